@@ -1,0 +1,568 @@
+#!/bin/sh
+# Runs one agent: the recipe of its output.md.
+#
+#   sh agent.sh ROOT DIR TOTAL WAVE AGENT
+#
+#   ROOT   the project's folder, relative to where make runs
+#   DIR    the folder of all agents, relative to ROOT
+#   TOTAL  how many agents the plan has
+#
+# Everything about the agent stands in the head of DIR/AGENT/task.md.  Exit
+# status: 0 when output.md is good, 1 when the agent failed, 128+N on signal N.
+#
+# DIR/AGENT/
+#   output.md  the answer           key   what it was paid for, and its checksum
+#   .lock      "HOST PID SECONDS" of whoever works here, and how long that may take
+#   .stamp     its time is the time at which the inputs were read
+#   .try/      the attempt under way, thrown away once it is accepted or failed
+set -u
+unset CDPATH
+cd "$1" || exit 1
+dir=$2 total=$3 wave=$4 agent=$5
+
+me=$dir/$agent
+try=$me/.try
+here=$dir/runtime
+run=${WAVEMAKE_RUN:-$PPID}
+missing=${WAVEMAKE_MISSING:-}
+nl='
+'
+blanks=$IFS
+job='' job_status='' started='' locked='' runner='' model='' timeout=1800 cap=1048576 envelope=text
+
+quiet=${WAVEMAKE_QUIET-unset}
+if [ "$quiet" = unset ]; then
+  flags=${MAKEFLAGS:-}
+  case ${flags%% *} in -*) quiet='' ;; *s*) quiet=1 ;; *) quiet='' ;; esac
+fi
+forced=''
+for word in ${WAVEMAKE_FORCE:-}; do
+  case $word in all | "$agent" | "wave-$wave") forced=1 ;; esac
+done
+# The agent may run make itself: it must not inherit this make's flags, jobserver or goals.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
+unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET CLAUDECODE
+
+if command -v sha256sum >/dev/null 2>&1; then
+  sha256() { sha256sum "$@"; }
+else
+  sha256() { shasum -a 256 "$@"; }
+fi
+
+# --- ending ---------------------------------------------------------------
+
+say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1"; }
+
+# record STATE REASON [STATUS-FILE]: the event, the progress line, and the status if a file is named.
+# It starts no process unless the reason has to be quoted: it stands on the path of every agent.
+record() {
+  now
+  took=0
+  [ -z "$started" ] || took=$((ticks - began))
+  [ "$took" -ge 0 ] || took=0
+  took=$((took / 100)).$((took / 10 % 10))
+  read_costs
+  quote "$2" && reason_json=$quoted
+  quote "$model" && model_json=$quoted
+  state=$1
+  [ "$1" != reused ] || state="done"
+  if [ -n "${3:-}" ]; then
+    printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s%s}\n' \
+      "$agent" "$state" "$wave" "$runner" "$model_json" "$run" "${started:-$epoch}" "$epoch" "$took" "$reason_json" "$costs" >"$3" || return
+  fi
+  printf '{"t":%s,"run":"%s","event":"end","agent":"%s","wave":%s,"state":"%s","seconds":%s,"reason":%s%s}\n' \
+    "$epoch" "$run" "$agent" "$wave" "$1" "$took" "$reason_json" "$costs" >>"$dir/events.jsonl"
+  count_end
+  report "$1" "$2"
+}
+
+# report STATE REASON: a failure is told even to who asked for silence.
+report() {
+  line="wavemake: [$ended/$total] wave $wave: $agent"
+  red='' plain=''
+  if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then red=$(printf '\033[31m') plain=$(printf '\033[0m'); fi
+  case $1 in
+    done | reused) [ -z "$quiet" ] || return 0 ;;
+  esac
+  case $1 in
+    done) show_duration && line="$line done in $shown" ;;
+    reused) line="$line reused: its input is the same" ;;
+    failed) line="$line ${red}FAILED$plain: $2 ($me/log.txt)" ;;
+    *) line="$line $red$1$plain: $2" ;;
+  esac
+  printf '%s\n' "$line"
+}
+
+show_duration() {
+  whole=${took%.*}
+  if [ "$whole" -lt 10 ]; then
+    shown=${took}s
+  elif [ "$whole" -lt 60 ]; then
+    shown=${whole}s
+  elif [ "$whole" -lt 3600 ]; then
+    shown=$((whole / 60))m$((whole % 60))s
+  else
+    shown=$((whole / 3600))h$((whole / 60 % 60))m
+  fi
+}
+
+# A byte for each agent that has ended, all of one make in one file: its length is how far the run is.
+count_end() {
+  printf . >>"$dir/.ended.$run"
+  if [ "$total" -gt 5000 ]; then
+    ended=$(($(wc -c <"$dir/.ended.$run")))
+  else
+    ended=''
+    read -r ended <"$dir/.ended.$run"
+    ended=${#ended}
+  fi
+}
+
+# The costs that the envelope named, as JSON; what it did not name stays out.
+read_costs() {
+  costs=''
+  if [ ! -f "$try/verdict" ]; then return; fi
+  while read -r word value; do
+    case $word in
+      cost | tokens_in | tokens_out | turns)
+        case $value in '' | *[!0-9.eE+-]*) ;; *) costs="$costs,\"$word\":$value" ;; esac ;;
+      session) quote "$value" && costs="$costs,\"session\":$quoted" ;;
+    esac
+  done <"$try/verdict"
+}
+
+# quote TEXT: sets $quoted to it as a JSON string.
+quote() {
+  case $1 in
+    *[\"\\[:cntrl:]]*)
+      quoted=$(printf '%s\n' "$1" | LC_ALL=C awk -f "$here/json.awk" -f "$here/quote.awk") ;;
+    *) quoted="\"$1\"" ;;
+  esac
+}
+
+# now: sets $epoch, in seconds, and $ticks, in hundredths.  The driver gives both once for the whole
+# run, so that the kernel's count of ticks is all that has to be read here.
+now() {
+  ticks='' up=''
+  if [ -r /proc/uptime ]; then read -r up _ </proc/uptime; fi
+  case $up in
+    [1-9]*.[0-9][0-9]) ticks=${up%.*}${up#*.} ;;
+  esac
+  case $ticks,${WAVEMAKE_CLOCK:-} in
+    [0-9]*,[0-9]*' '[0-9]*) epoch=$((${WAVEMAKE_CLOCK% *} + (ticks - ${WAVEMAKE_CLOCK#* }) / 100)) ;;
+    *) epoch=$(date +%s) && ticks=${ticks:-${epoch}00} ;;
+  esac
+}
+
+# settle_status STATE REASON: record it and put status.json in place, outside an acceptance.
+settle_status() {
+  record "$1" "$2" "$me/.status.$$" && mv -f "$me/.status.$$" "$me/status.json"
+}
+
+leave() {
+  if [ -n "$locked" ]; then rm -rf "${try:?}"/* "$me/.lock"; fi
+  exit "$1"
+}
+
+# A failed agent's last good output stays, but older than all that it reads: make must not call it done.
+fail() {
+  trap '' HUP INT TERM
+  if [ -s "$try/printed" ]; then
+    { echo "--- what the agent printed:"; cat "$try/printed"; echo; } >>"$me/log.txt"
+  fi
+  if [ -f "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
+  settle_status failed "$1" >&2
+  leave 1
+}
+
+# blocked REASON: nothing was started.
+blocked() {
+  settle_status blocked "$1" >&2
+  leave 1
+}
+
+# stop STATUS: a signal came.  The end of the timer is what ends the agent, wherever its start has got to.
+stop() {
+  trap '' HUP INT TERM
+  if [ -n "$job" ]; then
+    n=0
+    until [ -s "$try/timer" ] || [ "$n" -ge 50 ]; do n=$((n + 1)); nap; done
+    read -r timer <"$try/timer" && kill "$timer" 2>/dev/null
+    wait "$job" 2>/dev/null
+  fi
+  [ -z "$locked" ] || settle_status interrupted "stopped by a signal"
+  leave "$1"
+}
+
+nap() { sleep 0.1 2>/dev/null || sleep 1; }
+
+# --- locks ----------------------------------------------------------------
+
+hostname() {
+  if [ -n "${host:-}" ]; then return; fi
+  if [ -r /proc/sys/kernel/hostname ]; then read -r host </proc/sys/kernel/hostname; else host=$(uname -n); fi
+}
+
+# held LOCK: is somebody alive at work behind it?  An empty lock is one that is being written.  No pid
+# of another host can be asked for: its lock counts until the agent's time limit is well past.
+held() {
+  [ -e "$1" ] || return 1
+  where='' pid='' seconds=''
+  read -r where pid seconds <"$1" 2>/dev/null
+  case $where in
+    '') [ -e "$1" ] && empty=$((empty + 1)) && [ "$empty" -lt 50 ] ;;
+    "$host") alive "$pid" ;;
+    *) [ -z "$(find "$1" -mmin "+$((seconds / 60 + 2))" 2>/dev/null)" ] && [ -e "$1" ] ;;
+  esac
+}
+
+# alive PID: a live process of ours, not a stranger that was given the same number.
+alive() {
+  if [ -r "/proc/$1/cmdline" ]; then
+    case $(tr '\0' ' ' <"/proc/$1/cmdline") in *agent.sh*) return 0 ;; *) return 1 ;; esac
+  fi
+  kill -0 "$1" 2>/dev/null
+}
+
+# take LOCK: noclobber creates it or fails, in one step.
+take() {
+  set -C
+  { printf '%s\n' "$host $$ $timeout" >"$1"; } 2>/dev/null
+  taken=$?
+  set +C
+  return "$taken"
+}
+
+# Only the holder of .steal may remove a dead holder's lock, so that no live one is removed by mistake.
+steal() {
+  if take "$me/.steal"; then
+    held "$me/.lock" || rm -f "$me/.lock"
+    rm -f "$me/.steal"
+  else
+    held "$me/.steal" || rm -f "$me/.steal"
+    nap
+  fi
+}
+
+lock() {
+  waited='' empty=0
+  until take "$me/.lock"; do
+    if [ ! -w "$me" ]; then printf 'wavemake: %s: cannot write in %s\n' "$agent" "$me" >&2; exit 1; fi
+    if held "$me/.lock"; then
+      [ -n "$waited" ] || say "$agent: waiting for another make (pid $pid on $where)"
+      waited=1
+      nap
+    else
+      steal
+    fi
+  done
+  locked=1
+}
+
+# --- what the agent is paid for -------------------------------------------
+
+# Reads the head of task.md and leaves the file open at its body, as descriptor 3.
+read_head() {
+  settings='' labels=task paths='' reads='' argv=''
+  exec 3<"$me/task.md" || fail "cannot read $me/task.md"
+  while IFS= read -r line <&3; do
+    value=${line#* }
+    case $line in
+      ---) return ;;
+      'runner '*) runner=$value settings=$settings$line$nl ;;
+      'model '*) model=$value settings=$settings$line$nl ;;
+      'arg '* | 'command '*) settings=$settings$line$nl ;;
+      'set '*) export "${value%%=*}=${value#*=}" ;;
+      'timeout '*) timeout=$value ;;
+      'max-prompt '*) cap=$value ;;
+      'envelope '*) envelope=$value ;;
+      'run '*) argv=$argv+$value$nl ;;
+      'read agent '*)
+        value=${value#* } reads="$reads $value"
+        labels=$labels${nl}"read $value" paths=$paths$dir/$value/output.md$nl ;;
+      'read file '*)
+        value=${value#* }
+        labels=$labels${nl}"read ./$value" paths=$paths./$value$nl ;;
+      'after '*)
+        reads="$reads $value"
+        labels=$labels${nl}"after $value" paths=$paths$dir/$value/output.md$nl ;;
+    esac
+  done
+  fail "$me/task.md has no end of its head: compile the plan again"
+}
+
+# Waits until nothing that is read is being replaced; refuses to read a failure or nothing at all.
+await_reads() {
+  for name in $reads; do
+    empty=0
+    while held "$dir/$name/.lock"; do nap; done
+    [ -s "$dir/$name/output.md" ] || blocked "$name has no output"
+    good "$dir/$name" || blocked "$name is not done"
+  done
+}
+
+# good FOLDER: no status (a fresh clone), done, or an output that a person wrote after a failure.
+good() {
+  [ -e "$1/status.json" ] || return 0
+  IFS= read -r line <"$1/status.json"
+  case $line in *'"state":"done"'*) return 0 ;; esac
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  [ "$1/output.md" -nt "$1/status.json" ]
+}
+
+being_replaced() {
+  for name in $reads; do
+    empty=0
+    if held "$dir/$name/.lock"; then return 0; fi
+  done
+  return 1
+}
+
+# Sets $sums, a checksum for the task and for each thing read, a line each, and $key from them.
+make_key() {
+  set -f
+  IFS=$nl
+  # shellcheck disable=SC2086
+  sums=$(sha256 - $paths <&3 2>&1) || { IFS=$blanks; fail "cannot read its inputs: $(first_error)"; }
+  # shellcheck disable=SC2086
+  set -- $sums
+  key=$settings
+  for label in $labels; do
+    key="$key$label ${1%% *}$nl"
+    shift
+  done
+  IFS=$blanks
+  set +f
+}
+
+first_error() { printf '%s\n' "$sums" | grep -v '^[0-9a-f]\{64\} ' | tr '[:cntrl:]' ' ' | cut -c 1-200; }
+
+# inputs_of KEY-FILE: sets $inputs to all of it but the checksum of the output, and $paid to that.
+inputs_of() {
+  inputs='' paid=''
+  while IFS= read -r line; do
+    case $line in
+      'output '*) paid=${line#* } ;;
+      *) inputs=$inputs$line$nl ;;
+    esac
+  done <"$1"
+}
+
+# --- the attempt ----------------------------------------------------------
+
+# Writes .try/prompt.md: the body of the task, then what is read.  Each block stands between lines
+# that carry its checksum: no text can contain its own, so none can end its block and speak as the task.
+assemble() {
+  if [ -d "$try" ]; then rm -rf "${try:?}"/*; else mkdir "$try"; fi
+  if ! printf '%s' "$key" >"$try/inputs"; then
+    fail "cannot write in $me: is the disk full?"
+  fi
+  read_head
+  set -f
+  IFS=$nl
+  # shellcheck disable=SC2086
+  set -- $sums
+  blocks='' n=0 end=''
+  for label in $labels; do
+    case $label in
+      'read '*)
+        sum=${1%% *} n=$((n + 1))
+        printf '%s\n===== input %s %s =====\n' "$end" "${label#* }" "$sum" >"$try/fence$n"
+        end="$nl===== end $sum =====$nl"
+        blocks="$blocks$try/fence$n$nl${1#* ?}$nl" ;;
+    esac
+    shift
+  done
+  printf '%s' "$end" >"$try/end"
+  # shellcheck disable=SC2086
+  cat - $blocks "$try/end" <&3 >"$try/prompt.md" || fail "cannot write the prompt: is the disk full?"
+  IFS=$blanks
+  set +f
+}
+
+# The leader is told by its standard input when to die: the timer's end closes it, and so does
+# kill -9 of this process group, to which the timer belongs and the agent does not.
+run_agent() {
+  set -f
+  IFS=$nl
+  set --
+  for word in $argv; do set -- "$@" "${word#+}"; done
+  IFS=$blanks
+  set +f
+  command -v "$1" >/dev/null 2>&1 || fail "$1 is not installed (runner $runner)"
+  [ -z "$missing" ] || fail "not started, because $missing is not installed"
+  size=$(wc -c <"$try/prompt.md")
+  [ "$size" -le "$cap" ] ||
+    fail "the prompt has $((size)) bytes, over max_prompt ($cap): read less, or raise it"
+  if command -v setsid >/dev/null 2>&1; then
+    set -- setsid sh "$here/lead.sh" "$try" "$me/log.txt" "$@"
+  else
+    set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' sh "$here/lead.sh" "$try" "$me/log.txt" "$@"
+  fi
+  say "wave $wave: $agent started ($runner${model:+ $model})"
+  now
+  started=$epoch began=$ticks
+  printf '{"t":%s,"run":"%s","event":"start","agent":"%s","wave":%s}\n' \
+    "$started" "$run" "$agent" "$wave" >>"$dir/events.jsonl"
+  : >"$me/log.txt"
+  # shellcheck disable=SC2016
+  sh -c 'echo $$ >"$1" && echo $$ && exec sleep "$0"' "$timeout" "$try/timer" | "$@" &
+  job=$!
+  # A shell tells of the timer's end here, which is as it should be.
+  wait "$job" 2>/dev/null
+  job_status=$?
+  if kill -0 "-$job" 2>/dev/null; then
+    kill -TERM "-$job"
+    nap
+    kill -KILL "-$job" 2>/dev/null
+  fi
+  job=''
+}
+
+# judge: says in $reason why the attempt is no answer, or leaves it empty.
+judge() {
+  reason='' status=''
+  if [ -e "$try/rc" ]; then read -r status <"$try/rc"; fi
+  if [ -e "$try/expired" ]; then
+    reason="timed out after ${timeout}s"
+  elif [ -z "$status" ]; then
+    reason="ended without a status (killed, or the disk is full; $job_status)"
+  elif [ "$envelope" = claude ]; then
+    unwrap_claude
+    case $status,$reason in 0,* | *,?*) ;; *) reason="exit status $status" ;; esac
+  elif [ "$status" != 0 ]; then
+    reason="exit status $status$(last_words)"
+  else
+    [ -e "$try/output.md" ] || mv "$try/printed" "$try/output.md"
+    blank "$try/output.md" && reason="empty answer"
+  fi
+}
+
+unwrap_claude() {
+  LC_ALL=C awk -v answer="$try/output.md" -v result="$try/result.json" -v log="$me/log.txt" \
+    -f "$here/json.awk" -f "$here/envelope.awk" "$try/printed" >"$try/verdict" ||
+    reason="cannot read what the agent printed: is the disk full?"
+  IFS= read -r line <"$try/verdict"
+  case $line in
+    ok) ;;
+    'error '*) reason=${line#error } ;;
+    *) reason="cannot read what the agent printed" ;;
+  esac
+}
+
+last_words() {
+  line=$(tail -n 1 "$me/log.txt" | tr '[:cntrl:]' ' ' | cut -c 1-200)
+  [ -z "$line" ] || printf ': %s' "$line"
+}
+
+# blank FILE: is there nothing but white space in it?
+blank() {
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *[![:space:]]*) return 1 ;; esac
+  done <"$1"
+}
+
+# --- acceptance -----------------------------------------------------------
+
+# The new key, which carries the new output's checksum, goes first and the output last: after a kill
+# between them the key's checksum tells finish_acceptance that the output in .try is its own.
+accept() {
+  trap '' HUP INT TERM
+  set -- "$try/output.md"
+  [ ! -f "$me/output.md" ] || set -- "$@" "$me/output.md"
+  sums=$(sha256 "$@") || fail "cannot read its output"
+  printf '%soutput %s\n' "$key" "${sums%% *}" >"$try/key" || fail "cannot write: is the disk full?"
+  if [ "$#" = 2 ]; then
+    old=${sums#*"$nl"}
+    [ "${old%% *}" = "${sums%% *}" ] || keep_old "${old%% *}"
+  fi
+  touch -r "$me/.stamp" "$try/output.md" || fail "cannot set the time of its output"
+  [ -f "$try/result.json" ] || printf '{"type":"text"}\n' >"$try/result.json"
+  record "done" '' "$try/status.json" || fail "cannot write its status: is the disk full?"
+  move_accepted || fail "cannot replace its output"
+  leave 0
+}
+
+move_accepted() {
+  set --
+  for name in key prompt.md result.json status.json output.md; do
+    [ ! -f "$try/$name" ] || set -- "$@" "$try/$name"
+  done
+  mv -f "$@" "$me/"
+}
+
+# A key in place whose output is still in .try: the move was cut short.
+finish_acceptance() {
+  if [ ! -f "$try/output.md" ] || [ ! -f "$me/key" ]; then return; fi
+  inputs_of "$me/key"
+  sum=$(sha256 "$try/output.md")
+  [ "${sum%% *}" != "$paid" ] || move_accepted
+}
+
+# keep_old CHECKSUM: an output about to be replaced is kept; the last three, and all that a person edited.
+keep_old() {
+  mkdir -p "$me/history"
+  n=1
+  for name in "$me"/history/*.md; do
+    name=${name##*/}
+    name=${name%%.*}
+    case $name in *[!0-9]*) ;; *) [ "$name" -lt "$n" ] || n=$((name + 1)) ;; esac
+  done
+  suffix=''
+  if [ -f "$me/key" ]; then inputs_of "$me/key"; fi
+  [ "${paid:-}" = "$1" ] || suffix=.edited
+  ln "$me/output.md" "$me/history/$n$suffix.md" 2>/dev/null ||
+    cp -p "$me/output.md" "$me/history/$n$suffix.md" || fail "cannot keep the output that it replaces"
+  rm -f "$me/history/$((n - 3)).md"
+}
+
+# forget: the same input is to be paid again, also if this attempt never ends.
+forget() {
+  rm -f "$me/key"
+  if [ -f "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
+}
+
+reuse() {
+  trap '' HUP INT TERM
+  touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
+  line=''
+  if [ -e "$me/status.json" ]; then IFS= read -r line <"$me/status.json"; fi
+  case $line in *'"state":"done"'*) record reused '' ;; *) settle_status reused '' ;; esac
+  leave 0
+}
+
+# --- the order of it ------------------------------------------------------
+
+trap 'stop 129' HUP
+trap 'stop 130' INT
+trap 'stop 143' TERM
+
+hostname
+read_head
+lock
+finish_acceptance
+[ -z "$forced" ] || forget
+while :; do
+  echo stamp >"$me/.stamp" || fail "cannot write in $me: is the disk full?"
+  read_head
+  await_reads
+  make_key
+  if [ -z "$forced" ] && [ -s "$me/output.md" ] && [ -f "$me/key" ]; then
+    inputs_of "$me/key"
+    [ "$inputs" != "$key" ] || reuse
+  fi
+  # An attempt that ended well just before its recipe was killed is an answer that was paid for.
+  if [ -z "$forced" ] && [ -f "$try/rc" ] && [ -f "$try/inputs" ]; then
+    inputs_of "$try/inputs"
+    if [ "$inputs" = "$key" ]; then
+      judge
+      [ -n "$reason" ] || accept
+    fi
+  fi
+  assemble
+  being_replaced || break
+done
+run_agent
+judge
+[ -z "$reason" ] || fail "$reason"
+accept

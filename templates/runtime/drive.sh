@@ -1,0 +1,135 @@
+#!/bin/sh
+# Runs the goals of the driver Makefile: all of them in one sub-make, then the summary.
+#
+#   sh drive.sh DIR PREFIX MAKE PLAN GOALS FORCE RUNNERS COMPILE...
+#
+#   GOALS    as typed, blank-separated; none means all      FORCE    non-empty: pay for them again
+#   RUNNERS  the commands that the plan's agents need       COMPILE  what compiles the plan again
+#
+# Exit status: that of the sub-make.
+set -u
+unset CDPATH
+dir=$1 prefix=$2 make=$3 plan=$4 goals=$5 force=$6 runners=$7
+shift 7
+here=$dir/runtime
+
+flags=${MAKEFLAGS:-}
+case ${flags%% *} in -*) flags='' ;; *) flags=${flags%% *} ;; esac
+case $flags in *n* | *q* | *t*) dry=1 ;; *) dry='' ;; esac
+case $flags in *s*) quiet=1 ;; *) quiet='' ;; esac
+
+say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1"; }
+
+# --- a plan that is newer than what was compiled ---------------------------
+
+plan_checksum() {
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$plan"; else shasum -a 256 <"$plan"; fi
+}
+
+compile_again() {
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  if [ -z "$plan" ] || [ ! "$plan" -nt "$dir/agents.mk" ]; then return 0; fi
+  sum=$(plan_checksum) || exit 2
+  while read -r mark word value; do
+    case "$mark $word" in
+      '# plan:') [ "$value" != "${sum%% *}" ] || same=1; break ;;
+    esac
+  done <"$dir/agents.mk"
+  if [ -n "${same:-}" ]; then
+    [ -n "$dry" ] || touch "$dir/agents.mk"
+  elif [ -n "$dry" ]; then
+    say "$plan has changed: make would compile it again first" >&2
+  elif command -v "$1" >/dev/null 2>&1; then
+    say "$plan has changed"
+    "$@" || exit 2
+  else
+    printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$plan" "$1" >&2
+    printf 'wavemake: install it (pip install wavemake), or run what was compiled: make -f %s %s\n' \
+      "$dir/agents.mk" "$prefix-agents" >&2
+    exit 2
+  fi
+}
+
+# --- goals ------------------------------------------------------------------
+
+# Sets $targets to the fragment's names for the goals, $WAVEMAKE_FORCE, and $whole if a wave is asked for.
+read_goals() {
+  targets='' whole='' forced=${WAVEMAKE_FORCE:-}
+  for goal in ${goals:-all}; do
+    again=$goal
+    case $goal in
+      all) targets="$targets $prefix-agents" whole=1 ;;
+      wave-*) targets="$targets $prefix-$goal" whole=1 again=$(waves_up_to "${goal#wave-}") ;;
+      rerun-wave-*)
+        targets="$targets $prefix-only-${goal#rerun-}" forced="$forced ${goal#rerun-}" whole=1 ;;
+      *) targets="$targets $dir/$goal/output.md" ;;
+    esac
+    [ -z "$force" ] || forced="$forced $again"
+  done
+}
+
+waves_up_to() {
+  n=0
+  while [ "$n" -lt "$1" ]; do
+    n=$((n + 1))
+    printf 'wave-%s ' "$n"
+  done
+}
+
+# A missing CLI is said before any agent starts; what can be reused needs none.
+look_for_runners() {
+  missing=''
+  for name in $runners; do
+    command -v "$name" >/dev/null 2>&1 || missing="$missing${missing:+, }$name"
+  done
+  if [ -n "$missing" ]; then
+    printf 'wavemake: %s is not installed: agents that cannot be reused will not be started\n' "$missing" >&2
+    if [ -n "$whole" ]; then export WAVEMAKE_MISSING="$missing"; fi
+  fi
+}
+
+# --- the run ----------------------------------------------------------------
+
+forward() {
+  kill -TERM "$job" 2>/dev/null
+}
+
+run_make() {
+  # shellcheck disable=SC2086
+  "$make" -k -r -s --no-print-directory -f "$dir/agents.mk" $targets &
+  job=$!
+  # Ctrl-C does not reach a background job; wait ends at a signal, with the sub-make still ending its agents.
+  trap forward HUP INT TERM
+  wait "$job"
+  status=$?
+  while kill -0 "$job" 2>/dev/null; do
+    wait "$job"
+    status=$?
+  done
+  trap - HUP INT TERM
+}
+
+compile_again "$@"
+read_goals
+if [ -n "$forced" ]; then export WAVEMAKE_FORCE="$forced"; fi
+now=$(date +%s)
+up=''
+if [ -r /proc/uptime ]; then read -r up _ </proc/uptime; fi
+WAVEMAKE_RUN=$now-$$ WAVEMAKE_QUIET=$quiet WAVEMAKE_CLOCK="$now ${up%.*}${up#*.}"
+export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK
+if [ -z "$dry" ]; then
+  look_for_runners
+  case " ${MAKEFLAGS:-} " in
+    *-j*) ;;
+    *) [ "$flags" != "${flags#*j}" ] || say "one agent at a time; for four at once: ${make##*/} -j4" ;;
+  esac
+fi
+run_make
+if [ -z "$dry" ]; then
+  if [ -e "$dir/.ended.$WAVEMAKE_RUN" ] || [ "$status" != 0 ]; then
+    sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet"
+  else
+    say "nothing to do: all is up to date"
+  fi
+fi
+exit "$status"

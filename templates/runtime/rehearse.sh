@@ -1,0 +1,29 @@
+#!/bin/sh
+# The offline agent: reads a prompt on standard input, calls no model, and reports what it was asked
+# and given to read.  The same prompt gives the same report; nothing that it was given is repeated.
+exec env LC_ALL=C awk '
+  !inside && /^===== input .* [0-9a-f]+ =====$/ {
+    inside = 1
+    sum = $(NF - 1)
+    name = substr($0, 13, length($0) - 13 - length(sum) - 6)
+    size = -1
+    next
+  }
+  inside && $0 == "===== end " sum " =====" {
+    inside = 0
+    reads[++n] = "- " name ": " (size < 0 ? 0 : size) " bytes, sha256 " substr(sum, 1, 12)
+    next
+  }
+  inside { size += length($0) + 1; next }
+  { asked += length($0) + 1; if (told && $0 != "" && title == "") title = $0 }
+  $0 == "# Your task" { told = 1 }
+  END {
+    print "# Rehearsal"
+    print ""
+    print "No model was called. This is what an agent would have been asked:"
+    print ""
+    print "> " substr(title, 1, 200)
+    print ""
+    print "The task and its frame: " asked + 0 " bytes. Given to read: " n + 0 "."
+    for (i = 1; i <= n; i++) print reads[i]
+  }'

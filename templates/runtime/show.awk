@@ -1,0 +1,13 @@
+# How the awk programs of the runtime show things to a person.
+
+function duration(s) {
+  if (s < 60) return s "s"
+  if (s < 3600) return int(s / 60) "m" s % 60 "s"
+  return int(s / 3600) "h" int(s % 3600 / 60) "m"
+}
+
+# What an agent printed reaches a terminal without its control characters.
+function printable(s) {
+  gsub(/[\001-\037\177]/, " ", s)
+  return s
+}

@@ -1,0 +1,165 @@
+# Tells what became of every agent: summary.md into the file `out`, the short of it to the terminal.
+#
+#   { sha256sum of each output.md; "mended AGENT" lines } |
+#     awk -f json.awk -f show.awk -f summary.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
+
+$1 == "mended" { mended[$2] = 1; next }
+{ name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
+
+END {
+  read_events(dir "/events.jsonl")
+  while ((getline line < (dir "/manifest.json")) > 0) {
+    if (line ~ /^ *\{"name":"/) judge(line)
+    else if (line ~ /^ *"project":/) project = string_in(line, "project")
+  }
+  write_summary()
+  if (show == "status") show_all()
+  else if (!quiet && show == "") show_short()
+}
+
+# What this run reused is known from its events alone: a reused agent keeps the status of the run that paid.
+function read_events(file,    line) {
+  while ((getline line < file) > 0)
+    if (index(line, "\"run\":\"" run "\"") && index(line, "\"event\":\"end\""))
+      in_run[word_in(line, "agent")] = word_in(line, "state")
+  close(file)
+}
+
+# --- one agent ---------------------------------------------------------------
+
+function judge(line,    name, i, n, need, status, file) {
+  name = word_in(line, "name")
+  names[++count] = name
+  wave[name] = number_in(line, "wave")
+  file = dir "/" name "/status.json"
+  if ((getline status < file) <= 0) status = ""
+  close(file)
+  state[name] = word_in(status, "state")
+  if (state[name] == "") state[name] = name in checksum ? "done" : "not run"
+  if (state[name] == "done" && in_run[name] == "reused") state[name] = "reused"
+  if (state[name] == "failed" && name in mended) state[name] = "done"
+  seconds[name] = number_in(status, "seconds")
+  cost[name] = number_in(status, "cost")
+  reason[name] = state[name] == "done" ? "" : string_in(status, "reason")
+  if (state[name] ~ /^(done|reused|not run|blocked)$/) {
+    n = split(list_in(line, "needs"), need, "[\",]+")
+    for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i])
+  }
+  if (name in checksum && edited(name)) hand[++hands] = name
+  tally[state[name]]++
+}
+
+# An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.
+function inherit(name, need,    by) {
+  if (state[need] ~ /^(failed|interrupted)$/) by = need
+  else by = blocked_by[need]
+  if (by == "") return
+  state[name] = "blocked"
+  reason[name] = ""
+  if (!index(", " blocked_by[name] ", ", ", " by ", "))
+    blocked_by[name] = blocked_by[name] (blocked_by[name] == "" ? "" : ", ") by
+}
+
+function edited(name,    line, file, paid) {
+  file = dir "/" name "/key"
+  while ((getline line < file) > 0) if (line ~ /^output /) paid = substr(line, 8)
+  close(file)
+  return paid != "" && paid != checksum[name]
+}
+
+# --- what is shown -----------------------------------------------------------
+
+function write_summary(    i, name, note, link) {
+  print "# Summary" (project == "" ? "" : ": " project) > out
+  print "\n" counts() "." > out
+  if (tally["failed"]) print "\nLook first at the failed agents' logs: what they printed is there." > out
+  print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
+  for (i = 1; i <= count; i++) {
+    name = names[i]
+    note = reason[name]
+    if (state[name] == "blocked" && blocked_by[name] != "") note = "by " blocked_by[name]
+    else if (state[name] == "failed") note = note " ([log](" name "/log.txt))"
+    if (cost[name] != "") note = note (note == "" ? "" : "; ") "$" cost[name]
+    link = name in checksum ? "[" name "](" name "/output.md)" : name
+    print "| " link " | " wave[name] " | " bold(state[name]) " | " \
+      (seconds[name] == "" ? "" : duration(seconds[name])) " | " cell(note) " |" > out
+  }
+  if (hands) print "\nEdited by hand, and used as they are:\n" > out
+  for (i = 1; i <= hands; i++) print "- [" hand[i] "/output.md](" hand[i] "/output.md)" > out
+  if (close(out) != 0) exit 1
+}
+
+function show_short(    i, name, listed, red, plain) {
+  red = colour ? "\033[31m" : ""
+  plain = colour ? "\033[0m" : ""
+  print "wavemake: " counts()
+  for (i = 1; i <= count && listed < 20; i++) {
+    name = names[i]
+    if (state[name] == "failed" || state[name] == "interrupted") {
+      print "  " red state[name] plain " " name ": " printable(reason[name])
+      listed++
+    } else if (state[name] == "blocked") {
+      print "  blocked " name (blocked_by[name] == "" ? "" : " by " blocked_by[name])
+      listed++
+    }
+  }
+  if (listed == 20) print "  ..."
+  for (i = 1; i <= hands && i <= 20; i++) print "  edited by hand: " dir "/" hand[i] "/output.md"
+  print "wavemake: " dir "/summary.md"
+}
+
+function show_all(    i, name, note) {
+  for (i = 1; i <= count; i++) {
+    name = names[i]
+    note = state[name] == "blocked" && blocked_by[name] != "" ? "by " blocked_by[name] : printable(reason[name])
+    print "wave " wave[name] "  " padded(state[name], 11) "  " name (note == "" ? "" : ": " note)
+  }
+  print counts()
+}
+
+function padded(s, width) {
+  while (length(s) < width) s = s " "
+  return s
+}
+
+function counts(    text, i, n, list) {
+  n = split("done|reused|failed|blocked|interrupted|not run", list, "|")
+  for (i = 1; i <= n; i++)
+    if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
+  return text " (of " count " agents)"
+}
+
+function bold(s) { return s ~ /^(failed|blocked|interrupted)$/ ? "**" s "**" : s }
+
+# Text of an agent's stays in its cell, and brings no HTML with it.
+function cell(s) {
+  s = printable(s)
+  gsub(/&/, "\\&amp;", s)
+  gsub(/</, "\\&lt;", s)
+  gsub(/\|/, "\\|", s)
+  return s
+}
+
+# --- the lines of JSON that compile and record.awk write -----------------------
+
+function number_in(line, key) {
+  if (!match(line, "\"" key "\":[0-9.eE+-]+")) return ""
+  return substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
+}
+
+function word_in(line, key) {
+  if (!match(line, "\"" key "\":\"[^\"]*\"")) return ""
+  return substr(line, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
+}
+
+function list_in(line, key) {
+  if (!match(line, "\"" key "\":\\[[^]]*\\]")) return ""
+  return substr(line, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
+}
+
+function string_in(line, key,    rest) {
+  if (!match(line, "\"" key "\": *\"")) return ""
+  rest = substr(line, RSTART + RLENGTH)
+  if (!match(rest, /^([^"\\]|\\.)*"/)) return ""
+  return json_text(substr(rest, 1, RLENGTH - 1))
+}

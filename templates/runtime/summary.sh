@@ -1,0 +1,38 @@
+#!/bin/sh
+# Writes DIR/summary.md from the manifest and each agent's status, and says the short of it.
+#
+#   sh summary.sh DIR [RUN [QUIET [SHOW]]]
+#
+#   RUN   of which agents that were reused are told apart from those done earlier
+#   SHOW  "status" lists every agent, "summary" shows the whole file
+set -u
+dir=$1 run=${2:-} quiet=${3:-} show=${4:-}
+here=$dir/runtime
+if command -v sha256sum >/dev/null 2>&1; then
+  digest='sha256sum'
+else
+  digest='shasum -a 256'
+fi
+colour=''
+[ -t 1 ] && [ -z "${NO_COLOR:-}" ] && colour=1
+
+# Agents whose output a person wrote after they had failed.
+mended() {
+  grep -l '"state":"failed"' "$dir"/*/status.json 2>/dev/null | while IFS= read -r file; do
+    agent=${file%/status.json}
+    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+    if [ "$agent/output.md" -nt "$file" ]; then echo "mended ${agent##*/}"; fi
+  done
+}
+
+# shellcheck disable=SC2086
+{
+  mended
+  cd "$dir" && find . -name output.md ! -path '*/.try/*' -exec $digest {} + 2>/dev/null
+} | LC_ALL=C awk -f "$here/json.awk" -f "$here/show.awk" -f "$here/summary.awk" dir="$dir" run="$run" quiet="$quiet" \
+  show="$show" colour="$colour" out="$dir/.summary.$$" - &&
+  mv -f "$dir/.summary.$$" "$dir/summary.md"
+status=$?
+rm -f "$dir/.summary.$$" "$dir"/.ended.*
+if [ "$status" = 0 ] && [ "$show" = summary ]; then cat "$dir/summary.md"; fi
+exit "$status"

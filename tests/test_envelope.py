@@ -1,0 +1,509 @@
+"""The runtime's JSON reader and `claude` envelope, on every awk, against Python's json module."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+RUNTIME = Path(__file__).resolve().parents[1] / "templates" / "runtime"
+LIBRARY = RUNTIME / "json.awk"
+ENVELOPE = RUNTIME / "envelope.awk"
+INCOMPLETE = "error no result event: the answer is incomplete"
+
+few = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+
+
+AWKS = ["mawk", "gawk", "busybox awk", "original-awk"]
+if not any(map(shutil.which, AWKS)):
+    AWKS.append("awk")
+
+
+@pytest.fixture(scope="module", params=AWKS)
+def awk(request: pytest.FixtureRequest) -> list[str]:
+    """The command of one awk; an absent one skips the test, or fails it if all are asked for."""
+    command: list[str] = request.param.split()
+    if not shutil.which(command[0]):
+        if os.environ.get("WAVEMAKE_TEST_ALL") == "1":
+            pytest.fail(f"{command[0]} is not installed")
+        pytest.skip(f"{command[0]} is not installed")
+    return command
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of envelope.awk printed and wrote; a file it did not write is None."""
+
+    verdict: str
+    figures: list[str]
+    answer: bytes | None
+    result: bytes | None
+    log: bytes | None
+
+
+def run_awk(
+    command: list[str], *args: str | Path, **more: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """Run awk in the C locale."""
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    return subprocess.run([*command, *args], check=False, env=env, capture_output=True, **more)
+
+
+def unwrap(awk: list[str], raw: bytes | str) -> Outcome:
+    """Run envelope.awk on the text `raw`."""
+    with tempfile.TemporaryDirectory(prefix="wave make ") as folder:
+        paths = {name: Path(folder, name) for name in ("answer", "result", "log_file")}
+        source = Path(folder, "raw")
+        source.write_bytes(raw.encode() if isinstance(raw, str) else raw)
+        names = [word for name, path in paths.items() for word in ("-v", f"{name}={path}")]
+        done = run_awk(awk, *names, "-f", LIBRARY, "-f", ENVELOPE, source)
+        assert (done.returncode, done.stderr) == (0, b"")
+        verdict, *figures = done.stdout.decode().splitlines()
+        written = {name: p.read_bytes() if p.exists() else None for name, p in paths.items()}
+    return Outcome(verdict, figures, written["answer"], written["result"], written["log_file"])
+
+
+def event(**members: Any) -> str:
+    """A result event as one line of JSON, without its newline."""
+    return json.dumps({"type": "result", **members})
+
+
+def as_file(text: str) -> bytes:
+    """What a text file can hold of a JSON string: no lone surrogate and no NUL."""
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", text).encode()
+
+
+def dump(value: Any, *, ascii_only: bool, indent: int | None) -> str:
+    """JSON that encodes to UTF-8: raw characters, but for lone surrogates, unless ascii_only."""
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+NASTY = [
+    *'"\\/{}[]:,\b\f\n\r\t\0\x01\x1f\x7f u',
+    "\\\\",
+    '\\"',
+    "\\u0041",
+    "\ud83d",
+    "\ude00",
+    "😀",
+]
+NASTY += ["é", "\u2028", "\uffff", '"type":"result"', '{"type":"result","result":"no"}', "  "]
+words = st.one_of(
+    st.sampled_from(NASTY), st.characters(exclude_categories=()), st.text("abc \n", max_size=9)
+)
+texts = st.lists(words, max_size=30).map("".join)
+keys = st.one_of(st.sampled_from(["type", "result", "is_error", "usage"]), texts)
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts
+)
+values = st.recursive(
+    st.one_of(scalars, st.just({"type": "result", "result": "nested"})),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
+    max_leaves=12,
+)
+others = st.builds(
+    lambda kind, value: {"type": kind, "message": value},
+    st.sampled_from(["user", "system"]),
+    values,
+)
+extras = st.dictionaries(texts.map("x".__add__), values, max_size=3)
+warnings = st.sampled_from(
+    [
+        "",
+        "Warning: no stdin",
+        '> {"type":"result","result":"quoted"}',
+        ' {"type":"result","result":"indented"}',
+        '{"type":"result","result":"cut',
+        '{"type":"result","result":"cut\\"',
+        '{"type":"result","result":"trailing"},',
+        '{"type":"result","result":"twice"}{"type":"result","result":"twice"}',
+        "{",
+        '{"type":',
+        '{"type":"user","message":{',
+        '[{"type":"result","result":"cut"},',
+        "[WARN] {",
+        "[2026-01-02 03:04:05] start {",
+        "}",
+        '"type":"result"',
+    ]
+)
+
+
+@few
+@given(text=texts, extra=extras, first=st.booleans(), ascii_only=st.booleans(), data=st.data())
+def test_the_answer_comes_out_byte_for_byte(
+    awk: list[str],
+    text: str,
+    extra: dict[str, Any],
+    first: bool,
+    ascii_only: bool,
+    data: st.DataObject,
+) -> None:
+    answer = {"type": "result", "result": text}
+    envelope = {**answer, **extra} if first else {**extra, **answer}
+    indent = data.draw(st.sampled_from([None, 0, 1, 4]), label="indent")
+    raw = dump(envelope, ascii_only=ascii_only, indent=indent)
+    expected = as_file(json.loads(raw)["result"])
+
+    got = unwrap(awk, raw + data.draw(st.sampled_from(["", "\n", "\r\n", "\n\nbye\n"])))
+
+    if expected.strip(b" \t\r\n\f\v"):
+        assert (got.verdict, got.answer) == ("ok", expected)
+    else:
+        assert (got.verdict, got.answer) == ("error empty answer", None)
+    assert got.result is not None
+    assert got.result.rstrip(b"\r\n") == raw.encode()
+    assert got.figures == []
+
+
+@few
+@given(
+    before=st.lists(st.one_of(others, warnings), max_size=4),
+    after=st.lists(st.one_of(others, warnings), max_size=3),
+    extra=extras,
+    ascii_only=st.booleans(),
+)
+def test_lines_that_are_not_the_envelope_go_to_the_log(
+    awk: list[str],
+    before: list[dict[str, Any] | str],
+    after: list[dict[str, Any] | str],
+    extra: dict[str, Any],
+    ascii_only: bool,
+) -> None:
+    def line(item: dict[str, Any] | str) -> str:
+        return item if isinstance(item, str) else dump(item, ascii_only=ascii_only, indent=None)
+
+    envelope = line({**extra, "type": "result", "result": "yes"})
+    rest = [line(item) for item in (*before, *after)]
+    raw = [*map(line, before), envelope, *map(line, after)]
+
+    got = unwrap(awk, "\n".join(raw) + "\n")
+
+    assert (got.verdict, got.answer) == ("ok", b"yes")
+    assert got.result == envelope.encode() + b"\n"
+    assert (got.log or b"").decode() == "".join(f"{one}\n" for one in rest)
+
+
+@few
+@given(
+    before=st.lists(st.one_of(others, values), max_size=3),
+    after=st.lists(st.one_of(others, scalars), max_size=2),
+    text=texts,
+    ascii_only=st.booleans(),
+    indent=st.sampled_from([None, 0, 2]),
+)
+def test_one_array_holds_all_events(
+    awk: list[str],
+    before: list[Any],
+    after: list[Any],
+    text: str,
+    ascii_only: bool,
+    indent: int | None,
+) -> None:
+    rest = [item for item in before if not is_result(item)]
+    envelope = {"type": "result", "result": text + ".", "usage": {"output_tokens": 5}}
+    raw = dump([*rest, envelope, *after], ascii_only=ascii_only, indent=indent)
+
+    got = unwrap(awk, f"Warning: first\n{raw}\nbye\n")
+
+    parsed = json.loads(raw)
+    assert (got.verdict, got.figures) == ("ok", ["tokens_out 5"])
+    assert got.answer == as_file(parsed[len(rest)]["result"])
+    assert got.result is not None
+    assert got.result.count(b"\n") == 1
+    assert json.loads(got.result) == parsed.pop(len(rest))
+    assert got.log is not None
+    first, *logged, last = got.log.decode().splitlines(keepends=True)
+    assert (first, last) == ("Warning: first\n", "bye\n")
+    assert [json.loads(one) for one in "".join(logged).split("\n")[:-1]] == parsed
+
+
+def is_result(item: Any) -> bool:
+    """Would this event be taken for an envelope?"""
+    return isinstance(item, dict) and item.get("type") == "result"
+
+
+def test_the_last_result_event_counts(awk: list[str]) -> None:
+    first, last = event(result="one"), event(result="two")
+    got = unwrap(awk, f"{first}\n{last}\n{{}}\n")
+    assert (got.verdict, got.answer, got.result) == ("ok", b"two", f"{last}\n".encode())
+    assert got.log == f"{first}\n{{}}\n".encode()
+
+
+def test_figures_are_printed_as_written_and_only_if_known(awk: list[str]) -> None:
+    raw = (
+        '{"type":"result","result":"r","total_cost_usd":1.50e-2,"num_turns":3,"session_id":"a\\nb",'
+        '"usage":{"input_tokens":4,"cache_creation_input_tokens":3000000000,'
+        '"cache_read_input_tokens":20,"output_tokens":70,"server":{"output_tokens":9}},'
+        '"modelUsage":{"m":{"num_turns":8}}}'
+    )
+    assert unwrap(awk, raw).figures == [
+        "cost 1.50e-2",
+        "tokens_in 3000000024",
+        "tokens_out 70",
+        "turns 3",
+        "session a b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("members", "figures"),
+    [
+        ({}, []),
+        ({"total_cost_usd": None, "num_turns": "4", "session_id": None, "usage": None}, []),
+        ({"usage": {}, "x": {"total_cost_usd": 1}}, []),
+        ({"usage": {"cache_read_input_tokens": 0}, "total_cost_usd": 0}, ["cost 0", "tokens_in 0"]),
+    ],
+)
+def test_an_unknown_figure_is_not_printed(
+    awk: list[str], members: dict[str, Any], figures: list[str]
+) -> None:
+    assert unwrap(awk, event(result="r", **members)).figures == figures
+
+
+LONG = "é" * 400
+BASH, WRITE = {"tool_name": "Bash", "tool_input": {"tool_name": "no"}}, {"tool_name": "Write"}
+ERRORS: list[tuple[dict[str, Any], str]] = [
+    ({"is_error": True, "result": "out of luck"}, "error out of luck"),
+    ({"is_error": True, "result": "\n\ta\x1b[31mb\n\x7f"}, "error a [31mb  "),
+    ({"is_error": True, "result": LONG}, "error " + "é" * 146),
+    ({"is_error": True, "result": "x" * 400}, "error " + "x" * 294),
+    (
+        {"is_error": True, "api_error_status": 401, "result": "Invalid API key"},
+        "error API 401: Invalid API key",
+    ),
+    ({"is_error": True, "api_error_status": 529, "result": ""}, "error API 529"),
+    ({"is_error": True, "api_error_status": None, "result": "hm"}, "error hm"),
+    ({"is_error": True, "errors": ["one", {"message": "two"}]}, "error one; two"),
+    ({"is_error": True, "result": " ", "errors": ["one"]}, "error one"),
+    ({"is_error": True, "subtype": "error_max_turns"}, "error error_max_turns"),
+    ({"is_error": True, "subtype": "success"}, "error the CLI reports an error and no reason"),
+    ({"is_error": True, "permission_denials": [BASH], "result": "first"}, "error first"),
+    (
+        {"permission_denials": [BASH, WRITE, BASH], "result": "done"},
+        "error permission denied: Bash, Write",
+    ),
+    ({"permission_denials": [{}], "result": "done"}, "error permission denied"),
+    ({"permission_denials": [BASH]}, "error permission denied: Bash"),
+    ({"subtype": "success"}, "error no text in the result event"),
+    ({"result": None, "is_error": False}, "error no text in the result event"),
+    ({"result": ["a"], "errors": []}, "error no text in the result event (a)"),
+    ({"errors": ["too many turns"]}, "error no text in the result event (too many turns)"),
+    ({"result": ""}, "error empty answer"),
+    ({"result": " \n\t\r\n", "subtype": "success"}, "error empty answer"),
+]
+
+
+@pytest.mark.parametrize(("members", "verdict"), ERRORS)
+def test_an_envelope_in_error_gives_no_answer(
+    awk: list[str], members: dict[str, Any], verdict: str
+) -> None:
+    raw = event(**members, total_cost_usd=0.25)
+    got = unwrap(awk, raw)
+    assert (got.verdict, got.figures) == (verdict, ["cost 0.25"])
+    assert len(got.verdict.encode()) <= 300
+    assert (got.answer, got.result) == (None, f"{raw}\n".encode())
+    said = members.get("result")
+    kept = isinstance(said, str) and said.strip() != ""
+    assert got.log == (f"{said}\n".encode() if kept else None)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"is_error": False, "permission_denials": [], "api_error_status": None},
+        {"subtype": "error_during_execution"},
+        {"x": {"is_error": True, "permission_denials": [BASH], "result": "no"}},
+        {"error": "x", "type ": "error", "results": "no"},
+    ],
+)
+def test_nothing_else_makes_an_error(awk: list[str], members: dict[str, Any]) -> None:
+    got = unwrap(awk, event(**members, result="fine"))
+    assert (got.verdict, got.answer, got.log) == ("ok", b"fine", None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "verdict"),
+    [
+        ("", INCOMPLETE),
+        ("\n", INCOMPLETE),
+        ("Invalid API key\n", INCOMPLETE),
+        ('{"type":"system"}\n[]\n{}\n', INCOMPLETE),
+        ('"type":"result"\n', INCOMPLETE),
+        ('{"type":["result"],"result":"x"}\n', INCOMPLETE),
+        ('{"type":"RESULT","result":"x"}\n', INCOMPLETE),
+        ('[[{"type":"result","result":"x"}]]\n', INCOMPLETE),
+        ('{"type":"assistant","error":"overloaded"}\n', f"{INCOMPLETE} (overloaded)"),
+        (
+            '{"type":"error","error":{"type":"x","message":"Too\\nbusy"}}\n{"error":null}\n{',
+            f"{INCOMPLETE} (Too busy)",
+        ),
+    ],
+)
+def test_no_result_event(awk: list[str], raw: str, verdict: str) -> None:
+    got = unwrap(awk, raw)
+    assert (got.verdict, got.figures, got.answer, got.result) == (verdict, [], None, None)
+    logged = [
+        line for line in raw.replace("[[", "[").replace("]]", "]").splitlines() if line != "[]"
+    ]
+    assert (got.log or b"").decode() == "".join(f"{line}\n" for line in logged)
+
+
+SYSTEM, ANSWER = {"type": "system"}, {"type": "result", "result": 'é\\"', "n": {"type": "result"}}
+PRETTY = dump(ANSWER, ascii_only=False, indent=1)
+FORMS = {
+    "lines": (dump(SYSTEM, ascii_only=False, indent=None) + "\n", json.dumps(ANSWER), "\n{}\n"),
+    "pretty": ("Hi\n", PRETTY, "\n"),
+    "array": ("", f"[\n{json.dumps(SYSTEM)},\n{PRETTY}]", "\n"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_cut_anywhere_is_ok_only_with_the_whole_event(awk: list[str], form: str) -> None:
+    head, body, tail = (part.encode() for part in FORMS[form])
+    raw = head + body + tail
+    for size in range(len(raw) + 1):
+        got = unwrap(awk, raw[:size])
+        if size >= len(head + body):
+            assert (got.verdict, got.answer) == ("ok", 'é\\"'.encode()), raw[:size]
+        else:
+            assert (got.verdict, got.answer, got.result) == (INCOMPLETE, None, None), raw[:size]
+
+
+def test_a_long_answer(awk: list[str]) -> None:
+    text = ("x" * 46 + '\n"\\é' + "{" * 46 + "\t") * 20_000
+    got = unwrap(awk, json.dumps(SYSTEM) + "\n" + event(result=text))
+    assert got.verdict == "ok"
+    assert got.answer == text.encode()
+
+
+@pytest.mark.parametrize("text", ["\\" * 30_000, '"' * 30_000, "中" * 30_000, "\\x\\\\" * 9_999])
+def test_nothing_but_escapes(awk: list[str], text: str) -> None:
+    assert unwrap(awk, event(result=text)).answer == text.encode()
+
+
+def test_an_answer_that_does_not_fit_on_the_disk_is_never_ok(
+    awk: list[str], tmp_path: Path
+) -> None:
+    source, answer = tmp_path / "raw", tmp_path / "answer"
+    source.write_text(event(result="line\n" * 9999))
+    small_disk = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh", *awk]
+    done = run_awk(small_disk, "-v", f"answer={answer}", "-f", LIBRARY, "-f", ENVELOPE, source)
+    assert answer.stat().st_size < 9999
+    assert (done.returncode, done.stdout) != (0, b"")
+    assert done.stdout in (b"", f"error cannot write {answer}\n".encode())
+
+
+def test_files_that_are_not_named_are_not_written(awk: list[str], tmp_path: Path) -> None:
+    source = tmp_path / "raw"
+    source.write_text(f"hi\n{event(result='r', num_turns=1)}\n")
+    done = run_awk(awk, "-f", LIBRARY, "-f", ENVELOPE, source, cwd=tmp_path)
+    assert done.stdout == b"ok\nturns 1\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["raw"]
+
+
+def library(awk: list[str], program: str, text: bytes) -> bytes:
+    """Run a program that uses json.awk with `text` on its standard input."""
+    with tempfile.NamedTemporaryFile("w", suffix=".awk") as source:
+        source.write(program)
+        source.flush()
+        done = run_awk(awk, "-f", LIBRARY, "-f", source.name, input=text)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+QUOTE = '{ line[NR] = $0 } END { print json_quote(json_join(line, 1, NR, "\\n")) }'
+
+
+@few
+@given(text=texts.map(lambda text: as_file(text).decode()))
+@example("".join(map(chr, range(1, 0x180))))
+@example("")
+@example('"\\\n' * 20_000)
+def test_quoted_text_reads_back(awk: list[str], text: str) -> None:
+    quoted = library(awk, QUOTE, text.encode() + b"\n").decode()
+    assert json.loads(quoted) == text
+    assert quoted == json.dumps(text, ensure_ascii=False) + "\n"
+
+
+SCAN = r"""
+{
+  print json_scan($0, value, kind)
+  for (name in kind) {
+    shown = kind[name] == "string" ? json_quote(json_text(value[name])) : value[name]
+    print json_quote(name) " " kind[name] " " shown
+  }
+}
+"""
+KINDS = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+KINDS |= {dict: "object", list: "array"}
+
+
+def as_files(value: Any) -> Any:
+    """A string as a file can hold it; anything else as it is."""
+    return as_file(value).decode() if isinstance(value, str) else value
+
+
+@few
+@given(
+    value=st.one_of(st.lists(values, max_size=5), st.dictionaries(keys, values, max_size=5)),
+    ascii_only=st.booleans(),
+    separators=st.sampled_from([(",", ":"), (" ,\t", " : ")]),
+)
+def test_a_scan_tells_the_members_and_their_kinds(
+    awk: list[str], value: Any, ascii_only: bool, separators: tuple[str, str]
+) -> None:
+    plain = json.dumps(value, ensure_ascii=ascii_only, separators=separators)
+    text = re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
+    parsed = json.loads(text)
+    members = parsed.items() if isinstance(parsed, dict) else enumerate(parsed, 1)
+    expected = {as_files(str(key)): (KINDS[type(one)], as_files(one)) for key, one in members}
+
+    root, *lines = library(awk, SCAN, text.encode() + b"\n").decode().split("\n")[:-1]
+
+    assert root == KINDS[type(parsed)]
+    got = {}
+    for line in lines:
+        key, end = json.JSONDecoder().raw_decode(line)
+        of, written = line[end + 1 :].split(" ", 1)
+        got[key] = (of, json.loads(written))
+    assert got == expected
+
+
+BAD = """
+{ } [ ] {"a"} {"a":} {"a":1,} {,} {"a":1"b":2} {1:2} {"a":1] [} [1,] [,] [1:2] [1"a"] ["a"1] [:]
+{"a":tru} {"a":01} [1.] [.5] [+1] [-] [NaN] [1e] {"a":"x} {"a":"x\\"} {"a\\":1} {}{} {}, []] {}"a"
+1 "s" true null {'a':1} [\\"a\\"] {"a"::1} ["a",,"b"] {"a":{} [{]}
+"""
+
+
+@pytest.mark.parametrize("text", ["", " ", "[1 2]", '{"a":1}\f{}', *BAD.split()])
+def test_what_is_no_object_and_no_array_scans_as_nothing(awk: list[str], text: str) -> None:
+    assert library(awk, SCAN, text.encode() + b"\n") == b"\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "member"),
+    [
+        (' {"a" :\t[ 1 , "b c" ]}\r', "object", '"a" array [1,"b c"]'),
+        ('{"a":1,"a":"2"}', "object", '"a" string "2"'),
+        ('{"\\u0061\\n":-0.5E+3}', "object", '"a\\n" number -0.5E+3'),
+        ('["\\ud83d\\u0041 \\udc00\\ud800 \\u0000"]', "array", '"1" string "�A �� �"'),
+        ('[{"a":{"b":[]},"c":{}}]', "array", '"1" object {"a":{"b":[]},"c":{}}'),
+    ],
+)
+def test_how_members_are_shown(awk: list[str], text: str, root: str, member: str) -> None:
+    assert library(awk, SCAN, text.encode() + b"\n").decode() == f"{root}\n{member}\n"

@@ -1,0 +1,1 @@
+"""Back ends: each prints a build graph as the files of one build tool."""

@@ -1,0 +1,88 @@
+"""The make back end: the fragment with the rules, and the driver Makefile."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from itertools import groupby
+
+from wavemake.ir import BuildGraph, Job
+from wavemake.render import render
+
+DRIVER_MARK = "# Written by wavemake"
+# A word of a shell that needs no quotes.
+_PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+\Z")
+
+
+def make_path(path: str) -> str:
+    """Escape a file's path as a prerequisite; `names.path_problem` tells which have no escape."""
+    return path.replace("$", "$$").replace("#", r"\#").replace(" ", r"\ ")
+
+
+def make_word(word: str) -> str:
+    """Quote a word of a recipe: for the shell, then for make."""
+    quoted = word if _PLAIN.match(word) else "'" + word.replace("'", "'\\''") + "'"
+    return quoted.replace("$", "$$").replace("#", r"\#")
+
+
+def fragment(graph: BuildGraph) -> str:
+    """Return agents.mk: the rules, safe to include in anyone's Makefile."""
+    waves = [_wave(graph, jobs) for _, jobs in groupby(graph.jobs, lambda job: job.wave)]
+    return render(
+        "make/agents.mk.j2",
+        p=graph.prefix,
+        dir=graph.folder,
+        title=_comment(graph.project),
+        source=_source(graph),
+        plan_checksum=graph.plan_checksum,
+        total=len(graph.jobs),
+        waves=waves,
+        wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
+    )
+
+
+def driver(graph: BuildGraph) -> str:
+    """Return the Makefile that runs the fragment, keeps going past failures and sums up."""
+    return render(
+        "make/Makefile.j2",
+        p=graph.prefix,
+        dir=graph.folder,
+        source=_source(graph),
+        names=_wrapped(job.name for job in graph.jobs),
+        waves=_wrapped(f"wave-{n}" for n in range(1, graph.waves + 1)),
+        plan=make_word(graph.plan_path),
+        runners=make_word(" ".join(graph.programs)),
+        compile=" ".join(["$(WAVEMAKE)", *map(make_word, graph.compile[1:])]),
+    )
+
+
+def _wave(graph: BuildGraph, jobs: Iterable[Job]) -> dict[str, object]:
+    rules = [_rule(graph, job) for job in jobs]
+    return {"names": _wrapped(str(rule["name"]) for rule in rules), "rules": rules}
+
+
+def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
+    prefix = graph.prefix
+    outputs = [f"$({prefix}.dir)/{name}/output.md" for name in job.needs]
+    files = [f"$({prefix}.root){make_path(path)}" for path in job.files]
+    lines = "".join(f" \\\n  {path}" for path in [*outputs, *files])
+    return {"name": job.name, "wave": job.wave, "prerequisites": lines}
+
+
+def _wrapped(words: Iterable[str]) -> str:
+    """The words after `:=`, on one line if they fit, else on lines that are continued."""
+    text = " ".join(words)
+    if len(text) <= 80:
+        return f" {text}" if text else ""
+    lines = textwrap.wrap(text, 96, break_long_words=False, break_on_hyphens=False)
+    return "".join(f" \\\n  {line}" for line in lines)
+
+
+def _source(graph: BuildGraph) -> str:
+    return f" from {_comment(graph.plan_path)}" if graph.plan_path else ""
+
+
+def _comment(text: str) -> str:
+    """A text of the plan as part of a comment: one line, which no backslash continues."""
+    return re.sub(r"[\x00-\x1f\x7f\\]+", " ", text)[:100]

@@ -1,0 +1,50 @@
+"""The graph of agents: cycles, waves, the longest chain. networkx is used here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import networkx as nx
+
+
+class Graph:
+    """Agents and what each needs; an edge goes from what is needed to what needs it."""
+
+    def __init__(self, needs: Mapping[str, Iterable[str]]) -> None:
+        """Build from `needs`: for each agent the agents that must be done before it."""
+        self._graph: nx.DiGraph[str] = nx.DiGraph()
+        self._graph.add_nodes_from(needs)
+        self._graph.add_edges_from((need, name) for name, all in needs.items() for need in all)
+
+    def cycles(self) -> list[list[str]]:
+        """Return one cycle for each knot of agents that need each other, in order, first not repeated."""
+        found = []
+        for knot in nx.strongly_connected_components(self._graph):
+            if len(knot) > 1 or any(self._graph.has_edge(name, name) for name in knot):
+                edges = nx.find_cycle(self._graph.subgraph(knot))
+                found.append(_from_smallest([edge[0] for edge in edges]))
+        return sorted(found)
+
+    def waves(self) -> dict[str, int]:
+        """Return each agent's wave, from 1: one more than the latest of what it needs.
+
+        Raises networkx.NetworkXUnfeasible when there is a cycle.
+        """
+        layers = nx.topological_generations(self._graph)
+        return {name: wave for wave, layer in enumerate(layers, 1) for name in layer}
+
+    def critical_path(self, waves: Mapping[str, int]) -> list[str]:
+        """Return a longest chain of agents, first to last, given `waves()` of this graph."""
+        if not waves:
+            return []
+        name = min(waves, key=lambda each: (-waves[each], each))
+        chain = [name]
+        while waves[name] > 1:
+            name = min(n for n in self._graph.predecessors(name) if waves[n] == waves[name] - 1)
+            chain.append(name)
+        return chain[::-1]
+
+
+def _from_smallest(cycle: list[str]) -> list[str]:
+    start = cycle.index(min(cycle))
+    return cycle[start:] + cycle[:start]

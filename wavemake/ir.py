@@ -1,0 +1,43 @@
+"""The build graph: what a back end prints. Everything in it is decided; nothing is looked up later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One agent as a target. Paths are relative to the project; task is the whole text of task.md."""
+
+    name: str
+    wave: int
+    needs: tuple[str, ...]
+    files: tuple[str, ...]
+    runner: str
+    model: str
+    program: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildGraph:
+    """All jobs, sorted by wave. waves counts the waves; an empty plan_path is a plan without a file.
+
+    compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex.
+    """
+
+    project: str
+    goal: str
+    folder: str
+    prefix: str
+    jobs: tuple[Job, ...]
+    waves: int
+    critical_path: tuple[str, ...]
+    plan_path: str
+    plan_checksum: str
+    compile: tuple[str, ...]
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The programs that must be installed to run the jobs, sorted."""
+        return tuple(sorted({job.program for job in self.jobs if job.program}))

@@ -1,0 +1,81 @@
+"""Which names and paths a plan may use: they become make targets, folders and words of a shell."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\Z")
+_GOALS = frozenset(["all", "status", "summary", "clean", "help", "makefile", "gnumakefile"])
+_ENTRIES = frozenset(
+    [
+        "runtime",
+        "runs",
+        "agents.mk",
+        "build.ninja",
+        "manifest.json",
+        "plan.json",
+        "events.jsonl",
+        "summary.md",
+    ]
+)
+_PREFIXES = ("wave-", "rerun-wave-", "approve-", "pin-", "unpin-")
+_LONGEST = 100
+# Each breaks make, one of its versions, or the line in which a path is handed to the runtime.
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f:;|=\\*?\[]")
+
+
+def name_problem(name: str) -> str:
+    """Say why `name` cannot name an agent, or return an empty string."""
+    if not _NAME.match(name):
+        return "must be letters, digits, '_', '-' and '.', and start with a letter, a digit or '_'"
+    if len(name) > _LONGEST:
+        return f"has {len(name)} characters; at most {_LONGEST} are allowed"
+    lower = name.lower()
+    if lower in _GOALS:
+        return "is a goal of the Makefile"
+    if lower in _ENTRIES:
+        return "is a file or folder that wavemake writes"
+    if lower.startswith(_PREFIXES):
+        return "is reserved for goals of the Makefile"
+    return ""
+
+
+def suggest_name(name: str) -> str:
+    """Return the nearest name that can name an agent."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:_LONGEST]
+    if not plain or name_problem(plain):
+        plain = f"{plain or 'my'}-agent"
+    return plain if not name_problem(plain) else "my-agent"
+
+
+def normal_path(path: str) -> str:
+    """Return `path` relative to the project, without `./`, doubled slashes and inner `..`."""
+    return posixpath.normpath(path)
+
+
+def outside_problem(path: str) -> str:
+    """Say why `path` leaves the project, or return an empty string."""
+    if path.startswith("/"):
+        return "is absolute"
+    if path.startswith("~"):
+        return "starts with '~'"
+    first = normal_path(path).split("/", 1)[0]
+    return "leaves the project" if first == ".." else ""
+
+
+def path_problem(path: str) -> str:
+    """Say why the file `path` cannot be a prerequisite in a Makefile, or return an empty string."""
+    found = _UNUSABLE.search(path)
+    if found:
+        return f"contains {found.group()!r}, which a Makefile cannot hold"
+    if path.endswith(")"):
+        return "ends with ')', which make reads as an archive member"
+    if path != path.strip():
+        return "begins or ends with a blank"
+    return ""
+
+
+def is_glob(path: str) -> bool:
+    """Tell whether `path` is a pattern rather than a file's name."""
+    return any(sign in path for sign in "*?[")

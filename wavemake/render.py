@@ -1,0 +1,42 @@
+"""Templates: where they are, and how they are filled in. jinja2 is used here alone."""
+
+from __future__ import annotations
+
+import pathlib
+from functools import cache
+
+import jinja2
+
+_PACKAGED = pathlib.Path(__file__).parent / "templates"
+_CHECKOUT = pathlib.Path(__file__).parent.parent / "templates"
+
+
+def folder() -> pathlib.Path:
+    """Return the templates' folder: in the installed package, or beside it in a checkout."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+@cache
+def template(name: str) -> jinja2.Template:
+    """Return the template `name`, a path below `folder()`; a variable it lacks is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder()),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    return environment.get_template(name)
+
+
+def render(name: str, **values: object) -> str:
+    """Fill in the template `name`."""
+    return template(name).render(values)
+
+
+@cache
+def runtime() -> dict[str, str]:
+    """Return the static files of the runtime: name -> text."""
+    files = sorted((folder() / "runtime").iterdir())
+    return {path.name: path.read_text("utf-8") for path in files if path.suffix in {".sh", ".awk"}}
