@@ -137,24 +137,28 @@ class Document:
 
     def line(self, n: int) -> str:
         """Line `n`, counted from 1, without its line end; "" if there is no such line."""
-        starts = self._line_starts()
-        if not 1 <= n <= len(starts):
+        if not 1 <= n <= len(self._line_starts()):
             return ""
-        end = starts[n] if n < len(starts) else len(self.text)
-        line = self.text[starts[n - 1] : end]
-        return line[:-2] if line.endswith("\r\n") else line.rstrip("\r\n")
+        start, end = self._line_range(n)
+        return self.text[start:end]
 
     def span(self, start: int, end: int) -> Span:
         """The span of a range of offsets, cut at the end of the line in which it starts.
 
         A range that starts at a line's end is shown by the last character of the line.
         """
+        n = bisect_right(self._line_starts(), start)
+        begin, stop = self._line_range(n)
+        first = max(begin, min(start, stop - 1))
+        return Span(n, first - begin + 1, max(1, min(end, stop) - first))
+
+    def _line_range(self, n: int) -> tuple[int, int]:
+        """Where line `n` starts, and where it ends before its line end."""
         starts = self._line_starts()
-        n = bisect_right(starts, start)
-        begin = starts[n - 1]
-        size = len(self.line(n))
-        column = max(0, min(start - begin, size - 1))
-        return Span(n, column + 1, max(1, min(end - begin, size) - column))
+        start, end = starts[n - 1], starts[n] if n < len(starts) else len(self.text)
+        while end > start and self.text[end - 1] in "\r\n":
+            end -= 1
+        return start, end
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
@@ -1140,6 +1144,8 @@ def _yaml_key(doc: Document, start: int, at: int) -> Diagnostic:
     if before.endswith(('"', "'")):
         message = "there is text after the closing quote"
         return _error(doc, "WM002", at, len(doc.text), message, _QUOTE_IT)
+    if doc.text.startswith(":", at):
+        return _error(doc, "WM002", at, at + 1, "a key is missing before this ':'")
     related = ((start, start + 1, "the mapping starts here"),)
     if doc.text.startswith("-", at):
         message, hint = "a list item stands among keys", "indent the list below its key"

@@ -439,7 +439,7 @@ judge() {
 }
 
 unwrap_claude() {
-  LC_ALL=C awk -v answer="$try/output.md" -v result="$try/result.json" -v log="$me/log.txt" \
+  LC_ALL=C awk -v answer="$try/output.md" -v result="$try/result.json" -v log_file="$me/log.txt" \
     -f "$here/json.awk" -f "$here/envelope.awk" "$try/printed" >"$try/verdict" ||
     reason="cannot read what the agent printed: is the disk full?"
   IFS= read -r line <"$try/verdict"
@@ -452,7 +452,7 @@ unwrap_claude() {
 
 last_words() {
   line=$(tail -n 1 "$me/log.txt" | tr '[:cntrl:]' ' ' | cut -c 1-200)
-  [ -z "$line" ] || printf ': %s' "$line"
+  [ -z "${line% }" ] || printf ': %s' "${line% }"
 }
 
 # blank FILE: is there nothing but white space in it?
@@ -518,7 +518,10 @@ keep_old() {
 
 # forget: the same input is to be paid again, also if this attempt never ends.
 forget() {
-  rm -f "$me/key"
+  if [ -f "$me/key" ]; then
+    inputs_of "$me/key"
+    printf 'output %s\n' "$paid" >"$me/.key" && mv -f "$me/.key" "$me/key" || fail "cannot write in $me"
+  fi
   if [ -f "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
 }
 

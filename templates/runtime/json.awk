@@ -110,7 +110,7 @@ function j_words(s, value, kind,    word, n, i, c) {
   return 1
 }
 
-# Takes one token: t, of class c. Classes are the six marks, s(tring), n(umber), b(oolean), z (null).
+# Takes the token t of class c: one of the six marks, s(tring), n(umber), b(oolean) or z (null).
 # j_want lists the classes that may come next; it begins with s where a string would be a key.
 function j_take(c, t, value, kind,    closing) {
   if (!index(j_want, c)) return 0

@@ -36,12 +36,13 @@ function judge(line,    name, i, n, need, status, file) {
   close(file)
   state[name] = word_in(status, "state")
   if (state[name] == "") state[name] = name in checksum ? "done" : "not run"
-  if (state[name] == "done" && in_run[name] == "reused") state[name] = "reused"
   if (state[name] == "failed" && name in mended) state[name] = "done"
+  if (state[name] == "done" && run != "" && !(name in in_run)) state[name] = "up to date"
+  else if (state[name] == "done" && in_run[name] == "reused") state[name] = "reused"
   seconds[name] = number_in(status, "seconds")
   cost[name] = number_in(status, "cost")
-  reason[name] = state[name] == "done" ? "" : string_in(status, "reason")
-  if (state[name] ~ /^(done|reused|not run|blocked)$/) {
+  reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
+  if (state[name] !~ /^(failed|interrupted)$/) {
     n = split(list_in(line, "needs"), need, "[\",]+")
     for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i])
   }
@@ -123,7 +124,7 @@ function padded(s, width) {
 }
 
 function counts(    text, i, n, list) {
-  n = split("done|reused|failed|blocked|interrupted|not run", list, "|")
+  n = split("done|reused|up to date|failed|blocked|interrupted|not run", list, "|")
   for (i = 1; i <= n; i++)
     if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
   return text " (of " count " agents)"

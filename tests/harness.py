@@ -1,0 +1,155 @@
+"""A project in a temporary folder, with a plan, a scripted agent and a real make."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+REPOSITORY = pathlib.Path(__file__).parent.parent
+EVERYTHING = bool(os.environ.get("WAVEMAKE_TEST_ALL"))
+
+# Reads its prompt, notes that it was paid, and answers; behave/NAME, if there, is run instead of answering.
+AGENT = r"""
+prompt=$(mktemp "${TMPDIR:-/tmp}/prompt.XXXXXX")
+cat >"$prompt"
+name=$(sed -n '1s/^You are the agent `\([^`]*\)`.*/\1/p' "$prompt")
+echo "$name" >>paid.log
+if [ -f "behave/$name" ]; then
+  . "./behave/$name"
+else
+  echo "answer of $name to $(cksum <"$prompt")"
+fi
+rm -f "$prompt"
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a command printed (both streams together) and its exit status."""
+
+    out: str
+    code: int
+
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class Project:
+    """A folder with a plan in it. Paths are relative to it."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "agent.sh").write_text(AGENT)
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+        self.env |= {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(REPOSITORY)}
+        self.make_words = ["make"]
+
+    # --- files ---
+
+    def path(self, name: str) -> pathlib.Path:
+        return self.folder / name
+
+    def write(self, name: str, text: str) -> None:
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def read(self, name: str) -> str:
+        return self.path(name).read_text()
+
+    def output(self, agent: str) -> str:
+        return self.read(f".tmp/agents/{agent}/output.md")
+
+    def status(self, agent: str) -> dict[str, Any]:
+        status: dict[str, Any] = json.loads(self.read(f".tmp/agents/{agent}/status.json"))
+        return status
+
+    def json(self, name: str) -> Any:
+        return json.loads(self.read(name))
+
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.read(".tmp/agents/events.jsonl").splitlines()]
+
+    def behave(self, agent: str, script: str) -> None:
+        """Let the scripted agent run `script` (sh; its prompt is the file $prompt) instead of answering."""
+        self.write(f"behave/{agent}", script)
+
+    # --- the plan ---
+
+    def plan(self, agents: dict[str, Any], name: str = "plan.json", **keys: Any) -> None:
+        """Write a plan of the scripted agent; a value of `agents` is its reads, or its keys."""
+        items = []
+        for agent, value in agents.items():
+            extra = value if isinstance(value, dict) else {"reads": value}
+            items.append({"name": agent, "task": f"Do {agent}.", **extra})
+        defaults = {"command": "sh ./agent.sh", **keys.pop("defaults", {})}
+        tree = {"project": "demo", "defaults": defaults, "agents": items, **keys}
+        self.write(name, json.dumps(tree, indent=2) + "\n")
+
+    def compile(self, *arguments: str, plan: str = "plan.json") -> Result:
+        return self.wavemake("compile", plan, *arguments)
+
+    def wavemake(self, *arguments: str, **options: Any) -> Result:
+        return self.run([sys.executable, "-m", "wavemake", *arguments], **options)
+
+    # --- runs ---
+
+    def use_shell(self, shell: list[str]) -> None:
+        """Put `shell` (its command line) on the path as sh."""
+        folder = self.folder.parent / "shell"
+        folder.mkdir(exist_ok=True)
+        self.put_on_path(folder, "sh", shell)
+
+    def use_awk(self, awk: list[str]) -> None:
+        """Put `awk` (its command line) on the path as awk."""
+        folder = self.folder.parent / "shell"
+        folder.mkdir(exist_ok=True)
+        self.put_on_path(folder, "awk", awk)
+
+    def put_on_path(self, folder: pathlib.Path, name: str, command: list[str]) -> None:
+        program = shutil.which(command[0])
+        assert program, command
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(program)
+        if not self.env["PATH"].startswith(f"{folder}:"):
+            self.env["PATH"] = f"{folder}:{self.env['PATH']}"
+
+    def run(self, words: list[str], **options: Any) -> Result:
+        given = {"env": self.env, "cwd": self.folder, "timeout": 120, **options}
+        done = subprocess.run(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=given.pop("stdin", subprocess.DEVNULL),
+            check=False,
+            **given,
+        )
+        return Result(done.stdout.decode("utf-8", "replace"), done.returncode)
+
+    def make(self, *arguments: str, **options: Any) -> Result:
+        return self.run([*self.make_words, *arguments], **options)
+
+    def start_make(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start make in a process group of its own."""
+        given = {"env": self.env, "cwd": self.folder, "start_new_session": True, **options}
+        return subprocess.Popen(
+            [*self.make_words, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            **given,
+        )
+
+    def paid(self) -> list[str]:
+        """The agents that the scripted agent was paid for since the last call, sorted."""
+        log = self.path("paid.log")
+        names = sorted(log.read_text().split()) if log.exists() else []
+        log.unlink(missing_ok=True)
+        return names

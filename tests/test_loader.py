@@ -1,0 +1,895 @@
+"""What becomes of a plan's text: its value, its places, and what is said if it cannot be read."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wavemake.diagnostics import Path as PlanPath
+from wavemake.diagnostics import Severity, Span, Where, render_text
+from wavemake.loader import RULES, Document, SyntaxProblem, load, load_text
+
+FUZZ = settings(
+    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "300")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def problem(text: str | bytes, name: str) -> SyntaxProblem:
+    with pytest.raises(SyntaxProblem) as caught:
+        load_text(text, name)
+    return caught.value
+
+
+def said(text: str | bytes, name: str = "plan.json") -> str:
+    """Everything that the user is told."""
+    found = problem(text, name)
+    return render_text(found.diagnostics, found.source, colour=False)
+
+
+def briefly(text: str | bytes, name: str) -> list[str]:
+    """What the user is told, a line each: the marked text, the message and the hint."""
+    found = problem(text, name)
+    lines = []
+    for diag in found.diagnostics:
+        span = found.source.locate(diag.where)
+        marked = found.source.line(span.line)[span.column - 1 :][: span.length]
+        place = f"{span.line}:{span.column} {marked!r}"
+        lines.append(f"{diag.code} {place} {diag.message}" + (diag.hint and f" [{diag.hint}]"))
+    return lines
+
+
+def value(text: str | bytes, name: str = "plan.yaml") -> Any:
+    return load_text(text, name).value
+
+
+# --- what the user sees of a syntax error, in full ---
+
+
+def test_trailing_comma() -> None:
+    assert said('{\n  "agents": [],\n}\n') == (
+        "plan.json:2:15: error[WM001]: there is a ',' before the closing '}'\n"
+        "  |\n"
+        '2 |   "agents": [],\n'
+        "  |               ^\n"
+        "  = hint: remove the ','\n"
+    )
+
+
+def test_missing_comma() -> None:
+    assert said('{\n  "name": "api"\n  "task": "x"\n}\n') == (
+        "plan.json:3:3: error[WM001]: a ',' is missing before this\n"
+        "  |\n"
+        '3 |   "task": "x"\n'
+        "  |   ^^^^^^\n"
+        "  = hint: add it at the end of line 2\n"
+    )
+
+
+def test_all_comments_and_python_words_at_once() -> None:
+    assert said('{\n  // the plan\n  "a": True, # yes\n  "b": NaN\n}\n') == (
+        "plan.json:2:3: error[WM001]: JSON has no comments\n"
+        "  |\n"
+        "2 |   // the plan\n"
+        "  |   ^^^^^^^^^^^\n"
+        "  = hint: remove it, or write the plan in YAML\n"
+        "\n"
+        "plan.json:3:8: error[WM001]: 'True' is not a word of JSON\n"
+        "  |\n"
+        '3 |   "a": True, # yes\n'
+        "  |        ^^^^\n"
+        "  = hint: write true\n"
+        "\n"
+        "plan.json:3:14: error[WM001]: JSON has no comments\n"
+        "  |\n"
+        '3 |   "a": True, # yes\n'
+        "  |              ^^^^^\n"
+        "  = hint: remove it, or write the plan in YAML\n"
+        "\n"
+        "plan.json:4:8: error[WM001]: 'NaN' is not a number of JSON\n"
+        "  |\n"
+        '4 |   "b": NaN\n'
+        "  |        ^^^\n"
+        "  = hint: leave it out, or write null\n"
+    )
+
+
+def test_unclosed_object_names_its_start() -> None:
+    assert said('{"agents": [\n  {"name": "api",\n   "task": "x"\n') == (
+        "plan.json:3:14: error[WM001]: the text ends before its '{' is closed\n"
+        "  |\n"
+        '3 |    "task": "x"\n'
+        "  |              ^\n"
+        "  = note: plan.json:2:3: it is opened here\n"
+        "  = hint: add the '}', if nothing else is missing\n"
+    )
+
+
+def test_markdown_fence() -> None:
+    text = 'Here is your plan:\n\n```json\n{"agents": []}\n```\n'
+    for name, code in (("plan.json", "WM001"), ("<stdin>", "WM002")):
+        assert said(text, name) == (
+            f"{name}:3:1: error[{code}]: the plan is wrapped in a Markdown fence\n"
+            "  |\n"
+            "3 | ```json\n"
+            "  | ^^^^^^^\n"
+            "  = hint: remove the fence, and any text around it\n"
+        )
+
+
+def test_duplicate_keys() -> None:
+    assert said('{"a": {"b": 1, "b": 2},\n "a": 3}') == (
+        "plan.json:1:16: error[WM003]: the key 'b' is given twice\n"
+        "  |\n"
+        '1 | {"a": {"b": 1, "b": 2},\n'
+        "  |                ^^^\n"
+        "  = note: plan.json:1:8: it is first given here\n"
+        "  = hint: keep one of the two\n"
+        "\n"
+        "plan.json:2:2: error[WM003]: the key 'a' is given twice\n"
+        "  |\n"
+        '2 |  "a": 3}\n'
+        "  |  ^^^\n"
+        "  = note: plan.json:1:2: it is first given here\n"
+        "  = hint: keep one of the two\n"
+    )
+
+
+def test_not_utf8() -> None:
+    assert said('{"é": "'.encode() + b'caf\xe9"}') == (
+        "plan.json:1:11: error[WM004]: the byte 0xE9 is not UTF-8\n"
+        "  |\n"
+        '1 | {"é": "caf\ufffd"}\n'
+        "  |           ^\n"
+        "  = hint: save the file as UTF-8\n"
+    )
+
+
+def test_yaml_indentation() -> None:
+    assert said("agents:\n    - name: a\n  waves: []\n", "plan.yaml") == (
+        "plan.yaml:3:3: error[WM002]: this line is indented unlike the keys above it\n"
+        "  |\n"
+        "3 |   waves: []\n"
+        "  |   ^^^^^^^^^\n"
+        "  = note: plan.yaml:1:1: the mapping starts here\n"
+        "  = hint: align it with them\n"
+    )
+
+
+def test_yaml_duplicate_keys() -> None:
+    assert said("é: 1\na: 2\né: 3\n", "plan.yaml") == (
+        "plan.yaml:3:1: error[WM003]: the key 'é' is given twice\n"
+        "  |\n"
+        "3 | é: 3\n"
+        "  | ^\n"
+        "  = note: plan.yaml:1:1: it is first given here\n"
+        "  = hint: keep one of the two\n"
+    )
+
+
+# --- the same for every mistake that we know, in short ---
+
+QUOTE = 'write a quote inside a string as \\"'
+NUMBERS = "numbers are written like 5, -5, 0.5 or 5e3; anything else goes in double quotes"
+JSON_MISTAKES = [
+    ("", "WM001 1:1 '' the plan is empty"),
+    (" \n\n", "WM001 1:1 ' ' the plan is empty"),
+    ("hello", "WM001 1:1 'hello' this is not JSON [a plan starts with '{']"),
+    ("None", "WM001 1:1 'None' this is not JSON [a plan starts with '{']"),
+    ("a: 1\n", "WM001 1:1 'a: 1' this is YAML, not JSON [name the file .yaml]"),
+    ("Plan:\n{}", "WM001 1:1 'Plan:' this is YAML, not JSON [name the file .yaml]"),
+    (
+        "Sure, here:\n{}",
+        "WM001 1:1 'Sure, here:' there is text before the JSON "
+        "[remove everything before the first '{']",
+    ),
+    ("{} ok?", "WM001 1:4 'ok?' there is text after the end of the JSON [remove it]"),
+    ("{},", "WM001 1:3 ',' there is text after the end of the JSON [remove it]"),
+    ("{}}", "WM001 1:3 '}' this '}' closes nothing [remove it, or look for one too many above]"),
+    ("{}\n{}", "WM001 2:1 '{' a second JSON value starts here [a plan is one object]"),
+    (
+        "{}\n```\n",
+        "WM001 2:1 '```' the plan is wrapped in a Markdown fence "
+        "[remove the fence, and any text around it]",
+    ),
+    ("[1,]", "WM001 1:3 ',' there is a ',' before the closing ']' [remove the ',']"),
+    ("[1 2]", "WM001 1:4 '2' a ',' is missing before this [add it]"),
+    ("[{} {}]", "WM001 1:5 '{' a ',' is missing before this [add it]"),
+    ("[1,,2]", "WM001 1:4 ',' a value is missing before this ','"),
+    ('{"a":}', "WM001 1:6 '}' a value is missing before this '}'"),
+    ('{"a"}', "WM001 1:2 '\"a\"' the key 'a' has no value"),
+    ('{"a" 1}', "WM001 1:6 '1' a ':' is missing after the key 'a'"),
+    ('{"a" = 1}', "WM001 1:6 '=' a ':' is missing after the key 'a' [write ':']"),
+    ("{,}", "WM001 1:2 ',' a key is missing before this ','"),
+    ("{[]: 1}", "WM001 1:2 '[' a key is a string in double quotes"),
+    ("{a: 1}", "WM001 1:2 'a' the key 'a' is not in double quotes [write \"a\"]"),
+    ("{1: 1}", "WM001 1:2 '1' the key '1' is not in double quotes [write \"1\"]"),
+    ("{'a': 1}", 'WM001 1:2 "\'a\'" a string is written in double quotes [write "a"]'),
+    (
+        """["it", 'it\\'s "x"']""",
+        """WM001 1:8 '\\'it\\\\\\'s "x"\\'' a string is written in double quotes """
+        """[write "it's \\"x\\""]""",
+    ),
+    ("[“é”]", "WM001 1:2 '“é”' a string is written in double quotes [write \"é\"]"),
+    (
+        '["x\ny"]',
+        "WM001 1:2 '\"x' this string is not closed on its line "
+        '[close it with ", and write a line break inside a string as \\n]',
+    ),
+    (
+        '["x',
+        "WM001 1:2 '\"x' this string is not closed on its line "
+        '[close it with ", and write a line break inside a string as \\n]',
+    ),
+    ('["C:\\dir"]', "WM001 1:5 '\\\\d' '\\d' is not an escape of JSON [write a backslash as \\\\]"),
+    (
+        '["\\u12"]',
+        "WM001 1:3 '\\\\u12' '\\u12' is not an escape of JSON "
+        "[\\u is followed by four hexadecimal digits; write a backslash as \\\\]",
+    ),
+    ('["\t"]', "WM001 1:3 '\\t' a tab cannot stand in a string [write it as \\t]"),
+    (
+        '["\x1b"]',
+        "WM001 1:3 '\\x1b' the control character U+001B cannot stand in a string "
+        "[write it as \\u001b]",
+    ),
+    (
+        '["""x"""]',
+        'WM001 1:2 \'"""\' JSON has no triple quotes '
+        "[use one pair of quotes, and write a line break as \\n]",
+    ),
+    ('{"a": "say "hi" now"}', f"WM001 1:13 'hi' the string ends before this [{QUOTE}]"),
+    ('{"a": "x "5""}', f"WM001 1:11 '5' the string ends before this [{QUOTE}]"),
+    ('["x" + "y"]', "WM001 1:6 '+' a ',' or ']' is expected here, not '+'"),
+    ('{"a": 1; "b": 2}', "WM001 1:8 ';' a ',' or '}' is expected here, not ';'"),
+    ('["a": 1]', "WM001 1:5 ':' a list has no keys [keys and their values stand in { }]"),
+    ('{"a": "b": 1}', "WM001 1:10 ':' a ',' or '}' is expected here, not ':'"),
+    ('{"a": 1]', "WM001 1:8 ']' this ']' does not close the '{' that is open"),
+    ("[(1, 2)]", "WM001 1:2 '(' a value cannot start with '(' [a list is written in [ ]]"),
+    ("[null, None]", "WM001 1:8 'None' 'None' is not a word of JSON [write null]"),
+    ("[undefined]", "WM001 1:2 'undefined' 'undefined' is not a word of JSON [write null]"),
+    (
+        "[-Infinity]",
+        "WM001 1:2 '-Infinity' '-Infinity' is not a number of JSON [leave it out, or write null]",
+    ),
+    ("[01]", f"WM001 1:2 '01' '01' is not a number of JSON [{NUMBERS}]"),
+    ("[+.5]", f"WM001 1:2 '+.5' '+.5' is not a number of JSON [{NUMBERS}]"),
+    ("[10m]", f"WM001 1:2 '10m' '10m' is not a number of JSON [{NUMBERS}]"),
+    ("[claude]", "WM001 1:2 'claude' the text 'claude' is not in double quotes [write \"claude\"]"),
+    (
+        "[do it]",
+        "WM001 1:2 'do' the text 'do' is not in double quotes [put the whole text in quotes]",
+    ),
+    (
+        "[\u00a01]",
+        "WM001 1:2 '\\xa0' the blank U+00A0 is not one of JSON's [replace it with a space]",
+    ),
+    (
+        "[/* a\n*/ 1]",
+        "WM001 1:2 '/* a' JSON has no comments [remove it, or write the plan in YAML]",
+    ),
+    ("[1e999]", "WM005 1:2 '1e999' this number is too large [the largest is about 1.8e308]"),
+    ("[" * 101, "WM005 1:101 '[' this is nested more than 100 levels deep"),
+    ("[" * 100_000, "WM005 1:101 '[' this is nested more than 100 levels deep"),
+    ("[" * 101 + "]" * 101, "WM005 1:101 '[' this is nested more than 100 levels deep"),
+    ('{"a":' * 101 + "1" + "}" * 101, "WM005 1:501 '{' this is nested more than 100 levels deep"),
+    (
+        '["\0"]',
+        "WM004 1:3 '\\x00' the file has a NUL character in it "
+        "[save the file as UTF-8 text; it may be UTF-16, or not a text at all]",
+    ),
+    ('["\ud800"]', "WM004 1:3 '\\ud800' U+D800 is half a character [write the whole one]"),
+]
+
+
+def mistake_id(case: object) -> str:
+    return repr(case)[:30]
+
+
+@pytest.mark.parametrize(("text", "expected"), JSON_MISTAKES, ids=mistake_id)
+def test_json_mistakes(text: str, expected: str) -> None:
+    assert briefly(text, "plan.json") == [expected]
+
+
+WHOLE = "put the whole text in quotes"
+TABS = "YAML is not indented with tabs [use spaces]"
+NOT_CLOSED = "the text ends before its '{}' is closed [add the '{}', if nothing else is missing]"
+YAML_MISTAKES = [
+    ("", "WM002 1:1 '' the plan is empty"),
+    ("# nothing\n", "WM002 1:1 '#' the plan is empty"),
+    ("---\n", "WM002 1:1 '-' the plan is empty"),
+    ("a:\n\tb: 1", f"WM002 2:1 '\\t' {TABS}"),
+    ("a: b\n\tc: d", f"WM002 2:1 '\\t' {TABS}"),
+    ("a: |\n\tx", f"WM002 2:1 '\\t' {TABS}"),
+    ("t: Fix: it", f"WM002 1:7 ':' a text that holds ': ' must be in quotes [{WHOLE}]"),
+    (
+        "a: 1\n  b: 2",
+        "WM002 2:3 'b:' this key continues the text above it "
+        "[check its indentation, and whether the line above lacks its ':']",
+    ),
+    (
+        "a: 1\nfoo\nb: 2",
+        "WM002 2:1 'foo' this line is neither 'key: value' nor '- item' "
+        "[indent a text of several lines below 'key: |']",
+    ),
+    ("a: [1, 2\nb: 3", "WM002 2:2 ':' a ',' or ']' is missing before this"),
+    ("a: [1, 2\n", f"WM002 1:8 '2' {NOT_CLOSED.format('[', ']')}"),
+    ("a: {x: 1", f"WM002 1:8 '1' {NOT_CLOSED.format('{', '}')}"),
+    ("a: [", "WM002 1:4 '[' the text ends where a value is missing"),
+    ("a: ]", "WM002 1:4 ']' a value is missing before this"),
+    (
+        'a: "x\nb: 1',
+        "WM002 1:4 '\"x' this quoted text is never closed [close it with the same quote]",
+    ),
+    ("a: 'it's'", f'WM002 1:8 "s\'" there is text after the closing quote [{WHOLE}]'),
+    ('é: "日本" x', f"WM002 1:9 'x' there is text after the closing quote [{WHOLE}]"),
+    (
+        'a: "C:\\q"',
+        "WM002 1:7 '\\\\q' '\\q' is not an escape of YAML [write \\\\, or use single quotes]",
+    ),
+    ("a: @x", f"WM002 1:4 '@' a text cannot start with '@' [{WHOLE}]"),
+    ("a: `x`", f"WM002 1:4 '`' a text cannot start with '`' [{WHOLE}]"),
+    ("a: **b** x", f"WM002 1:4 '**b** x' a text cannot start with '*' [{WHOLE}]"),
+    (
+        "- a\nb: 1",
+        "WM002 2:1 'b' this line is not an item of the list above it "
+        "[items start with '-', all in one column]",
+    ),
+    ("a: 1\n- b", "WM002 2:1 '- b' a list item stands among keys [indent the list below its key]"),
+    (
+        "a: - b",
+        "WM002 1:4 '-' a list cannot start on the line of its key [start it on the next line]",
+    ),
+    (
+        "a: |x\n",
+        "WM002 1:5 'x' nothing may follow '|' or '>' on its line [start the text on the next line]",
+    ),
+    ("{a: 1}}", "WM002 1:7 '}' there is text after the end of the plan [remove it]"),
+    ("a: 1\n---\nb: 1", "WM002 2:1 '---' a second document starts here [a plan is one document]"),
+    ("%YAML 2.0\n---\na", "WM002 1:1 '%' a line that starts with '%' is not for plans [remove it]"),
+    ("a: *b", "WM002 1:4 '*b' '*b' names no anchor"),
+    ("a: &base x\nb: *bsae", "WM002 2:4 '*bsae' '*bsae' names no anchor [did you mean 'base'?]"),
+    ("a: &a [*a]", "WM002 1:8 '*a' '*a' stands inside its own anchor"),
+    ("a: \x07", "WM002 1:4 '\\x07' the character U+0007 cannot stand in YAML [remove it]"),
+    ("1: x", "WM002 1:1 '1' the key '1' is not a text [put it in quotes: '1']"),
+    ("true: x", "WM002 1:1 'true' the key 'true' is not a text [put it in quotes: 'true']"),
+    ("? [a]\n: b", "WM002 1:3 '[' a key must be a text"),
+    (": b", "WM002 1:1 ':' a key is missing before this ':'"),
+    ("a: .inf", "WM002 1:4 '.inf' '.inf' is not a number a plan can hold"),
+    ("a: !!int x", "WM002 1:4 '!!int x' 'x' is not a YAML int"),
+    ("{<<: 1}", "WM002 1:6 '1' '<<' merges mappings, and this is none"),
+    ("a: 1e999", "WM005 1:4 '1e999' this number is too large [the largest is about 1.8e308]"),
+    ("- " * 101, "WM005 1:201 '-' this is nested more than 100 levels deep"),
+    ("[" * 100_000, "WM005 1:101 '[' this is nested more than 100 levels deep"),
+    (
+        'Sure.\n{\n  "a": 1\n}',
+        "WM002 1:1 'Sure.' there is text before the JSON [remove everything before the first '{']",
+    ),
+]
+
+
+@pytest.fixture(params=["libyaml", "python"])
+def either_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML with libyaml, if this one has it, and without."""
+    if request.param == "python":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+
+
+@pytest.mark.usefixtures("either_parser")
+@pytest.mark.parametrize(("text", "expected"), YAML_MISTAKES, ids=mistake_id)
+def test_yaml_mistakes(text: str, expected: str) -> None:
+    assert briefly(text, "plan.yaml") == [expected]
+
+
+@pytest.mark.usefixtures("either_parser")
+@pytest.mark.parametrize("escape", ["\\ud800", "\\UFFFFFFFF", "\\x1"])
+def test_yaml_escapes_that_are_no_characters(escape: str) -> None:
+    assert "an escape" in said(f'a: "{escape}"', "plan.yaml")
+
+
+@pytest.mark.parametrize(
+    "tag", ["!!python/object/apply:os.system", "!!binary", "!!set", "!!timestamp", "!mine"]
+)
+def test_yaml_makes_no_objects(tag: str) -> None:
+    hint = "remove it; a text that starts with '!' goes in quotes"
+    expected = f"the tag '{tag}' has no meaning in a plan [{hint}]"
+    assert briefly(f"a: {tag} x\nb: {tag} [y]", "plan.yaml") == [
+        f"WM002 1:4 {tag!r} {expected}",
+        f"WM002 2:4 {tag!r} {expected}",
+    ]
+
+
+@pytest.mark.parametrize("name", ["plan.json", "plan.yaml"])
+def test_integers_have_a_limit(name: str) -> None:
+    nines = "9" * 4300
+    assert load_text(f"[{nines}]", name).value == [int(nines)]
+    (line,) = briefly(f"[{nines}9]", name)
+    assert line.startswith("WM005 1:2 '999")
+    assert line.endswith("9' this integer has more than 4300 digits [put it in quotes]")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a".encode("utf-16"), "UTF-16"),
+        (b"\xfe\xff\x00a\x00", "UTF-16"),
+        ("a".encode("utf-32"), "UTF-32"),
+    ],
+)
+def test_other_encodings_are_named(text: bytes, shown: str) -> None:
+    assert [line.split("' ")[1] for line in briefly(text, "plan.json")] == [
+        f"the file is {shown}, not UTF-8 [save it as UTF-8]"
+    ]
+
+
+def test_utf16_without_a_mark_is_suspected() -> None:
+    assert "it may be UTF-16" in said("{}".encode("utf-16-le"))
+
+
+def test_columns_are_counted_without_the_byte_order_mark() -> None:
+    assert briefly('\ufeff{"a" 1}'.encode(), "plan.json") == briefly('{"a" 1}', "plan.json")
+    assert said(b"\xef\xbb\xbf[\xff]").startswith("plan.json:1:2: ")
+    assert value('\ufeff{"a": 1}'.encode()) == {"a": 1}
+
+
+def test_alias_bomb() -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{c}: &{c} [{', '.join([f'*{b}'] * 10)}]" for b, c in zip("abcdef", "bcdefg", strict=True)
+    ]
+    (line,) = briefly("\n".join(lines), "plan.yaml")
+    assert line.endswith("the aliases up to here stand for more than 1,000,000 values")
+    assert line.startswith("WM005 6:")
+
+
+def test_alias_ladder_is_too_deep() -> None:
+    lines = ["- &a0 []"] + [f"- &a{n} [*a{n - 1}]" for n in range(1, 120)]
+    assert briefly("\n".join(lines), "plan.yaml") == [
+        "WM005 100:9 '*a98' this is nested more than 100 levels deep"
+    ]
+
+
+def test_every_mistake_of_one_kind_is_told_at_once() -> None:
+    assert len(problem("a: 1\na: 2\n1: x\nb: !!set {}\n", "plan.yaml").diagnostics) == 3
+    assert len(problem('{"a": NaN, "a": [1,], "b": 1e999}', "plan.json").diagnostics) == 4
+
+
+def test_every_code_is_explained() -> None:
+    cases: list[tuple[str | bytes, str]] = [
+        ("{", "plan.json"),
+        ("a: [", "plan.yaml"),
+        ('{"a":1,"a":2}', "plan.json"),
+        (b"\xff", "plan.json"),
+        ("[1e999]", "plan.json"),
+    ]
+    found = {problem(text, name).diagnostics[0].code for text, name in cases}
+    assert found == RULES.keys()
+
+
+# --- what is read ---
+
+
+def test_json_is_read_as_json() -> None:
+    text = '{\t"a":\t1e3, "b": "\\ud83d\\ude00", "c": "\\ud800", "d": -0.0, "e": "no"}'
+    assert value(text, "plan.json") == json.loads(text)
+
+
+@pytest.mark.usefixtures("either_parser")
+def test_yaml_scalars_are_of_the_core_schema() -> None:
+    text = """
+        strings: [no, on, yes, Off, 1:30, 2024-01-01, 1_000, 0b1, 1.2.3, .5.5, "1", '~', =, 1e, <<]
+        nulls: [~, null, Null, NULL, ]
+        bools: [true, True, TRUE, false, False, FALSE]
+        ints: [1, -1, +1, 007, 0x1F, 0o17]
+        floats: [1.5, .5, 1., 1e3, -1E-3]
+        empty:
+        tagged: [!!str 1, !!float 1, !!int "1", !!map {}, !!seq []]
+    """
+    assert value(text) == {
+        "strings": [
+            "no", "on", "yes", "Off", "1:30", "2024-01-01", "1_000", "0b1", "1.2.3", ".5.5",
+            "1", "~", "=", "1e", "<<",
+        ],
+        "nulls": [None] * 4,
+        "bools": [True] * 3 + [False] * 3,
+        "ints": [1, -1, 1, 7, 31, 15],
+        "floats": [1.5, 0.5, 1.0, 1000.0, -0.001],
+        "empty": None,
+        "tagged": ["1", 1.0, 1, {}, []],
+    }  # fmt: skip
+
+
+def test_yaml_merge_keys() -> None:
+    text = """
+        one: &one {a: 1, b: 1}
+        two: &two {b: 2, c: 2}
+        own: {b: 3, <<: *one}
+        first: {<<: [*one, *two]}
+        inline: {<<: {d: 4}}
+        text: {"<<": 5}
+    """
+    tree = value(text)
+    assert tree["own"] == {"a": 1, "b": 3}
+    assert tree["first"] == {"a": 1, "b": 1, "c": 2}
+    assert tree["inline"] == {"d": 4}
+    assert tree["text"] == {"<<": 5}
+
+
+def test_yaml_merge_key_given_twice() -> None:
+    assert briefly("a: &a {}\nb: {<<: *a, <<: *a}", "plan.yaml") == [
+        "WM003 2:13 '<<' the key '<<' is given twice [merge several at once: <<: [*a, *b]]"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("plan.json", "{}", "json"),
+        ("plan.JSON", "[]", "json"),
+        ("plan.yaml", "{}", "yaml"),
+        ("plan.yml", "[]", "yaml"),
+        ("<stdin>", " \n{}", "json"),
+        ("<stdin>", "[1]", "json"),
+        ("plan.txt", "a: 1", "yaml"),
+    ],
+)
+def test_format(name: str, text: str, expected: str) -> None:
+    assert load_text(text, name).format == expected
+
+
+def test_format_can_be_given() -> None:
+    assert load_text("{a: 1}", "plan.json", "yaml").value == {"a": 1}
+
+
+def test_load_reads_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text("a: é\n", encoding="utf-8")
+    doc = load(str(path))
+    assert (doc.name, doc.value, doc.format) == (str(path), {"a": "é"}, "yaml")
+
+
+def test_load_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"a": 1}')))
+    doc = load("-")
+    assert (doc.name, doc.value) == ("<stdin>", {"a": 1})
+
+
+def test_load_leaves_an_unreadable_file_to_the_caller(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load(str(tmp_path / "none.json"))
+    with pytest.raises(IsADirectoryError):
+        load(str(tmp_path))
+
+
+def test_yaml_is_not_imported_for_json() -> None:
+    code = (
+        "import sys; from wavemake.loader import load_text; load_text('{}', 'plan.json'); "
+        "print('yaml' in sys.modules); load_text('a: 1', 'plan.yaml'); print('yaml' in sys.modules)"
+    )
+    root = Path(__file__).parent.parent
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("False\nTrue\n", "")
+
+
+# --- where it stands ---
+
+
+def marked(doc: Document, *path: str | int, on_key: bool = False) -> str:
+    span = doc.locate(Where(path, on_key))
+    return f"{span.line}:{span.column} " + doc.line(span.line)[span.column - 1 :][: span.length]
+
+
+JSON_PLAN = '{"agents": [\r\n  {"na\\u006de": "é😀", "n": -1.5e3},\r  true\n], "é": {}}'
+YAML_PLAN = """\
+é: &x
+  - "😀"   # comment
+  - name: a b
+    task: |
+      several
+    none:
+copy: *x
+own:
+  <<: {x: 1}
+  y: 2
+"""
+
+
+def test_json_places() -> None:
+    doc = load_text(JSON_PLAN, "plan.json")
+    assert marked(doc) == "1:1 {"
+    assert marked(doc, "agents") == "1:12 ["
+    assert marked(doc, "agents", on_key=True) == '1:2 "agents"'
+    assert marked(doc, "agents", 0) == "2:3 {"
+    assert marked(doc, "agents", 0, on_key=True) == "2:3 {"
+    assert marked(doc, "agents", 0, "name") == '2:17 "é😀"'
+    assert marked(doc, "agents", 0, "name", on_key=True) == '2:4 "na\\u006de"'
+    assert marked(doc, "agents", 0, "n") == "2:28 -1.5e3"
+    assert marked(doc, "agents", 1) == "3:3 true"
+    assert marked(doc, "é") == "4:9 {"
+
+
+@pytest.mark.usefixtures("either_parser")
+def test_yaml_places() -> None:
+    doc = load_text(YAML_PLAN, "plan.yaml")
+    assert marked(doc) == "1:1 é"
+    assert marked(doc, "é", on_key=True) == "1:1 é"
+    assert marked(doc, "é", 0) == '2:5 "😀"'
+    assert marked(doc, "é", 1) == "3:5 n"
+    assert marked(doc, "é", 1, "name") == "3:11 a b"
+    assert marked(doc, "é", 1, "task") == "4:11 |"
+    assert marked(doc, "é", 1, "none") == "6:5 none"
+    assert marked(doc, "copy") == "7:7 *"
+    assert marked(doc, "copy", 1, "name") == "3:11 a b"
+    assert marked(doc, "own", "x") == "9:11 1"
+    assert marked(doc, "own", "y", on_key=True) == "10:3 y"
+
+
+@pytest.mark.parametrize(
+    ("path", "on_key"),
+    [
+        (("agents", 0, "task"), True),
+        (("agents", 0, "task"), False),
+        (("agents", 0, 0), False),
+        (("agents", 0, "none", "x", 1), True),
+    ],
+)
+def test_a_place_that_is_not_there_is_the_nearest_around_it(path: PlanPath, on_key: bool) -> None:
+    assert marked(load_text(JSON_PLAN, "plan.json"), *path, on_key=on_key) == "2:3 {"
+
+
+def test_places_out_of_a_list() -> None:
+    doc = load_text("[1, 2]", "plan.json")
+    assert [marked(doc, n) for n in (0, 1, 2, -1)] == ["1:2 1", "1:5 2", "1:1 [", "1:1 ["]
+
+
+def test_a_span_is_its_own_place() -> None:
+    assert load_text("{}", "plan.json").locate(Span(7, 8, 9)) == Span(7, 8, 9)
+
+
+def test_lines() -> None:
+    doc = load_text("[\r\n1,\r2\n]", "plan.json")
+    assert [doc.line(n) for n in range(-1, 7)] == ["", "", "[", "1,", "2", "]", "", ""]
+
+
+def test_a_large_plan_is_located_once() -> None:
+    agents = [{"name": f"agent-{n}", "reads": [f"agent-{n - 1}"]} for n in range(10_000)]
+    doc = load_text(json.dumps({"agents": agents}), "plan.json")
+    for n in range(10_000):
+        span = doc.locate(Where(("agents", n, "name")))
+        assert span.length == len(f'"agent-{n}"')
+
+
+# --- properties ---
+
+
+def leaves(tree: Any, path: PlanPath = ()) -> Iterator[tuple[PlanPath, Any]]:
+    if isinstance(tree, dict):
+        for key, inner in tree.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(tree, list):
+        for n, inner in enumerate(tree):
+            yield from leaves(inner, (*path, n))
+    else:
+        yield path, tree
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal, and of the same types throughout: 1 is neither True nor 1.0."""
+    return repr(a) == repr(b)
+
+
+def check(text: str | bytes, name: str) -> Document | None:
+    """Read what may be anything; whatever is said about it must lie inside the text."""
+    try:
+        doc = load_text(text, name)
+    except SyntaxProblem as found:
+        check_problem(found)
+        return None
+    for path, _ in leaves(doc.value):
+        assert_inside(doc, doc.locate(Where(path)))
+        assert_inside(doc, doc.locate(Where(path, on_key=True)))
+    return doc
+
+
+def check_problem(found: SyntaxProblem) -> None:
+    assert found.diagnostics
+    for diag in found.diagnostics:
+        assert diag.code in RULES
+        assert diag.severity is Severity.ERROR
+        for where in [diag.where, *(place for place, _ in diag.related)]:
+            assert isinstance(where, Span)
+            assert_inside(found.source, where)
+    render_text(found.diagnostics, found.source, colour=False).encode()
+    assert_inside(found.source, found.source.locate(Where(("agents", 0), on_key=True)))
+
+
+def assert_inside(doc: Document, span: Span) -> None:
+    lines = doc.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    assert 1 <= span.line <= len(lines)
+    assert doc.line(span.line) == lines[span.line - 1]
+    assert span.column >= 1
+    assert span.length >= 1
+    assert span.column + span.length - 1 <= max(1, len(lines[span.line - 1]))
+
+
+PRINTABLE = st.characters(
+    min_codepoint=0x20,
+    exclude_categories=["Cs", "Cc"],
+    exclude_characters="\u2028\u2029\ufeff\ufffe\uffff",
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(PRINTABLE, max_size=20)
+    | st.sampled_from(["no", "~", "1:30", "- a", "# b", "a: b", "<<", "*x", "\\", '"', "日本😀"])
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(PRINTABLE, max_size=8), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+LAYOUTS = st.sampled_from([{}, {"indent": 2}, {"indent": "\t"}, {"separators": (" ,\r\n", "\t: ")}])
+
+NAMES = st.sampled_from(["plan.json", "plan.yaml", "<stdin>"])
+PIECES = [
+    *"{}[],:\"'`#&*!|>%@-?\\/()=~ \t\n\r.+0",
+    *(
+        "//",
+        "/*",
+        "*/",
+        "```",
+        "```json\n",
+        '"""',
+        "\r\n",
+        "\n  ",
+        "\n\t",
+        "- ",
+        ": ",
+        "<<: ",
+        "---",
+    ),
+    *(
+        "...",
+        "*a",
+        "&a ",
+        "!!str ",
+        "!x ",
+        "\\u",
+        "\\ud800",
+        "\\x",
+        "%YAML 1.1\n",
+        "NaN",
+        "-Infinity",
+    ),
+    *("True", "None", "1e999", "01", "9" * 5000, "[" * 150, "- " * 150, "null", "é", "日本", "😀"),
+    *("\0", "\x7f", "\x85", "\u2028", "\ufeff", "\ud800", "“", "”", "\u00a0", "# c\n", "// c\n"),
+]
+PLANS = [
+    JSON_PLAN,
+    YAML_PLAN,
+    '{"project": "x", "agents": [{"name": "a", "task": "say \\"hi\\"", "reads": []}]}\n',
+    '{\n  "agents": [\n    {\n      "name": "b",\n      "timeout": 600\n    }\n  ]\n}\n',
+    "project: x\nagents:\n  - name: a\n    task: >-\n      x\n\n      y\n    reads: [a, 'b']\n",
+    "base: &b {runner: claude}\nagents:\n- {<<: *b, name: a}\nwaves: [[a], []]\n",
+]
+
+
+@st.composite
+def nearly_plans(draw: st.DrawFn) -> str:
+    """A plan with a few pieces of it removed, repeated, moved, or put in from outside."""
+    text = draw(st.sampled_from(PLANS))
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    for _ in range(draw(st.integers(1, 5))):
+        a, b = sorted(rng.choices(range(len(text) + 1), k=2))
+        b = min(b, a + rng.choice([0, 1, 1, 2, 10]))
+        middle = rng.choice(["", rng.choice(PIECES), rng.choice(PIECES), text[a:b] * 2])
+        text = text[:a] + middle + text[b:]
+    return text
+
+
+@FUZZ
+@given(st.binary(max_size=60), NAMES)
+def test_any_bytes_are_read_or_told_about(data: bytes, name: str) -> None:
+    check(data, name)
+
+
+@FUZZ
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map("".join), NAMES)
+def test_any_text_is_read_or_told_about(text: str, name: str) -> None:
+    check(text, name)
+
+
+@FUZZ
+@given(nearly_plans(), NAMES)
+def test_any_broken_plan_is_read_or_told_about(text: str, name: str) -> None:
+    check(text, name)
+
+
+@FUZZ
+@given(nearly_plans())
+def test_only_json_is_read_as_json(text: str) -> None:
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    doc = check(text, "plan.json")
+    if doc is not None:
+        assert same(doc.value, json.loads(doc.text, parse_constant=refuse))
+        return
+    codes = {diag.code for diag in problem(text, "plan.json").diagnostics}
+    if codes == {"WM001"}:
+        with pytest.raises(ValueError):  # noqa: PT011
+            json.loads(text.removeprefix("\ufeff"), parse_constant=refuse)
+
+
+@FUZZ
+@given(TREES, LAYOUTS, st.booleans())
+def test_json_round_trip(tree: Any, layout: dict[str, Any], ascii_only: bool) -> None:
+    text = json.dumps(tree, ensure_ascii=ascii_only, **layout)
+    doc = load_text(text.encode(), "plan.json")
+    assert same(doc.value, json.loads(text))
+    for path, leaf in leaves(tree):
+        assert same(json.loads(marked(doc, *path).partition(" ")[2]), leaf)
+        if path and isinstance(path[-1], str):
+            key = marked(doc, *path, on_key=True).partition(" ")[2]
+            assert json.loads(key) == path[-1]
+
+
+@FUZZ
+@given(TREES, st.booleans())
+def test_json_is_read_the_same_as_yaml(tree: Any, indented: bool) -> None:
+    text = json.dumps(tree, ensure_ascii=False, indent=2 if indented else None)
+    as_json, as_yaml = load_text(text, "plan.json"), load_text(text, "plan.yaml")
+    assert same(as_json.value, as_yaml.value)
+    for path, _ in leaves(tree):
+        for where in (Where(path), Where(path, on_key=True)):
+            assert as_json.locate(where) == as_yaml.locate(where)
+
+
+@FUZZ
+@given(TREES, st.booleans())
+def test_yaml_round_trip(tree: Any, flow: bool) -> None:
+    # Quoted throughout, with tags for what is no text: PyYAML writes YAML 1.1, we read 1.2.
+    text = yaml.safe_dump(
+        tree,
+        allow_unicode=True,
+        default_flow_style=flow,
+        default_style='"',
+        sort_keys=False,
+        width=20,
+    )
+    assert same(value(text), tree)
+
+
+@FUZZ
+@given(nearly_plans())
+def test_libyaml_and_pyyaml_read_the_same(text: str) -> None:
+    def read() -> Any:
+        try:
+            return load_text(text, "plan.yaml").value
+        except SyntaxProblem:
+            return SyntaxProblem
+
+    first = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(yaml, "CSafeLoader", raising=False)
+        second = read()
+    # libyaml is the stricter one in corners such as tabs after a value.
+    assert same(first, second) or SyntaxProblem in (first, second)

@@ -1,0 +1,63 @@
+"""Every session in the README is typed as it stands, and must answer what it says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+
+import pytest
+
+from tests.harness import REPOSITORY, Project
+
+DURATION = re.compile(r"\d+\.\ds")
+
+
+def sessions(document: str) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """The folder and the commands, with their output, of each run of console blocks in a document."""
+    found: list[tuple[str, list[tuple[str, list[str]]]]] = []
+    text = (REPOSITORY / document).read_text()
+    for part in re.split(r"^\[(?=examples/)", text, flags=re.M)[1:]:
+        folder = part.split("]")[0]
+        commands: list[tuple[str, list[str]]] = []
+        for block in re.findall(r"^```console\n(.*?)^```", part, flags=re.M | re.S):
+            for line in block.splitlines():
+                if line.startswith("$ "):
+                    commands.append((line[2:], []))
+                else:
+                    commands[-1][1].append(line)
+        found.append((folder, commands))
+    return found
+
+
+@pytest.mark.parametrize(("folder", "commands"), sessions("README.md"))
+def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[str]]]) -> None:
+    assert commands
+    shutil.copytree(REPOSITORY / folder, project.folder, dirs_exist_ok=True)
+    bin_folder = project.folder.parent / "bin"
+    bin_folder.mkdir()
+    script = f'#!/bin/sh\nexec "{sys.executable}" -m wavemake "$@"\n'
+    (bin_folder / "wavemake").write_text(script)
+    (bin_folder / "wavemake").chmod(0o755)
+    project.env["PATH"] = f"{bin_folder}:{project.env['PATH']}"
+    for command, expected in commands:
+        result = project.run(["bash", "-c", command])
+        shown = [DURATION.sub("0.0s", line) for line in result.lines()]
+        # Agents that run at once end in any order, and each counts how many have ended.
+        assert counted(shown) == counted(expected), (command, result.out)
+
+
+def counted(lines: list[str]) -> list[str]:
+    return sorted(re.sub(r"\[\d+/", "[N/", line) for line in lines)
+
+
+def test_the_test_command_is_the_one_that_ci_runs() -> None:
+    commands = re.findall(r"^.*-m pytest$", (REPOSITORY / "README.md").read_text(), flags=re.M)
+    assert len(commands) == 1
+
+
+def test_links_lead_somewhere() -> None:
+    for document in [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")]:
+        prose = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.M | re.S)
+        for link in re.findall(r"\]\(([^)#:]+)\)", prose):
+            assert (document.parent / link).exists(), f"{document.name}: {link}"
