@@ -9,7 +9,11 @@ import pathlib
 import shutil
 import subprocess
 import sys
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import pytest
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
 EVERYTHING = bool(os.environ.get("WAVEMAKE_TEST_ALL"))
@@ -38,6 +42,24 @@ class Result:
 
     def lines(self) -> list[str]:
         return self.out.splitlines()
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+    """Return as soon as `condition` holds; fail, saying `what` did not come, after `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.01)
+
+
+def absent(what: str) -> NoReturn:
+    """End a test that needs `what`: it is skipped, or fails where everything must be there."""
+    (pytest.fail if EVERYTHING else pytest.skip)(f"{what} is not installed")
+
+
+# The system's make, and the newest: what the package gnumake puts beside this Python.
+MAKES = ("system", "newest")
+_SCRIPTS = pathlib.Path(sys.executable).parent
 
 
 class Project:
@@ -101,6 +123,13 @@ class Project:
 
     # --- runs ---
 
+    def use_make(self, which: str) -> None:
+        """Use one of MAKES, skipping the test if it is absent."""
+        folders = [pathlib.Path(each) for each in self.env["PATH"].split(":")]
+        others = ":".join(str(each) for each in folders if each != _SCRIPTS)
+        found = shutil.which("make", path=str(_SCRIPTS) if which == "newest" else others)
+        self.make_words = [found or absent(f"the {which} make")]
+
     def use_shell(self, shell: list[str]) -> None:
         """Put `shell` (its command line) on the path as sh."""
         folder = self.folder.parent / "shell"
@@ -146,6 +175,17 @@ class Project:
             stdin=subprocess.DEVNULL,
             **given,
         )
+
+    def processes(self) -> list[str]:
+        """The command lines of all processes that work in the project's folder, zombies left out."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and os.readlink(entry / "cwd") == str(self.folder):
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:
+                continue
+        return found
 
     def paid(self) -> list[str]:
         """The agents that the scripted agent was paid for since the last call, sorted."""

@@ -10,9 +10,9 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"wavemake {__version__}")
         return
-    from wavemake.cli import cli
+    from wavemake import cli
 
-    cli(prog_name="wavemake")
+    cli.main()
 
 
 if __name__ == "__main__":

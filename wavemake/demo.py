@@ -10,6 +10,8 @@ import subprocess
 import click
 
 from wavemake import driver, emit
+from wavemake.commands import die
+from wavemake.commands.compile import Mode, run
 from wavemake.model import Settings
 from wavemake.render import folder as templates
 
@@ -27,47 +29,23 @@ Try next:
 def run_demo(folder: str) -> int:
     """Write the plan into `folder`, compile it with the offline agent and run make; return its status."""
     if shutil.which("make") is None:
-        click.echo(
-            "wavemake: make is not installed (wavemake doctor says what is needed)", err=True
-        )
-        return 2
-    plan = os.path.join(folder, "plan.json")
-    if os.path.exists(os.path.join(folder, "Makefile")) and emit.is_foreign(f"{folder}/Makefile"):
-        click.echo(f"wavemake: there is a Makefile in {folder}; name another folder", err=True)
-        return 2
+        die("make is not installed (wavemake doctor says what is needed)")
     try:
-        if not os.path.exists(plan):
-            text = (templates() / "plans" / "full-stack-saas.json").read_text("utf-8")
-            emit.write_if_changed(plan, text)
+        os.makedirs(folder, exist_ok=True)
+        if os.listdir(folder):
+            die(f"{folder} is there already: remove it, or name another folder: wavemake demo DIR")
         os.chdir(folder)
+        plan = (templates() / "plans" / "full-stack-saas.json").read_text("utf-8")
+        emit.write_if_changed("plan.json", plan)
     except OSError as error:
-        click.echo(f"wavemake: cannot write {plan}: {error.strerror}", err=True)
-        return 2
+        die(f"cannot write in {folder}: {error.strerror}")
     click.echo(f"in {folder}:")
-    return _compile_and_make() or _say_next(folder)
-
-
-def _compile_and_make() -> int:
     click.echo("$ wavemake compile plan.json --runner rehearse")
-    options = driver.checked_options(
-        driver.Options("plan.json", override=Settings(runner="rehearse"))
-    )
-    document, checksum = driver.read_plan("plan.json")
-    checked = driver.check(document, options)
-    if checked.plan is None:
-        click.echo(
-            "wavemake: plan.json here has errors: wavemake compile plan.json shows them", err=True
-        )
-        return 1
-    graph = driver.build(checked.plan, checksum, options)
-    emit.write_all(driver.files_of(graph, options))
+    run(driver.Options("plan.json", override=Settings(runner="rehearse")), Mode())
     click.echo("$ make -j4")
-    return subprocess.run(["make", "-j4"], check=False).returncode
-
-
-def _say_next(folder: str) -> int:
-    click.echo("$ cat .tmp/agents/summary.md")
-    with open(".tmp/agents/summary.md", encoding="utf-8") as file:
-        click.echo(file.read(), nl=False)
-    click.echo(_TRY_NEXT.format(folder=shlex.quote(folder)), nl=False)
-    return 0
+    status = subprocess.run(["make", "-j4"], check=False).returncode
+    if status == 0:
+        click.echo("$ cat .tmp/agents/summary.md")
+        click.echo(emit.read_text(".tmp/agents/summary.md"), nl=False)
+        click.echo(_TRY_NEXT.format(folder=shlex.quote(folder)), nl=False)
+    return status

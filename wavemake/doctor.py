@@ -1,4 +1,4 @@
-"""Looks for what running agents needs on this machine, each lack with a way out."""
+"""wavemake doctor: what running agents needs, what of it is here, and how to get what is not."""
 
 from __future__ import annotations
 
@@ -10,17 +10,33 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import click
+
 from wavemake.runners import RUNNERS
 
+_PROBE = 1_234_567_891
+_UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. needed: nothing runs without it; way_out: what to do when it is not good."""
+    """One thing that was looked for; `needed` if no run can do without, `way_out` if it is not good."""
 
     good: bool
     text: str
     way_out: str = ""
     needed: bool = True
+
+
+def run_doctor(folder: str) -> int:
+    """Print every finding, and the way out of those that are not good; return the exit status."""
+    findings = examine(folder)
+    for finding in findings:
+        mark = "ok  " if finding.good else "BAD " if finding.needed else "--  "
+        click.echo(f"{mark} {finding.text}")
+        if not finding.good:
+            click.echo(f"     {finding.way_out}")
+    return int(any(each.needed and not each.good for each in findings))
 
 
 def examine(folder: str) -> list[Finding]:
@@ -29,16 +45,15 @@ def examine(folder: str) -> list[Finding]:
 
 
 def _make() -> Finding:
-    answer = _first_line("make", "--version")
-    if answer is None:
-        return Finding(
-            False, "make: not found", "install GNU make, for instance: apt-get install make"
-        )
-    version = re.search(r"GNU Make (\d+)\.(\d+)", answer)
-    if not version:
-        way_out = "wavemake needs GNU make; it is often called gmake: gmake -j4"
+    if shutil.which("make") is None:
+        way_out = "install GNU make, for instance: apt-get install make"
+        return Finding(False, "make: not found", way_out)
+    answer = _version("make") or "does not tell its version"
+    found = re.search(r"GNU Make (\d+)\.(\d+)", answer)
+    if not found:
+        way_out = "GNU make is needed; where it is called gmake, run gmake -j4"
         return Finding(False, f"make: {answer}", way_out)
-    recent = (int(version[1]), int(version[2])) >= (3, 81)
+    recent = (int(found[1]), int(found[2])) >= (3, 81)
     return Finding(recent, f"make: {answer}", "GNU make 3.81 or newer is needed")
 
 
@@ -67,16 +82,14 @@ def _disk(folder: str) -> Finding:
         folder = os.path.dirname(folder) or "."
     try:
         with tempfile.NamedTemporaryFile(dir=folder) as file:
-            os.utime(file.name, ns=(0, 1_234_567_891))
-            kept = os.stat(file.name).st_mtime_ns
+            os.utime(file.name, ns=(0, _PROBE))
+            lost = _PROBE - os.stat(file.name).st_mtime_ns
     except OSError as error:
-        return Finding(
-            False, f"disk: cannot write in {folder}: {error.strerror}", "check its permissions"
-        )
-    precision = next(
-        p for p in (1, 10, 100, 1000, 10**6, 10**9, 2 * 10**9) if 1_234_567_891 - kept < p
-    )
-    text = f"timestamps here are kept to {precision / 10**9:g} s"
+        text = f"disk: cannot write in {folder}: {error.strerror}"
+        return Finding(False, text, "check who may write there, and whether the disk is full")
+    precision = next(p for p in (1, 10, 100, 10**3, 10**6, 10**9, 2 * 10**9) if lost < p)
+    size, unit = next((size, unit) for size, unit in _UNITS if precision >= size)
+    text = f"disk: times of files are kept to {precision // size} {unit}"
     way_out = "an edit within the second in which an agent starts is missed: use another disk"
     return Finding(precision < 10**9, text, way_out, needed=False)
 
@@ -85,21 +98,24 @@ def _runners() -> Iterator[Finding]:
     for runner in RUNNERS.values():
         if not runner.program:
             continue
-        version = _first_line(runner.program, "--version")
-        text = f"runner {runner.name}: {version or 'not installed'}"
-        yield Finding(version is not None, text, runner.way_out, needed=False)
+        if shutil.which(runner.program) is None:
+            text, way_out = "not installed", f"to install it: {runner.way_out}"
+            yield Finding(False, f"runner {runner.name}: {text}", way_out, needed=False)
+            continue
+        version = _version(runner.program)
+        text = version or f"installed, but {runner.program} --version fails"
+        way_out = f"install it again: {runner.way_out}"
+        yield Finding(version is not None, f"runner {runner.name}: {text}", way_out, needed=False)
 
 
-def _first_line(program: str, *arguments: str) -> str | None:
-    """The first line that the program prints, or None if it cannot be run."""
-    path = shutil.which(program)
-    if path is None:
-        return None
+def _version(program: str) -> str | None:
+    """The first line that `program --version` prints, or None if that fails."""
+    path = shutil.which(program) or program
     try:
         done = subprocess.run(
-            [path, *arguments], capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL
+            [path, "--version"], capture_output=True, timeout=30, stdin=subprocess.DEVNULL
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    lines = (done.stdout or done.stderr).splitlines()
-    return lines[0] if lines else path
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    return lines[0] if lines and done.returncode == 0 else None

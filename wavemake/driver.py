@@ -1,27 +1,29 @@
-"""Runs the phases of a compilation: load, parse, resolve, lower, emit. Nothing is written here."""
+"""Runs the phases of a compilation: load, parse, resolve, lower, print. Nothing is written here."""
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import posixpath
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from wavemake import emit
 from wavemake.backends import make
-from wavemake.diagnostics import Diagnostic, Severity
+from wavemake.diagnostics import Diagnostic, Severity, did_you_mean
 from wavemake.ir import BuildGraph
 from wavemake.loader import Document, load_text
 from wavemake.lower import Source, lower
 from wavemake.manifest import manifest
-from wavemake.model import Resolved, Settings
+from wavemake.model import Resolved, Settings, encodes
 from wavemake.names import normal_path, outside_problem, path_problem
 from wavemake.parser import parse
+from wavemake.project import ProjectFiles
 from wavemake.render import runtime
 from wavemake.resolve import resolve
+from wavemake.runners import RUNNERS
 
 DEFAULT_FOLDER = ".tmp/agents"
 DEFAULT_OUTPUT = "Makefile"
@@ -62,23 +64,6 @@ class Checked:
     plan: Resolved | None
 
 
-class ProjectFiles:
-    """The files below the current folder."""
-
-    def exists(self, path: str) -> bool:
-        """Tell whether there is a file or folder at `path`."""
-        return os.path.lexists(path)
-
-    def is_folder(self, path: str) -> bool:
-        """Tell whether `path` is a folder."""
-        return os.path.isdir(path)
-
-    def glob(self, pattern: str) -> list[str]:
-        """Return the files that match, sorted; `**` matches any number of folders."""
-        found = glob.iglob(pattern, recursive=True)
-        return sorted(path.replace(os.sep, "/") for path in found if os.path.isfile(path))
-
-
 def read_plan(path: str) -> tuple[Document, str]:
     """Return the document at `path` (`-` is standard input) and its SHA-256 in hex.
 
@@ -96,19 +81,22 @@ def read_plan(path: str) -> tuple[Document, str]:
 def check(document: Document, options: Options) -> Checked:
     """Parse and resolve `document`; every diagnostic of both phases is kept."""
     written, found = parse(document.value, untrusted=options.untrusted)
+    misread = bool(found)
     resolved = None
     if written is not None:
-        resolved, more = resolve(written, ProjectFiles(), options.folder, options.override)
-        found = [*found, *more]
+        foreign = options.fragment_only or emit.is_foreign(options.output)
+        project = ProjectFiles(ours=[] if foreign else [options.output])
+        resolved, more = resolve(written, project, options.folder, options.override)
+        # A warning about what could not be read in full is likely to be wrong.
+        found += [each for each in more if not misread or each.severity is Severity.ERROR]
     failed = any(each.severity is Severity.ERROR for each in found)
     return Checked(document, found, None if failed else resolved)
 
 
 def build(plan: Resolved, checksum: str, options: Options) -> BuildGraph:
     """Lower `plan` to the graph that the back ends print."""
-    path = "" if options.plan == "-" else _inside(options.plan)
-    words = _compile_words(path, options) if path else ()
-    source = Source(path, checksum, words)
+    path = plan_path(options)
+    source = Source(path, checksum, command("compile", options) if path else ())
     return lower(plan, source, options.folder, options.prefix or default_prefix(options.folder))
 
 
@@ -129,21 +117,65 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
 
 
 def checked_options(options: Options) -> Options:
-    """Return `options` with a normal folder and prefix.
+    """Return `options` with a normal folder, output and prefix.
 
-    Raises BadOption when the folder or the prefix cannot be used in a Makefile.
+    Raises BadOption when one of them, or the runner or the model, cannot be used.
     """
     folder = normal_path(options.folder.replace(os.sep, "/"))
-    problem = outside_problem(folder) or ("is the project itself" if folder == "." else "")
-    if not problem and not re.match(r"[A-Za-z0-9._/-]+\Z", folder):
-        problem = "may hold letters, digits, '.', '_', '-' and '/' only"
-    if problem:
-        raise BadOption(f"--dir {options.folder!r}: {problem}")
     prefix = options.prefix or default_prefix(folder)
-    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z", prefix):
-        raise BadOption(f"--prefix {prefix!r}: may hold letters, digits, '_' and '-' only")
-    changed = {"folder": folder, "prefix": prefix}
-    return Options(**{**vars(options), **changed})
+    output = normal_path(options.output) if options.output else ""
+    override = options.override
+    found = {
+        f"--dir {options.folder!r}": _folder_problem(folder),
+        f"--prefix {prefix!r}": _prefix_problem(prefix),
+        f"--output {options.output!r}": _output_problem(output, folder, options.plan),
+        f"--runner {override.runner!r}": _runner_problem(override.runner),
+        f"--model {override.model!r}": _model_problem(override.model),
+    }
+    for option, problem in found.items():
+        if problem:
+            raise BadOption(f"{option} {problem}")
+    return replace(options, folder=folder, prefix=prefix, output=output)
+
+
+def _folder_problem(folder: str) -> str:
+    if outside_problem(folder):
+        return outside_problem(folder)
+    if folder == ".":
+        return "is the project itself"
+    if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._/-]*", folder):
+        return "may hold letters, digits, '.', '_', '-' and '/' only"
+    return ""
+
+
+def _prefix_problem(prefix: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", prefix)
+    return "" if plain else "may hold letters, digits, '_' and '-' only"
+
+
+def _output_problem(output: str, folder: str, plan: str) -> str:
+    if output == "-":
+        return "names no file: --stdout prints the Makefile"
+    if not encodes(output):
+        return "is not UTF-8"
+    if not output or path_problem(output):
+        return path_problem(output) or "is empty"
+    if f"{output}/".startswith(f"{folder}/"):
+        return "is in the folder that wavemake keeps for agents"
+    if os.path.isdir(output):
+        return "is a folder"
+    return "is the plan itself" if os.path.realpath(output) == os.path.realpath(plan) else ""
+
+
+def _runner_problem(runner: str | None) -> str:
+    if runner is None or runner in RUNNERS:
+        return ""
+    return f"is unknown: {did_you_mean(runner, RUNNERS) or 'there are ' + ', '.join(RUNNERS)}"
+
+
+def _model_problem(model: str | None) -> str:
+    plain = not model or (encodes(model) and model.isprintable())
+    return "" if plain else "must be one line of plain text"
 
 
 def default_prefix(folder: str) -> str:
@@ -169,22 +201,33 @@ def vanished(graph: BuildGraph) -> list[str]:
     )
 
 
-def _inside(path: str) -> str:
-    """The path of the plan relative to the project, or an empty string if it is elsewhere."""
-    path = os.path.relpath(path).replace(os.sep, "/")
-    return "" if outside_problem(path) or path_problem(path) else path
+def plan_path(options: Options) -> str:
+    """Return the plan's path in the project, or an empty string: only one that is there can be seen
+    to change by make."""
+    if options.plan == "-":
+        return ""
+    path = os.path.relpath(options.plan).replace(os.sep, "/")
+    if outside_problem(path) or path_problem(path) or not encodes(path):
+        return ""
+    return f"./{path}" if path.startswith("-") else path
 
 
-def _compile_words(path: str, options: Options) -> tuple[str, ...]:
-    """The words that compile the plan again: `make` runs them when the plan has changed."""
+def command(verb: str, options: Options) -> tuple[str, ...]:
+    """Return the words that run `wavemake VERB` (compile or clean) on the same plan and folder.
+
+    Those that compile have the same effect as `options`.
+    """
+    folder = [] if options.folder == DEFAULT_FOLDER else ["--dir", options.folder]
+    words = ["wavemake", verb, plan_path(options) or options.plan, *folder]
+    if verb == "clean":
+        return tuple(words)
     override = options.override
     given = {
         "--output": options.output if options.output != DEFAULT_OUTPUT else "",
-        "--dir": options.folder if options.folder != DEFAULT_FOLDER else "",
         "--prefix": options.prefix if options.prefix != default_prefix(options.folder) else "",
         "--runner": override.runner or "",
         "--model": override.model or "",
     }
-    words = [word for flag, value in given.items() if value for word in (flag, value)]
-    flags = ["--untrusted"] * options.untrusted
-    return ("wavemake", "compile", path, *words, *flags)
+    words += [word for flag, value in given.items() if value for word in (flag, value)]
+    flags = {"--untrusted": options.untrusted, "--fragment": options.fragment_only}
+    return (*words, *(flag for flag, given in flags.items() if given))

@@ -22,7 +22,7 @@ def read_text(path: str) -> str | None:
 def write_if_changed(path: str, text: str) -> bool:
     """Make the file at `path` hold `text`, through a temporary file and a rename; tell if it changed.
 
-    Raises OSError when it cannot; the old file is then as it was.
+    Raises OSError, with `path` as its filename, when it cannot; the old file is then as it was.
     """
     data = text.encode()
     try:
@@ -36,32 +36,49 @@ def write_if_changed(path: str, text: str) -> bool:
         with open(temporary, "wb") as file:
             file.write(data)
         os.replace(temporary, path)
-    except OSError:
+    except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        raise
+        raise OSError(error.errno, error.strerror, path) from error
     return True
 
 
 def write_all(files: Mapping[str, str]) -> list[str]:
-    """Write `files`, path -> text, in their order; return the paths that changed."""
+    """Write `files`, path -> text, in their order; return the paths that changed.
+
+    Raises OSError when one cannot be written; those before it are.
+    """
     return [path for path, text in files.items() if write_if_changed(path, text)]
 
 
-def differences(files: Mapping[str, str]) -> str:
-    """Return a unified diff from what is on disk to `files`, empty if there is none."""
-    parts: list[str] = []
-    for path, text in files.items():
-        old = read_text(path)
-        if old != text:
-            before = "/dev/null" if old is None else path
-            lines = (old or "").splitlines(keepends=True)
-            diff = difflib.unified_diff(lines, text.splitlines(keepends=True), before, path)
-            parts += (line if line.endswith("\n") else line + "\n" for line in diff)
-    return "".join(parts)
+def different(files: Mapping[str, str]) -> list[str]:
+    """Return the paths in `files`, path -> text, whose file on disk holds another text, or is not there."""
+    return [path for path, text in files.items() if read_text(path) != text]
+
+
+def difference(path: str, text: str) -> str:
+    """Return a unified diff from the file at `path` to `text`."""
+    old = read_text(path)
+    before = "/dev/null" if old is None else path
+    lines = (old or "").splitlines(keepends=True), text.splitlines(keepends=True)
+    diff = difflib.unified_diff(*lines, before, path)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in diff
+    )
 
 
 def is_foreign(path: str) -> bool:
     """Tell whether there is a Makefile at `path` that wavemake did not write."""
     text = read_text(path)
     return text is not None and not text.startswith(DRIVER_MARK)
+
+
+def stranger(files: Mapping[str, str], folder: str) -> str:
+    """Return the first of `files` that is there in a `folder` which is not wavemake's, or nothing.
+
+    A folder is its own once the runtime, which is written first, is in it.
+    """
+    if os.path.exists(f"{folder}/runtime/agent.sh") or not os.path.exists(folder):
+        return ""
+    inside = f"{folder}/"
+    return next((path for path in files if path.startswith(inside) and os.path.lexists(path)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 
 import networkx as nx
@@ -17,13 +18,26 @@ class Graph:
         self._graph.add_edges_from((need, name) for name, all in needs.items() for need in all)
 
     def cycles(self) -> list[list[str]]:
-        """Return one cycle for each knot of agents that need each other, in order, first not repeated."""
-        found = []
-        for knot in nx.strongly_connected_components(self._graph):
-            if len(knot) > 1 or any(self._graph.has_edge(name, name) for name in knot):
-                edges = nx.find_cycle(self._graph.subgraph(knot))
-                found.append(_from_smallest([edge[0] for edge in edges]))
-        return sorted(found)
+        """Return a cycle for each knot of agents that need each other, in order, first not repeated.
+
+        It is a shortest one through the first name of the knot in the alphabet.
+        """
+        knots = nx.strongly_connected_components(self._graph)
+        return sorted(self._cycle(min(knot)) for knot in knots if len(knot) > 1)
+
+    def _cycle(self, start: str) -> list[str]:
+        came_from: dict[str, str] = {}
+        queue = deque([start])
+        while start not in came_from:
+            name = queue.popleft()
+            for after in self._graph.successors(name):
+                if after not in came_from:
+                    came_from[after] = name
+                    queue.append(after)
+        cycle = [start]
+        while came_from[cycle[-1]] != start:
+            cycle.append(came_from[cycle[-1]])
+        return [start, *cycle[:0:-1]]
 
     def waves(self) -> dict[str, int]:
         """Return each agent's wave, from 1: one more than the latest of what it needs.
@@ -43,8 +57,3 @@ class Graph:
             name = min(n for n in self._graph.predecessors(name) if waves[n] == waves[name] - 1)
             chain.append(name)
         return chain[::-1]
-
-
-def _from_smallest(cycle: list[str]) -> list[str]:
-    start = cycle.index(min(cycle))
-    return cycle[start:] + cycle[:start]

@@ -23,12 +23,13 @@ class Source:
 
 def lower(plan: Resolved, source: Source, folder: str, prefix: str) -> BuildGraph:
     """Return the build graph of `plan`, with the agents in `folder` and goals that begin with `prefix`."""
+    written = frozenset(path for agent in plan.agents for path in agent.outputs)
     return BuildGraph(
         project=plan.project,
         goal=plan.goal,
         folder=folder,
         prefix=prefix,
-        jobs=tuple(_job(agent, plan, folder) for agent in plan.agents),
+        jobs=tuple(_job(agent, plan, folder, written) for agent in plan.agents),
         waves=max(agent.wave for agent in plan.agents),
         critical_path=plan.critical_path,
         plan_path=source.path,
@@ -37,13 +38,14 @@ def lower(plan: Resolved, source: Source, folder: str, prefix: str) -> BuildGrap
     )
 
 
-def _job(agent: Agent, plan: Resolved, folder: str) -> Job:
+def _job(agent: Agent, plan: Resolved, folder: str, written: frozenset[str]) -> Job:
+    """A file that an agent writes is no prerequisite: there is no rule for it, but one for its agent."""
     runner = RUNNERS[agent.settings.runner or ""]
     return Job(
         name=agent.name,
         wave=agent.wave,
         needs=agent.needs,
-        files=agent.files,
+        files=tuple(path for path in agent.files if path not in written),
         runner=runner.name,
         model=agent.settings.model or "",
         program=runner.program,
@@ -65,26 +67,28 @@ def _head(agent: Agent, folder: str) -> str:
         f"timeout {settings.timeout}",
         f"max-prompt {settings.max_prompt}",
         f"envelope {runner.envelope}",
-        *(f"set {name}={value}" for name, value in runner.environment if not agent.skills),
+        *(f"set {name}={value}" for name, value in runner.environment),
         *(f"run {word}" for word in command_line(runner, settings, runtime)),
         *(
             f"read agent {read.agent}" if read.agent else f"read file {read.path}"
             for read in agent.reads
         ),
         *(f"after {name}" for name in agent.after),
+        *(f"output {path}" for path in agent.outputs),
         "---",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _body(agent: Agent, plan: Resolved, folder: str) -> str:
-    skills = [f"`{name}`" for name in agent.skills]
+    skills = [f"`/{name}`" for name in agent.skills]
     return template("prompt/task.md.j2").render(
         name=agent.name,
         project=plan.project,
         goal=plan.goal,
         output=posixpath.join(folder, agent.name, "output.md"),
         skills=f"the skill{'s' * (len(skills) > 1)} {', '.join(skills)}" if skills else "",
+        outputs=", ".join(f"`{path}`" for path in agent.outputs),
         task=agent.task,
         inputs=bool(agent.reads),
     )

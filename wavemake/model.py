@@ -6,6 +6,24 @@ from dataclasses import dataclass, field
 
 from wavemake.diagnostics import Path, Where
 
+_LONGEST_SHOWN = 100
+
+
+def shown(text: str) -> str:
+    """Return a word of the plan as a message quotes it: on one line, and cut if it is long."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…")
+
+
+def encodes(text: str) -> bool:
+    """Tell whether `text` can be written in UTF-8: a lone surrogate cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -50,12 +68,17 @@ class AgentSpec:
     skills: tuple[str, ...] = ()
     reads: tuple[Ref, ...] | None = None
     depends_on: tuple[Ref, ...] | None = None
+    outputs: tuple[Ref, ...] = ()
     settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as it is written; nothing in it is checked against anything else."""
+    """A plan as it is written; nothing in it is checked against anything else.
+
+    trusted: it may read hidden files. partial: some of it could not be read, so that an agent or a
+    wave that is not found may be in what is missing.
+    """
 
     project: str
     goal: str
@@ -63,6 +86,8 @@ class Plan:
     waves: tuple[tuple[Ref, ...], ...] | None
     context: tuple[Ref, ...] | None
     defaults: Settings
+    trusted: bool = True
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +100,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent with every name resolved. `wave` counts from 1; `after` are agents only waited for."""
+    """An agent with every name resolved.
+
+    wave counts from 1; after are agents that are only waited for; outputs are files that it writes.
+    """
 
     name: str
     wave: int
@@ -83,6 +111,7 @@ class Agent:
     skills: tuple[str, ...]
     reads: tuple[Read, ...]
     after: tuple[str, ...]
+    outputs: tuple[str, ...]
     settings: Settings
     where: Where
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from wavemake.diagnostics import Diagnostic, Severity, Where, did_you_mean
 from wavemake.graph import Graph
-from wavemake.model import Agent, AgentSpec, Plan, Read, Ref, Resolved, Settings
+from wavemake.model import Agent, AgentSpec, Plan, Read, Ref, Resolved, Settings, encodes, shown
 from wavemake.names import (
     is_glob,
     name_problem,
@@ -19,18 +21,18 @@ from wavemake.names import (
 )
 from wavemake.runners import DEFAULT, RUNNERS
 
-DEFAULT_TIMEOUT = 1800
-DEFAULT_MAX_PROMPT = 1024**2
+_HIDDEN = re.compile(r"(?:^|/)\.[^/]")
+_FALLBACK = Settings(DEFAULT, None, None, (), timeout=1800, max_prompt=1024**2)
 
 
 class Project(Protocol):
     """What resolution asks of the project's files; paths are relative to it, with `/`."""
 
-    def exists(self, path: str) -> bool:
-        """Tell whether there is a file or folder at `path`."""
+    def kind(self, path: str) -> str:
+        """Return "file", "folder", "other", or an empty string if there is nothing at `path`."""
 
-    def is_folder(self, path: str) -> bool:
-        """Tell whether `path` is a folder."""
+    def real(self, path: str) -> str:
+        """Return `path` without symbolic links, relative to the project; it may start with `..`."""
 
     def glob(self, pattern: str) -> list[str]:
         """Return the files that match, sorted; `**` matches any number of folders."""
@@ -46,26 +48,41 @@ def resolve(
     """
     resolver = _Resolver(plan, project, folder, override)
     resolved = resolver.resolve()
-    return resolved, resolver.found
+    return resolved, list(resolver.found)
 
 
 @dataclass
 class _Links:
-    """What one agent needs, with the place at which each agent is named."""
+    """What one agent needs, in order, with the place at which each agent is named."""
 
-    reads: list[Read] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
+    reads: dict[Read, None] = field(default_factory=dict)
+    after: dict[str, None] = field(default_factory=dict)
     where: dict[str, Where] = field(default_factory=dict)
+
+    def read(self, read: Read, where: Where) -> None:
+        self.reads.setdefault(read)
+        if read.agent:
+            self.where.setdefault(read.agent, where)
+
+    def wait(self, name: str, where: Where) -> None:
+        self.after.setdefault(name)
+        self.where.setdefault(name, where)
 
 
 class _Resolver:
     def __init__(self, plan: Plan, project: Project, folder: str, override: Settings) -> None:
         self.plan, self.project, self.folder, self.override = plan, project, folder, override
-        self.found: list[Diagnostic] = []
+        # As a set that keeps its order: what is wrong in 'defaults' is found by many agents.
+        self.found: dict[Diagnostic, None] = {}
         self.specs: dict[str, AgentSpec] = {}
         self.given: dict[str, int] = {}
+        self.in_wave: dict[int, list[str]] = {}
+        self.names: tuple[str, ...] = ()
+        self.writers: dict[str, AgentSpec] = {}
+        self.outputs: dict[str, dict[str, None]] = {}
         self.globs: dict[str, list[str]] = {}
         self.context: list[Read] | None = None
+        self.settled: dict[Settings, Settings] = {}
 
     def error(
         self,
@@ -75,18 +92,21 @@ class _Resolver:
         hint: str = "",
         related: tuple[tuple[Where, str], ...] = (),
     ) -> None:
-        self.found.append(Diagnostic(code, Severity.ERROR, message, where, hint, related))
+        self.found.setdefault(Diagnostic(code, Severity.ERROR, message, where, hint, related))
 
     def warning(self, code: str, message: str, where: Where, hint: str = "") -> None:
-        self.found.append(Diagnostic(code, Severity.WARNING, message, where, hint))
+        self.found.setdefault(Diagnostic(code, Severity.WARNING, message, where, hint))
 
     def resolve(self) -> Resolved | None:
         self.collect_agents()
         self.collect_waves()
         if not self.specs:
-            if not self.found:
-                self.error("WM011", "this plan has no agents", Where())
+            if not self.found and not self.plan.partial:
+                hint = 'write them under "agents": [{"name": ..., "task": ...}]'
+                self.error("WM011", "this plan has no agents", Where(), hint)
             return None
+        self.names = tuple(self.specs)
+        self.collect_outputs()
         self.collect_context()
         links = {name: self.links(spec) for name, spec in self.specs.items()}
         waves, path = self.order(links)
@@ -109,69 +129,78 @@ class _Resolver:
             if twin is spec:
                 self.specs[spec.name] = spec
                 continue
-            same = twin.name == spec.name
-            message = f"there are two agents named {spec.name!r}"
-            if not same:
-                message = (
-                    f"{spec.name!r} and {twin.name!r} differ only in case: one folder on some disks"
-                )
+            code, message = "WM107", f"there are two agents named {shown(spec.name)}"
+            if twin.name != spec.name:
+                names = f"{shown(spec.name)} and {shown(twin.name)}"
+                code, message = "WM108", f"{names} differ only in case: one folder on some disks"
             first = (Where((*twin.path, "name")), "the first is here")
-            code = "WM107" if same else "WM108"
             self.error(code, message, Where((*spec.path, "name")), "rename one of them", (first,))
 
     def collect_waves(self) -> None:
-        if self.plan.waves is None:
-            return
-        alone = not self.plan.agents
         lower: dict[str, Ref] = {}
-        for number, wave in enumerate(self.plan.waves, 1):
+        for number, wave in enumerate(self.plan.waves or (), 1):
             for ref in wave:
                 twin = lower.setdefault(ref.text.lower(), ref)
                 if twin is not ref:
                     self.twice(ref, twin)
-                elif alone:
-                    self.add_from_wave(ref, number)
-                elif ref.text in self.specs:
+                elif self.is_in_agents(ref, number):
                     self.given[ref.text] = number
-                elif not self.is_misspelt_case(ref):
-                    message = f"{ref.text!r} is in 'waves', but not in 'agents'"
-                    hint = did_you_mean(ref.text, self.specs) or "add it to 'agents', with its task"
-                    self.error("WM109", message, ref.where, hint)
-        if alone and self.specs:
-            message = "no agent has a task: each is asked to do what its name says"
-            hint = 'write them under "agents": [{"name": ..., "task": ...}]'
-            self.warning("WM152", message, Where(("waves",), on_key=True), hint)
-        self.without_wave()
+                    self.in_wave.setdefault(number, []).append(ref.text)
+        if self.plan.waves and not self.plan.partial:
+            if self.plan.agents:
+                self.without_wave()
+            elif self.specs:
+                self.waves_alone()
+
+    def waves_alone(self) -> None:
+        message = "no agent has a task: each is asked to do what its name says"
+        if len(self.plan.waves or ()) > 1:
+            message += ", and is given all of the wave before its own"
+        hint = 'write "agents": [{"name": ..., "task": ..., "reads": [...]}]'
+        self.warning("WM152", message, Where(("waves",), on_key=True), hint)
 
     def twice(self, ref: Ref, twin: Ref) -> None:
-        message = f"{ref.text!r} is in 'waves' twice"
+        message = f"{shown(ref.text)} is in 'waves' twice"
+        hint = "leave one of them out"
         if twin.text != ref.text:
-            message = f"{ref.text!r} and {twin.text!r} in 'waves' differ only in case"
-        self.error("WM111", message, ref.where, "", ((twin.where, "the first is here"),))
+            message = f"{shown(ref.text)} and {shown(twin.text)} in 'waves' differ only in case"
+            hint = "rename one of them"
+        self.error("WM111", message, ref.where, hint, ((twin.where, "the first is here"),))
 
-    def is_misspelt_case(self, ref: Ref) -> bool:
-        twin = next((name for name in self.specs if name.lower() == ref.text.lower()), None)
-        if twin is None:
+    def is_in_agents(self, ref: Ref, number: int) -> bool:
+        """Tell whether an entry of 'waves' is an agent; in a plan of waves alone, it becomes one."""
+        if not self.plan.agents and not self.plan.partial:
+            self.add_from_wave(ref)
+        elif ref.text not in self.specs:
+            self.not_in_agents(ref, number)
             return False
-        message = f"{ref.text!r} in 'waves' is written {twin!r} in 'agents'"
-        self.error("WM108", message, ref.where, f"did you mean {twin!r}?")
         return True
 
-    def add_from_wave(self, ref: Ref, number: int) -> None:
+    def not_in_agents(self, ref: Ref, number: int) -> None:
+        twin = next((name for name in self.specs if name.lower() == ref.text.lower()), None)
+        if twin:
+            message = f"{shown(ref.text)} in 'waves' is written {shown(twin)} in 'agents'"
+            self.error("WM108", message, ref.where, f"did you mean {shown(twin)}?")
+            self.given[twin] = number
+        elif not self.plan.partial:
+            message = f"{shown(ref.text)} is in 'waves', but not in 'agents'"
+            hint = did_you_mean(ref.text, self.specs) or "add it to 'agents', with its task"
+            self.error("WM109", message, ref.where, hint)
+
+    def add_from_wave(self, ref: Ref) -> None:
         problem = name_problem(ref.text)
         if problem:
-            message = f"{ref.text!r} cannot be an agent's name: it {problem}"
-            self.error("WM105", message, ref.where, f"for instance {suggest_name(ref.text)!r}")
-            return
+            message = f"{shown(ref.text)} cannot be an agent's name: it {problem}"
+            hint = f"for instance {shown(suggest_name(ref.text))}"
+            self.error("WM105", message, ref.where, hint)
         self.specs[ref.text] = AgentSpec(ref.text, ref.where.path)
-        self.given[ref.text] = number
 
     def without_wave(self) -> None:
         for name, spec in self.specs.items():
             if name not in self.given:
                 where = Where((*spec.path, "name"))
                 hint = "add it to a wave, or leave 'waves' out: they follow from 'reads'"
-                self.error("WM110", f"{name!r} is in 'agents', but in no wave", where, hint)
+                self.error("WM110", f"{shown(name)} is in 'agents', but in no wave", where, hint)
 
     # --- what each agent needs ---
 
@@ -180,108 +209,216 @@ class _Resolver:
         if spec.reads is None and not spec.depends_on:
             self.read_previous_wave(spec, links)
         for ref in spec.reads or ():
-            for read in self.read(spec, ref):
-                if read not in links.reads:
-                    links.reads.append(read)
-                if read.agent:
-                    links.where.setdefault(read.agent, ref.where)
+            self.read(spec, ref, links)
         for ref in spec.depends_on or ():
-            name = self.agent_named(spec, ref, "depends on")
-            if name and name not in links.after:
-                links.after.append(name)
-                links.where.setdefault(name, ref.where)
+            if self.is_other(spec, ref, ref.text, "depends on"):
+                links.wait(ref.text, ref.where)
         return links
 
     def read_previous_wave(self, spec: AgentSpec, links: _Links) -> None:
         wave = self.given.get(spec.name, 1)
-        before = [name for name, number in self.given.items() if number == wave - 1]
-        if not before:
-            return
-        where = Where(spec.path if not self.plan.agents else (*spec.path, "name"))
-        links.reads += [Read(agent=name) for name in before]
-        links.where.update(dict.fromkeys(before, where))
-        message = f"{spec.name!r} declares no 'reads': it is given all of wave {wave - 1}"
-        self.warning("WM153", message, where, f'write "reads": [{_quoted(before)}], or [] for none')
+        before = self.in_wave.get(wave - 1, [])
+        where = Where((*spec.path, "name") if self.plan.agents else spec.path)
+        for name in before:
+            links.read(Read(agent=name), where)
+        if before and self.plan.agents:
+            message = f"{shown(spec.name)} declares no 'reads': it is given all of wave {wave - 1}"
+            names = ", ".join(f'"{name}"' for name in before[:5])
+            rest = ", ..." if len(before) > 5 else ""
+            hint = f'write "reads": [{names}{rest}], or [] for none'
+            self.warning("WM153", message, where, hint)
 
-    def read(self, spec: AgentSpec, ref: Ref) -> list[Read]:
+    def read(self, spec: AgentSpec, ref: Ref, links: _Links) -> None:
         """An exact agent's name wins; `./x` forces a file; an agent's output path means that agent."""
-        if ref.text in self.specs:
-            name = self.agent_named(spec, ref, "reads")
-            return [Read(agent=name)] if name else []
-        problem = outside_problem(ref.text)
-        if problem or not ref.text:
-            message = f"{spec.name!r} reads {ref.text!r}, which {problem or 'is empty'}"
-            self.error(
-                "WM116", message, ref.where, "paths are relative to the project and stay in it"
-            )
-            return []
-        path = normal_path(ref.text)
-        owner = self.owner(path)
-        if owner:
-            name = self.agent_named(spec, Ref(owner, ref.where), "reads")
-            return [Read(agent=name)] if name else []
-        if self.is_unknown_agent(ref.text, path):
-            self.unknown(spec, ref, "reads", "./NAME reads a file of that name")
-            return []
-        return [Read(path=each) for each in self.files(spec, ref, path)]
+        who = f"{shown(spec.name)} reads"
+        name = ref.text if ref.text in self.specs else self.owner(ref.text)
+        if name:
+            if self.is_other(spec, ref, name, "reads"):
+                links.read(Read(agent=name), ref.where)
+        elif self.is_unknown_agent(ref.text):
+            message = f"{who} {shown(ref.text)}, which is neither an agent of this plan nor a file"
+            hint = f"add it to 'agents'; a file of that name is read as './{ref.text}'"
+            self.unknown(spec, ref, message, hint)
+        else:
+            for path in self.files(who, ref):
+                links.read(Read(path=path), ref.where)
+                writer = self.writers.get(path)
+                if writer is spec and not self.project.kind(path):
+                    message = f"{who} {shown(ref.text)}, which it is yet to write"
+                    self.warning("WM151", message, ref.where, "leave it out of 'reads'")
+                elif writer and writer is not spec:
+                    links.wait(writer.name, ref.where)
 
-    def owner(self, path: str) -> str:
-        """The agent whose output `path` is, or an empty string."""
-        folder, output = posixpath.split(path)
+    def owner(self, text: str) -> str:
+        """The name in `text` if it is the path of an agent's output, else an empty string."""
+        folder, output = posixpath.split(normal_path(text))
         parent, name = posixpath.split(folder)
-        return name if (parent, output) == (self.folder, "output.md") and name in self.specs else ""
+        return name if (parent, output) == (self.folder, "output.md") else ""
 
-    def is_unknown_agent(self, text: str, path: str) -> bool:
-        if text.startswith("./") or is_glob(text) or "/" in text or self.project.exists(path):
+    def is_unknown_agent(self, text: str) -> bool:
+        if not text or text.startswith("~") or "/" in text or is_glob(text):
+            return False
+        if text in self.writers or self.project.kind(text):
             return False
         return "." not in text or bool(did_you_mean(text, self.specs))
 
-    def files(self, spec: AgentSpec, ref: Ref, path: str) -> list[str]:
-        found = self.expand(path) if is_glob(path) else [path]
-        if not found:
-            message = f"no file matches {ref.text!r}, which {spec.name!r} reads"
-            self.warning(
-                "WM151", message, ref.where, "patterns are expanded when the plan is compiled"
-            )
-        for each in found:
-            problem = path_problem(each)
-            if problem:
-                self.error("WM117", f"the path {each!r} {problem}", ref.where, "rename the file")
-                return []
-        if not is_glob(path):
-            self.look_at(spec, ref, path)
-        return found
+    def is_other(self, spec: AgentSpec, ref: Ref, name: str, verb: str) -> bool:
+        """Tell whether `name`, which `ref` stands for, is another agent, after saying why if not."""
+        if name == spec.name:
+            message = f"{shown(spec.name)} {verb} itself"
+            self.error("WM113", message, ref.where, "leave it out")
+        elif name not in self.specs:
+            is_path = "/" in name or is_glob(name) or bool(self.project.kind(name))
+            hint = "files go into 'reads'" if is_path else "add it to 'agents'"
+            message = f"{shown(spec.name)} {verb} {shown(name)}, which is no agent of this plan"
+            self.unknown(spec, ref, message, hint)
+        return name in self.specs and name != spec.name
 
-    def look_at(self, spec: AgentSpec, ref: Ref, path: str) -> None:
-        if self.project.is_folder(path):
-            message = f"{spec.name!r} reads {ref.text!r}, which is a folder"
-            self.error("WM118", message, ref.where, f"read the files in it: '{path}/**'")
-        elif not self.project.exists(path):
-            message = f"there is no file {ref.text!r}, which {spec.name!r} reads"
-            near = did_you_mean(ref.text, self.specs)
-            self.warning("WM151", message, ref.where, near or "a rule of your Makefile may make it")
+    def unknown(self, spec: AgentSpec, ref: Ref, message: str, hint: str) -> None:
+        if self.plan.partial:
+            return
+        near = did_you_mean(ref.text, self.names)
+        if near == did_you_mean(ref.text, [spec.name]):
+            near = did_you_mean(ref.text, [name for name in self.specs if name != spec.name])
+        self.error("WM112", message, ref.where, near or hint)
+
+    # --- files ---
+
+    def files(self, who: str, ref: Ref) -> list[str]:
+        """The files that an entry of 'reads' or 'context' stands for."""
+        path = self.inside(who, ref)
+        if not path or self.is_hidden(who, ref, path):
+            return []
+        kind = self.project.kind(path)
+        if is_glob(path) and not kind:
+            return self.matches(who, ref, path)
+        if not self.is_usable(ref, path, "rename the file"):
+            return []
+        if kind == "folder":
+            message = f"{who} {shown(ref.text)}, which is a folder"
+            self.error("WM118", message, ref.where, f"read the files in it: {shown(path + '/**')}")
+        elif kind == "other":
+            message = f"{who} {shown(ref.text)}, which is neither a file nor a folder"
+            self.error("WM118", message, ref.where, "agents read files")
+        elif not kind and path not in self.writers:
+            self.missing(who, ref, path)
+        return [path]
+
+    def inside(self, who: str, ref: Ref) -> str:
+        """The normal path of `ref`, or an empty string after saying that it leaves the project."""
+        problem = outside_problem(ref.text) if ref.text else "is empty"
+        if not problem:
+            return normal_path(ref.text)
+        hint = "paths are relative to the project and stay in it"
+        self.error("WM116", f"{who} {shown(ref.text)}, which {problem}", ref.where, hint)
+        return ""
+
+    def is_hidden(self, who: str, ref: Ref, path: str) -> bool:
+        """Tell whether an untrusted plan may not read `path`: it is, or may hold, a secret."""
+        if self.plan.trusted:
+            return False
+        real = self.project.real(path)
+        if outside_problem(real):
+            what = "a link that leads out of the project"
+        elif _HIDDEN.search(f"{path}/{real}"):
+            what = "a hidden file"
+        else:
+            return False
+        message = f"{who} {shown(ref.text)}: an untrusted plan may not read {what}"
+        self.error("WM119", message, ref.where, "secrets are kept in such files: leave it out")
+        return True
+
+    def matches(self, who: str, ref: Ref, pattern: str) -> list[str]:
+        found = self.expand(pattern)
+        if not found:
+            message = f"{who} {shown(ref.text)}, which matches no file"
+            hint = "patterns are expanded when the plan is compiled"
+            self.warning("WM151", message, ref.where, hint)
+        hint = "rename the file, or narrow the pattern"
+        return [
+            path
+            for path in found
+            if not self.is_hidden(who, ref, path) and self.is_usable(ref, path, hint)
+        ]
 
     def expand(self, pattern: str) -> list[str]:
+        """What matches is the same before a run and after it: nothing that agents write."""
         if pattern not in self.globs:
             inside = f"{self.folder}/"
             found = self.project.glob(pattern)
-            self.globs[pattern] = [path for path in found if not path.startswith(inside)]
+            self.globs[pattern] = [
+                path for path in found if not path.startswith(inside) and path not in self.writers
+            ]
         return self.globs[pattern]
 
-    def agent_named(self, spec: AgentSpec, ref: Ref, verb: str) -> str:
-        """The agent that `ref` names, or an empty string after saying what is wrong."""
-        if ref.text == spec.name:
-            self.error("WM113", f"{spec.name!r} {verb} itself", ref.where, "leave it out")
-            return ""
-        if ref.text not in self.specs:
-            self.unknown(spec, ref, verb, "agents are named under 'agents'")
-            return ""
-        return ref.text
+    def is_usable(self, ref: Ref, path: str, hint: str) -> bool:
+        problem = path_problem(path) if encodes(path) else "is not UTF-8"
+        if problem:
+            self.error("WM117", f"the path {shown(path)} {problem}", ref.where, hint)
+        return not problem
 
-    def unknown(self, spec: AgentSpec, ref: Ref, verb: str, hint: str) -> None:
-        message = f"agent {spec.name!r} {verb} {ref.text!r}, which is no agent of this plan"
-        others = [name for name in self.specs if name != spec.name]
-        self.error("WM112", message, ref.where, did_you_mean(ref.text, others) or hint)
+    def missing(self, who: str, ref: Ref, path: str) -> None:
+        message = f"{who} {shown(ref.text)}, but there is no such file"
+        beside = self.expand(posixpath.join(posixpath.dirname(path), "*"))
+        near = did_you_mean(path, beside) or did_you_mean(path, self.names)
+        hint = near or "a rule of your Makefile may make it"
+        self.warning("WM151", message, ref.where, hint)
+
+    def collect_outputs(self) -> None:
+        for spec in self.specs.values():
+            for ref in spec.outputs:
+                path = self.output(spec, ref)
+                if path:
+                    self.outputs.setdefault(spec.name, {}).setdefault(path)
+
+    def output(self, spec: AgentSpec, ref: Ref) -> str:
+        """The path of a file that an agent writes, or an empty string after saying what is wrong."""
+        who = f"{shown(spec.name)} writes"
+        path = self.inside(who, ref)
+        if not path:
+            return ""
+        problem, hint = self.output_problem(path)
+        twin = self.writers.setdefault(path, spec)
+        if problem:
+            self.error("WM118", f"{who} {shown(ref.text)}, which {problem}", ref.where, hint)
+        elif twin is not spec:
+            message = f"{who} {shown(ref.text)}, which {shown(twin.name)} writes as well"
+            hint = "let one agent write it, and the other read it"
+            self.error("WM123", message, ref.where, hint)
+        elif self.is_usable(ref, path, "choose another name"):
+            return path
+        return ""
+
+    def output_problem(self, path: str) -> tuple[str, str]:
+        """Why an agent cannot declare that it writes `path`, and what to do; both empty if it can."""
+        if f"{path}/".startswith(f"{self.folder}/"):
+            return "is in the folder of agents", "its answer is kept there without being declared"
+        if is_glob(path) or self.project.kind(path) == "folder":
+            what = "is a pattern" if is_glob(path) else "is a folder"
+            return what, "name each file that it writes"
+        return "", ""
+
+    def collect_context(self) -> None:
+        if self.plan.context is None:
+            return
+        self.context = []
+        for ref in self.plan.context:
+            name = ref.text if ref.text in self.specs else self.owner(ref.text)
+            if name:
+                message = f"'context' names the agent {shown(name)}, but is for files"
+                hint = f"name it in the 'reads' of agents; ./{name} is a file"
+                self.error("WM124", message, ref.where, hint)
+                continue
+            for path in self.files("'context' names", ref):
+                self.context.append(Read(path=path))
+                self.check_unwritten(ref, path)
+
+    def check_unwritten(self, ref: Ref, path: str) -> None:
+        if path in self.writers:
+            writer = shown(self.writers[path].name)
+            message = f"'context' names {shown(ref.text)}, which {writer} writes"
+            hint = "name it in the 'reads' of the agents that need it"
+            self.error("WM124", message, ref.where, hint)
 
     # --- the order ---
 
@@ -291,7 +428,7 @@ class _Resolver:
         for cycle in cycles:
             self.show_cycle(cycle, links)
         knotted = {name for cycle in cycles for name in cycle}
-        for name, each in links.items():
+        for name, each in links.items() if self.given else ():
             for need, where in each.where.items():
                 if not {name, need} <= knotted:
                     self.check_wave(name, need, where)
@@ -304,41 +441,40 @@ class _Resolver:
         needed = [*cycle[1:], cycle[0]]
         places = [(name, by, links[by].where[name]) for name, by in zip(cycle, needed, strict=True)]
         chain = " -> ".join([cycle[0], *(by for _, by, _ in places)])
-        related = tuple((where, f"{by!r} needs {name!r}") for name, by, where in places)
+        related = tuple((where, f"{shown(by)} needs {shown(name)}") for name, by, where in places)
         message = f"these agents wait for each other: {chain}"
-        self.error(
-            "WM115", message, places[-1][2], "one of them must do without the other", related
-        )
+        hint = "one of them must do without the one before it"
+        self.error("WM115", message, places[-1][2], hint, related)
 
     def check_wave(self, name: str, need: str, where: Where) -> None:
         mine, its = self.given.get(name), self.given.get(need)
         if mine is None or its is None or its < mine:
             return
-        when = "the same wave" if its == mine else f"wave {its}, which is later"
-        message = f"{name!r} is in wave {mine} and needs {need!r}, which is in {when}"
-        hint = f"move {name!r} to wave {its + 1} or later, or leave 'waves' out"
+        when = "the same wave" if its == mine else f"wave {its}"
+        message = f"{shown(name)} is in wave {mine}, but needs {shown(need)} of {when}"
+        hint = f"move {shown(name)} to wave {its + 1} or later, or leave 'waves' out"
         self.error("WM114", message, where, hint)
 
     # --- how each agent is run ---
 
     def settings(self, spec: AgentSpec) -> Settings:
-        said = spec.settings
-        if said.command is not None and said.runner is None:
-            said = Settings(runner="command").over(said)
-        default = self.plan.defaults
-        if default.command is not None and default.runner is None:
-            default = Settings(runner="command").over(default)
-        fallback = Settings(None, None, None, (), DEFAULT_TIMEOUT, DEFAULT_MAX_PROMPT)
-        settings = self.override.over(said).over(default).over(fallback)
-        runner = settings.runner or DEFAULT
+        settled = self.settled.get(spec.settings)
+        if settled:
+            return settled
+        said = _with_runner(spec.settings).over(_with_runner(self.plan.defaults))
+        settings = self.override.over(said).over(_FALLBACK)
+        runner = settings.runner or ""
         if runner not in RUNNERS:
             hint = did_you_mean(runner, RUNNERS) or f"there are: {', '.join(RUNNERS)}"
-            self.error("WM121", f"there is no runner {runner!r}", self.place(spec, "runner"), hint)
+            message = f"there is no runner {shown(runner)}"
+            self.error("WM121", message, self.place(spec, "runner"), hint)
         elif runner == "command" and not settings.command:
-            message = f"{spec.name!r} has the runner 'command', but no 'command'"
             hint = 'add "command": "a shell command that reads a prompt and prints an answer"'
+            message = "the runner is 'command', but no 'command' is given"
             self.error("WM122", message, self.place(spec, "runner"), hint)
-        return Settings(runner=runner).over(settings)
+        else:
+            self.settled[spec.settings] = settings
+        return settings
 
     def place(self, spec: AgentSpec, key: str) -> Where:
         if getattr(spec.settings, key) is not None:
@@ -349,7 +485,7 @@ class _Resolver:
 
     def agent(self, name: str, links: _Links, wave: int, settings: Settings) -> Agent:
         spec = self.specs[name]
-        reads = [*self.context_for(settings), *links.reads]
+        reads = dict.fromkeys([*self.context_for(settings), *links.reads])
         task = spec.task
         if not task or not task.strip():
             if self.plan.agents:
@@ -361,29 +497,27 @@ class _Resolver:
             wave=wave,
             task=task,
             skills=spec.skills,
-            reads=tuple(dict.fromkeys(reads)),
-            after=tuple(each for each in links.after if Read(agent=each) not in links.reads),
+            reads=tuple(reads),
+            after=tuple(each for each in links.after if Read(agent=each) not in reads),
+            outputs=tuple(self.outputs.get(name, ())),
             settings=settings,
             where=Where(spec.path),
         )
 
     def no_task(self, spec: AgentSpec) -> None:
-        message = f"{spec.name!r} has no task: it is asked to do what its name says"
+        message = f"{shown(spec.name)} has no task: it is asked to do what its name says"
         self.warning("WM152", message, Where((*spec.path, "name")), 'add "task": "..."')
 
-    def collect_context(self) -> None:
-        if self.plan.context is not None:
-            everyone = AgentSpec("every agent", ())
-            refs = self.plan.context
-            self.context = [read for ref in refs for read in self.read(everyone, ref)]
-
-    def context_for(self, settings: Settings) -> list[Read]:
+    def context_for(self, settings: Settings) -> Iterable[Read]:
         """The files that every agent is given, unless its CLI finds them by itself."""
         if self.context is not None:
             return self.context
         names = RUNNERS[settings.runner or DEFAULT].context
-        return [Read(path=path) for path in names if self.project.exists(path)]
+        return [Read(path=path) for path in names if self.project.kind(path) == "file"]
 
 
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def _with_runner(said: Settings) -> Settings:
+    """A command without a runner means the runner of that name."""
+    if said.command is None or said.runner is not None:
+        return said
+    return Settings(runner="command").over(said)

@@ -15,7 +15,7 @@ class Runner:
     folder of the runtime. program: what must be installed, if anything. envelope: how the answer is
     wrapped ("text": not at all). model_flag: the option that names the model. context: files that
     the CLI does not find by itself and every agent is therefore given. environment: what is set for
-    agents that use no skill. way_out: what installs it.
+    it. way_out: what installs it.
     """
 
     name: str
@@ -38,7 +38,8 @@ RUNNERS = {
             envelope="claude",
             model_flag="--model",
             context=(),
-            # Else an "@path" in anything that is read makes it read that file; it hides skills too.
+            # Else an "@path" in anything that an agent is given makes the CLI read that file, wherever it
+            # is, and send it. The list of skills goes with it; a skill is found by its /name all the same.
             environment=(("CLAUDE_CODE_DISABLE_ATTACHMENTS", "1"),),
             way_out="npm install -g @anthropic-ai/claude-code",
         ),

@@ -28,7 +28,7 @@ missing=${WAVEMAKE_MISSING:-}
 nl='
 '
 blanks=$IFS
-job='' job_status='' started='' locked='' runner='' model='' timeout=1800 cap=1048576 envelope=text
+job='' job_status='' started='' locked='' kept='' runner='' model='' timeout=1800 cap=1048576 envelope=text
 
 quiet=${WAVEMAKE_QUIET-unset}
 if [ "$quiet" = unset ]; then
@@ -53,9 +53,9 @@ fi
 
 say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1"; }
 
-# record STATE REASON [STATUS-FILE]: the event, the progress line, and the status if a file is named.
+# measure STATE REASON: sets what status and event say of it.
 # It starts no process unless the reason has to be quoted: it stands on the path of every agent.
-record() {
+measure() {
   now
   took=0
   [ -z "$started" ] || took=$((ticks - began))
@@ -66,10 +66,16 @@ record() {
   quote "$model" && model_json=$quoted
   state=$1
   [ "$1" != reused ] || state="done"
-  if [ -n "${3:-}" ]; then
-    printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s%s}\n' \
-      "$agent" "$state" "$wave" "$runner" "$model_json" "$run" "${started:-$epoch}" "$epoch" "$took" "$reason_json" "$costs" >"$3" || return
-  fi
+}
+
+# write_status FILE: what was measured last.
+write_status() {
+  printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s%s}\n' \
+    "$agent" "$state" "$wave" "$runner" "$model_json" "$run" "${started:-$epoch}" "$epoch" "$took" "$reason_json" "$costs" >"$1"
+}
+
+# announce STATE REASON: the event and the progress line of what was measured last.
+announce() {
   printf '{"t":%s,"run":"%s","event":"end","agent":"%s","wave":%s,"state":"%s","seconds":%s,"reason":%s%s}\n' \
     "$epoch" "$run" "$agent" "$wave" "$1" "$took" "$reason_json" "$costs" >>"$dir/events.jsonl"
   count_end
@@ -154,22 +160,37 @@ now() {
   esac
 }
 
-# settle_status STATE REASON: record it and put status.json in place, outside an acceptance.
+# settle_status STATE REASON: announce it and put status.json in place, outside an acceptance.
 settle_status() {
-  record "$1" "$2" "$me/.status.$$" && mv -f "$me/.status.$$" "$me/status.json"
+  measure "$1" "$2"
+  if ! { write_status "$me/.status.$$" && mv -f "$me/.status.$$" "$me/status.json"; }; then
+    # On a full disk the old status makes room for the new.
+    rm -f "$me/.status.$$"
+    write_status "$me/status.json"
+  fi
+  announce "$1" "$2"
 }
 
 leave() {
-  if [ -n "$locked" ]; then rm -rf "${try:?}"/* "$me/.lock"; fi
+  case $locked,$kept in
+    ,*) ;;
+    1,) rm -rf "${try:?}"/* "$me/.lock" ;;
+    *) rm -f "$me/.lock" ;;
+  esac
   exit "$1"
 }
 
 # A failed agent's last good output stays, but older than all that it reads: make must not call it done.
 fail() {
-  trap '' HUP INT TERM
-  if [ -s "$try/printed" ]; then
-    { echo "--- what the agent printed:"; cat "$try/printed"; echo; } >>"$me/log.txt"
+  trap '' HUP INT QUIT TERM
+  if [ -n "$locked" ] && [ -z "$kept" ]; then
+    if [ -s "$try/printed" ]; then
+      { echo "--- what the agent printed:"; cat "$try/printed"; echo; } >>"$me/log.txt"
+    fi
+    # Room for the status, if the disk is full.
+    rm -f "$try/printed" "$try/prompt.md" "$try/output.md"
   fi
+  [ -z "$kept" ] || set -- "$1 (its answer is kept for the next make)"
   if [ -f "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
   settle_status failed "$1" >&2
   leave 1
@@ -183,14 +204,24 @@ blocked() {
 
 # stop STATUS: a signal came.  The end of the timer is what ends the agent, wherever its start has got to.
 stop() {
-  trap '' HUP INT TERM
+  trap '' HUP INT QUIT TERM
+  [ "$job" != starting ] || job=${!:-}
   if [ -n "$job" ]; then
     n=0
     until [ -s "$try/timer" ] || [ "$n" -ge 50 ]; do n=$((n + 1)); nap; done
-    read -r timer <"$try/timer" && kill "$timer" 2>/dev/null
+    if [ -s "$try/timer" ]; then
+      read -r timer <"$try/timer"
+      kill "$timer" 2>/dev/null
+    else
+      kill -KILL "-$job" 2>/dev/null
+    fi
     wait "$job" 2>/dev/null
   fi
-  [ -z "$locked" ] || settle_status interrupted "stopped by a signal"
+  if [ -n "$locked" ]; then
+    read_exit
+    case $status in '' | expired) ;; *) kept=1 ;; esac
+    settle_status interrupted "stopped by a signal"
+  fi
   leave "$1"
 }
 
@@ -203,56 +234,91 @@ hostname() {
   if [ -r /proc/sys/kernel/hostname ]; then read -r host </proc/sys/kernel/hostname; else host=$(uname -n); fi
 }
 
-# held LOCK: is somebody alive at work behind it?  An empty lock is one that is being written.  No pid
-# of another host can be asked for: its lock counts until the agent's time limit is well past.
-held() {
-  [ -e "$1" ] || return 1
-  where='' pid='' seconds=''
-  read -r where pid seconds <"$1" 2>/dev/null
+# held LOCK: is somebody at work behind it?
+held() { [ -e "$1" ] && ! dead "$1"; }
+
+# dead LOCK: is whoever took it gone without giving it back?  An empty lock is one that is being written.  No
+# pid of another host can be asked for: its lock counts until the agent's time limit is well past.
+dead() {
+  read_lock "$1"
   case $where in
-    '') [ -e "$1" ] && empty=$((empty + 1)) && [ "$empty" -lt 50 ] ;;
-    "$host") alive "$pid" ;;
-    *) [ -z "$(find "$1" -mmin "+$((seconds / 60 + 2))" 2>/dev/null)" ] && [ -e "$1" ] ;;
+    '') [ -e "$1" ] && empty=$((empty + 1)) && [ "$empty" -gt 50 ] ;;
+    "$host")
+      if alive "$pid" "${1%/*}"; then return 1; fi
+      # One that was given back meanwhile may be another's by now.
+      gone=$pid
+      read_lock "$1"
+      [ "$where $pid" = "$host $gone" ] ;;
+    *) [ -n "$(find "$1" -mmin "+$((seconds / 60 + 2))" 2>/dev/null)" ] ;;
   esac
 }
 
-# alive PID: a live process of ours, not a stranger that was given the same number.
+read_lock() {
+  where='' pid='' seconds=''
+  { read -r where pid seconds <"$1"; } 2>/dev/null
+  case $seconds in '' | *[!0-9]*) seconds=0 ;; *) empty=0 ;; esac
+}
+
+# alive PID FOLDER: is it still the agent.sh of that agent?  The number of a dead one may be anybody's by now,
+# in a restarted container even our own.
 alive() {
-  if [ -r "/proc/$1/cmdline" ]; then
-    case $(tr '\0' ' ' <"/proc/$1/cmdline") in *agent.sh*) return 0 ;; *) return 1 ;; esac
-  fi
-  kill -0 "$1" 2>/dev/null
+  [ "$1" != $$ ] || return 1
+  case "$(command_of "$1") " in *agent.sh*" ${2##*/} "*) return 0 ;; *) return 1 ;; esac
+}
+
+command_of() {
+  if [ -d /proc/self ]; then tr '\0' ' ' <"/proc/$1/cmdline"; else ps -o args= -p "$1"; fi 2>/dev/null
 }
 
 # take LOCK: noclobber creates it or fails, in one step.
 take() {
+  created=''
   set -C
-  { printf '%s\n' "$host $$ $timeout" >"$1"; } 2>/dev/null
+  { { created=1 && printf '%s\n' "$host $$ $timeout"; } >"$1"; } 2>/dev/null
   taken=$?
   set +C
-  return "$taken"
+  if [ "$taken" = 0 ]; then return; fi
+  if [ -n "$created" ]; then rm -f "$1"; fi
+  [ -e "$1" ] || refused=$((refused + 1))
+  if [ "$refused" -ge 20 ] || [ ! -w "$me" ]; then
+    printf 'wavemake: %s: cannot write in %s: is the disk full, or read-only?\n' "$agent" "$me" >&2
+    exit 1
+  fi
+  return 1
 }
 
 # Only the holder of .steal may remove a dead holder's lock, so that no live one is removed by mistake.
 steal() {
   if take "$me/.steal"; then
-    held "$me/.lock" || rm -f "$me/.lock"
+    if dead "$me/.lock"; then
+      end_orphan
+      rm -f "$me/.lock"
+    fi
     rm -f "$me/.steal"
   else
-    held "$me/.steal" || rm -f "$me/.steal"
+    if dead "$me/.steal"; then rm -f "$me/.steal"; fi
     nap
   fi
 }
 
+# An agent outlives its agent.sh if that alone was killed.  Its timer is known by a file that it holds open.
+end_orphan() {
+  if [ ! -s "$try/timer" ]; then return; fi
+  read -r timer <"$try/timer"
+  # shellcheck disable=SC3013
+  if [ "/proc/$timer/fd/7" -ef "$try/rc" ]; then kill "$timer"; fi
+}
+
 lock() {
-  waited='' empty=0
+  waited='' empty=0 refused=0
   until take "$me/.lock"; do
-    if [ ! -w "$me" ]; then printf 'wavemake: %s: cannot write in %s\n' "$agent" "$me" >&2; exit 1; fi
     if held "$me/.lock"; then
-      [ -n "$waited" ] || say "$agent: waiting for another make (pid $pid on $where)"
-      waited=1
+      if [ -z "$waited" ] && [ -n "$where" ]; then
+        say "$agent: waiting for another make (pid $pid on $where)"
+        waited=1
+      fi
       nap
-    else
+    elif [ -e "$me/.lock" ]; then
       steal
     fi
   done
@@ -264,7 +330,8 @@ lock() {
 # Reads the head of task.md and leaves the file open at its body, as descriptor 3.
 read_head() {
   settings='' labels=task paths='' reads='' argv=''
-  exec 3<"$me/task.md" || fail "cannot read $me/task.md"
+  [ -r "$me/task.md" ] || fail "cannot read $me/task.md"
+  exec 3<"$me/task.md"
   while IFS= read -r line <&3; do
     value=${line#* }
     case $line in
@@ -310,12 +377,24 @@ good() {
   [ "$1/output.md" -nt "$1/status.json" ]
 }
 
-being_replaced() {
+# changed: was anything that is read replaced or edited since the stamp?  Then key and prompt may tell of
+# different texts.  A file whose time is still to come is not waited for.
+changed() {
   for name in $reads; do
     empty=0
     if held "$dir/$name/.lock"; then return 0; fi
   done
-  return 1
+  looks=$((looks + 1)) newer=''
+  if [ "$looks" -gt 3 ]; then return 1; fi
+  set -f
+  IFS=$nl
+  for name in "$me/task.md" $paths; do
+    # shellcheck disable=SC3013
+    if [ "$name" -nt "$me/.stamp" ]; then newer=1; fi
+  done
+  IFS=$blanks
+  set +f
+  [ -n "$newer" ]
 }
 
 # Sets $sums, a checksum for the task and for each thing read, a line each, and $key from them.
@@ -380,8 +459,9 @@ assemble() {
   set +f
 }
 
-# The leader is told by its standard input when to die: the timer's end closes it, and so does
-# kill -9 of this process group, to which the timer belongs and the agent does not.
+# The leader is told by its standard input when to die: the timer's end closes it, and so does kill -9
+# of this process group, to which the timer belongs and the agent does not.  It gets its files open: after
+# such a kill, another attempt may be at work under their names before it has ended.
 run_agent() {
   set -f
   IFS=$nl
@@ -395,35 +475,43 @@ run_agent() {
   [ "$size" -le "$cap" ] ||
     fail "the prompt has $((size)) bytes, over max_prompt ($cap): read less, or raise it"
   if command -v setsid >/dev/null 2>&1; then
-    set -- setsid sh "$here/lead.sh" "$try" "$me/log.txt" "$@"
+    set -- setsid sh "$here/lead.sh" "$@"
   else
-    set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' sh "$here/lead.sh" "$try" "$me/log.txt" "$@"
+    command -v perl >/dev/null 2>&1 || fail "neither setsid nor perl is installed"
+    set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' sh "$here/lead.sh" "$@"
   fi
   say "wave $wave: $agent started ($runner${model:+ $model})"
   now
   started=$epoch began=$ticks
   printf '{"t":%s,"run":"%s","event":"start","agent":"%s","wave":%s}\n' \
     "$started" "$run" "$agent" "$wave" >>"$dir/events.jsonl"
-  : >"$me/log.txt"
-  # shellcheck disable=SC2016
-  sh -c 'echo $$ >"$1" && echo $$ && exec sleep "$0"' "$timeout" "$try/timer" | "$@" &
-  job=$!
+  printf '' >"$me/log.txt"
+  job=starting
+  # shellcheck disable=SC2094
+  {
+    # shellcheck disable=SC2016
+    sh -c 'echo $$ >"$1" && echo $$ && exec sleep "$0"' "$timeout" "$try/timer" | "$@" &
+    job=$!
+  } 4<"$try/prompt.md" 5>"$try/printed" 6>>"$me/log.txt" 7>"$try/rc" 8<"$try/rc"
+  [ "$job" != starting ] || fail "cannot write in $me: is the disk full?"
   # A shell tells of the timer's end here, which is as it should be.
   wait "$job" 2>/dev/null
   job_status=$?
-  if kill -0 "-$job" 2>/dev/null; then
-    kill -TERM "-$job"
-    nap
-    kill -KILL "-$job" 2>/dev/null
-  fi
+  kill -KILL "-$job" 2>/dev/null
   job=''
+}
+
+# read_exit: sets $status to the command's exit status, "expired" if it was ended, or nothing.
+read_exit() {
+  status=''
+  if [ -s "$try/rc" ]; then read -r status <"$try/rc"; fi
 }
 
 # judge: says in $reason why the attempt is no answer, or leaves it empty.
 judge() {
-  reason='' status=''
-  if [ -e "$try/rc" ]; then read -r status <"$try/rc"; fi
-  if [ -e "$try/expired" ]; then
+  reason=''
+  read_exit
+  if [ "$status" = expired ]; then
     reason="timed out after ${timeout}s"
   elif [ -z "$status" ]; then
     reason="ended without a status (killed, or the disk is full; $job_status)"
@@ -455,8 +543,9 @@ last_words() {
   [ -z "${line% }" ] || printf ': %s' "${line% }"
 }
 
-# blank FILE: is there nothing but white space in it?
+# blank FILE: is there nothing but white space in it, or no file?
 blank() {
+  if [ ! -f "$1" ]; then return 0; fi
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in *[![:space:]]*) return 1 ;; esac
   done <"$1"
@@ -466,8 +555,10 @@ blank() {
 
 # The new key, which carries the new output's checksum, goes first and the output last: after a kill
 # between them the key's checksum tells finish_acceptance that the output in .try is its own.
+# What cannot be written keeps the attempt: it was paid for.
 accept() {
-  trap '' HUP INT TERM
+  trap '' HUP INT QUIT TERM
+  kept=1
   set -- "$try/output.md"
   [ ! -f "$me/output.md" ] || set -- "$@" "$me/output.md"
   sums=$(sha256 "$@") || fail "cannot read its output"
@@ -477,9 +568,13 @@ accept() {
     [ "${old%% *}" = "${sums%% *}" ] || keep_old "${old%% *}"
   fi
   touch -r "$me/.stamp" "$try/output.md" || fail "cannot set the time of its output"
-  [ -f "$try/result.json" ] || printf '{"type":"text"}\n' >"$try/result.json"
-  record "done" '' "$try/status.json" || fail "cannot write its status: is the disk full?"
-  move_accepted || fail "cannot replace its output"
+  [ -f "$try/result.json" ] || printf '{"type":"text"}\n' >"$try/result.json" ||
+    fail "cannot write: is the disk full?"
+  measure "done" ''
+  write_status "$try/status.json" || fail "cannot write its status: is the disk full?"
+  move_accepted
+  announce "done" ''
+  kept=''
   leave 0
 }
 
@@ -488,13 +583,20 @@ move_accepted() {
   for name in key prompt.md result.json status.json output.md; do
     [ ! -f "$try/$name" ] || set -- "$@" "$try/$name"
   done
-  mv -f "$@" "$me/"
+  if mv -f "$@" "$me/"; then return; fi
+  # mv goes on after a file that it cannot move: an old key must not vouch for a new output.
+  [ -f "$try/output.md" ] || rm -f "$me/key"
+  kept=1
+  fail "cannot replace its output"
 }
 
 # A key in place whose output is still in .try: the move was cut short.
 finish_acceptance() {
-  if [ ! -f "$try/output.md" ] || [ ! -f "$me/key" ]; then return; fi
+  if [ ! -f "$try/output.md" ] || [ ! -f "$try/inputs" ] || [ ! -f "$me/key" ]; then return; fi
+  inputs_of "$try/inputs"
+  key=$inputs
   inputs_of "$me/key"
+  if [ "$inputs" != "$key" ]; then return; fi
   sum=$(sha256 "$try/output.md")
   [ "${sum%% *}" != "$paid" ] || move_accepted
 }
@@ -512,7 +614,8 @@ keep_old() {
   if [ -f "$me/key" ]; then inputs_of "$me/key"; fi
   [ "${paid:-}" = "$1" ] || suffix=.edited
   ln "$me/output.md" "$me/history/$n$suffix.md" 2>/dev/null ||
-    cp -p "$me/output.md" "$me/history/$n$suffix.md" || fail "cannot keep the output that it replaces"
+    cp -p "$me/output.md" "$me/history/$n$suffix.md" ||
+    { rm -f "$me/history/$n$suffix.md"; fail "cannot keep the output that it replaces"; }
   rm -f "$me/history/$((n - 3)).md"
 }
 
@@ -520,17 +623,20 @@ keep_old() {
 forget() {
   if [ -f "$me/key" ]; then
     inputs_of "$me/key"
-    printf 'output %s\n' "$paid" >"$me/.key" && mv -f "$me/.key" "$me/key" || fail "cannot write in $me"
+    { printf 'output %s\n' "$paid" >"$me/.key" && mv -f "$me/.key" "$me/key"; } || fail "cannot write in $me"
   fi
   if [ -f "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
 }
 
 reuse() {
-  trap '' HUP INT TERM
+  trap '' HUP INT QUIT TERM
   touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
   line=''
   if [ -e "$me/status.json" ]; then IFS= read -r line <"$me/status.json"; fi
-  case $line in *'"state":"done"'*) record reused '' ;; *) settle_status reused '' ;; esac
+  case $line in
+    *'"state":"done"'*) measure reused '' && announce reused '' ;;
+    *) settle_status reused '' ;;
+  esac
   leave 0
 }
 
@@ -538,6 +644,7 @@ reuse() {
 
 trap 'stop 129' HUP
 trap 'stop 130' INT
+trap 'stop 131' QUIT
 trap 'stop 143' TERM
 
 hostname
@@ -545,6 +652,7 @@ read_head
 lock
 finish_acceptance
 [ -z "$forced" ] || forget
+looks=0
 while :; do
   echo stamp >"$me/.stamp" || fail "cannot write in $me: is the disk full?"
   read_head
@@ -555,7 +663,7 @@ while :; do
     [ "$inputs" != "$key" ] || reuse
   fi
   # An attempt that ended well just before its recipe was killed is an answer that was paid for.
-  if [ -z "$forced" ] && [ -f "$try/rc" ] && [ -f "$try/inputs" ]; then
+  if [ -z "$forced" ] && [ -s "$try/rc" ] && [ -f "$try/inputs" ]; then
     inputs_of "$try/inputs"
     if [ "$inputs" = "$key" ]; then
       judge
@@ -563,7 +671,7 @@ while :; do
     fi
   fi
   assemble
-  being_replaced || break
+  changed || break
 done
 run_agent
 judge

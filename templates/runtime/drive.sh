@@ -91,22 +91,25 @@ look_for_runners() {
 # --- the run ----------------------------------------------------------------
 
 forward() {
-  kill -TERM "$job" 2>/dev/null
+  stopped=1
+  [ -z "$job" ] || kill -TERM "$job" 2>/dev/null
 }
 
 run_make() {
+  job='' stopped=''
+  # Ctrl-C does not reach a background job; wait ends at a signal, with the sub-make still ending its agents.
+  trap forward HUP INT QUIT TERM
   # shellcheck disable=SC2086
   "$make" -k -r -s --no-print-directory -f "$dir/agents.mk" $targets &
   job=$!
-  # Ctrl-C does not reach a background job; wait ends at a signal, with the sub-make still ending its agents.
-  trap forward HUP INT TERM
+  [ -z "$stopped" ] || forward
   wait "$job"
   status=$?
   while kill -0 "$job" 2>/dev/null; do
     wait "$job"
     status=$?
   done
-  trap - HUP INT TERM
+  trap - HUP INT QUIT TERM
 }
 
 compile_again "$@"

@@ -39,6 +39,7 @@ def fragment(graph: BuildGraph) -> str:
         total=len(graph.jobs),
         waves=waves,
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
+        only_waves=_wrapped(f"{graph.prefix}-only-wave-{n}" for n in range(1, len(waves) + 1)),
     )
 
 

@@ -1,0 +1,39 @@
+"""What the compiler says of a plan, without a process."""
+
+from __future__ import annotations
+
+from wavemake import driver
+from wavemake.diagnostics import render_text
+from wavemake.loader import SyntaxProblem, load_text
+from wavemake.model import Resolved, Settings
+
+
+def said(text: str, name: str = "plan.json", *, untrusted: bool = False) -> str:
+    """All that the user is told of a plan in the current folder."""
+    try:
+        checked = check(text, name, untrusted=untrusted)
+    except SyntaxProblem as problem:
+        return render_text(problem.diagnostics, problem.source, colour=False)
+    return render_text(checked.diagnostics, checked.document, colour=False)
+
+
+def check(
+    text: str,
+    name: str = "plan.json",
+    *,
+    untrusted: bool = False,
+    folder: str = driver.DEFAULT_FOLDER,
+    override: Settings | None = None,
+) -> driver.Checked:
+    """The plan, resolved against the files of the current folder, with every diagnostic."""
+    options = driver.Options(
+        name, folder=folder, override=override or Settings(), untrusted=untrusted
+    )
+    return driver.check(load_text(text, name), options)
+
+
+def resolved(text: str, name: str = "plan.json", **options: object) -> Resolved:
+    """The plan, which has no errors."""
+    checked = check(text, name, **options)  # type: ignore[arg-type]
+    assert checked.plan, render_text(checked.diagnostics, checked.document, colour=False)
+    return checked.plan

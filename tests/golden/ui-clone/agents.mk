@@ -1,0 +1,121 @@
+# Agents of this project: 5 in 5 waves.
+# Written by wavemake from plan.json: edit the plan, not this file.
+# plan: 3e38a75dd5bcf129ed910518461c0388e9a3aa3db566e3833dfbb43f75baeaf4
+#
+# Safe to include in any Makefile.  Goals: wavemake (all agents), wavemake-wave-N (up to that wave),
+# wavemake-only-wave-N, wavemake-summary, wavemake-status, and every agent's output.md as a file.
+# WAVEMAKE_FORCE="AGENT wave-N ..." pays again for agents whose input is the same.
+
+ifndef wavemake.file
+wavemake.file := $(lastword $(MAKEFILE_LIST))
+wavemake.default := $(.DEFAULT_GOAL)
+wavemake.tab := $(value .RECIPEPREFIX)
+.RECIPEPREFIX :=
+
+# The project's folder, seen from where make runs.  A path with spaces cannot be found out:
+# set it before the include, as in  wavemake.root := my\ folder/
+ifndef wavemake.root
+wavemake.root := $(patsubst $(CURDIR)/%,%,$(patsubst %.tmp/agents/agents.mk,%,$(wavemake.file)))
+endif
+wavemake.dir := $(wavemake.root).tmp/agents
+ifeq ($(wildcard $(wavemake.dir)/runtime/agent.sh),)
+$(error wavemake.root: no .tmp/agents/runtime in '$(wavemake.root)': set wavemake.root to the project's folder, with a slash at its end)
+endif
+# The same folder, for the shell.
+wavemake.here := $(if $(wavemake.root),'$(subst ','\'',$(subst \ , ,$(wavemake.root)))')
+wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
+wavemake.sum := sh $(wavemake.here).tmp/agents/runtime/summary.sh $(wavemake.here).tmp/agents
+
+wavemake.wave-1 := capture-agent
+wavemake.wave-2 := analyze-agent
+wavemake.wave-3 := build-shared-agent
+wavemake.wave-4 := build-screens-agent
+wavemake.wave-5 := diff-agent
+wavemake.agents := \
+  $(wavemake.wave-1) $(wavemake.wave-2) $(wavemake.wave-3) $(wavemake.wave-4) $(wavemake.wave-5)
+
+# --- wave 1 ---
+$(wavemake.dir)/capture-agent/output.md: $(wavemake.dir)/capture-agent/task.md
+	@$(wavemake.run) 1 capture-agent
+
+# --- wave 2 ---
+$(wavemake.dir)/analyze-agent/output.md: $(wavemake.dir)/analyze-agent/task.md \
+  $(wavemake.dir)/capture-agent/output.md
+	@$(wavemake.run) 2 analyze-agent
+
+# --- wave 3 ---
+$(wavemake.dir)/build-shared-agent/output.md: $(wavemake.dir)/build-shared-agent/task.md \
+  $(wavemake.dir)/analyze-agent/output.md
+	@$(wavemake.run) 3 build-shared-agent
+
+# --- wave 4 ---
+$(wavemake.dir)/build-screens-agent/output.md: $(wavemake.dir)/build-screens-agent/task.md \
+  $(wavemake.dir)/build-shared-agent/output.md
+	@$(wavemake.run) 4 build-screens-agent
+
+# --- wave 5 ---
+$(wavemake.dir)/diff-agent/output.md: $(wavemake.dir)/diff-agent/task.md \
+  $(wavemake.dir)/build-screens-agent/output.md
+	@$(wavemake.run) 5 diff-agent
+
+# --- goals ---
+wavemake: $(wavemake.dir)/summary.md
+wavemake-agents: \
+  wavemake-only-wave-1 wavemake-only-wave-2 wavemake-only-wave-3 wavemake-only-wave-4 \
+  wavemake-only-wave-5
+$(wavemake.dir)/summary.md:
+	@$(wavemake.sum)
+wavemake-summary wavemake-status:
+	@$(wavemake.sum) '' '' $(@:wavemake-%=%)
+.PHONY: wavemake wavemake-agents wavemake-summary wavemake-status
+
+# A wave's outputs are what its goal and the summary need; none is deleted by a signal that comes
+# after it is in place.
+.PRECIOUS wavemake-only-wave-1 $(wavemake.dir)/summary.md: \
+  $(wavemake.wave-1:%=$(wavemake.dir)/%/output.md)
+wavemake-wave-1: wavemake-only-wave-1
+.PHONY: wavemake-wave-1 wavemake-only-wave-1
+.PRECIOUS wavemake-only-wave-2 $(wavemake.dir)/summary.md: \
+  $(wavemake.wave-2:%=$(wavemake.dir)/%/output.md)
+wavemake-wave-2: wavemake-only-wave-2 wavemake-wave-1
+.PHONY: wavemake-wave-2 wavemake-only-wave-2
+.PRECIOUS wavemake-only-wave-3 $(wavemake.dir)/summary.md: \
+  $(wavemake.wave-3:%=$(wavemake.dir)/%/output.md)
+wavemake-wave-3: wavemake-only-wave-3 wavemake-wave-2
+.PHONY: wavemake-wave-3 wavemake-only-wave-3
+.PRECIOUS wavemake-only-wave-4 $(wavemake.dir)/summary.md: \
+  $(wavemake.wave-4:%=$(wavemake.dir)/%/output.md)
+wavemake-wave-4: wavemake-only-wave-4 wavemake-wave-3
+.PHONY: wavemake-wave-4 wavemake-only-wave-4
+.PRECIOUS wavemake-only-wave-5 $(wavemake.dir)/summary.md: \
+  $(wavemake.wave-5:%=$(wavemake.dir)/%/output.md)
+wavemake-wave-5: wavemake-only-wave-5 wavemake-wave-4
+.PHONY: wavemake-wave-5 wavemake-only-wave-5
+
+# No implicit rule is searched for a task.md.  The driver has none to search.
+ifndef WAVEMAKE_RUN
+$(wavemake.agents:%=$(wavemake.dir)/%/task.md): ;
+endif
+
+ifdef WAVEMAKE_FORCE
+wavemake.forced := $(filter $(wavemake.agents),$(WAVEMAKE_FORCE))
+wavemake.forced += $(foreach wave,$(filter wave-%,$(WAVEMAKE_FORCE)),$(wavemake.$(wave)))
+wavemake.forced += $(if $(filter all,$(WAVEMAKE_FORCE)),$(wavemake.agents))
+ifneq ($(strip $(wavemake.forced)),)
+$(wavemake.forced:%=$(wavemake.dir)/%/output.md): wavemake-forced
+endif
+.PHONY: wavemake-forced
+wavemake-forced: ;
+endif
+
+# What the including Makefile set stays as it was.
+ifeq ($(words $(filter-out $(value MAKEFILES),$(MAKEFILE_LIST))),1)
+wavemake.default := wavemake
+endif
+.DEFAULT_GOAL := $(wavemake.default)
+.RECIPEPREFIX := $(wavemake.tab)
+
+# Included again: well if it is this file, but another plan's goals must not be lost in silence.
+else ifneq ($(realpath $(wavemake.file)),$(realpath $(lastword $(MAKEFILE_LIST))))
+$(error $(lastword $(MAKEFILE_LIST)) and $(wavemake.file) are both 'wavemake': compile one of them with --prefix)
+endif

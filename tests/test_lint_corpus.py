@@ -1,0 +1,115 @@
+"""How often the lints are right, measured on the corpus: docs/lints.md says it, and is checked here.
+
+With WAVEMAKE_DOCS_UPDATE=1, its table is written anew instead.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pathlib
+from dataclasses import dataclass
+
+import pytest
+import yaml
+
+from wavemake.diagnostics import Where
+from wavemake.lint.context import Context
+from wavemake.lint.evidence import Nothing
+from wavemake.lint.registry import LINTS
+from wavemake.loader import load
+from wavemake.model import Settings
+from wavemake.parser import parse
+from wavemake.resolve import resolve
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+DOCS = pathlib.Path(__file__).parent.parent / "docs" / "lints.md"
+BEGIN, END = "<!-- measured -->\n", "<!-- end of measured -->\n"
+ENOUGH = 0.8
+FOLDER = ".tmp/agents"
+
+# The compiler says by itself what WM205 says of the agents of later waves.
+COUNTED_AS = {"WM153": "WM205"}
+
+Report = tuple[str, str, str]
+"""A plan, an agent of it (an empty string for the plan itself), and a code."""
+
+
+class NoFiles:
+    """A project without files."""
+
+    def kind(self, path: str) -> str:
+        return ""
+
+    def real(self, path: str) -> str:
+        return path
+
+    def glob(self, pattern: str) -> list[str]:
+        return []
+
+
+@functools.cache
+def labels() -> frozenset[Report]:
+    """What the reviewer found."""
+    found = set()
+    for plan, judged in judgements().items():
+        found |= {(plan, "", code) for code in judged.get("plan", [])}
+        for agent, codes in judged.get("agents", {}).items():
+            found |= {(plan, agent, code) for code in codes}
+    return frozenset(found)
+
+
+@functools.cache
+def judgements() -> dict[str, dict[str, dict[str, list[str]]]]:
+    judged: dict[str, dict[str, dict[str, list[str]]]] = yaml.safe_load(
+        (CORPUS / "labels.yaml").read_text("utf-8")
+    )
+    return judged
+
+
+@functools.cache
+def reports() -> frozenset[Report]:
+    """What the lints find."""
+    found = set()
+    for path in sorted((CORPUS / "plans").iterdir()):
+        plan, problems = parse(load(str(path)).value)
+        assert plan, (path, problems)
+        resolved, said = resolve(plan, NoFiles(), FOLDER, Settings())
+        assert resolved, (path, problems, said)
+        context = Context(plan, resolved, Nothing(), FOLDER)
+        for code, lint in LINTS.items():
+            found |= {(path.stem, each.agent, code) for each in lint.check(context)}
+        names = {spec.path: spec.name for spec in plan.agents}
+        for each in said:
+            if each.code in COUNTED_AS and isinstance(each.where, Where):
+                found.add((path.stem, names[each.where.path[:2]], COUNTED_AS[each.code]))
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class Score:
+    """How many reports are right, how many are wrong, and how many faults are missed."""
+
+    right: int
+    wrong: int
+    missed: int
+
+    @property
+    def precision(self) -> float:
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+
+    @property
+    def recall(self) -> float:
+        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
+
+
+def is_odd(report: Report) -> bool:
+    return int(report[0].partition("-")[0]) % 2 == 1
+
+
+def score(code: str, *, odd: bool) -> Score:
+    def chosen(reports: frozenset[Report]) -> set[Report]:
+        return {each for each in reports if each[2] == code and is_odd(each) == odd}
+
+    said, labelled = chosen(reports()), chosen(labels())
+    return Score(len(said & labelled), len(said - labelled), len(labelled - said))

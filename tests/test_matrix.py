@@ -1,0 +1,172 @@
+"""The same scenario under every make, shell and awk; and what the generated text may not use."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.harness import MAKES, REPOSITORY, Project, absent
+
+SHELLS = {"dash": ["dash"], "busybox": ["busybox", "sh"], "bash": ["bash"]}
+AWKS = {"mawk": ["mawk"], "gawk": ["gawk"], "busybox": ["busybox"], "original": ["original-awk"]}
+# Every shell with every make, and every awk at least once.
+POINTS = [
+    (make, shell, list(AWKS)[(m + s) % len(AWKS)])
+    for m, make in enumerate(MAKES)
+    for s, shell in enumerate(SHELLS)
+]
+
+
+def use(project: Project, shell: str, awk: str) -> None:
+    for words in (SHELLS[shell], AWKS[awk]):
+        if not shutil.which(words[0]):
+            absent(words[0])
+    project.use_shell(SHELLS[shell])
+    project.use_awk(AWKS[awk])
+
+
+def without_times(project: Project) -> str:
+    return re.sub(r"\| [0-9.]+s \|", "| TIME |", project.read(".tmp/agents/summary.md"))
+
+
+@pytest.mark.parametrize(("which", "shell", "awk"), POINTS)
+def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> None:
+    project.use_make(which)
+    use(project, shell, awk)
+    project.write("notes.txt", "one\n")
+    project.plan({"a": ["notes.txt"], "b": ["a"], "c": ["a"], "d": ["b", "c"]})
+    project.compile()
+    first = project.make("-j4")
+    assert first.code == 0, first.out
+    assert project.paid() == ["a", "b", "c", "d"]
+    assert "wavemake: 4 done (of 4 agents)" in first.out
+    assert project.make("-j4").out == "wavemake: nothing to do: all is up to date\n"
+
+    project.path("notes.txt").touch()
+    again = project.make("-j4")
+    assert (again.code, project.paid()) == (0, [])
+    assert "4 reused" in again.out
+
+    project.write("notes.txt", "two\n")
+    project.behave("b", "echo 'no \"luck\" \\ today' >&2; exit 3")
+    project.behave("c", "trap '' TERM; sleep 87653; sleep 87653")
+    patient = project.read(".tmp/agents/c/task.md")
+    assert "\ntimeout 1800\n" in patient
+    project.write(".tmp/agents/c/task.md", patient.replace("\ntimeout 1800\n", "\ntimeout 1\n"))
+    failed = project.make("-j4")
+    assert failed.code == 2
+    assert project.paid() == ["a", "b", "c"]
+    assert "FAILED: timed out after 1s" in failed.out
+    assert 'FAILED: exit status 3: no "luck" \\ today (.tmp/agents/b/log.txt)' in failed.out
+    assert failed.out.index("1 done, 2 failed, 1 blocked") < failed.out.index("blocked d by b, c")
+    assert not any("87653" in command for command in project.processes())
+    assert project.status("b")["reason"] == 'exit status 3: no "luck" \\ today'
+    summary = without_times(project)
+    assert (
+        "| [b](b/output.md) | 2 | **failed** | TIME | "
+        'exit status 3: no "luck" \\ today ([log](b/log.txt)) |\n'
+        "| [c](c/output.md) | 2 | **failed** | TIME | timed out after 1s ([log](c/log.txt)) |\n"
+    ) in summary
+
+    shutil.rmtree(project.path("behave"))
+    project.write(".tmp/agents/c/task.md", patient)
+    assert project.make("-j4").code == 0
+    assert project.paid() == ["b", "c", "d"]
+    assert project.make("-q").code == 0
+    assert project.make("status").out.endswith("\n4 done (of 4 agents)\n")
+    for line in project.read(".tmp/agents/events.jsonl").splitlines():
+        json.loads(line)
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
+    use(project, "dash", awk)
+    project.plan({"a": [], "b": ["a"], "c": []})
+    tree = json.loads(project.read("plan.json"))
+    tree["project"] = 'größe "x" <b> | \\ `$(touch pwned)`'
+    project.write("plan.json", json.dumps(tree))
+    project.compile()
+    project.behave("a", "printf 'größe <b> | \"q\" \\\\ \\033[31m\\n' >&2; exit 7")
+    project.make("-j4")
+    assert without_times(project) == (
+        '# Summary: größe "x" <b> | \\ `$(touch pwned)`\n'
+        "\n1 done, 1 failed, 1 blocked (of 3 agents).\n"
+        "\nLook first at the failed agents' logs: what they printed is there.\n"
+        "\n| agent | wave | state | time | note |\n|---|---|---|---|---|\n"
+        '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\  [31m'
+        " ([log](a/log.txt)) |\n"
+        "| [c](c/output.md) | 1 | done | TIME |  |\n"
+        "| b | 2 | **blocked** |  | by a |\n"
+    )
+    assert not project.path("pwned").exists()
+
+
+# --- what the text may use ------------------------------------------------------
+
+FUNCTIONS_OF_3_81 = re.compile(
+    "subst|patsubst|strip|findstring|filter|filter-out|sort|word|words|wordlist|firstword|lastword"
+    "|dir|notdir|suffix|basename|addsuffix|addprefix|join|wildcard|realpath|abspath|error|warning"
+    "|info|shell|origin|flavor|foreach|if|or|and|call|eval|value"
+)
+LATER_THAN_3_81 = re.compile(
+    r"\.ONESHELL|\.SHELLFLAGS|\.EXTRA_PREREQS|\.WAIT|\.NOTINTERMEDIATE|::=|!=|&:"
+    r"|^(define|endef|undefine|private|load|-load|override define)\b",
+    re.MULTILINE,
+)
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A plan that uses everything, compiled."""
+    project = Project(tmp_path_factory.mktemp("generated") / "project")
+    case = REPOSITORY / "tests" / "golden" / "features"
+    shutil.copytree(case / "project", project.folder, dirs_exist_ok=True)
+    result = project.compile()
+    assert result.code == 0, result.out
+    return project
+
+
+@pytest.mark.parametrize("name", ["Makefile", ".tmp/agents/agents.mk"])
+def test_it_is_written_for_make_3_81(generated: Project, name: str) -> None:
+    text = re.sub(r"^#.*", "", generated.read(name), flags=re.MULTILINE)
+    assert not LATER_THAN_3_81.findall(text)
+    functions = set(re.findall(r"\$\(([a-z-]+) ", text))
+    assert functions
+    assert not [each for each in functions if not FUNCTIONS_OF_3_81.fullmatch(each)]
+
+
+@pytest.mark.parametrize("which", MAKES)
+def test_it_is_parsed_without_a_warning(generated: Project, which: str) -> None:
+    generated.use_make(which)
+    for words in ([], ["-f", ".tmp/agents/agents.mk"], ["all", "FORCE=1"]):
+        done = subprocess.run(
+            [*generated.make_words, "-p", "-n", *words],
+            cwd=generated.folder,
+            env=generated.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stderr, done.returncode) == ("", 0)
+        assert "# Implicit Rules" in done.stdout
+
+
+def test_the_shell_is_clean() -> None:
+    checker = shutil.which("shellcheck") or absent("shellcheck")
+    scripts = sorted((REPOSITORY / "templates" / "runtime").glob("*.sh"))
+    assert {path.name for path in scripts} >= {"agent.sh", "drive.sh", "lead.sh", "summary.sh"}
+    done = subprocess.run(
+        [checker, "-s", "sh", *map(str, scripts)], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("", 0)
+
+
+def test_the_files_compile_writes_are_the_scripts_that_are_checked(generated: Project) -> None:
+    written = pathlib.Path(generated.path(".tmp/agents/runtime"))
+    for path in sorted(written.iterdir()):
+        assert path.read_bytes() == (REPOSITORY / "templates" / "runtime" / path.name).read_bytes()

@@ -1,0 +1,116 @@
+"""What the user is told of a plan that is wrong: every message, word for word, with its caret.
+
+The cases are in data/errors: a title, a plan, and all that is said of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.compiler import check, said
+from tests.harness import REPOSITORY
+from wavemake.diagnostics import Severity
+
+CASES = REPOSITORY / "tests" / "data" / "errors"
+CASE = re.compile(r"^=== (.+)\n--- (plan\.\w+)\n((?:.*\n)*?)--- said\n((?:(?!=== ).*\n)*)", re.M)
+
+
+def cases() -> list[tuple[str, str, str, str]]:
+    """Title, name of the plan, its text, and what is said of it."""
+    found = []
+    for path in sorted(CASES.glob("*.txt")):
+        text = path.read_text()
+        found += CASE.findall(text)
+        assert text.count("\n=== ") + 1 == len(CASE.findall(text)), path
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """The project in which the plans of all cases are."""
+    files = ["notes.md", "docs/spec.md", "src/app.py", ".env", ".git/config"]
+    for name in [*files, "odd/a=b.md", "odd/fine.md", "app/[id]/page.tsx"]:
+        path = tmp_path / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x\n")
+    (tmp_path / "passwd").write_text("secret\n")
+    monkeypatch.chdir(tmp_path / "project")
+    os.symlink("..", "outside")
+    os.symlink(".env", "linked.md")
+    os.symlink("../.git/config", "docs/link.md")
+    os.symlink("nowhere", "dangling")
+    os.mkfifo("pipe")
+    return tmp_path / "project"
+
+
+@pytest.mark.parametrize(("title", "name", "plan", "expected"), cases(), ids=lambda text: text[:60])
+def test_said(folder: pathlib.Path, title: str, name: str, plan: str, expected: str) -> None:
+    assert said(plan, name, untrusted="(untrusted)" in title) == expected
+
+
+def test_every_code_has_a_case_in_json_and_many_in_yaml() -> None:
+    sources = [
+        (REPOSITORY / "wavemake" / f"{name}.py").read_text() for name in ("parser", "resolve")
+    ]
+    codes = set(re.findall(r'"(WM\d{3})"', "".join(sources)))
+    shown = {"plan.json": set[str](), "plan.yaml": set[str]()}
+    for _, name, _, expected in cases():
+        shown[name] |= set(re.findall(r"\[(WM\d{3})\]", expected))
+    assert codes - shown["plan.json"] == set()
+    assert len(shown["plan.yaml"]) >= 10
+
+
+# --- whatever the plan is, it is answered ---
+
+NAMES = st.sampled_from(["a", "b", "A", "db-agent", "wave-1", "", "no name", "x" * 101, "\ud800"])
+PATHS = st.sampled_from(
+    ["a", "./a", "notes.md", "**", "../x", ".env", "src/*", "[", "\0", "~", "."]
+)
+ODD = (
+    st.none() | st.booleans() | st.integers(-1, 2**70) | st.just(0.5) | st.text(max_size=5) | NAMES
+)
+LISTS = st.lists(NAMES | PATHS | ODD, max_size=3)
+KEYS = (
+    "name task skill reads depends_on outputs runner model command args timeout max_prompt env "
+    "nmae prompt"
+)
+AGENT = st.dictionaries(st.sampled_from(KEYS.split()), NAMES | LISTS | ODD, max_size=8)
+PLAN = st.fixed_dictionaries(
+    {},
+    optional={
+        "agents": st.lists(
+            st.one_of(AGENT, AGENT.map(lambda a: {**a, "name": "a"}), ODD), max_size=4
+        )
+        | ODD,
+        "waves": st.lists(LISTS | ODD, max_size=3) | ODD,
+        "defaults": AGENT | ODD,
+        "context": LISTS | ODD,
+        "project": ODD,
+        "goal": ODD,
+        "agnets": ODD,
+    },
+)
+
+
+@settings(
+    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "300")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(tree=PLAN, untrusted=st.booleans())
+def test_any_plan_is_answered(folder: pathlib.Path, tree: object, untrusted: bool) -> None:
+    text = json.dumps(tree)
+    checked = check(text, untrusted=untrusted)
+    failed = any(each.severity is Severity.ERROR for each in checked.diagnostics)
+    assert failed == (checked.plan is None)
+    assert bool(checked.diagnostics) == bool(said(text, untrusted=untrusted))
+    agents = checked.plan.agents if checked.plan else ()
+    waves = {agent.name: agent.wave for agent in agents}
+    assert all(waves[need] < agent.wave for agent in agents for need in agent.needs)

@@ -1,0 +1,220 @@
+"""wavemake plan: the real `claude` CLI is asked, and a stub of its API answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.claude_api import ClaudeApi, Reply, in_turn, prompt_of
+from tests.harness import EVERYTHING, Project
+from wavemake.planner import find_plan
+
+PLAN = {
+    "project": "shop",
+    "agents": [
+        {"name": "schema", "task": "Design the tables of the shop.", "reads": []},
+        {"name": "api", "task": "Write the HTTP API for the tables.", "reads": ["schema"]},
+    ],
+}
+FENCED = f"Here is the plan {{as asked}}:\n\n```json\n{json.dumps(PLAN, indent=2)}\n```\n\nGood luck!"
+Plan = Callable[..., "tuple[int, str]"]
+
+
+@pytest.fixture
+def api() -> Iterator[ClaudeApi]:
+    with ClaudeApi() as api:
+        yield api
+
+
+@pytest.fixture
+def planner(project: Project, api: ClaudeApi, tmp_path: pathlib.Path) -> Plan:
+    """Calls `wavemake plan` with the real CLI; returns its exit status and what it printed."""
+    claude = os.environ.get("WAVEMAKE_CLAUDE") or shutil.which("claude")
+    if not claude:
+        assert not EVERYTHING, "the claude CLI is not installed"
+        pytest.skip("the claude CLI is not installed")
+    project.put_on_path(tmp_path, "claude", [claude])
+    home = tmp_path / "home"
+    home.mkdir()
+    project.env |= api.environment(home) | {"CLAUDE_CODE_MAX_RETRIES": "0"}
+
+    def plan(*arguments: str) -> tuple[int, str]:
+        result = project.wavemake("plan", *arguments)
+        return result.code, result.out
+
+    return plan
+
+
+def test_a_good_plan_is_written_shown_and_compiles(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    project.write("CLAUDE.md", "Use four blanks.\n")
+    project.write(".claude/skills/sql/SKILL.md", "---\nname: sql\ndescription: Writes SQL.\n---\n")
+    api.reply(text=json.dumps(PLAN))
+    code, out = planner("Build a shop")
+    assert code == 0, out
+    assert out.splitlines() == [
+        "asking for a plan (1 of 3 at most)",
+        "wave 1  schema  Design the tables of the shop.",
+        "wave 2  api     Write the HTTP API for the tables.  (reads schema)",
+        "wrote .tmp/agents/plan.json",
+        "next: wavemake compile .tmp/agents/plan.json --untrusted && make -j4",
+    ]
+    asked = prompt_of(api.requests[0])
+    for part in ("Build a shop", "Use four blanks.", "- `sql`: Writes SQL.", "CLAUDE.md"):
+        assert part in asked
+    assert project.json(".tmp/agents/plan.json") == PLAN
+    assert project.compile("--untrusted", plan=".tmp/agents/plan.json").code == 0
+
+
+def test_a_plan_is_found_in_fences_with_prose_around(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    api.reply(text=FENCED)
+    assert planner("Build a shop")[0] == 0
+    assert project.json(".tmp/agents/plan.json") == PLAN
+
+
+def test_a_cycle_goes_back_and_is_mended(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    knot = json.loads(json.dumps(PLAN))
+    knot["agents"][0]["reads"] = ["api"]
+    api.script = in_turn(Reply(text=json.dumps(knot)), Reply(text=FENCED))
+    code, out = planner("Build a shop")
+    assert code == 0, out
+    again = prompt_of(api.requests[1])
+    assert "error[WM115]: these agents wait for each other: api -> schema -> api" in again
+    assert json.dumps(knot) in again
+    assert project.json(".tmp/agents/plan.json") == PLAN
+
+
+def test_nonsense_three_times_is_kept_and_no_plan(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    api.reply(text="I would rather not.")
+    code, out = planner("Build a shop")
+    assert code == 1
+    assert len(api.requests) == 3
+    assert "There is no plan in the answer" in out
+    assert not project.path(".tmp/agents/plan.json").exists()
+    assert project.read(".tmp/agents/plan.json.rejected") == "I would rather not."
+
+
+def test_a_plan_that_carries_commands_is_refused(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    evil = {**PLAN, "defaults": {"runner": "command", "command": "touch pwned"}}
+    api.reply(text=json.dumps(evil))
+    code, out = planner("Build a shop", "--tries", "1")
+    assert code == 1
+    assert "error[WM119]: an untrusted plan may not set 'command'" in out
+    assert not project.path(".tmp/agents/plan.json").exists()
+
+
+def test_two_hundred_agents(project: Project, api: ClaudeApi, planner: Plan) -> None:
+    agents = [{"name": "notes", "task": "Collect the notes.", "reads": []}]
+    agents += [
+        {"name": f"chapter-{n}", "task": f"Write chapter {n}.", "reads": ["notes"]}
+        for n in range(1, 200)
+    ]
+    api.reply(text=json.dumps({"project": "book", "agents": agents}))
+    code, out = planner("Write a book", "-o", "book.json")
+    assert code == 0
+    assert "wave 2  chapter-199" in out
+    assert len(project.json("book.json")["agents"]) == 200
+
+
+def test_an_api_error_is_told(api: ClaudeApi, planner: Plan) -> None:
+    api.reply(reply=Reply.error(401, "invalid x-api-key"))
+    code, out = planner("Build a shop")
+    assert code == 2
+    assert "wavemake: claude: API 401: " in out
+
+
+def test_what_a_person_edited_is_not_overwritten(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    api.reply(text=json.dumps(PLAN))
+    assert planner("Build a shop")[0] == 0
+    assert planner("Build a shop")[0] == 0
+    mine = project.read(".tmp/agents/plan.json").replace("of the shop", "of my shop")
+    project.write(".tmp/agents/plan.json", mine)
+    code, out = planner("Build a shop")
+    assert code == 2
+    assert "has been edited: --force overwrites it" in out
+    assert len(api.requests) == 2
+    assert project.read(".tmp/agents/plan.json") == mine
+    assert planner("Build a shop", "--force")[0] == 0
+
+
+def test_revise_keeps_the_outputs_of_agents_that_stay_equal(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    project.write("plan.json", json.dumps(PLAN))
+    project.compile("--runner", "rehearse")
+    project.make()
+    before = project.path(".tmp/agents/schema/output.md").stat().st_ino
+    split = json.loads(json.dumps(PLAN))
+    split["agents"][1]["task"] = "Write the read-only half of the HTTP API."
+    split["agents"].append({"name": "admin-api", "task": "Write the other half.", "reads": ["schema"]})
+    api.reply(text=json.dumps(split))
+    code, out = planner("--revise", "plan.json", "split the api agent")
+    assert code == 0, out
+    assert "split the api agent" in prompt_of(api.requests[0])
+    assert '+      "name": "admin-api"' in out or '+    {"name": "admin-api"' in out
+    assert json.loads(project.read("plan.json.old")) == PLAN
+    project.compile("--runner", "rehearse")
+    assert project.make().code == 0
+    assert project.path(".tmp/agents/schema/output.md").stat().st_ino == before
+    assert project.output("admin-api").startswith("# Rehearsal")
+
+
+def test_a_goal_is_planned_compiled_and_run(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
+    api.reply(text=FENCED)
+    result = project.wavemake("run", "Build a shop", "--runner", "rehearse")
+    assert result.code == 0, result.out
+    shown = [line for line in result.lines() if line.startswith("$ ")]
+    assert shown == [
+        "$ wavemake plan 'Build a shop' -o .tmp/agents/plan.json",
+        "$ wavemake compile .tmp/agents/plan.json --runner rehearse --untrusted",
+        "$ make -j4",
+    ]
+    assert "wavemake: 2 done (of 2 agents)" in result.out
+
+
+def test_a_dry_run_asks_nobody(project: Project) -> None:
+    result = project.wavemake("plan", "Build a shop", "--dry-run")
+    assert result.code == 0
+    assert result.lines()[0].startswith("You plan work for several coding agents")
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ('{"agents": []}', True),
+        ('Sure.\n```\n{"agents": []}\n```', True),
+        ("```yaml\nagents: []\n```", True),
+        ('First {"agents": [1]}, but better:\n```json\n{"agents": []}\n```', True),
+        ('An example: {"name": "x"}', False),
+        ("", False),
+    ],
+)
+def test_where_a_plan_is_found(answer: str, found: bool) -> None:
+    document, problems = find_plan(answer)
+    assert (document is not None) == found
+    assert document is None or document.value == {"agents": []}
+    assert bool(problems) != found
+
+
+def test_a_plan_with_a_mistake_in_its_syntax_is_located() -> None:
+    document, problems = find_plan('```json\n{"agents": [,]}\n```')
+    assert document is None
+    assert "answer:1:13" in problems

@@ -1,0 +1,375 @@
+"""The JSON Schema of plans: what it accepts compiles, and editors are told all of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from wavemake.commands.schema import command
+from wavemake.diagnostics import Diagnostic, Severity
+from wavemake.loader import load
+from wavemake.model import Settings
+from wavemake.parser import parse
+from wavemake.resolve import resolve
+from wavemake.schema import (
+    AGENT_KEYS,
+    PLAN_KEYS,
+    SETTING_KEYS,
+    names_for_untrusted,
+    names_of,
+    schema,
+    schema_text,
+)
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "docs" / "plan.schema.json"
+VALIDATOR = Draft202012Validator(schema())
+FUZZ = settings(
+    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "300")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+class Files:
+    """A project with one file, and a folder."""
+
+    def kind(self, path: str) -> str:
+        return {"notes.md": "file", "src": "folder"}.get(path, "")
+
+    def real(self, path: str) -> str:
+        return path
+
+    def glob(self, pattern: str) -> list[str]:
+        return ["a:b.md"] if pattern == "*.md" else []
+
+
+def parse_errors(tree: Any) -> list[Diagnostic]:
+    return parse(tree)[1]
+
+
+def resolve_errors(tree: Any) -> list[Diagnostic]:
+    plan, _ = parse(tree)
+    assert plan is not None
+    _, found = resolve(plan, Files(), ".tmp/agents", Settings())
+    return [each for each in found if each.severity is Severity.ERROR]
+
+
+def refused(tree: Any) -> list[str]:
+    """Where the schema finds fault with a plan."""
+    found = ("/".join(map(str, error.absolute_path)) for error in VALIDATOR.iter_errors(tree))
+    return sorted(found)
+
+
+# --- what is shipped and printed ---
+
+
+def test_the_shipped_schema_is_up_to_date() -> None:
+    if os.environ.get("WAVEMAKE_DOCS_UPDATE"):
+        SHIPPED.write_text(schema_text(), encoding="utf-8")
+    assert SHIPPED.read_text(encoding="utf-8") == schema_text(), "WAVEMAKE_DOCS_UPDATE=1 writes it"
+
+
+def test_the_command_prints_it() -> None:
+    result = CliRunner().invoke(command)
+    assert (result.exit_code, result.output) == (0, schema_text())
+
+
+def test_it_is_a_schema_of_2020_12() -> None:
+    Draft202012Validator.check_schema(schema())
+    assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_every_key_says_what_it_means_and_no_other_is_accepted() -> None:
+    agent = schema()["$defs"]["agent"]
+    objects = [(schema(), names_of(PLAN_KEYS)), (agent, names_of(AGENT_KEYS, SETTING_KEYS))]
+    objects.append((schema()["$defs"]["settings"], names_of(SETTING_KEYS)))
+    for shape, names in objects:
+        assert tuple(shape["properties"]) == names
+        assert all(shape["properties"][name]["description"].endswith(".") for name in names)
+        assert shape["additionalProperties"] is False
+
+
+def test_every_reference_leads_somewhere() -> None:
+    defined = schema()["$defs"].keys()
+    assert {ref.rpartition("/")[2] for ref in re.findall(r"#/\$defs/\w+", schema_text())} == defined
+
+
+# --- what it accepts and refuses ---
+
+AGENT = {"name": "a", "task": "x"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests/corpus/plans").iterdir()), ids=lambda p: p.stem
+)
+def test_realistic_plans_are_accepted(path: Path) -> None:
+    assert refused(load(str(path)).value) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"reads": "notes.md", "depends_on": "b", "skill": "s"},
+        {"reads": [], "depends_on": [], "skill": [], "outputs": [], "args": []},
+        {"reads": ["./b", "src/**/*.py", ".tmp/agents/b/output.md"]},
+        {"timeout": 1, "max_prompt": 2**31 - 1},
+        {"timeout": "90", "max_prompt": "2000"},
+        {"timeout": "1h30m", "max_prompt": "200k"},
+        {"timeout": "05s", "max_prompt": "2MB"},
+        {"timeout": "99999h9999999m99999999s", "max_prompt": "999M"},
+        {"command": "cat | tr a b\n"},
+        {"command": "x", "runner": "command", "args": ["-v", ""]},
+        {"runner": "rehearse", "model": "m"},
+    ],
+)
+def test_accepted(more: dict[str, Any]) -> None:
+    assert refused({"agents": [{**AGENT, **more}]}) == []
+    assert parse_errors({"agents": [{**AGENT, **more}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "where"),
+    [
+        ([], ""),
+        ({}, ""),
+        ({"agents": []}, ""),
+        ({"waves": []}, ""),
+        ({"waves": [[]]}, "waves/0"),
+        ({"waves": [["a", "a"]]}, "waves/0"),
+        ({"waves": [["wave-1"]]}, "waves/0"),
+        ({"agnets": [AGENT], "waves": ["a"]}, ""),
+        ({"agents": [AGENT], "defaults": {"name": "a"}}, "defaults"),
+        ({"agents": [AGENT], "goal": "\0"}, "goal"),
+        ({"agents": [AGENT], "project": "a\nb"}, "project"),
+        ({"agents": [{}]}, "agents/0"),
+        ({"agents": ["a"]}, "agents/0"),
+    ],
+)
+def test_refused_plans(plan: Any, where: str) -> None:
+    assert refused(plan) == [where]
+    assert parse_errors(plan) or resolve_errors(plan)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("name", name) for name in ["", "a b", "a\n", "-a", "é", "x" * 101, 1]),
+        *(("name", name) for name in ["all", "ALL", "Wave-2", "agents.mk", "rerun-wave-x", "Runs"]),
+        *(("timeout", value) for value in [0, -1, True, 1.5, 2**31, "0s", "0h0m", "", "1d", "m"]),
+        *(("timeout", value) for value in ["1m1h", "30 m", "9999999999s"]),
+        *(("max_prompt", value) for value in [0, "0k", "k", "1G", "-1"]),
+        ("depends_on", "a b"),
+        ("reads", ""),
+        ("reads", ["/etc/passwd"]),
+        ("reads", ["~/x"]),
+        ("reads", {"a": 1}),
+        ("reads", ["a\tb"]),
+        ("args", "-v -x"),
+        ("command", ""),
+        ("command", "\n"),
+        ("command", "a\nb"),
+        ("runner", "cluade"),
+        ("task", ["x"]),
+        ("skill", "a\nb"),
+        ("ignore", ["204"]),
+    ],
+)
+def test_refused_values(key: str, value: Any) -> None:
+    where = refused({"agents": [{**AGENT, key: value}]})
+    assert all(each.startswith(f"agents/0/{key}") for each in where)
+    assert where
+
+
+def test_a_command_is_for_the_runner_command() -> None:
+    for shape in ({"agents": [{**AGENT, "command": "x", "runner": "claude"}]},):
+        assert refused(shape) == ["agents/0/runner"]
+    defaults = {"command": "x", "runner": "rehearse"}
+    assert refused({"agents": [AGENT], "defaults": defaults}) == ["defaults/runner"]
+
+
+# --- what it cannot tell ---
+
+B = {"name": "b", "task": "x"}
+BEYOND: dict[str, Any] = {
+    "WM104": {"agents": [{**AGENT, "timeout": 90.0}]},
+    "WM107": {"agents": [AGENT, AGENT]},
+    "WM108": {"agents": [AGENT, {**B, "name": "A"}]},
+    "WM109": {"agents": [AGENT], "waves": [["a", "b"]]},
+    "WM110": {"agents": [AGENT, B], "waves": [["a"]]},
+    "WM111": {"agents": [AGENT], "waves": [["a"], ["a"]]},
+    "WM112": {"agents": [{**AGENT, "depends_on": ["b"]}]},
+    "WM113": {"agents": [{**AGENT, "reads": ["a"]}]},
+    "WM114": {"agents": [AGENT, {**B, "reads": ["a"]}], "waves": [["a", "b"]]},
+    "WM115": {"agents": [{**AGENT, "reads": ["b"]}, {**B, "reads": ["a"]}]},
+    "WM116": {"agents": [{**AGENT, "reads": ["x/../../y"]}]},
+    "WM117": {"agents": [{**AGENT, "reads": ["*.md"]}]},
+    "WM118": {"agents": [{**AGENT, "reads": ["src"]}]},
+    "WM120": {"agents": [{**AGENT, "task": "\ud83d"}]},
+    "WM122": {"agents": [{**AGENT, "runner": "command"}]},
+    "WM123": {"agents": [{**AGENT, "outputs": ["o.md"]}, {**B, "outputs": ["o.md"]}]},
+    "WM124": {"agents": [AGENT], "context": ["a"]},
+}
+
+
+def test_what_it_cannot_tell_is_listed() -> None:
+    assert set(re.findall(r"WM\d+", schema.__doc__ or "")) == BEYOND.keys()
+
+
+@pytest.mark.parametrize("code", BEYOND)
+def test_it_cannot_tell(code: str) -> None:
+    plan = BEYOND[code]
+    assert refused(plan) == []
+    assert [each.code for each in parse_errors(plan) + resolve_errors(plan)] == [code]
+
+
+BAD_NAMES = ["A", "all", "Wave-1", "a b", "a\n", "", "é", "x" * 101, "\ud83d"]
+NAMES = ["a", "b", "c", "db-schema", "x_1.y", "0"]
+BAD_TEXTS = ["two\nlines\n", "\0", "\x7f", "\ud83d", ""]
+TEXTS = ["Write it.", "日本😀", "90", " ", "s"]
+BAD_PATHS = [*BAD_NAMES, "../x", "/x", "~", "x/../../y", "a;b", "src", "*.md"]
+PATHS = [*NAMES, "notes.md", "./a", "**/*.py", ".tmp/agents/a/output.md", "made.md"]
+NUMBERS = [1, 90, 2**31 - 1, "90s", "30m", "1h30m", "2M", "200k", "05"]
+BAD_NUMBERS = [0, 90.0, 1.5, 2**31, True, "0m", "0k", "9" * 12, "9" * 9 + "h", "1 m"]
+JUNK = [None, True, 0, 1.5, "", [], {}, [None], [[]], {"a": 1}]
+
+
+def mostly(good: Any, bad: list[Any] = JUNK) -> st.SearchStrategy[Any]:
+    good = st.sampled_from(good) if isinstance(good, list) else good
+    return st.integers(0, 60).flatmap(lambda n: st.sampled_from(bad) if n == 47 else good)
+
+
+def one_or_more(good: list[str], bad: list[str]) -> st.SearchStrategy[Any]:
+    word = mostly(good, bad)
+    return word | st.lists(word, max_size=3, unique=True)
+
+
+def objects(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Objects with some of the keys, of which one is seldom wrong, unknown or not there."""
+    odd = st.dictionaries(st.sampled_from([*optional, "x"]), st.sampled_from(JUNK), max_size=1)
+    known = st.fixed_dictionaries(required, optional=optional)
+    return mostly(st.integers(0, 60).flatmap(lambda n: odd if n == 47 else known))
+
+
+SETTINGS = {
+    "runner": mostly(["claude", "command", "rehearse"], ["other", ""]),
+    "model": mostly(TEXTS, BAD_TEXTS),
+    "command": mostly([*TEXTS, "x\n"], [*BAD_TEXTS, "\n"]),
+    "args": one_or_more(["-v", "s"], BAD_TEXTS),
+    "timeout": mostly(NUMBERS[:6], BAD_NUMBERS),
+    "max_prompt": mostly(NUMBERS[:3] + NUMBERS[6:], BAD_NUMBERS),
+}
+IGNORED = st.lists(mostly(["WM204", "WM209"], ["WM1", "x"]), max_size=2)
+AGENTS = objects(
+    {"name": mostly(NAMES, BAD_NAMES)},
+    {
+        "skill": one_or_more(TEXTS, BAD_TEXTS),
+        "task": mostly([*TEXTS, "two\nlines\n"], BAD_TEXTS),
+        "reads": one_or_more(PATHS, BAD_PATHS),
+        "depends_on": one_or_more(NAMES, BAD_NAMES),
+        "outputs": one_or_more(["made.md", "b.md"], BAD_PATHS),
+        "ignore": IGNORED,
+        **SETTINGS,
+    },
+)
+WAVES = st.lists(
+    st.lists(mostly(NAMES, BAD_NAMES), min_size=1, max_size=3, unique=True), max_size=3
+)
+PLANS = objects(
+    {"agents": st.lists(AGENTS, min_size=1, max_size=4)},
+    {
+        "$schema": st.just("plan.schema.json"),
+        "project": mostly(TEXTS, BAD_TEXTS),
+        "goal": mostly(TEXTS, BAD_TEXTS),
+        "context": one_or_more(PATHS[6:], BAD_PATHS),
+        "defaults": objects({}, SETTINGS),
+        "waves": WAVES,
+        "ignore": IGNORED,
+    },
+) | st.fixed_dictionaries({"waves": WAVES})
+
+
+def at(tree: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        tree = tree[step]
+    return tree
+
+
+def beyond_the_schema(tree: Any, found: Diagnostic) -> bool:
+    """Tell whether an error of the parser is one that no schema can see."""
+    value = at(tree, found.where.path)  # type: ignore[union-attr]
+    half = isinstance(value, str) and re.search("[\ud800-\udfff]", value) is not None
+    return half or (isinstance(value, float) and value.is_integer())
+
+
+@FUZZ
+@given(PLANS)
+def test_what_the_schema_accepts_compiles(tree: Any) -> None:
+    assume(VALIDATOR.is_valid(tree))
+    found = parse_errors(tree)
+    assert [each for each in found if not beyond_the_schema(tree, each)] == []
+    assert {each.code for each in found} <= {"WM104", "WM120"}
+    assert {each.code for each in resolve_errors(tree)} <= BEYOND.keys() - {"WM104", "WM120"}
+
+
+# --- one table for the parser, the schema and the documentation ---
+
+
+def tables_of_keys(text: str) -> Iterator[tuple[str, ...]]:
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        yield tuple(re.findall(r"^\| `([\w$]+)` \|", table, re.MULTILINE))
+
+
+def hint(tree: Any) -> str:
+    (found,) = (each for each in parse_errors(tree) if each.code == "WM101")
+    return found.hint
+
+
+def test_the_parser_knows_the_same_keys() -> None:
+    keys = ", ".join(names_of(PLAN_KEYS))
+    assert hint({"agents": [AGENT], "%": 1}) == f"a plan has: {keys}"
+    keys = ", ".join(names_of(AGENT_KEYS, SETTING_KEYS))
+    assert hint({"agents": [{**AGENT, "%": 1}]}) == f"an agent has: {keys}"
+    keys = ", ".join(names_of(SETTING_KEYS))
+    assert hint({"agents": [AGENT], "defaults": {"%": 1}}) == f"'defaults' has: {keys}"
+
+
+@pytest.mark.parametrize(
+    ("names", "plan"),
+    [
+        (names_of(PLAN_KEYS), lambda key: {"agents": [AGENT], key: None}),
+        (names_of(AGENT_KEYS, SETTING_KEYS), lambda key: {"agents": [{**AGENT, key: None}]}),
+    ],
+    ids=["plan", "agent"],
+)
+def test_the_parser_refuses_the_same_keys_of_untrusted_plans(
+    names: tuple[str, ...], plan: Any
+) -> None:
+    tables = (PLAN_KEYS, AGENT_KEYS, SETTING_KEYS)
+    found = {
+        name
+        for name in names
+        if "WM119" in [each.code for each in parse(plan(name), untrusted=True)[1]]
+    }
+    assert set(names) - found == names_for_untrusted(*tables) & set(names)
+
+
+def test_the_documentation_has_the_same_keys() -> None:
+    text = (ROOT / "docs" / "plans.md").read_text(encoding="utf-8")
+    tables = [set(table) for table in tables_of_keys(text)][:3]
+    assert tables == [set(names_of(each)) for each in (PLAN_KEYS, AGENT_KEYS, SETTING_KEYS)]
+
+
+def test_it_is_json_that_says_nothing_twice() -> None:
+    assert json.loads(schema_text()) == schema()

@@ -1,0 +1,71 @@
+"""The commands; here is what they share: compiling up to the build graph, and ending with a message."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from wavemake.diagnostics import Diagnostic
+    from wavemake.driver import Options
+    from wavemake.ir import BuildGraph
+    from wavemake.loader import Document
+
+EXIT_PROBLEMS = 1
+EXIT_USAGE = 2
+
+
+def compiled(options: Options, *, quiet: bool) -> tuple[BuildGraph, Options, str]:
+    """Run the phases up to the build graph; exit after saying what is wrong if any of it is an error.
+
+    Returns the graph, the options in their normal form, and the name of the plan for messages.
+    """
+    from wavemake import driver
+    from wavemake.diagnostics import Severity
+
+    try:
+        options = driver.checked_options(options)
+    except driver.BadOption as error:
+        die(str(error))
+    document, checksum = _read(options.plan)
+    checked = driver.check(document, options)
+    shown = [each for each in checked.diagnostics if not quiet or each.severity is Severity.ERROR]
+    _report(shown, document)
+    if checked.plan is None:
+        sys.exit(EXIT_PROBLEMS)
+    return driver.build(checked.plan, checksum, options), options, document.name
+
+
+def _read(path: str) -> tuple[Document, str]:
+    from wavemake import driver
+    from wavemake.loader import SyntaxProblem
+
+    try:
+        return driver.read_plan(path)
+    except OSError as error:
+        die(f"cannot read the plan {path}: {error.strerror}")
+    except SyntaxProblem as problem:
+        _report(problem.diagnostics, problem.source)
+        sys.exit(EXIT_PROBLEMS)
+
+
+def _report(diagnostics: Sequence[Diagnostic], document: Document) -> None:
+    from wavemake.diagnostics import render_text
+
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(render_text(diagnostics, document, colour=colour), nl=False, err=True)
+
+
+def count(number: int, noun: str) -> str:
+    """Return for instance "1 file" or "2 files"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def die(message: str) -> NoReturn:
+    """End with a message about the command itself, or about a file that it needs."""
+    click.echo(f"wavemake: {message}", err=True)
+    sys.exit(EXIT_USAGE)

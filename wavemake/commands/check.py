@@ -1,0 +1,155 @@
+"""The command `check`: says what is wrong with plans, and what their authors will regret."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wavemake import driver, lint
+    from wavemake.diagnostics import Diagnostic, Reports
+    from wavemake.loader import Document
+
+    Found = tuple[Document, Sequence[Diagnostic]]
+
+
+@click.command("check")
+@click.argument("plans", metavar="PLAN...", nargs=-1, required=True)
+@click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    default=".tmp/agents",
+    show_default=True,
+    help="The folder of the agents and their answers.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How it is told.",
+)
+@click.option(
+    "--select",
+    metavar="CODES",
+    multiple=True,
+    help="Look for these alone: WM204, or WM2 for all lints.",
+)
+@click.option("--ignore", metavar="CODES", multiple=True, help="Leave these warnings out.")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option(
+    "--untrusted",
+    is_flag=True,
+    help="Refuse what could become a command or a permission, or read a secret.",
+)
+def command(
+    plans: tuple[str, ...],
+    folder: str,
+    format_: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool,
+    untrusted: bool,
+) -> None:
+    """Say what is wrong with each PLAN, a JSON or YAML file or - for standard input.
+
+    All that compile says, and what the lints find; `wavemake explain CODE` tells more about it.
+    Warnings and notes can be chosen by code; errors are always told. A plan chooses for itself with
+    "ignore": ["WM204"], for one agent or as a whole.
+
+    \b
+    Exit status: 0 when there are no errors; 1 when there are, or with --strict warnings;
+    2 when a file cannot be read, or the command is wrong.
+    """
+    from wavemake import driver, lint
+    from wavemake.commands import EXIT_PROBLEMS, EXIT_USAGE, die
+
+    try:
+        selected = lint.selection(select, ignore)
+        options = [
+            driver.checked_options(driver.Options(plan, folder=folder, untrusted=untrusted))
+            for plan in plans
+        ]
+    except (driver.BadOption, lint.BadCode) as error:
+        die(str(error))
+    reports = []
+    unreadable = False
+    for each in options:
+        try:
+            reports.append(_report(each, selected))
+        except OSError as error:
+            unreadable = True
+            click.echo(f"wavemake: cannot read the plan {each.plan}: {error.strerror}", err=True)
+    click.echo(_render(reports, format_), nl=False)
+    sys.exit(EXIT_USAGE if unreadable else EXIT_PROBLEMS if _fails(reports, strict) else 0)
+
+
+def _report(options: driver.Options, selected: lint.Selection) -> Found:
+    """The diagnostics of one plan. Raises OSError if it cannot be read."""
+    from wavemake import driver, lint
+    from wavemake.loader import SyntaxProblem
+    from wavemake.parser import parse
+
+    try:
+        document, _ = driver.read_plan(options.plan)
+    except SyntaxProblem as problem:
+        return problem.source, problem.diagnostics
+    checked = driver.check(document, options)
+    written, _ = parse(document.value, untrusted=options.untrusted)
+    if checked.plan is None or written is None:
+        return document, selected.of(checked.diagnostics)
+    found = lint.run(
+        written,
+        checked.plan,
+        document,
+        checked.diagnostics,
+        folder=options.folder,
+        selected=selected,
+    )
+    return document, found
+
+
+def _fails(reports: Reports, strict: bool) -> bool:
+    from wavemake.diagnostics import Severity
+
+    bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return any(each.severity in bad for _, found in reports for each in found)
+
+
+def _render(reports: Reports, format_: str) -> str:
+    from wavemake import __version__, diagnostics
+
+    if format_ == "json":
+        return diagnostics.render_json(reports)
+    if format_ == "github":
+        return diagnostics.render_github(reports)
+    if format_ == "sarif":
+        from wavemake.lint.pages import rules
+
+        said = {each.code for _, found in reports for each in found}
+        told = {code: rule for code, rule in rules().items() if code in said}
+        return diagnostics.render_sarif(reports, told, version=__version__)
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    blocks = [
+        diagnostics.render_text(found, source, colour=colour) for source, found in reports if found
+    ]
+    return "\n".join([*blocks, _count(reports)])
+
+
+def _count(reports: Reports) -> str:
+    """The last line: how many of what there are."""
+    from wavemake.commands import count
+    from wavemake.diagnostics import Severity
+
+    if not reports:
+        return ""
+    said = Counter(each.severity for _, found in reports for each in found)
+    counts = [count(said[kind], kind.value) for kind in Severity if said[kind]]
+    return f"{', '.join(counts) or 'no problems'} in {count(len(reports), 'plan')}\n"

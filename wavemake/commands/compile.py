@@ -1,0 +1,142 @@
+"""wavemake compile: writes what a plan compiles to, and says what was written and what to type next."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+
+from wavemake import driver, emit
+from wavemake.commands import EXIT_PROBLEMS, compiled, count, die
+from wavemake.ir import BuildGraph
+from wavemake.runners import RUNNERS
+
+# In the order in which make looks for them.
+_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What is done with the files of a compilation, and how much is said about it."""
+
+    to_stdout: bool = False
+    only_check: bool = False
+    force: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+def run(options: driver.Options, mode: Mode) -> None:
+    """Compile the plan of `options`; exits with a status that is not 0 when it cannot."""
+    graph, options, name = compiled(options, quiet=mode.quiet)
+    if any(job.name == options.output for job in graph.jobs):
+        die(
+            f"--output {options.output!r} is an agent's name as well: make could not tell them apart"
+        )
+    files = driver.files_of(graph, options)
+    if mode.to_stdout:
+        path = f"{graph.folder}/agents.mk" if options.fragment_only else options.output
+        click.echo(files[path].encode(), nl=False)
+        return
+    foreign = not mode.force and not options.fragment_only and emit.is_foreign(options.output)
+    if foreign:
+        del files[options.output]
+    if mode.only_check:
+        _check(files, options, name, mode)
+        return
+    changed = write(files, graph, mode)
+    if not mode.quiet:
+        _account(graph, name, files, changed, mode)
+        _say_what_is_left(graph, options)
+        _next_step(graph, options, foreign)
+
+
+def _check(files: Mapping[str, str], options: driver.Options, name: str, mode: Mode) -> None:
+    """Exit with a diff if what is on disk is not what the plan compiles to."""
+    different = emit.different(files)
+    if not different:
+        if not mode.quiet:
+            click.echo(f"{name}: {count(len(files), 'file')} on disk, as it compiles to")
+        return
+    if not mode.quiet:
+        for path in different:
+            click.echo(emit.difference(path, files[path]), nl=False)
+        again = shlex.join(driver.command("compile", options))
+        differ = f"{count(len(different), 'file')} {'differs' if len(different) == 1 else 'differ'}"
+        click.echo(f"wavemake: {differ} from what {name} compiles to: {again}", err=True)
+    sys.exit(EXIT_PROBLEMS)
+
+
+def write(files: Mapping[str, str], graph: BuildGraph, mode: Mode) -> list[str]:
+    """Write `files`, path -> text, and return the paths that changed; exit if one cannot be written."""
+    rules = f"{graph.folder}/agents.mk"
+    if not mode.force:
+        strange = emit.stranger(files, graph.folder)
+        if strange:
+            die(
+                f"{strange} is there, and not wavemake's: choose another --dir, or insist by --force"
+            )
+    try:
+        changed = emit.write_all(files)
+        os.utime(rules)  # newer than the plan: make asks no further
+    except OSError as error:
+        die(f"cannot write {error.filename}: {error.strerror}")
+    return changed
+
+
+def _account(
+    graph: BuildGraph, name: str, files: Mapping[str, str], changed: Sequence[str], mode: Mode
+) -> None:
+    agents, waves = count(len(graph.jobs), "agent"), count(graph.waves, "wave")
+    click.echo(f"{name}: {agents} in {waves}, {_longest_chain(graph.critical_path)}")
+    if mode.verbose:
+        new = set(changed)
+        for path in files:
+            click.echo(f"  {'wrote' if path in new else 'unchanged'} {path}")
+    click.echo(f"wrote {count(len(changed), 'file')}, {len(files) - len(changed)} unchanged")
+
+
+def _longest_chain(path: Sequence[str]) -> str:
+    shown = path if len(path) <= 6 else [*path[:2], "...", *path[-2:]]
+    return f"the longest chain is {len(path)}: {' -> '.join(shown)}"
+
+
+def _say_what_is_left(graph: BuildGraph, options: driver.Options) -> None:
+    gone = driver.vanished(graph)
+    if gone:
+        click.echo(f"no longer in the plan, and left as they are: {', '.join(gone)}")
+        click.echo(f"to remove them: {shlex.join(driver.command('clean', options))}")
+    if not graph.plan_path and not options.fragment_only:
+        click.echo("the plan is no file of this project: compile again when it changes")
+    for runner in RUNNERS.values():
+        if runner.program in graph.programs and not shutil.which(runner.program):
+            click.echo(f"{runner.program} is not installed here: {runner.way_out}")
+            click.echo("to see the plan run without it: add --runner rehearse")
+
+
+def _next_step(graph: BuildGraph, options: driver.Options, foreign: bool) -> None:
+    rules = f"{graph.folder}/agents.mk"
+    if foreign and rules in (emit.read_text(options.output) or ""):
+        click.echo(f"{options.output} is not wavemake's, and includes {rules}")
+        click.echo(f"next: make -k -j4 {graph.prefix}")
+    elif foreign:
+        click.echo(
+            f"{options.output} is not wavemake's, and was left as it is. Add this line to it:"
+        )
+        click.echo(f"  include {rules}")
+        click.echo(f"next: make -k -j4 {graph.prefix}")
+    elif options.fragment_only:
+        click.echo(f"next: add 'include {rules}' to a Makefile, then: make -k -j4 {graph.prefix}")
+    else:
+        found = next(filter(os.path.exists, _MAKEFILES), "")
+        file = "" if _is_same(found, options.output) else f" -f {shlex.quote(options.output)}"
+        click.echo(f"next: make{file} -j4")
+
+
+def _is_same(found: str, output: str) -> bool:
+    return bool(found) and os.path.exists(output) and os.path.samefile(found, output)

@@ -1,0 +1,77 @@
+"""wavemake eject: leaves what was compiled to run for good without wavemake, and proves that it does."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wavemake.adopt import Ejection
+
+
+@click.command("eject", short_help="Leave what was compiled to run without wavemake.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    default="Makefile",
+    show_default=True,
+    help="The Makefile that compile wrote.",
+)
+@click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    default=".tmp/agents",
+    show_default=True,
+    help="The folder of the agents and their answers.",
+)
+def command(output: str, folder: str) -> None:
+    """Take wavemake out of the Makefile that it wrote, so that it can be uninstalled.
+
+    Agents, answers and runtime stay. An edited plan is no longer noticed. The result is tried by
+    make -n with no wavemake to be found; if that fails, all is put back.
+
+    Exit status: 0 when what was compiled runs without wavemake; 1 when make -n fails; 2 when
+    nothing was compiled here, or a file cannot be read or written.
+    """
+    from wavemake import adopt
+    from wavemake.commands import EXIT_PROBLEMS, die
+
+    if shutil.which("make") is None:
+        die("make is not installed, so that nothing can be tried")
+    folder = folder.rstrip("/")
+    try:
+        ejected = adopt.ejection(output, folder)
+        for change in ejected.changes:
+            change.apply()
+        words, status, printed = adopt.dry_run(output, folder)
+        if status:
+            for change in ejected.changes:
+                change.revert()
+    except adopt.AdoptError as error:
+        die(str(error))
+    except OSError as error:
+        die(f"{error.filename}: {error.strerror}")
+    if status:
+        click.echo(printed, nl=False, err=True)
+        click.echo(
+            f"wavemake: {' '.join(words)} fails without wavemake: nothing was changed", err=True
+        )
+        sys.exit(EXIT_PROBLEMS)
+    _account(ejected, " ".join(words))
+
+
+def _account(ejected: Ejection, tried: str) -> None:
+    for change in ejected.changes:
+        click.echo(f"ejected {change.path}")
+    if not ejected.changes:
+        click.echo("nothing to eject: no file here calls wavemake")
+    click.echo(f"tried with no wavemake to be found: {tried}")
+    if ejected.stale:
+        click.echo("the plan has been edited since it was compiled: what runs is as it was before")
+    if ejected.changes:
+        click.echo(f"to come back: {ejected.back}")

@@ -1,0 +1,110 @@
+"""wavemake init: shows what a project needs for its agents, and adds it when that is agreed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wavemake.adopt import Change
+
+
+@click.command("init", short_help="Add agents to the Makefile that a project has.")
+@click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    default=".tmp/agents",
+    show_default=True,
+    help="The folder of the agents and their answers.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Make the changes without asking.")
+@click.option("--undo", is_flag=True, help="Take out what init added.")
+def command(folder: str, yes: bool, undo: bool) -> None:
+    """Add one include line to the Makefile here, and a first plan.json if there is no plan.
+
+    The changes are shown, and made when you agree. .gitignore needs nothing: compile writes one
+    into the agents' folder, which leaves out logs, locks and states.
+
+    Exit status: 0 when all is done or nothing is to be done; 1 when changes were shown and not made;
+    2 when a file cannot be read or written.
+    """
+    from wavemake import adopt, driver
+    from wavemake.commands import EXIT_PROBLEMS, die
+
+    try:
+        folder = driver.checked_options(driver.Options("plan.json", folder=folder)).folder
+    except driver.BadOption as error:
+        die(str(error))
+    try:
+        changes = adopt.removal(folder) if undo else adopt.adoption(folder)
+        if not undo:
+            _say_what_is_here(folder)
+        if not changes:
+            click.echo("nothing to take out" if undo else "nothing to change")
+        elif _agreed(changes, yes):
+            _make(changes)
+        else:
+            again = " --undo" if undo else ""
+            click.echo(f"nothing was changed: wavemake init{again} --yes makes these changes")
+            sys.exit(EXIT_PROBLEMS)
+    except OSError as error:
+        die(f"cannot read or write {error.filename}: {error.strerror}")
+    if undo and os.path.isdir(folder):
+        click.echo(f"what was compiled is left: rm -r {folder} removes it, answers and all")
+    if not undo:
+        _say_next(folder)
+
+
+def _say_what_is_here(folder: str) -> None:
+    from wavemake import adopt
+
+    name = adopt.makefile()
+    data = adopt.read(name) if name else None
+    if data is None:
+        click.echo(
+            f"there is no Makefile here: wavemake compile writes one, and the agents in {folder}"
+        )
+    elif adopt.is_generated(data):
+        click.echo(f"{name} is wavemake's own: it needs no include")
+    elif adopt.includes(data, folder):
+        click.echo(f"{name} includes {folder}/agents.mk")
+
+
+def _agreed(changes: list[Change], yes: bool) -> bool:
+    for change in changes:
+        if change.before is None:
+            click.echo(f"new file: {change.path}, four agents that only read")
+        elif change.after is None:
+            click.echo(f"to be removed: {change.path}, which is as init wrote it")
+        else:
+            click.echo(change.diff(), nl=False)
+    return yes or (sys.stdin.isatty() and click.confirm("Make these changes?"))
+
+
+def _make(changes: list[Change]) -> None:
+    for change in changes:
+        change.apply()
+        verb = (
+            "wrote" if change.before is None else "removed" if change.after is None else "changed"
+        )
+        click.echo(f"{verb} {change.path}")
+
+
+def _say_next(folder: str) -> None:
+    from wavemake import adopt
+    from wavemake.driver import DEFAULT_FOLDER, default_prefix
+
+    words = adopt.plan(folder) or adopt.SAMPLE
+    if folder != DEFAULT_FOLDER:
+        words += f" --dir {folder}"
+    name = adopt.makefile()
+    own = name and not adopt.is_generated(adopt.read(name) or b"")
+    if own:
+        click.echo(f"next: wavemake compile {words} --fragment")
+        click.echo(f"      make -k -j4 {default_prefix(folder)}")
+    else:
+        click.echo(f"next: wavemake compile {words} && make -j4")

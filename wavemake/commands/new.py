@@ -1,0 +1,224 @@
+"""wavemake new: writes a plan from one of the common sets, with the values that it asks for."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wavemake.sets import PlanSet
+
+
+@click.command("new", short_help="Write a plan from a common set of agents.")
+@click.argument("name", metavar="[SET]", required=False)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    default="plan.json",
+    show_default=True,
+    help="The plan to write; - prints it.",
+)
+@click.option(
+    "--set",
+    "given",
+    metavar="PARAMETER=VALUE",
+    multiple=True,
+    help="A value that the set asks for.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Take the defaults for the rest; ask nothing.")
+@click.option("--force", is_flag=True, help="Overwrite a plan that is there.")
+@click.option("--list", "listing", is_flag=True, help="Tell which sets there are, and from where.")
+@click.option("--show", is_flag=True, help="Tell what SET asks for and what its agents do.")
+def command(
+    name: str | None,
+    output: str,
+    given: tuple[str, ...],
+    yes: bool,
+    force: bool,
+    listing: bool,
+    show: bool,
+) -> None:
+    """Write a plan from SET, a common set of agents.
+
+    What --set does not give is asked for on a terminal; elsewhere the defaults are taken.
+
+    Sets of your own are plans in ~/.config/wavemake/plans, or in the folders that $WAVEMAKE_PLANS
+    names: they win over those that come with wavemake.
+
+    Exit status: 0 when all is well; 1 when the values make no valid plan; 2 when there is no such
+    set or parameter, a value is missing, or the plan cannot be written.
+
+    \b
+    wavemake new --list
+    wavemake new code-audit --set test="make test"
+    """
+    from wavemake import sets
+    from wavemake.commands import die
+
+    try:
+        if listing:
+            _list()
+        elif name is None:
+            die("which set? wavemake new --list tells which there are")
+        elif show:
+            _show(sets.find(name))
+        else:
+            _refuse_to_overwrite(output, force)
+            plan_set = sets.find(name)
+            values = _values(plan_set, given, ask=not yes and sys.stdin.isatty())
+            _write(plan_set, sets.fill(plan_set, values), output)
+    except sets.SetError as error:
+        die(str(error))
+
+
+def _refuse_to_overwrite(output: str, force: bool) -> None:
+    from wavemake.commands import die
+
+    if output != "-" and os.path.lexists(output) and not force:
+        die(f"{output} is there: -o names another file, --force overwrites it")
+
+
+# --- the values ---
+
+
+def _values(plan_set: PlanSet, given: tuple[str, ...], *, ask: bool) -> dict[str, str]:
+    from wavemake.sets import check_value, missing
+
+    values = dict(_pair(plan_set, text) for text in given)
+    for name, value in values.items():
+        check_value(plan_set, name, value)
+    if ask:
+        for each in plan_set.parameters:
+            if each.name not in values:
+                values[each.name] = click.prompt(each.question, default=each.default, err=True)
+    lacking = missing(plan_set, values)
+    if lacking:
+        _say_missing(plan_set, lacking)
+    return values
+
+
+def _pair(plan_set: PlanSet, text: str) -> tuple[str, str]:
+    from wavemake.sets import SetError
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        example = plan_set.parameters[0].name if plan_set.parameters else "name"
+        raise SetError(f"--set {text!r} is no PARAMETER=VALUE, such as {example}=Acme")
+    return name, value
+
+
+def _say_missing(plan_set: PlanSet, lacking: list[Any]) -> None:
+    from wavemake.commands import die
+
+    lines = [f"{plan_set.name} asks for more than it was given:"]
+    lines += [f"  --set {each.name}=...   {each.question}" for each in lacking]
+    die("\n".join(lines))
+
+
+# --- the plan ---
+
+
+def _write(plan_set: PlanSet, plan: dict[str, Any], output: str) -> None:
+    from wavemake import emit
+    from wavemake.commands import count, die
+    from wavemake.sets import plan_text
+
+    text = plan_text(plan)
+    agents, waves = _check(text, "plan.json" if output == "-" else output)
+    if output == "-":
+        click.echo(text.encode(), nl=False)
+        return
+    try:
+        emit.write_if_changed(output, text)
+    except OSError as error:
+        die(f"cannot write {output}: {error.strerror}")
+    what = f"{count(agents, 'agent')} in {count(waves, 'wave')}"
+    click.echo(f"wrote {output}: {plan_set.name}, {what}")
+    _say_what_it_needs(plan)
+    click.echo(f"next: wavemake compile {shlex.quote(output)} && make -j4")
+
+
+def _check(text: str, name: str) -> tuple[int, int]:
+    """Return how many agents and waves the plan has; exit if the values have made it no plan."""
+    from wavemake import driver
+    from wavemake.commands import EXIT_PROBLEMS
+    from wavemake.diagnostics import Severity, render_text
+    from wavemake.loader import load_text
+
+    checked = driver.check(load_text(text, name, "json"), driver.Options(name))
+    if checked.plan is not None:
+        return len(checked.plan.agents), max(agent.wave for agent in checked.plan.agents)
+    errors = [each for each in checked.diagnostics if each.severity is Severity.ERROR]
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(render_text(errors, checked.document, colour=colour), nl=False, err=True)
+    click.echo("wavemake: these values make no valid plan: nothing was written", err=True)
+    sys.exit(EXIT_PROBLEMS)
+
+
+def _say_what_it_needs(plan: dict[str, Any]) -> None:
+    agents = [each for each in plan.get("agents", ()) if isinstance(each, dict)]
+    permitted = [each["name"] for each in agents if each.get("args")]
+    if permitted:
+        click.echo(f'"args" let these edit files or run commands: {", ".join(permitted)}')
+    for each in agents:
+        if each.get("skill"):
+            click.echo(f"{each['name']} is told to use the skill {each['skill']}")
+
+
+# --- what there is ---
+
+
+def _list() -> None:
+    from wavemake import sets
+
+    files = sets.available()
+    width = max(map(len, files), default=0)
+    for name, path in files.items():
+        click.echo(f"{name:{width}}  {_described(path)}")
+        if path.parent != sets.shipped():
+            click.echo(f"{'':{width}}  from {path}{_hidden(path)}")
+
+
+def _described(path: Path) -> str:
+    from wavemake import sets
+
+    try:
+        plan_set = sets.load(path)
+    except sets.SetError as error:
+        return f"cannot be used: {error}"
+    return plan_set.description or "(no description)"
+
+
+def _hidden(path: Path) -> str:
+    from wavemake import sets
+
+    ours = (sets.shipped() / f"{path.stem}.yaml").exists()
+    return ", instead of wavemake's own" if ours else ""
+
+
+def _show(plan_set: PlanSet) -> None:
+    click.echo(f"{plan_set.name}: {plan_set.description}")
+    click.echo(f"from {plan_set.path}")
+    for each in plan_set.parameters:
+        default = "(needed)" if each.default is None else f"[{each.default}]"
+        click.echo(f"  --set {each.name}=...   {each.question} {default}")
+    waves = plan_set.plan.get("waves") or []
+    for number, wave in enumerate(waves, 1):
+        click.echo(f"wave {number}: {', '.join(map(str, wave))}")
+    for agent in plan_set.plan.get("agents", ()):
+        click.echo(f"\n{agent.get('name')}{_links(agent)}")
+        click.echo(click.wrap_text(str(agent.get("task", "")), 92, "  ", "  "))
+
+
+def _links(agent: dict[str, Any]) -> str:
+    reads = agent.get("reads") or []
+    parts = [f"reads {', '.join(map(str, reads))}"] if reads else []
+    parts += [f"skill {agent['skill']}"] if agent.get("skill") else []
+    return f" ({'; '.join(parts)})" if parts else ""

@@ -1,0 +1,170 @@
+"""wavemake plan: from a goal to a plan, by asking a model."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wavemake.model import Resolved
+    from wavemake.planner import Planned
+
+DEFAULT_PLAN = ".tmp/agents/plan.json"
+
+
+@click.command("plan", short_help="Ask a model for a plan that reaches a goal.")
+@click.argument("goal")
+@click.option(
+    "-o", "--output", metavar="FILE", help=f"The plan to write; {DEFAULT_PLAN} unless revised."
+)
+@click.option("--revise", metavar="PLAN", help="Change this plan as GOAL says, and show the diff.")
+@click.option("--runner", metavar="NAME", default="claude", show_default=True, help="Whom to ask.")
+@click.option("--model", metavar="NAME", help="Which of its models.")
+@click.option("--command", metavar="TEXT", help="For --runner command: what reads the prompt.")
+@click.option(
+    "--tries", type=click.IntRange(1, 20), default=3, show_default=True, help="How often to ask."
+)
+@click.option(
+    "--timeout", type=click.IntRange(1), default=600, show_default=True, help="Seconds for each."
+)
+@click.option("--dry-run", is_flag=True, help="Print what the model would be asked; ask nobody.")
+@click.option("--force", is_flag=True, help="Overwrite a plan that a person has edited.")
+def command(
+    goal: str,
+    output: str | None,
+    revise: str | None,
+    runner: str,
+    model: str | None,
+    command: str | None,
+    tries: int,
+    timeout: int,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    """Ask a model for a plan that reaches GOAL, check it, and let it mend what is wrong.
+
+    The plan may carry no commands, arguments or permissions. It is written only if it is valid.
+
+    Exit status: 0 when there is a plan; 1 when the model gave no valid one, which is kept beside it;
+    2 when it cannot be asked, or the plan cannot be written.
+
+    \b
+    wavemake plan "Build a SaaS app with auth, UI and API"
+    wavemake plan --revise plan.json "split the api agent"
+    """
+    from wavemake import planner
+
+    path = output or revise or DEFAULT_PLAN
+    before = _plan_to_revise(revise)
+    question = planner.prompt(goal, before)
+    if dry_run:
+        click.echo(question.encode(), nl=False)
+        return
+    _refuse_to_overwrite(path, revise, force)
+    settings = _settings(runner, model, command, timeout)
+    planned = _ask(question, settings, tries, path)
+    _write(planned, path, before)
+
+
+def _settings(runner: str, model: str | None, command: str | None, timeout: int) -> object:
+    from wavemake.commands import die
+    from wavemake.model import Settings
+    from wavemake.runners import RUNNERS
+
+    if runner not in RUNNERS:
+        die(f"--runner {runner!r} is unknown: there are {', '.join(RUNNERS)}")
+    if runner == "command" and not command:
+        die("--runner command needs --command: a shell command that reads a prompt")
+    return Settings(runner=runner, model=model, command=command, args=(), timeout=timeout)
+
+
+def _plan_to_revise(path: str | None) -> str:
+    from wavemake.commands import die
+
+    if path is None:
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        die(f"cannot read the plan {path}: {getattr(error, 'strerror', None) or 'not UTF-8'}")
+
+
+def _refuse_to_overwrite(path: str, revise: str | None, force: bool) -> None:
+    """What the planner wrote may be replaced, and what is to be revised; a person's work not."""
+    from wavemake.commands import die
+
+    if force or path == revise or not os.path.exists(path):
+        return
+    with open(path, "rb") as file:
+        now = hashlib.sha256(file.read()).hexdigest()
+    with contextlib.suppress(OSError), open(_mark(path), encoding="utf-8") as file:
+        if file.read().strip() == now:
+            return
+    die(f"{path} was not written by wavemake plan, or has been edited: --force overwrites it")
+
+
+def _mark(path: str) -> str:
+    """The file that holds the checksum of the plan at `path` as the planner wrote it."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}.planned")
+
+
+def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
+    from wavemake import emit, planner
+    from wavemake.ask import AskError, ask
+    from wavemake.commands import EXIT_PROBLEMS, die
+    from wavemake.driver import Options
+    from wavemake.model import Settings
+
+    assert isinstance(settings, Settings)
+    options = Options(path, untrusted=True)
+    try:
+        for step in planner.make_plan(question, options, lambda text: ask(settings, text), tries):
+            if not isinstance(step, str):
+                return step
+            click.echo(step, err=True)
+    except AskError as error:
+        die(str(error))
+    except planner.NoPlan as error:
+        emit.write_if_changed(f"{path}.rejected", error.answer)
+        click.echo(str(error), nl=False, err=True)
+        click.echo(f"wavemake: no valid plan; the last answer is in {path}.rejected", err=True)
+        sys.exit(EXIT_PROBLEMS)
+    raise AssertionError("make_plan ends with a plan or an exception")
+
+
+def _write(planned: Planned, path: str, before: str) -> None:
+    from wavemake import emit
+    from wavemake.sets import plan_text
+
+    text = plan_text(planned.tree)
+    if before:
+        click.echo(emit.difference(path, text), nl=False)
+        if emit.read_text(path) not in (None, text):
+            emit.write_if_changed(f"{path}.old", before)
+            click.echo(f"the plan as it was is in {path}.old")
+    emit.write_if_changed(path, text)
+    emit.write_if_changed(_mark(path), hashlib.sha256(text.encode()).hexdigest() + "\n")
+    click.echo(planned.warnings, nl=False, err=True)
+    click.echo(table(planned.plan), nl=False)
+    click.echo(f"wrote {path}")
+    click.echo(f"next: wavemake compile {path} --untrusted && make -j4")
+
+
+def table(plan: Resolved) -> str:
+    """Return the agents of `plan`, a line each: wave, name, what it reads, the beginning of its task."""
+    width = max(len(agent.name) for agent in plan.agents)
+    lines = []
+    for agent in plan.agents:
+        reads = ", ".join([*agent.needs, *agent.files])
+        task = " ".join(agent.task.split())
+        short = task if len(task) <= 60 else f"{task[:57]}..."
+        note = f"  (reads {reads})" if reads else ""
+        lines.append(f"wave {agent.wave}  {agent.name:{width}}  {short}{note}")
+    return "\n".join(lines) + "\n"

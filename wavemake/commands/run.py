@@ -1,0 +1,179 @@
+"""wavemake run: plans if it is given a goal, compiles, and runs make; each step is shown as a command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wavemake.driver import Options
+    from wavemake.ir import BuildGraph
+
+_PLAN_SUFFIXES = (".json", ".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be run: goals of make, what is paid again, and how make goes about it."""
+
+    wave: int | None
+    only: tuple[str, ...]
+    start: tuple[str, ...]
+    force: tuple[str, ...]
+    jobs: int
+    fail_fast: bool
+
+
+@click.command("run", short_help="Plan if need be, compile, and run make.")
+@click.argument("what", metavar="[GOAL|PLAN]", required=False)
+@click.option("--plan", "plan", metavar="FILE", help="Run this plan, without planning again.")
+@click.option("--dir", "folder", metavar="DIR", default=".tmp/agents", show_default=True)
+@click.option("--runner", metavar="NAME", help="Run every agent with this; rehearse is offline.")
+@click.option("--model", metavar="NAME", help="Use this model, whatever the plan says.")
+@click.option("--wave", type=click.IntRange(1), help="Run everything up to this wave.")
+@click.option("--only", metavar="AGENT", multiple=True, help="Run this agent, and what it needs.")
+@click.option(
+    "--from", "start", metavar="AGENT", multiple=True, help="Pay again from this agent on."
+)
+@click.option("--force", metavar="AGENT", multiple=True, help="Pay again for this agent.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Agents at once."
+)
+@click.option(
+    "--keep-going/--fail-fast", default=True, help="Whether a failure stops what is independent."
+)
+def command(
+    what: str | None,
+    plan: str | None,
+    folder: str,
+    runner: str | None,
+    model: str | None,
+    wave: int | None,
+    only: tuple[str, ...],
+    start: tuple[str, ...],
+    force: tuple[str, ...],
+    jobs: int,
+    keep_going: bool,
+) -> None:
+    """Run PLAN, or plan for GOAL and run that. Every step is shown as the command that it stands for.
+
+    Exit status: that of make; 1 or 2 when there is no valid plan, as in wavemake plan and compile.
+
+    \b
+    wavemake run plan.json -j4
+    wavemake run "Build a SaaS app with auth, UI and API"
+    wavemake run --plan .tmp/agents/plan.json --from api
+    """
+    from wavemake.commands import die
+    from wavemake.driver import Options
+    from wavemake.model import Settings
+
+    if (what is None) == (plan is None):
+        die("either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json")
+    path, planned = _plan(plan or what or "", is_plan=plan is not None, folder=folder)
+    override = Settings(runner=runner, model=model)
+    graph, options, foreign = _compile(Options(path, "Makefile", folder, "", override, planned))
+    wanted = Wanted(wave, only, start, force, jobs, not keep_going)
+    sys.exit(_make(graph, options, wanted, foreign))
+
+
+def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
+    """The plan's path, and whether a model has just written it."""
+    from wavemake.commands.plan import command as plan_command
+
+    if is_plan or text == "-" or os.path.exists(text) or text.endswith(_PLAN_SUFFIXES):
+        return text, False
+    path = f"{folder}/plan.json"
+    _show(["wavemake", "plan", text, "-o", path])
+    try:
+        plan_command.main([text, "-o", path], standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    return path, True
+
+
+def _compile(options: Options) -> tuple[BuildGraph, Options, bool]:
+    from wavemake import driver, emit
+    from wavemake.commands import compiled
+    from wavemake.commands.compile import Mode, write
+
+    graph, options, _ = compiled(options, quiet=False)
+    foreign = emit.is_foreign(options.output)
+    if foreign:
+        options = driver.replace(options, fragment_only=True)
+        graph = driver.rebuild(graph, options)
+    _show(driver.command("compile", options))
+    write(driver.files_of(graph, options), graph, Mode())
+    return graph, options, foreign
+
+
+def _make(graph: BuildGraph, options: Options, wanted: Wanted, foreign: bool) -> int:
+    """Run make; its exit status. Beside somebody's own Makefile the rules are run by themselves."""
+    words = ["make", f"-j{wanted.jobs}"]
+    alone = foreign or wanted.fail_fast
+    if alone:
+        words += ["-f", f"{graph.folder}/agents.mk"]
+        words += [] if wanted.fail_fast else ["-k"]
+    words += _goals(graph, wanted, alone)
+    forced = dict.fromkeys([*wanted.force, *wanted.start])
+    environment = {"WAVEMAKE_FORCE": " ".join(forced)} if forced else {}
+    status = _call(words, environment)
+    if alone:
+        _call(["make", "-f", f"{graph.folder}/agents.mk", f"{graph.prefix}-summary"], {})
+    return status
+
+
+def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
+    from wavemake.commands import die
+    from wavemake.diagnostics import did_you_mean
+
+    known = {job.name for job in graph.jobs}
+    for name in [*wanted.only, *wanted.start, *wanted.force]:
+        if name not in known:
+            die(f"there is no agent {name!r}. {did_you_mean(name, known)}".rstrip(". "))
+    if wanted.wave is not None and wanted.wave > graph.waves:
+        die(f"there are {graph.waves} waves only")
+    agents = dict.fromkeys([*wanted.only, *_downstream(graph, wanted.start)])
+    goals = [f"{graph.folder}/{name}/output.md" if alone else name for name in agents]
+    if wanted.wave is not None:
+        goals.append(f"{graph.prefix}-wave-{wanted.wave}" if alone else f"wave-{wanted.wave}")
+    if not goals and alone:
+        goals.append(f"{graph.prefix}-agents")
+    return goals
+
+
+def _downstream(graph: BuildGraph, start: tuple[str, ...]) -> list[str]:
+    """The agents in `start` and all that need them; the jobs are sorted by wave."""
+    reached = set(start)
+    for job in graph.jobs:
+        if reached.intersection(job.needs):
+            reached.add(job.name)
+    return [job.name for job in graph.jobs if job.name in reached]
+
+
+def _show(words: list[str] | tuple[str, ...], environment: dict[str, str] | None = None) -> None:
+    settings = [f"{name}={shlex.quote(value)}" for name, value in (environment or {}).items()]
+    click.echo(" ".join(["$", *settings, shlex.join(words)]))
+
+
+def _call(words: list[str], environment: dict[str, str]) -> int:
+    """Run a command in the foreground; Ctrl-C goes to it, and it is waited for."""
+    from wavemake.commands import die
+
+    _show(words, environment)
+    try:
+        child = subprocess.Popen(words, env={**os.environ, **environment})
+    except OSError as error:
+        die(f"cannot run {words[0]}: {error.strerror}")
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue

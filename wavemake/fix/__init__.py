@@ -1,0 +1,67 @@
+"""Mends what can be mended in one way only, in the text of the plan, and proves that it did just that.
+
+One kind of mending a module; `mending` tries and proves them, `edit` changes the text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+
+from wavemake.fix.keys import mend_keys
+from wavemake.fix.mending import Look, Outcome
+from wavemake.fix.names import mend_names
+from wavemake.fix.reads import mend_reads
+from wavemake.fix.waves import mend_waves
+from wavemake.lint import Selection
+from wavemake.loader import Document
+from wavemake.model import Settings
+from wavemake.resolve import Project
+
+__all__ = ["difference", "mend"]
+
+# Keys first: what stands under an unknown key is not read. Reads last: they need a sound plan.
+_KINDS: tuple[Callable[[Look], Outcome], ...] = (mend_keys, mend_names, mend_waves, mend_reads)
+_ROUNDS = 100
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+def mend(
+    document: Document,
+    project: Project,
+    folder: str,
+    *,
+    untrusted: bool = False,
+    override: Settings | None = None,
+    selected: Selection | None = None,
+) -> tuple[str, list[str]]:
+    """Return the text of the file with what has one safe mending mended, and what was done, a line each.
+
+    That is, if nothing speaks against it: misspelt keys; misspelt names in 'reads', 'depends_on'
+    and 'waves'; 'waves' that contradict what agents need; and what a task uses but 'reads' lacks.
+    The last is a lint: what `selected` or the plan leaves out is left as it is. project, folder and
+    override are as for `resolve`. The text has the byte order mark and the line ends of the file,
+    and is to be written without translating them. Mending it again changes nothing.
+    """
+    look = Look(
+        document, project, folder, untrusted, override or Settings(), selected or Selection()
+    )
+    done: list[str] = []
+    for _ in range(_ROUNDS):
+        before = len(done)
+        for kind in _KINDS:
+            look, more = kind(look)
+            done += more
+        if len(done) == before:
+            break
+    return document.bom + look.document.text, done
+
+
+def difference(document: Document, text: str) -> str:
+    """Return the unified diff from a file to the text that `mend` made of it; "" if they are equal."""
+    texts = document.bom + document.text, text
+    before, after = (_LINE.findall(each) for each in texts)
+    lines = difflib.unified_diff(before, after, document.name, document.name)
+    unended = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + unended for line in lines)

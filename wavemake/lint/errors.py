@@ -1,0 +1,176 @@
+"""What the codes stand for that reading and resolving a plan can give; `explain` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wavemake.diagnostics import Rule
+
+ERRORS: Mapping[str, Rule] = {
+    "WM010": (
+        "no-plan",
+        "The file holds something else than a plan.",
+        "A plan is an object with `agents`, `waves`, or both: "
+        '{"agents": [{"name": ..., "task": ..., "reads": [...]}]}.',
+    ),
+    "WM011": (
+        "no-agents",
+        "The plan has no agents.",
+        "`agents` and `waves` are empty. Each agent needs a name, and should have a task.",
+    ),
+    "WM101": (
+        "unknown-key",
+        "A key is none that a plan, an agent or `defaults` has.",
+        "What it says would be lost without a word. Correct its spelling, or leave it out; "
+        "`wavemake schema` tells all keys.",
+    ),
+    "WM102": (
+        "wrong-kind",
+        "A value is of the wrong kind, such as a number where a text belongs.",
+        "The message names the kind that belongs there. In YAML, quote a text that looks like "
+        "something else.",
+    ),
+    "WM103": (
+        "no-name",
+        "An agent has no name.",
+        "The name is its goal in the Makefile, its folder, and the word by which others read it.",
+    ),
+    "WM104": (
+        "bad-value",
+        "A value is of the right kind, and still cannot be used.",
+        "Names, words and commands are one line of plain text; durations are seconds or a text such "
+        'as "30m"; sizes are bytes or a text such as "200k". The message says what is wanted.',
+    ),
+    "WM105": (
+        "bad-name",
+        "A name cannot be an agent's.",
+        "A name is a target of make, a folder and a word of a shell: letters, digits, `_`, `-` and "
+        "`.`, at most 100 of them, and none of the goals of the Makefile or the files in the agents' "
+        "folder.",
+    ),
+    "WM106": (
+        "not-supported-yet",
+        "A key has a meaning in plans, but not in this version of wavemake.",
+        "Leave it out, or use a newer version.",
+    ),
+    "WM107": (
+        "same-name",
+        "Two agents have the same name.",
+        "They would share a folder and an answer. Rename one of them.",
+    ),
+    "WM108": (
+        "same-but-for-case",
+        "Two names differ in upper and lower case alone.",
+        "Some disks cannot tell their folders apart, and most readers neither. Write the name in one "
+        "way, or rename one of the agents.",
+    ),
+    "WM109": (
+        "wave-without-agent",
+        "A name in `waves` is none of `agents`.",
+        "Correct its spelling, or add the agent with its task.",
+    ),
+    "WM110": (
+        "agent-without-wave",
+        "An agent is in no wave, though the plan has `waves`.",
+        "Add it to a wave, or leave `waves` out: they follow from what the agents read.",
+    ),
+    "WM111": (
+        "twice-in-waves",
+        "An agent is in `waves` twice.",
+        "Each agent runs once. Leave one of the two out.",
+    ),
+    "WM112": (
+        "unknown-agent",
+        "An agent reads or waits for one that is not in the plan.",
+        "Correct its spelling. A file of that name is read as `./NAME`.",
+    ),
+    "WM113": (
+        "needs-itself",
+        "An agent reads its own answer, or waits for itself.",
+        "It could never start. Leave the entry out.",
+    ),
+    "WM114": (
+        "wave-too-early",
+        "An agent needs one that is in the same wave or in a later one.",
+        "Within a wave nothing is ordered. Move the agent to a later wave, or leave `waves` out: they "
+        "follow from what the agents read.",
+    ),
+    "WM115": (
+        "cycle",
+        "Agents wait for each other.",
+        "None of them could ever start. The message names the circle: one of them must do without the "
+        "one before it.",
+    ),
+    "WM116": (
+        "outside",
+        "A path leaves the project.",
+        "Paths are relative to the folder in which the plan is compiled, and stay below it.",
+    ),
+    "WM117": (
+        "bad-path",
+        "A path cannot be written in a Makefile.",
+        "make has no way to quote `:`, `;`, `|`, `=`, `*`, `?`, `[`, a backslash or a line end in the "
+        "name of a file. Rename the file.",
+    ),
+    "WM118": (
+        "no-single-file",
+        "A path that should be that of one file is something else.",
+        "Folders are read as `folder/**`. Each entry of `outputs` names one file.",
+    ),
+    "WM119": (
+        "untrusted",
+        "A plan that is not trusted sets what could become a command or a permission, or reads a secret.",
+        "With --untrusted, a plan may say what its agents do and in which order, and nothing that makes "
+        "wavemake run something else. Hidden files are not read either.",
+    ),
+    "WM120": (
+        "no-character",
+        "A text has something in it that is no character.",
+        "A NUL, or half of a surrogate pair, cannot be sent to an agent.",
+    ),
+    "WM121": (
+        "unknown-runner",
+        "There is no such runner.",
+        "A runner says how an agent is called. The message names all that there are; any other program "
+        "is run with `command`.",
+    ),
+    "WM122": (
+        "command-and-runner",
+        "`command` and `runner` do not fit together.",
+        "The runner `command` needs a `command`, and other runners have none.",
+    ),
+    "WM123": (
+        "two-writers",
+        "Two agents name the same file in `outputs`.",
+        "A file comes from one agent. Let one write it, and the other read it.",
+    ),
+    "WM124": (
+        "context-from-agent",
+        "`context` names an agent, or a file that an agent writes.",
+        "All agents are given what is in `context`, also those that run before it would be there. Name it "
+        "in the `reads` of those that need it.",
+    ),
+}
+"""Errors: with any of them, the plan is not compiled."""
+
+WARNINGS: Mapping[str, Rule] = {
+    "WM151": (
+        "no-such-file",
+        "An agent reads a file that is not there.",
+        "A rule of your own Makefile may make it; else make stops there. Patterns are expanded when the "
+        "plan is compiled.",
+    ),
+    "WM152": (
+        "no-task",
+        "An agent has no task.",
+        "It is asked to do what its name says, for the goal of the project. A task says what is wanted, "
+        "and where it ends.",
+    ),
+    "WM153": (
+        "reads-by-default",
+        "An agent of a later wave declares no `reads`, and is given the whole wave before it.",
+        "It may get too much, and is run again whenever any of it changes. Write what it reads, or `[]` "
+        "for nothing.",
+    ),
+}
+"""Warnings of the compiler itself."""

@@ -1,0 +1,145 @@
+"""Two agents that may run at once write the same file.
+
+## What it does
+Looks for files that two agents are told to write or to change, in their tasks or in `outputs`, with
+no path between the two: neither waits for the other.
+
+## Why is this bad?
+Which of them is first is decided by chance. One may overwrite what the other has written, or change
+a file that is being read. Let one read or wait for the other, or give the file to a third agent that
+reads both.
+
+## Example
+```json
+{
+  "agents": [
+    {"name": "compression", "task": "Turn on brotli in deploy/nginx.conf.", "reads": []},
+    {"name": "caching", "task": "Set cache headers in deploy/nginx.conf.", "reads": []}
+  ]
+}
+```
+
+## Use instead
+```json
+{
+  "agents": [
+    {"name": "compression", "task": "Turn on brotli in deploy/nginx.conf.", "reads": []},
+    {
+      "name": "caching",
+      "task": "Set cache headers in deploy/nginx.conf.",
+      "depends_on": ["compression"]
+    }
+  ]
+}
+```
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from wavemake.diagnostics import Where
+from wavemake.lint.context import Context, Finding, Findings
+from wavemake.lint.text import files, part_at, refuses
+
+_WRITES = re.compile(
+    r"\b(?:add|append|put|write|set|store|save|record|document|register|declare|define|configure|"
+    r"enable|turn on|turn off|switch on|activate|insert|update|edit|change|modify|extend|export|list|"
+    r"note|log|describe|explain|summari[sz]e|collect|replace|move|remove|"
+    r"delete|bump|wire|mount|expose|implement|create|map|fix|"
+    r"(?<!that )(?<!which )(?:is|are|be|being) (?:set|added|put|written|registered|declared|stored))\b",
+    re.IGNORECASE,
+)
+# What follows is looked for or looked up in the file.
+_READS = re.compile(
+    r"\b(?:find|audit|check|look|see|search|compare|evaluate|assess|review|verify|read|described|"
+    r"defined|listed|found|given|documented|specified|according|from|that (?:is|are)|which (?:is|are)|"
+    r"as in|same as|count|analy[sz]e|profile|translate)\b",
+    re.IGNORECASE,
+)
+_INTO = re.compile(
+    r"\b(?:in|to|into|inside|under)\s+(?:the\s+)?(?:file\s+)?[`'\"]?\Z", re.IGNORECASE
+)
+_DIRECT = re.compile(
+    r"\b(?:save|store|write|export|publish)\b[^.;]*\bas\s+[`'\"]?\Z|"
+    r"\b(?:write|edit|update|modify|change|extend|create|rewrite|patch|overwrite|regenerate|fill in|"
+    r"generate|produce|deliver|adapt|adjust|tweak|refactor|bump|amend|complete|maintain|touch|"
+    r"append to)\s+(?:the\s+)?(?:file\s+)?[`'\"]?\Z",
+    re.IGNORECASE,
+)
+
+_GOES = re.compile(
+    r"\b(?:goes|go|ends up|belongs?|lands?|(?:is|are) (?:kept|collected|merged)) (?:in|into|to)\s+(?:the )?"
+    r"[`'\"]?\Z",
+    re.IGNORECASE,
+)
+# "In src/routes.ts, add the route": the order comes after the file.
+_IN = re.compile(r"\A\s*(?:in|to)\s+(?:the )?(?:file )?[`'\"]?\Z", re.IGNORECASE)
+_THEN_WRITES = re.compile(
+    r"[`'\"]?\s*[,:]?\s+(?:please )?(?:add|set|append|register|change|update|write|put|insert|replace|"
+    r"enable|configure|define|document|move|extend|remove)\b",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:outputs?|deliverables?|results?|writes?|saved? (?:to|as))\s*:\s*\Z", re.IGNORECASE
+)
+
+
+def check(context: Context) -> Findings:
+    """Yield each agent that shares a file with one that it is not ordered with."""
+    writers: dict[str, dict[str, Where]] = {}
+    for name in context.agents:
+        for path, where in _written(context, name):
+            writers.setdefault(path, {}).setdefault(name, where)
+    for path, places in writers.items():
+        rivals = _rivals(context, places)
+        for name, other in rivals.items():
+            message = f"{name!r} and {other!r} both write {path!r}, and may do so at once"
+            hint = f'let one wait for the other: "depends_on": ["{other}"]'
+            related = ((places[other], f"{other!r} writes it here"),)
+            yield Finding(name, message, places[name], hint, related)
+
+
+def _written(context: Context, name: str) -> Iterator[tuple[str, Where]]:
+    """The files that the agent writes, and where the plan says so."""
+    task = context.tasks.get(name, "")
+    for match in files(task):
+        if _is_written(task, match):
+            yield posixpath.normpath(match.group()), context.words(name, *match.span())
+    for ref in context.specs[name].outputs:
+        yield posixpath.normpath(ref.text), ref.where
+
+
+def _is_written(task: str, match: re.Match[str]) -> bool:
+    first, _ = part_at(task, match.start(), match.end())
+    before = task[first : match.start()]
+    if refuses(before):
+        return False
+    if not before.strip("`'\" ") and _LABEL.search(task[:first]):
+        return True
+    if _IN.match(before) and _THEN_WRITES.match(task, match.end()):
+        return True
+    return bool(_DIRECT.search(before) or _GOES.search(before)) or (
+        bool(_INTO.search(before)) and _last(_WRITES, before) > _last(_READS, before)
+    )
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    return max((match.start() for match in pattern.finditer(text)), default=-1)
+
+
+def _rivals(context: Context, places: Mapping[str, Where]) -> dict[str, str]:
+    """Who may write at the same time as whom: one rival for each that has any."""
+    if len(places) < 2:
+        return {}
+    ordered = sorted(places, key=lambda name: context.levels[name])
+    found: dict[str, str] = {}
+    for first, second in pairwise(ordered):
+        level = context.levels[first] == context.levels[second]
+        if level or not context.leads_to(first, second):
+            found.setdefault(first, second)
+            found[second] = first
+    return found
