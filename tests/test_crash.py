@@ -1,4 +1,4 @@
-"""Runs that are killed, interrupted or starved accept nothing unfinished, leave nothing running, pay nothing twice."""
+"""Killed, interrupted and starved runs accept nothing unfinished, leave nothing running, pay once."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ class Crasher:
         self.more = True
 
     def crash(self, *arguments: str) -> bool:
-        """Run make up to the next step; was the agent's answer finished then?  `more`: are there steps left?"""
+        """Run make up to the next step; was the agent's answer finished then?  `more` tells of a next."""
         self.step += 1
         self.steps.write_text("")
         before = written(self.project)
@@ -523,11 +523,11 @@ def test_an_agent_that_deleted_its_attempt_can_be_stopped(project: Project) -> N
 def test_an_output_that_cannot_be_replaced_is_kept_for_the_next_make(project: Project) -> None:
     compiled(project, {"a": []})
     project.behave("a", "mkdir -p .tmp/agents/a/output.md/inside; answer")
-    for _ in range(2):
+    for paid in (1, 0, 0):
         result = project.make()
         assert result.code == 2
         assert "cannot replace its output (its answer is kept for the next make)" in result.out
-        assert len(payments(project)) == (1 if _ == 0 else 0)
+        assert len(payments(project)) == paid
     shutil.rmtree(project.path(".tmp/agents/a/output.md"))
     assert_finishes(project)
     assert not payments(project)
@@ -580,14 +580,15 @@ def test_a_full_disk(project: Project, shell: list[str], goals: list[str]) -> No
     with mounted(project, "1m"):
         compiled(project, {"a": ["in.txt"]})
         assert project.make().code == 0
-        failures = 0
-        for pages in range(40):
+        failures = runs = 0
+        for pages in range(0, 40, 1 if shell == ["dash"] and not goals else 5):
             payments(project)
             before = project.output("a")
             project.write("in.txt", f"{pages}\n")
             good = f"{'x' * 20000}\nanswer of a to {sha256(right_prompt(project, 'a'))}\n"
             fill(project, pages)
             result = project.make(*goals)
+            runs += 1
             if result.code != 0:
                 failures += 1
                 assert "FAILED" in result.out or "is the disk full" in result.out, result.out
@@ -597,7 +598,7 @@ def test_a_full_disk(project: Project, shell: list[str], goals: list[str]) -> No
             assert project.output("a") == good
             assert len(payments(project)) <= 2
             assert project.make("-q").code == 0
-        assert 5 < failures < 35
+        assert 0 < failures < runs
 
 
 def test_a_stale_lock_on_a_full_disk_is_no_endless_wait(project: Project) -> None:

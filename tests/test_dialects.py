@@ -6,18 +6,20 @@ anew instead.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pathlib
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project
+from tests.harness import REPOSITORY, Project, Result
 from wavemake import dialects, driver
 from wavemake.commands.convert import command
 from wavemake.diagnostics import Severity, Where, render_json, render_text
@@ -34,6 +36,7 @@ CASE = re.compile(
     r"^=== (.+)\n--- (plan\.\w+)(?: --dialect (\w+))?\n((?:(?!--- said).*\n)*)--- said\n((?:(?!=== ).*\n)*)",
     re.M,
 )
+EXAMPLES = settings(max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "60")), deadline=None)
 UPDATE = os.environ.get("WAVEMAKE_TEST_UPDATE") == "1"
 
 
@@ -46,7 +49,8 @@ def said(document: Document, dialect: str | None = None) -> str:
     reading = dialects.read(document, dialect)
     found = list(reading.notes)
     if reading.decided:
-        found += driver.check(reading.document, driver.Options("plan.json")).diagnostics
+        checked = driver.check(reading.document, driver.Options("plan.json"))
+        found += [each for each in checked.diagnostics if each not in found]
     return render_text(found, reading.document, colour=False)
 
 
@@ -103,14 +107,15 @@ def test_a_converted_plan_runs(project: Project, name: str, language: str) -> No
     compiled = project.compile("--runner", "rehearse", plan=f"plan.{language}")
     assert compiled.code == 0, compiled.out
     assert project.make("-j4").code == 0
-    known = {"tasks": ["T1", "T2", "T3", "T4"], "numbered": ["task-1", "task-2", "task-4"]}
+    known = {
+        "tasks": ["T1", "T2", "T3", "T4"],
+        "numbered": ["task-1-set-up-the-repository", "task-2-read-the-feed", "task-4-episode-page"],
+    }
     for agent in known[name.split("/")[0]]:
         assert project.output(agent).startswith("# Rehearsal\n")
 
 
-def convert_in(project: Project, *arguments: str) -> Any:
-    import sys
-
+def convert_in(project: Project, *arguments: str) -> Result:
     code = "from wavemake.commands.convert import command as c; c(prog_name='wavemake convert')"
     return project.run([sys.executable, "-c", code, *arguments])
 
@@ -206,7 +211,7 @@ def test_a_name_decides_and_must_be_known() -> None:
     assert not read(tree).decided
     assert [read(tree, name).dialect for name in ("tasks", "nodes")] == ["tasks", "nodes"]
     assert names(read(tree, "nodes")) == ["b"]
-    with pytest.raises(ValueError, match=r"no dialect 'node': did you mean 'nodes'\?"):
+    with pytest.raises(dialects.UnknownDialect, match=r"no dialect 'node': did you mean 'nodes'\?"):
         read(tree, "node")
 
 
@@ -246,6 +251,7 @@ IDS = st.one_of(
 )
 
 
+@EXAMPLES
 @given(st.lists(IDS, min_size=1, max_size=12, unique_by=lambda each: str(each).strip()))
 def test_every_id_becomes_a_name_of_its_own(ids: list[str | int]) -> None:
     items = [{"id": each, "prompt": "Do it.", "depends_on": []} for each in ids]
@@ -260,11 +266,27 @@ def test_every_id_becomes_a_name_of_its_own(ids: list[str | int]) -> None:
     assert found == names(read({"tasks": items}, "tasks"))
 
 
-def test_a_new_title_or_place_keeps_the_name() -> None:
-    items = [{"id": n, "title": f"T{n}", "dependencies": []} for n in (1, 2)]
-    other = [{"id": n, "title": f"New {n}", "dependencies": []} for n in (2, 3, 1)]
-    assert names(read({"tasks": items})) == ["task-1", "task-2"]
-    assert names(read({"tasks": other})) == ["task-2", "task-3", "task-1"]
+TITLES = {
+    1: "Add login!",
+    2: "Créer la page des résultats",
+    3: "日本語",
+    4: "x" * 60,
+    5: "all",
+}
+
+
+def test_a_number_is_named_after_its_title_wherever_it_stands() -> None:
+    items = [{"id": n, "title": title, "dependencies": []} for n, title in TITLES.items()]
+    found = dict(zip(TITLES, names(read({"tasks": items})), strict=True))
+    assert found == {
+        1: "task-1-add-login",
+        2: "task-2-creer-la-page-des",
+        3: "task-3",
+        4: "task-4",
+        5: "task-5-all",
+    }
+    assert names(read({"tasks": items[::-1]})) == [*found.values()][::-1]
+    assert names(read({"tasks": items[2:4]})) == ["task-3", "task-4"]
 
 
 # --- what is done -----------------------------------------------------------------------------
@@ -384,6 +406,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@EXAMPLES
 @given(data=st.data())
 def test_a_plan_is_the_same_in_every_shape_up_to_its_names(shape: str, data: st.DataObject) -> None:
     tasks = data.draw(plans(numbers=shape == "numbered"))
@@ -410,6 +433,7 @@ ODD = [
 ]
 
 
+@EXAMPLES
 @given(st.data(), st.sampled_from(["json", "yaml"]))
 def test_what_is_written_reads_back_the_same(data: st.DataObject, language: Any) -> None:
     text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
@@ -445,6 +469,7 @@ VALUES = st.recursive(
 )
 
 
+@EXAMPLES
 @given(VALUES, st.none() | st.sampled_from(sorted(dialects.DIALECTS)))
 def test_whatever_is_read_nothing_breaks_and_everything_is_located(
     tree: Any, name: str | None
@@ -482,7 +507,7 @@ CONVERTED = """\
 {
   "agents": [
     {
-      "name": "task-1",
+      "name": "task-1-look",
       "task": "Look",
       "reads": []
     }
@@ -500,13 +525,22 @@ def test_convert_prints_the_plan_and_tells_the_notes_apart(
     assert "tasks.json:1:2: note[WM301]: this is read as 'numbered'" in err
 
 
+def test_convert_reads_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(FOREIGN.encode())))
+    code, out, err = convert(capsys, "-")
+    assert (code, out) == (0, CONVERTED)
+    assert err.startswith("<stdin>:1:2: note[WM301]")
+
+
 def test_convert_writes_a_file_in_the_language_of_its_name(
     folder: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "tasks.json").write_text(FOREIGN)
     assert convert(capsys, "tasks.json", "-o", "plan.yaml")[:2] == (0, "")
     assert (folder / "plan.yaml").read_text() == (
-        "agents:\n- name: task-1\n  task: Look\n  reads: []\n"
+        "agents:\n- name: task-1-look\n  task: Look\n  reads: []\n"
     )
     assert convert(capsys, "tasks.json", "-o", "a.txt", "--to", "yaml")[0] == 0
     assert (folder / "a.txt").read_text() == (folder / "plan.yaml").read_text()
@@ -548,7 +582,7 @@ def test_convert_leaves_a_plan_of_ours_as_it_is_and_says_so(
         ('{"name": "x"}', (), 1, "error[WM010]: this is no agent plan"),
         ('{"tasks": [', (), 1, "error[WM001]"),
         (FOREIGN.replace("[]", "[2]"), (), 1, "error[WM112]: task '1' depends on '2'"),
-        (FOREIGN.replace("[]", "[1]"), (), 1, "error[WM113]: 'task-1' reads itself"),
+        (FOREIGN.replace("[]", "[1]"), (), 1, "error[WM113]: 'task-1-look' reads itself"),
         (FOREIGN, ("--dialect", "nodes"), 1, "error[WM312]: this cannot be read as 'nodes'"),
         (FOREIGN, ("--dialect", "nods"), 2, "wavemake: there is no dialect 'nods': did you mean"),
         (FOREIGN, ("-o", "."), 2, "wavemake: . is there already"),
@@ -581,8 +615,8 @@ def test_convert_finds_the_output_of_what_is_done(
 ) -> None:
     (folder / "tasks.json").write_text(FOREIGN.replace("[]", '[], "status": "done"'))
     assert "marked done, but without an output" in convert(capsys, "tasks.json")[2]
-    (folder / "agents" / "task-1").mkdir(parents=True)
-    (folder / "agents" / "task-1" / "output.md").write_text("It is done.\n")
+    (folder / "agents" / "task-1-look").mkdir(parents=True)
+    (folder / "agents" / "task-1-look" / "output.md").write_text("It is done.\n")
     assert "marked done" not in convert(capsys, "tasks.json", "--dir", "agents")[2]
 
 

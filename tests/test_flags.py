@@ -173,10 +173,7 @@ def test_tracing_and_synchronised_output(fresh: Project) -> None:
     for agent, wave in {"a": 1, "b": 2, "c": 2, "d": 3}.items():
         start = result.lines().index(f"wavemake: wave {wave}: {agent} started (command)")
         assert f"wave {wave}: {agent} done" in result.lines()[start + 1]
-    assert result.lines()[-2:] == [
-        "wavemake: 4 done (of 4 agents)",
-        "wavemake: .tmp/agents/summary.md",
-    ]
+    assert "wavemake: 4 done (of 4 agents)\nwavemake: .tmp/agents/summary.md\n" in result.out
 
 
 def test_without_j_the_driver_says_how_to_run_in_parallel(fresh: Project) -> None:
@@ -194,8 +191,10 @@ def test_goals_in_one_line_are_done_in_order_and_once(fresh: Project) -> None:
     assert result.out.index("wave 1  done         a", ended) < result.out.index(
         "wave 3  not run      d"
     )
-    assert fresh.make("-j4", "d", "all", "a", "a", "wave-3").code == 0
+    result = fresh.make("-j4", "d", "all", "a", "wave-3")
+    assert result.code == 0
     assert fresh.paid() == ["d"]
+    assert result.lines()[-1] == "wavemake: .tmp/agents/summary.md"
     assert fresh.make("clean", "-j4", "all").code == 0
     assert fresh.paid() == []
 
@@ -329,7 +328,7 @@ def test_a_changed_plan_is_compiled_again(ran: Project) -> None:
     newer(ran)
     result = ran.make("-j4", HERE)
     assert result.code == 0, result.out
-    assert "wavemake: plan.json has changed\nplan.json: 5 agents in 4 waves" in result.out
+    assert result.out.startswith("wavemake: plan.json has changed\n")
     assert ran.paid() == ["e"]
     assert ran.make("e", ABSENT).code == 0
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from wavemake.diagnostics import Where
+from wavemake.diagnostics import Severity, Where
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import Nothing
 from wavemake.lint.registry import LINTS
@@ -113,3 +113,60 @@ def score(code: str, *, odd: bool) -> Score:
 
     said, labelled = chosen(reports()), chosen(labels())
     return Score(len(said & labelled), len(said - labelled), len(labelled - said))
+
+
+def summary() -> str:
+    """The table in docs/lints.md."""
+    lines = [
+        "| Code | Name | | Tuned on: right, found | Held out: right, found | Without a fault |",
+        "|---|---|---|---|---|---|",
+    ]
+    labelled = {code for _, _, code in labels()}
+    blameless = {plan for plan, judged in judgements().items() if not judged}
+    for code, lint in LINTS.items():
+        if code == "WM290":
+            continue
+        link = f"[{code}](rules/{code}.md)"
+        kind = ("note" if lint.severity is Severity.NOTE else "") if lint.on else "off"
+        halves = [rates(code, odd) if code in labelled else "not labelled" for odd in (True, False)]
+        alarms = sum(plan in blameless and each == code for plan, _, each in reports())
+        lines.append(f"| {link} | {lint.name} | {kind} | {' | '.join(halves)} | {alarms} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def rates(code: str, odd: bool) -> str:
+    it = score(code, odd=odd)
+    said, there = it.right + it.wrong, it.right + it.missed
+    return f"{it.precision:.2f} ({it.right}/{said}), {it.recall:.2f} ({it.right}/{there})"
+
+
+def test_the_documentation_says_what_is_measured() -> None:
+    text = DOCS.read_text()
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    current = f"{before}{BEGIN}{summary()}{END}{after}"
+    if os.environ.get("WAVEMAKE_DOCS_UPDATE"):
+        DOCS.write_text(current)
+    assert DOCS.read_text() == current
+
+
+def test_the_documentation_counts_the_corpus_right() -> None:
+    blameless = sum(not judged for judged in judgements().values())
+    halves = [sum(is_odd((plan, "", "")) == odd for plan in judgements()) for odd in (True, False)]
+    said = (
+        f"{len(judgements())} plans: {halves[0]} with odd numbers, on which the rules were tuned, and\n"
+        f"{halves[1]} with even numbers, which are held out. In {blameless} of them"
+    )
+    assert said in DOCS.read_text()
+
+
+@pytest.mark.parametrize("code", sorted({code for _, _, code in labels()}))
+def test_a_lint_that_is_often_wrong_is_off(code: str) -> None:
+    if LINTS[code].on:
+        assert [score(code, odd=odd).precision >= ENOUGH for odd in (True, False)] == [True, True]
+
+
+def test_each_plan_is_judged_and_each_judgement_has_a_plan() -> None:
+    plans = {path.stem for path in (CORPUS / "plans").iterdir()}
+    assert plans == set(judgements())
+    assert {code for _, _, code in labels()} <= set(LINTS)

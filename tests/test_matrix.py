@@ -160,8 +160,13 @@ def test_the_shell_is_clean() -> None:
     checker = shutil.which("shellcheck") or absent("shellcheck")
     scripts = sorted((REPOSITORY / "templates" / "runtime").glob("*.sh"))
     assert {path.name for path in scripts} >= {"agent.sh", "drive.sh", "lead.sh", "summary.sh"}
+    # It takes a function that a trap alone calls for unreachable (SC2317), and wants the awk of
+    # "env awk" to be expanded (SC2016).
     done = subprocess.run(
-        [checker, "-s", "sh", *map(str, scripts)], capture_output=True, text=True, check=False
+        [checker, "-s", "sh", "-e", "SC2317,SC2016", *map(str, scripts)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.stdout, done.returncode) == ("", 0)
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.compiler import check, said
 from tests.harness import REPOSITORY
 from wavemake.diagnostics import Severity
+from wavemake.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 
 CASES = REPOSITORY / "tests" / "data" / "errors"
 CASE = re.compile(r"^=== (.+)\n--- (plan\.\w+)\n((?:.*\n)*?)--- said\n((?:(?!=== ).*\n)*)", re.M)
@@ -114,3 +115,29 @@ def test_any_plan_is_answered(folder: pathlib.Path, tree: object, untrusted: boo
     agents = checked.plan.agents if checked.plan else ()
     waves = {agent.name: agent.wave for agent in agents}
     assert all(waves[need] < agent.wave for agent in agents for need in agent.needs)
+
+
+# --- what a plan may say that is not trusted ---
+
+UNTRUSTED = {
+    "a plan": {"$schema", "project", "goal", "agents", "waves", "defaults", "ignore"},
+    "an agent": {"name", "skill", "task", "reads", "depends_on", "timeout", "max_prompt", "ignore"},
+    "'defaults'": {"timeout", "max_prompt"},
+}
+
+
+@pytest.mark.parametrize("what", UNTRUSTED)
+def test_an_untrusted_plan_may_say_nothing_else(folder: pathlib.Path, what: str) -> None:
+    """A key of a later version is refused as well, until it is decided here that it does no harm."""
+    keys = {*names_of(PLAN_KEYS, AGENT_KEYS, SETTING_KEYS), "env", "check", "pools"}
+    for key in keys - {"agents", "name", "task"}:
+        given = {key: None}
+        tree: dict[str, object] = {"agents": [{"name": "a", "task": "A."}]}
+        if what == "a plan":
+            tree |= given
+        elif what == "'defaults'":
+            tree["defaults"] = given
+        else:
+            tree["agents"] = [{"name": "a", "task": "A.", **given}]
+        refused = f" '{key}'" in said(json.dumps(tree), untrusted=True)
+        assert refused == (key not in UNTRUSTED[what]), key

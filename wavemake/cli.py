@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import io
 import sys
 
@@ -23,7 +25,27 @@ _DIR = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+# Each is the `command` of a module of its own, imported when it is asked for.
+_MODULES = ("check", "convert", "eject", "explain", "init", "new", "plan", "run", "schema")
+
+
+class _Commands(click.Group):
+    """The commands below, and those that stand in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_MODULES])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"wavemake.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG
+)
 @click.version_option(__version__, prog_name="wavemake", message="%(prog)s %(version)s")
 def cli() -> None:
     """Compile a plan of agents into a Makefile, which runs them in parallel waves.
@@ -62,6 +84,9 @@ def cli() -> None:
     is_flag=True,
     help="Refuse what could become a command or a permission, or read a secret.",
 )
+@click.option(
+    "--dialect", metavar="NAME", default="", help="What PLAN is read as, if not told by it."
+)
 @click.option("--fragment", is_flag=True, help="Write no Makefile: agents.mk is to be included.")
 @click.option(
     "--stdout", "to_stdout", is_flag=True, help="Print the Makefile or fragment; write nothing."
@@ -69,6 +94,7 @@ def cli() -> None:
 @click.option(
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 with a diff if files differ."
 )
+@click.option("--strict", is_flag=True, help="Compile nothing if there are warnings.")
 @click.option("--force", is_flag=True, help="Overwrite files that wavemake did not write.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True, help="Name every file.")
@@ -80,6 +106,7 @@ def compile(
     runner: str | None,
     model: str | None,
     untrusted: bool,
+    dialect: str,
     fragment: bool,
     **mode: bool,
 ) -> None:
@@ -95,7 +122,7 @@ def compile(
         raise click.UsageError("--stdout and --check exclude each other")
     override = Settings(runner=runner, model=model)
     run(
-        driver.Options(plan, output, folder, prefix, override, untrusted, fragment),
+        driver.Options(plan, output, folder, prefix, override, untrusted, fragment, dialect),
         Mode(**mode),
     )
 
@@ -138,6 +165,7 @@ def demo(folder: str) -> None:
 
 def main() -> None:
     """Run the command line; a file that cannot be read or written ends it with a message."""
+    gc.disable()  # a large plan is many objects, and none of them is garbage before the end
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

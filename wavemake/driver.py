@@ -7,10 +7,10 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from wavemake import emit
+from wavemake import dialects, emit, lint
 from wavemake.backends import make
 from wavemake.diagnostics import Diagnostic, Severity, did_you_mean
 from wavemake.ir import BuildGraph
@@ -53,15 +53,20 @@ class Options:
     override: Settings = field(default_factory=Settings)
     untrusted: bool = False
     fragment_only: bool = False
+    dialect: str = ""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A plan read and resolved: the document, every diagnostic, and the plan if there is no error."""
+    """A plan read and resolved: the document, every diagnostic, and the plan if there is no error.
+
+    done names the agents that the plan calls done.
+    """
 
     document: Document
     diagnostics: Sequence[Diagnostic]
     plan: Resolved | None
+    done: Sequence[str] = ()
 
 
 def read_plan(path: str) -> tuple[Document, str]:
@@ -78,8 +83,15 @@ def read_plan(path: str) -> tuple[Document, str]:
     return load_text(data, name), hashlib.sha256(data).hexdigest()
 
 
-def check(document: Document, options: Options) -> Checked:
-    """Parse and resolve `document`; every diagnostic of both phases is kept."""
+def check(document: Document, options: Options, lints: lint.Selection | None = None) -> Checked:
+    """Read `document` in its dialect, parse and resolve it; every diagnostic is kept.
+
+    With `lints`, look for those as well, and keep of the warnings what is selected.
+    """
+    reading = dialects.read(document, options.dialect or None, has_output=_has_output(options))
+    document = reading.document
+    if not reading.decided:
+        return Checked(document, reading.notes, None)
     written, found = parse(document.value, untrusted=options.untrusted)
     misread = bool(found)
     resolved = None
@@ -89,15 +101,28 @@ def check(document: Document, options: Options) -> Checked:
         resolved, more = resolve(written, project, options.folder, options.override)
         # A warning about what could not be read in full is likely to be wrong.
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
+    said = set(found)
+    found += [note for note in reading.notes if note not in said]
     failed = any(each.severity is Severity.ERROR for each in found)
-    return Checked(document, found, None if failed else resolved)
+    if lints and written and resolved and not failed:
+        found = lint.run(written, resolved, document, found, folder=options.folder, selected=lints)
+    elif lints:
+        found = lints.of(found)
+    return Checked(document, found, None if failed else resolved, reading.done)
 
 
-def build(plan: Resolved, checksum: str, options: Options) -> BuildGraph:
-    """Lower `plan` to the graph that the back ends print."""
+def _has_output(options: Options) -> Callable[[str], bool]:
+    return lambda agent: os.path.isfile(os.path.join(options.folder, agent, "output.md"))
+
+
+def build(plan: Resolved, checksum: str, options: Options, done: Sequence[str] = ()) -> BuildGraph:
+    """Lower `plan` to the graph that the back ends print; `done` names agents that it calls done."""
     path = plan_path(options)
-    source = Source(path, checksum, command("compile", options) if path else ())
-    return lower(plan, source, options.folder, options.prefix or default_prefix(options.folder))
+    again = (*command("compile", options), "-q") if path else ()
+    prefix = options.prefix or default_prefix(options.folder)
+    return replace(
+        lower(plan, Source(path, checksum, again), options.folder, prefix), done=tuple(done)
+    )
 
 
 def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
@@ -131,6 +156,7 @@ def checked_options(options: Options) -> Options:
         f"--output {options.output!r}": _output_problem(output, folder, options.plan),
         f"--runner {override.runner!r}": _runner_problem(override.runner),
         f"--model {override.model!r}": _model_problem(override.model),
+        f"--dialect {options.dialect!r}": _dialect_problem(options.dialect),
     }
     for option, problem in found.items():
         if problem:
@@ -171,6 +197,13 @@ def _runner_problem(runner: str | None) -> str:
     if runner is None or runner in RUNNERS:
         return ""
     return f"is unknown: {did_you_mean(runner, RUNNERS) or 'there are ' + ', '.join(RUNNERS)}"
+
+
+def _dialect_problem(dialect: str) -> str:
+    known = dialects.DIALECTS
+    if not dialect or dialect in known:
+        return ""
+    return f"is unknown: {did_you_mean(dialect, known) or 'there are ' + ', '.join(known)}"
 
 
 def _model_problem(model: str | None) -> str:
@@ -227,6 +260,7 @@ def command(verb: str, options: Options) -> tuple[str, ...]:
         "--prefix": options.prefix if options.prefix != default_prefix(options.folder) else "",
         "--runner": override.runner or "",
         "--model": override.model or "",
+        "--dialect": options.dialect,
     }
     words += [word for flag, value in given.items() if value for word in (flag, value)]
     flags = {"--untrusted": options.untrusted, "--fragment": options.fragment_only}

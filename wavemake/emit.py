@@ -25,22 +25,34 @@ def write_if_changed(path: str, text: str) -> bool:
     Raises OSError, with `path` as its filename, when it cannot; the old file is then as it was.
     """
     data = text.encode()
+    # Unbuffered: a large plan is thousands of small files, and a buffer for each takes time.
     try:
-        with open(path, "rb") as file:
-            if file.read() == data:
+        with open(path, "rb", buffering=0) as file:
+            if file.readall() == data:
                 return False
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        _make_folder(os.path.dirname(path))
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "wb") as file:
-            file.write(data)
+        with open(temporary, "wb", buffering=0) as file:
+            while data:
+                data = data[file.write(data) :]
         os.replace(temporary, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise OSError(error.errno, error.strerror, path) from error
     return True
+
+
+def _make_folder(path: str) -> None:
+    """Make a folder, and those above it if need be; most are new, and in one that is there."""
+    try:
+        os.mkdir(path)
+    except FileNotFoundError:
+        os.makedirs(path or ".", exist_ok=True)
+    except FileExistsError:
+        pass
 
 
 def write_all(files: Mapping[str, str]) -> list[str]:

@@ -42,13 +42,19 @@ class Graph:
     def waves(self) -> dict[str, int]:
         """Return each agent's wave, from 1: one more than the latest of what it needs.
 
-        Raises networkx.NetworkXUnfeasible when there is a cycle.
+        Empty if there is a cycle.
         """
         layers = nx.topological_generations(self._graph)
-        return {name: wave for wave, layer in enumerate(layers, 1) for name in layer}
+        try:
+            return {name: wave for wave, layer in enumerate(layers, 1) for name in layer}
+        except nx.NetworkXUnfeasible:
+            return {}
 
     def critical_path(self, waves: Mapping[str, int]) -> list[str]:
-        """Return a longest chain of agents, first to last, given `waves()` of this graph."""
+        """Return a longest chain of agents, first to last, given `waves()` of this graph.
+
+        Empty if there is a cycle.
+        """
         if not waves:
             return []
         name = min(waves, key=lambda each: (-waves[each], each))

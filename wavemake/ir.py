@@ -23,7 +23,8 @@ class Job:
 class BuildGraph:
     """All jobs, sorted by wave. waves counts the waves; an empty plan_path is a plan without a file.
 
-    compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex.
+    compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex. done
+    names the agents that the plan calls done already.
     """
 
     project: str
@@ -36,6 +37,7 @@ class BuildGraph:
     plan_path: str
     plan_checksum: str
     compile: tuple[str, ...]
+    done: tuple[str, ...] = ()
 
     @property
     def programs(self) -> tuple[str, ...]:

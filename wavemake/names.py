@@ -22,7 +22,7 @@ _ENTRIES = frozenset(
 _PREFIXES = ("wave-", "rerun-wave-", "approve-", "pin-", "unpin-")
 _LONGEST = 100
 # Each breaks make, one of its versions, or the line in which a path is handed to the runtime.
-_UNUSABLE = re.compile(r"[\x00-\x1f\x7f:;|=\\*?\[]")
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f:;|=\\]")
 
 
 def name_problem(name: str) -> str:
@@ -71,6 +71,10 @@ def path_problem(path: str) -> str:
         return f"contains {found.group()!r}, which a Makefile cannot hold"
     if path.endswith(")"):
         return "ends with ')', which make reads as an archive member"
+    if path.startswith("~"):
+        return "starts with '~', which make reads as somebody's home"
+    if path == ".WAIT":
+        return "is a word of make's own"
     if path != path.strip():
         return "begins or ends with a blank"
     return ""

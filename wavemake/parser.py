@@ -11,6 +11,7 @@ from typing import Any
 from wavemake.diagnostics import Diagnostic, Path, Severity, Where, did_you_mean
 from wavemake.model import AgentSpec, Plan, Ref, Settings, encodes, shown
 from wavemake.names import name_problem, suggest_name
+from wavemake.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_for_untrusted, names_of
 
 
 @dataclass(frozen=True)
@@ -23,26 +24,17 @@ class _Shape:
     later: tuple[str, ...]
 
 
-_SETTINGS = ("runner", "model", "command", "args", "timeout", "max_prompt")
+_SETTINGS = names_of(SETTING_KEYS)
 _SETTINGS_LATER = ("env", "retries", "pool", "check", "approve", "on_failure")
-# What a plan that comes from a model may say: nothing that becomes a command, an argument, an
-# environment or a permission.
-_UNTRUSTED = frozenset({"name", "skill", "task", "reads", "depends_on", "timeout", "max_prompt"})
-_UNTRUSTED_PLAN = frozenset({"$schema", "project", "goal", "agents", "waves", "defaults"})
 
-_PLAN = _Shape(
-    "a plan",
-    ("$schema", "project", "goal", "agents", "waves", "context", "defaults"),
-    _UNTRUSTED_PLAN,
-    ("pools", "budget"),
-)
+_PLAN = _Shape("a plan", names_of(PLAN_KEYS), names_for_untrusted(PLAN_KEYS), ("pools", "budget"))
 _AGENT = _Shape(
     "an agent",
-    ("name", "skill", "task", "reads", "depends_on", "outputs", *_SETTINGS),
-    _UNTRUSTED,
+    names_of(AGENT_KEYS, SETTING_KEYS),
+    names_for_untrusted(AGENT_KEYS, SETTING_KEYS),
     _SETTINGS_LATER,
 )
-_DEFAULTS = _Shape("'defaults'", _SETTINGS, _UNTRUSTED, _SETTINGS_LATER)
+_DEFAULTS = _Shape("'defaults'", _SETTINGS, names_for_untrusted(SETTING_KEYS), _SETTINGS_LATER)
 
 # How other people's plans call our keys.
 _ALIASES = {

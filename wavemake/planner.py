@@ -84,9 +84,7 @@ def judge(answer: str, options: driver.Options) -> tuple[Planned | None, str]:
     checked = driver.check(document, options)
     if checked.plan is None or written is None:
         return None, render_text(checked.diagnostics, document, colour=False)
-    found = lint.run(
-        written, checked.plan, document, checked.diagnostics, folder=options.folder
-    )
+    found = lint.run(written, checked.plan, document, checked.diagnostics, folder=options.folder)
     warnings = [each for each in found if each.severity is Severity.WARNING]
     shown = render_text(warnings, document, colour=False) if warnings else ""
     return Planned(document.value, checked.plan, shown), ""

@@ -21,6 +21,8 @@ from wavemake.names import (
 )
 from wavemake.runners import DEFAULT, RUNNERS
 
+# In an output, brackets are brackets: some frameworks name files like that.
+_STARRED = re.compile(r"[*?]")
 _HIDDEN = re.compile(r"(?:^|/)\.[^/]")
 _FALLBACK = Settings(DEFAULT, None, None, (), timeout=1800, max_prompt=1024**2)
 
@@ -83,6 +85,7 @@ class _Resolver:
         self.globs: dict[str, list[str]] = {}
         self.context: list[Read] | None = None
         self.settled: dict[Settings, Settings] = {}
+        self.context_of: dict[str, list[Read]] = {}
 
     def error(
         self,
@@ -111,7 +114,7 @@ class _Resolver:
         links = {name: self.links(spec) for name, spec in self.specs.items()}
         waves, path = self.order(links)
         settings = {name: self.settings(spec) for name, spec in self.specs.items()}
-        if any(each.severity is Severity.ERROR for each in self.found):
+        if self.plan.partial or any(each.severity is Severity.ERROR for each in self.found):
             return None
         agents = [self.agent(name, links[name], waves[name], settings[name]) for name in self.specs]
         agents.sort(key=lambda agent: agent.wave)
@@ -278,9 +281,9 @@ class _Resolver:
         if self.plan.partial:
             return
         near = did_you_mean(ref.text, self.names)
-        if near == did_you_mean(ref.text, [spec.name]):
-            near = did_you_mean(ref.text, [name for name in self.specs if name != spec.name])
-        self.error("WM112", message, ref.where, near or hint)
+        if not near or near == did_you_mean(ref.text, [spec.name]):
+            near = hint
+        self.error("WM112", message, ref.where, near)
 
     # --- files ---
 
@@ -290,7 +293,7 @@ class _Resolver:
         if not path or self.is_hidden(who, ref, path):
             return []
         kind = self.project.kind(path)
-        if is_glob(path) and not kind:
+        if is_glob(path) and not kind and path not in self.writers:
             return self.matches(who, ref, path)
         if not self.is_usable(ref, path, "rename the file"):
             return []
@@ -393,10 +396,10 @@ class _Resolver:
         """Why an agent cannot declare that it writes `path`, and what to do; both empty if it can."""
         if f"{path}/".startswith(f"{self.folder}/"):
             return "is in the folder of agents", "its answer is kept there without being declared"
-        if is_glob(path) or self.project.kind(path) == "folder":
-            what = "is a pattern" if is_glob(path) else "is a folder"
-            return what, "name each file that it writes"
-        return "", ""
+        what = "is a pattern" if _STARRED.search(path) else ""
+        if self.project.kind(path) == "folder":
+            what = "is a folder"
+        return what, "name each file that it writes" if what else ""
 
     def collect_context(self) -> None:
         if self.plan.context is None:
@@ -424,7 +427,8 @@ class _Resolver:
 
     def order(self, links: dict[str, _Links]) -> tuple[dict[str, int], list[str]]:
         graph = Graph({name: each.where for name, each in links.items()})
-        cycles = graph.cycles()
+        computed = graph.waves()
+        cycles = [] if computed else graph.cycles()
         for cycle in cycles:
             self.show_cycle(cycle, links)
         knotted = {name for cycle in cycles for name in cycle}
@@ -432,9 +436,6 @@ class _Resolver:
             for need, where in each.where.items():
                 if not {name, need} <= knotted:
                     self.check_wave(name, need, where)
-        if cycles:
-            return {}, []
-        computed = graph.waves()
         return self.given or computed, graph.critical_path(computed)
 
     def show_cycle(self, cycle: list[str], links: dict[str, _Links]) -> None:
@@ -512,8 +513,12 @@ class _Resolver:
         """The files that every agent is given, unless its CLI finds them by itself."""
         if self.context is not None:
             return self.context
-        names = RUNNERS[settings.runner or DEFAULT].context
-        return [Read(path=path) for path in names if self.project.kind(path) == "file"]
+        runner = settings.runner or DEFAULT
+        if runner not in self.context_of:
+            names = RUNNERS[runner].context
+            found = [Read(path=path) for path in names if self.project.kind(path) == "file"]
+            self.context_of[runner] = found
+        return self.context_of[runner]
 
 
 def _with_runner(said: Settings) -> Settings:

@@ -171,6 +171,13 @@ settle_status() {
   announce "$1" "$2"
 }
 
+# From here on nothing can be interrupted; where it comes from may have split words its own way.
+enter_ending() {
+  trap '' HUP INT QUIT TERM
+  IFS=$blanks
+  set +fC
+}
+
 leave() {
   case $locked,$kept in
     ,*) ;;
@@ -182,7 +189,7 @@ leave() {
 
 # A failed agent's last good output stays, but older than all that it reads: make must not call it done.
 fail() {
-  trap '' HUP INT QUIT TERM
+  enter_ending
   if [ -n "$locked" ] && [ -z "$kept" ]; then
     if [ -s "$try/printed" ]; then
       { echo "--- what the agent printed:"; cat "$try/printed"; echo; } >>"$me/log.txt"
@@ -191,7 +198,7 @@ fail() {
     rm -f "$try/printed" "$try/prompt.md" "$try/output.md"
   fi
   [ -z "$kept" ] || set -- "$1 (its answer is kept for the next make)"
-  if [ -f "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
+  if [ -e "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
   settle_status failed "$1" >&2
   leave 1
 }
@@ -204,17 +211,12 @@ blocked() {
 
 # stop STATUS: a signal came.  The end of the timer is what ends the agent, wherever its start has got to.
 stop() {
-  trap '' HUP INT QUIT TERM
+  enter_ending
   [ "$job" != starting ] || job=${!:-}
   if [ -n "$job" ]; then
     n=0
-    until [ -s "$try/timer" ] || [ "$n" -ge 50 ]; do n=$((n + 1)); nap; done
-    if [ -s "$try/timer" ]; then
-      read -r timer <"$try/timer"
-      kill "$timer" 2>/dev/null
-    else
-      kill -KILL "-$job" 2>/dev/null
-    fi
+    until read_timer || [ "$n" -ge 50 ]; do n=$((n + 1)); nap; done
+    kill "${timer:-$job}" 2>/dev/null
     wait "$job" 2>/dev/null
   fi
   if [ -n "$locked" ]; then
@@ -224,6 +226,9 @@ stop() {
   fi
   leave "$1"
 }
+
+# read_timer: sets $timer to the pid that the timer of run_agent has written.
+read_timer() { read -r timer <&3; } 2>/dev/null
 
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
 
@@ -256,7 +261,7 @@ dead() {
 read_lock() {
   where='' pid='' seconds=''
   { read -r where pid seconds <"$1"; } 2>/dev/null
-  case $seconds in '' | *[!0-9]*) seconds=0 ;; *) empty=0 ;; esac
+  case $seconds in '' | *[!0-9]*) seconds=0 ;; esac
 }
 
 # alive PID FOLDER: is it still the agent.sh of that agent?  The number of a dead one may be anybody's by now,
@@ -402,7 +407,7 @@ make_key() {
   set -f
   IFS=$nl
   # shellcheck disable=SC2086
-  sums=$(sha256 - $paths <&3 2>&1) || { IFS=$blanks; fail "cannot read its inputs: $(first_error)"; }
+  sums=$(sha256 - $paths <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
   # shellcheck disable=SC2086
   set -- $sums
   key=$settings
@@ -490,15 +495,16 @@ run_agent() {
   # shellcheck disable=SC2094
   {
     # shellcheck disable=SC2016
-    sh -c 'echo $$ >"$1" && echo $$ && exec sleep "$0"' "$timeout" "$try/timer" | "$@" &
+    sh -c 'echo $$ >&9 && echo $$ && exec sleep "$0"' "$timeout" | "$@" &
     job=$!
-  } 4<"$try/prompt.md" 5>"$try/printed" 6>>"$me/log.txt" 7>"$try/rc" 8<"$try/rc"
-  [ "$job" != starting ] || fail "cannot write in $me: is the disk full?"
-  # A shell tells of the timer's end here, which is as it should be.
-  wait "$job" 2>/dev/null
-  job_status=$?
-  kill -KILL "-$job" 2>/dev/null
-  job=''
+    # A shell tells of the timer's end here, which is as it should be.
+    wait "$job" 2>/dev/null
+    job_status=$?
+    kill -KILL "-$job" 2>/dev/null
+    if [ ! -s "$try/rc" ] && read_timer; then kill "$timer" 2>/dev/null; fi
+    job=''
+  } 4<"$try/prompt.md" 5>"$try/printed" 6>>"$me/log.txt" 7>"$try/rc" 8<"$try/rc" 9>"$try/timer" 3<"$try/timer"
+  [ -z "$job" ] || fail "cannot write in $me: is the disk full?"
 }
 
 # read_exit: sets $status to the command's exit status, "expired" if it was ended, or nothing.
@@ -557,7 +563,7 @@ blank() {
 # between them the key's checksum tells finish_acceptance that the output in .try is its own.
 # What cannot be written keeps the attempt: it was paid for.
 accept() {
-  trap '' HUP INT QUIT TERM
+  enter_ending
   kept=1
   set -- "$try/output.md"
   [ ! -f "$me/output.md" ] || set -- "$@" "$me/output.md"
@@ -625,11 +631,11 @@ forget() {
     inputs_of "$me/key"
     { printf 'output %s\n' "$paid" >"$me/.key" && mv -f "$me/.key" "$me/key"; } || fail "cannot write in $me"
   fi
-  if [ -f "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
+  if [ -e "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
 }
 
 reuse() {
-  trap '' HUP INT QUIT TERM
+  enter_ending
   touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
   line=''
   if [ -e "$me/status.json" ]; then IFS= read -r line <"$me/status.json"; fi

@@ -28,7 +28,7 @@ if read -r _ <&8; then
   sleep 1
   kill -KILL "-$$"
 fi
-echo "$status" >&7 || kill -KILL "-$$"
+echo "$status" >&7
 kill -TERM "-$$"
 kill "$timer"
 wait

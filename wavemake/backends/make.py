@@ -16,8 +16,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+\Z")
 
 
 def make_path(path: str) -> str:
-    """Escape a file's path as a prerequisite; `names.path_problem` tells which have no escape."""
-    return path.replace("$", "$$").replace("#", r"\#").replace(" ", r"\ ")
+    """Escape a file's path as a prerequisite; `names.path_problem` tells which have no escape.
+
+    Only a file that exists may have a wildcard in its name: make drops that escape when it finds it.
+    """
+    return re.sub(r"[ #*?\[]", r"\\\g<0>", path).replace("$", "$$")
 
 
 def make_word(word: str) -> str:
@@ -39,7 +42,6 @@ def fragment(graph: BuildGraph) -> str:
         total=len(graph.jobs),
         waves=waves,
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
-        only_waves=_wrapped(f"{graph.prefix}-only-wave-{n}" for n in range(1, len(waves) + 1)),
     )
 
 

@@ -19,12 +19,15 @@ EXIT_PROBLEMS = 1
 EXIT_USAGE = 2
 
 
-def compiled(options: Options, *, quiet: bool) -> tuple[BuildGraph, Options, str]:
+def compiled(
+    options: Options, *, quiet: bool, strict: bool = False
+) -> tuple[BuildGraph, Options, str]:
     """Run the phases up to the build graph; exit after saying what is wrong if any of it is an error.
 
+    quiet: say nothing of warnings, and do not look for lints; strict: a warning is an error.
     Returns the graph, the options in their normal form, and the name of the plan for messages.
     """
-    from wavemake import driver
+    from wavemake import driver, lint
     from wavemake.diagnostics import Severity
 
     try:
@@ -32,12 +35,14 @@ def compiled(options: Options, *, quiet: bool) -> tuple[BuildGraph, Options, str
     except driver.BadOption as error:
         die(str(error))
     document, checksum = _read(options.plan)
-    checked = driver.check(document, options)
-    shown = [each for each in checked.diagnostics if not quiet or each.severity is Severity.ERROR]
-    _report(shown, document)
-    if checked.plan is None:
+    lints = lint.Selection() if strict or not quiet else None
+    checked = driver.check(document, options, lints)
+    told = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    shown = [each for each in checked.diagnostics if not quiet or each.severity in told]
+    _report(shown, checked.document)
+    if checked.plan is None or (strict and any(each.severity in told for each in shown)):
         sys.exit(EXIT_PROBLEMS)
-    return driver.build(checked.plan, checksum, options), options, document.name
+    return driver.build(checked.plan, checksum, options, checked.done), options, document.name
 
 
 def _read(path: str) -> tuple[Document, str]:

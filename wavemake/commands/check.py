@@ -12,10 +12,9 @@ import click
 
 if TYPE_CHECKING:
     from wavemake import driver, lint
-    from wavemake.diagnostics import Diagnostic, Reports
-    from wavemake.loader import Document
+    from wavemake.diagnostics import Diagnostic, Reports, Source
 
-    Found = tuple[Document, Sequence[Diagnostic]]
+    Found = tuple[Source, Sequence[Diagnostic]]
 
 
 @click.command("check")
@@ -49,6 +48,9 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Refuse what could become a command or a permission, or read a secret.",
 )
+@click.option("--dialect", metavar="NAME", default="", help="What they are read as, if not told.")
+@click.option("--fix", is_flag=True, help="Mend what has one safe mending, in the file.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 def command(
     plans: tuple[str, ...],
     folder: str,
@@ -57,6 +59,9 @@ def command(
     ignore: tuple[str, ...],
     strict: bool,
     untrusted: bool,
+    dialect: str,
+    fix: bool,
+    diff: bool,
 ) -> None:
     """Say what is wrong with each PLAN, a JSON or YAML file or - for standard input.
 
@@ -65,8 +70,8 @@ def command(
     "ignore": ["WM204"], for one agent or as a whole.
 
     \b
-    Exit status: 0 when there are no errors; 1 when there are, or with --strict warnings;
-    2 when a file cannot be read, or the command is wrong.
+    Exit status: 0 when there are no errors; 1 when there are, or with --strict warnings,
+    or with --diff something to mend; 2 when a file cannot be read, or the command is wrong.
     """
     from wavemake import driver, lint
     from wavemake.commands import EXIT_PROBLEMS, EXIT_USAGE, die
@@ -74,11 +79,15 @@ def command(
     try:
         selected = lint.selection(select, ignore)
         options = [
-            driver.checked_options(driver.Options(plan, folder=folder, untrusted=untrusted))
+            driver.checked_options(
+                driver.Options(plan, folder=folder, untrusted=untrusted, dialect=dialect)
+            )
             for plan in plans
         ]
     except (driver.BadOption, lint.BadCode) as error:
         die(str(error))
+    if fix or diff:
+        sys.exit(_mend(options, selected, write=fix and not diff))
     reports = []
     unreadable = False
     for each in options:
@@ -93,27 +102,53 @@ def command(
 
 def _report(options: driver.Options, selected: lint.Selection) -> Found:
     """The diagnostics of one plan. Raises OSError if it cannot be read."""
-    from wavemake import driver, lint
+    from wavemake import driver
     from wavemake.loader import SyntaxProblem
-    from wavemake.parser import parse
 
     try:
         document, _ = driver.read_plan(options.plan)
     except SyntaxProblem as problem:
         return problem.source, problem.diagnostics
-    checked = driver.check(document, options)
-    written, _ = parse(document.value, untrusted=options.untrusted)
-    if checked.plan is None or written is None:
-        return document, selected.of(checked.diagnostics)
-    found = lint.run(
-        written,
-        checked.plan,
-        document,
-        checked.diagnostics,
-        folder=options.folder,
-        selected=selected,
-    )
-    return document, found
+    checked = driver.check(document, options, selected)
+    return checked.document, checked.diagnostics
+
+
+def _mend(each: Sequence[driver.Options], selected: lint.Selection, *, write: bool) -> int:
+    """Mend each plan in its file, or show how; return the exit status: 1 if there was what to mend."""
+    from wavemake.commands import EXIT_PROBLEMS, die
+
+    mended = False
+    for options in each:
+        try:
+            mended |= _mend_one(options, selected, write)
+        except OSError as error:
+            die(f"{error.filename or options.plan}: {error.strerror}")
+    return EXIT_PROBLEMS if mended and not write else 0
+
+
+def _mend_one(options: driver.Options, selected: lint.Selection, write: bool) -> bool:
+    from wavemake import driver, emit, fix
+    from wavemake.loader import SyntaxProblem
+    from wavemake.project import ProjectFiles
+
+    try:
+        document, _ = driver.read_plan(options.plan)
+    except SyntaxProblem:
+        click.echo(f"{options.plan}: nothing can be mended in what is not JSON or YAML", err=True)
+        return False
+    untrusted, project = options.untrusted, ProjectFiles()
+    text, done = fix.mend(document, project, options.folder, untrusted=untrusted, selected=selected)
+    if not write:
+        click.echo(fix.difference(document, text), nl=False)
+    elif options.plan == "-":
+        click.echo(text.encode(), nl=False)
+    elif done:
+        emit.write_if_changed(options.plan, text)
+    for line in done if write else ():
+        click.echo(line, err=options.plan == "-")
+    if write and not done:
+        click.echo(f"{document.name}: nothing to mend", err=options.plan == "-")
+    return bool(done)
 
 
 def _fails(reports: Reports, strict: bool) -> bool:
@@ -127,7 +162,7 @@ def _render(reports: Reports, format_: str) -> str:
     from wavemake import __version__, diagnostics
 
     if format_ == "json":
-        return diagnostics.render_json(reports)
+        return diagnostics.render_json([_in_file(*report) for report in reports])
     if format_ == "github":
         return diagnostics.render_github(reports)
     if format_ == "sarif":
@@ -141,6 +176,13 @@ def _render(reports: Reports, format_: str) -> str:
         diagnostics.render_text(found, source, colour=colour) for source, found in reports if found
     ]
     return "\n".join([*blocks, _count(reports)])
+
+
+def _in_file(source: Source, found: Sequence[Diagnostic]) -> Found:
+    """With paths as they are in the file, also where that is in another tool's shape."""
+    from wavemake.dialects import View
+
+    return (source, source.in_file(found)) if isinstance(source, View) else (source, found)
 
 
 def _count(reports: Reports) -> str:

@@ -84,7 +84,7 @@ def _read(plan: str, dialect: str | None, folder: str) -> tuple[Document, Readin
         return document, dialects.read(document, dialect, has_output=has_output)
     except OSError as error:
         die(f"cannot read the plan {plan}: {error.strerror}")
-    except ValueError as error:
+    except dialects.UnknownDialect as error:
         die(str(error))
     except SyntaxProblem as problem:
         _tell(problem.diagnostics, problem.source)
@@ -106,7 +106,8 @@ def _is_sound(reading: Reading, plan: str, folder: str) -> bool:
     if reading.decided:
         checked = driver.check(reading.document, driver.Options(plan, folder=folder))
         sound = checked.plan is not None and not reading.has_errors
-        found += checked.diagnostics
+        said = set(found)
+        found += [each for each in checked.diagnostics if each not in said]
     _tell(found, reading.document)
     return sound
 

@@ -71,16 +71,18 @@ def command(
     wavemake run --plan .tmp/agents/plan.json --from api
     """
     from wavemake.commands import die
-    from wavemake.driver import Options
+    from wavemake.driver import DEFAULT_OUTPUT, Options
+    from wavemake.emit import is_foreign
     from wavemake.model import Settings
 
     if (what is None) == (plan is None):
         die("either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json")
     path, planned = _plan(plan or what or "", is_plan=plan is not None, folder=folder)
     override = Settings(runner=runner, model=model)
-    graph, options, foreign = _compile(Options(path, "Makefile", folder, "", override, planned))
+    foreign = is_foreign(DEFAULT_OUTPUT)
+    graph = _compile(Options(path, DEFAULT_OUTPUT, folder, "", override, planned, foreign))
     wanted = Wanted(wave, only, start, force, jobs, not keep_going)
-    sys.exit(_make(graph, options, wanted, foreign))
+    sys.exit(_make(graph, wanted, alone=foreign or wanted.fail_fast))
 
 
 def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
@@ -99,25 +101,20 @@ def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
     return path, True
 
 
-def _compile(options: Options) -> tuple[BuildGraph, Options, bool]:
-    from wavemake import driver, emit
+def _compile(options: Options) -> BuildGraph:
+    from wavemake import driver
     from wavemake.commands import compiled
     from wavemake.commands.compile import Mode, write
 
     graph, options, _ = compiled(options, quiet=False)
-    foreign = emit.is_foreign(options.output)
-    if foreign:
-        options = driver.replace(options, fragment_only=True)
-        graph = driver.rebuild(graph, options)
     _show(driver.command("compile", options))
     write(driver.files_of(graph, options), graph, Mode())
-    return graph, options, foreign
+    return graph
 
 
-def _make(graph: BuildGraph, options: Options, wanted: Wanted, foreign: bool) -> int:
-    """Run make; its exit status. Beside somebody's own Makefile the rules are run by themselves."""
+def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool) -> int:
+    """Run make; its exit status. alone: run the rules by themselves, without the driver Makefile."""
     words = ["make", f"-j{wanted.jobs}"]
-    alone = foreign or wanted.fail_fast
     if alone:
         words += ["-f", f"{graph.folder}/agents.mk"]
         words += [] if wanted.fail_fast else ["-k"]

@@ -24,10 +24,14 @@ from wavemake.dialects.rules import RULES
 from wavemake.dialects.words import described
 from wavemake.loader import Document
 
-__all__ = ["DIALECTS", "RULES", "Original", "Reading", "View", "read"]
+__all__ = ["DIALECTS", "RULES", "Original", "Reading", "UnknownDialect", "View", "read"]
 
 _ALL = (tasks, assigned, numbered, roles, stories, nodes, array, waves)
 DIALECTS: Mapping[str, Dialect] = {module.DIALECT.name: module.DIALECT for module in _ALL}
+
+
+class UnknownDialect(ValueError):
+    """The name of a dialect that there is not; its text says so."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,7 @@ def read(
     """Read `document` in the dialect `name`, or in the one that it is recognised as.
 
     has_output tells whether the output of an agent is there. A document in the reference shape
-    costs nothing; one that no dialect claims is returned as it is. Raises ValueError if there is no
-    such dialect.
+    costs nothing; one that no dialect claims is returned as it is. Raises UnknownDialect.
     """
     tree = document.value
     if isinstance(document, View):
@@ -99,7 +102,7 @@ def _is_reference(tree: Any) -> bool:
 def _dialect(name: str) -> Dialect:
     if name not in DIALECTS:
         hint = did_you_mean(name, DIALECTS) or f"there are: {', '.join(DIALECTS)}"
-        raise ValueError(f"there is no dialect {name!r}: {hint}")
+        raise UnknownDialect(f"there is no dialect {name!r}: {hint}")
     return DIALECTS[name]
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wavemake.diagnostics import did_you_mean
-from wavemake.dialects.words import Item, is_number, some
+from wavemake.dialects.words import TITLES, Item, is_number, some
 from wavemake.names import name_problem, suggest_name
 
 _LONGEST = 40
+_LONGEST_SLUG = 24
 _MOST_HINTS = 100
 
 
@@ -58,7 +61,7 @@ class Ids:
     def _base(self, item: Item) -> str:
         text = item.id
         if is_number(text):
-            text = f"{self._noun}-{text.lstrip('-')}"
+            text = f"{self._noun}-{text.lstrip('-')}{_slug(item)}"
         elif not any(char.isascii() and char.isalnum() for char in text):
             text = self._noun
         if len(text) > _LONGEST:
@@ -84,3 +87,15 @@ class Ids:
         many = self._asked > _MOST_HINTS
         near = "" if many or is_number(ref) else did_you_mean(ref, self._items)
         return near or f"there are: {some(self._items)}"
+
+
+def _slug(item: Item) -> str:
+    """The first words of the item's title, each after a hyphen: a number alone says nothing."""
+    title = item.get(*TITLES)
+    plain = unicodedata.normalize("NFKD", title) if isinstance(title, str) else ""
+    slug = ""
+    for word in re.findall(r"[a-z0-9]+", re.sub(r"[^\x00-\x7f]", "", plain).lower()):
+        if len(slug) + len(word) >= _LONGEST_SLUG:
+            break
+        slug += f"-{word}"
+    return slug

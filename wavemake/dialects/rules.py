@@ -15,8 +15,8 @@ RULES: Mapping[str, Rule] = {
     "WM302": (
         "ids-become-names",
         "Ids that cannot name an agent are turned into names that can.",
-        "An agent's name is a target of make and a folder. The new name depends on the id alone, "
-        "so that a new title does not make an agent run again.",
+        "An agent's name is a target of make and a folder. The new name is made of the id, and if "
+        "that is a number of the title too, and of nothing else: not of its place in the plan.",
     ),
     "WM303": (
         "dependencies-are-read",

@@ -39,10 +39,9 @@ def _yaml(tree: Any) -> str:
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
         # YAML 1.1 takes 1e3 for a text, and U+0085 and its like for line ends; our reader does not.
+        style = "|" if "\n" in value else None
         if value[:1] in "+-.0123456789" or not _ODD.isdisjoint(value):
             style = '"'
-        else:
-            style = "|" if "\n" in value else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Dumper.add_representer(str, text)

@@ -38,9 +38,9 @@ def _moves(plan: Plan, needed: Mapping[str, frozenset[str]]) -> dict[str, int]:
     given = {ref.text: n for n, wave in enumerate(plan.waves or ()) for ref in wave}
     earliest = Graph(needed).waves()
     wave: dict[str, int] = {}
-    for name in sorted(given, key=lambda name: earliest[name]):
+    for name in sorted(earliest, key=lambda name: earliest[name]):
         wave[name] = max([given[name], *(wave[need] + 1 for need in needed[name])])
-    return {name: wave[name] for name in given if wave[name] != given[name]}
+    return {name: wave[name] for name in given if name in wave and wave[name] != given[name]}
 
 
 def _moved(document: Document, moves: Mapping[str, int]) -> Document:

@@ -14,20 +14,23 @@ _TOKEN = re.compile(r"[@\w][\w.@/+-]*|\.{1,2}/[\w./-]+|\.[\w][\w./-]*")
 _AGENT_AFTER = re.compile(r"['\u2019]?s?[ \t]+agents?\b|[ \t]*[`'\"][ \t]+agents?\b", re.IGNORECASE)
 _AGENT_BEFORE = re.compile(r"(?:agent|agente|agenten|l'agent|agents)[ \t]+[`'\"]?\Z", re.IGNORECASE)
 _LONGEST_SPACED = 4
+_NEAR = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A place in a task, from `start` to `stop`, that stands for `agent` or for what it writes.
 
-    file: it is the path of something that the agent writes. sure: it can hardly mean anything else,
-    as `db-schema` can and `search` cannot.
+    file: it is the path of something that the agent writes. sure: it hardly is an ordinary word, as
+    `search` may be and `landing-page` not. called: it is called an agent, as `search-agent` is; the
+    landing page may be a part of the product, too.
     """
 
     agent: str
     start: int
     stop: int
     sure: bool
+    called: bool = False
     file: bool = False
 
 
@@ -76,21 +79,19 @@ def mentions(own: str, task: str, names: Names) -> tuple[Mention, ...]:
                 continue
         name = names.exact.get(word)
         if name:
-            sure = is_distinct(token) or _is_called_agent(task, start, stop)
-            found.append(Mention(name, start, stop, sure))
+            called = word.endswith("agent") or _is_marked(task, start, stop)
+            found.append(Mention(name, start, stop, called or not token.isalpha(), called))
     taken = {mention.start for mention in found}
     found += [each for each in _named_in_words(task, words, names) if each.start not in taken]
     found.sort(key=lambda each: each.start)
     return tuple(each for each in found if each.agent != own)
 
 
-def is_distinct(name: str) -> bool:
-    """Tell whether `name` is no word of a language: it has a sign or a digit in it."""
-    return not name.isalpha()
-
-
-def _is_called_agent(task: str, start: int, stop: int) -> bool:
+def _is_marked(task: str, start: int, stop: int) -> bool:
+    """The words are called an agent, or stand in backquotes."""
     before = task[max(0, start - 12) : start]
+    if before.endswith("`") and task.startswith("`", stop):
+        return True
     return bool(_AGENT_AFTER.match(task, stop) or _AGENT_BEFORE.search(before))
 
 
@@ -104,7 +105,8 @@ def _named_in_words(
             name = names.spaced.get(tuple(word for word, _, _ in run))
             if name and len(run) == count and _is_run(task, run):
                 stop = run[-1][2]
-                yield Mention(name, start, stop, sure=_is_called_agent(task, start, stop))
+                called = _is_marked(task, start, stop)
+                yield Mention(name, start, stop, sure=called, called=called)
 
 
 def _is_run(task: str, run: list[tuple[str, int, int]]) -> bool:
@@ -120,14 +122,20 @@ _JOINED = re.compile(
 )
 _LIST_BEFORE = re.compile(rf"(?:{_NAME}(?:\s*,\s*|,?\s+(?:and|or|und|y|et)\s+))+\Z")
 _OPENING = re.compile(r"[`'\"(\[]+\Z")
-_SOURCE = (
-    r"from|of|by|per|see|on|in|against|than|via|into|like|to|with|"
-    r"us(?:e|es|ing)|reus(?:e|es|ing)|follow(?:s|ing)?|extend(?:s|ing)?|consum(?:e|es|ing)|"
-    r"import(?:s|ing)?|read(?:s|ing)?|cit(?:e|es|ing)|match(?:es|ing)?|implement(?:s|ing)?|"
-    r"de|del|von|aus|bei|der|des|par|selon|según|nach|que \w+|that|which|what|everything|where|whatever"
+_PART = (
+    r"output|results?|findings|work|api|endpoints?|models?|schema|types?|tables?|fields|columns|interface|"
+    r"list|format|names?|rules|terms|tokens|that|those|top"
 )
+_SOURCE = (
+    rf"from|(?:{_PART}) of|by|per|see|(?:based|build|builds|building) on|against|in line with|"
+    r"us(?:e|es|ing)|reus(?:e|es|ing)|follow(?:s|ing)?|extend(?:s|ing)?|consum(?:e|es|ing)|"
+    r"import(?:s|ing)?|read(?:s|ing)?|cit(?:e|es|ing)|match(?:es|ing)?|implement(?:s|ing)?|according to|"
+    r"del|von|aus|bei|der|des|par|selon|según|nach|de|que \w+|that|which|what|everything|where|whatever"
+)
+_LOOSE_SOURCE = r"of|on|in|than|via|into|like|to|with"
 _ARTICLE = r"(?:the|das|der|die|den|dem|la|el|le|les|los|l'|du|al|au)"
 _FOLLOWS_SOURCE = re.compile(rf"\b(?:{_SOURCE})\s+(?:{_ARTICLE}\s*)?\Z", re.IGNORECASE)
+_FOLLOWS_ANY = re.compile(rf"\b(?:{_SOURCE}|{_LOOSE_SOURCE})\s+(?:{_ARTICLE}\s*)?\Z", re.IGNORECASE)
 _PASSIVE = re.compile(
     r"\b(?:is|are|be|been|being|was|were|gets?)\s+(?:\w+ly\s+|also\s+|then\s+)?\w+\s+by\s+(?:the\s+)?\Z",
     re.IGNORECASE,
@@ -158,6 +166,7 @@ _TELLS = re.compile(
     r"\s+(?:agent\s+)?(?:\w+ed|\w+s|wrote|made|found|built|chose|gave|drew|drafted|set|put|sent)\b)",
     re.IGNORECASE,
 )
+_OWNS = re.compile(r"[`'\"]?['\u2019]s\b|[`'\"]?\s+(?:outputs?|results?|answer)\b", re.IGNORECASE)
 _MADE_BY = re.compile(
     r"\b(?:written|produced|created|made|defined|found|built|delivered|reported|exported|generated|"
     r"collected|described|designed|listed|proposed|documented|computed|extracted|published|provided|"
@@ -199,20 +208,24 @@ def used(task: str, found: Iterable[Mention]) -> tuple[Mention, ...]:
 def _uses(task: str, mention: Mention) -> bool:
     start, stop = mention.start, mention.stop
     first, last = part_at(task, start, stop)
-    before, after = _without_list(task[first:start]), task[stop:last]
-    if refuses(before) or _refused_after(after) or _PASSIVE.search(before):
+    if refuses(task[first:start]):
+        return False
+    before, after = _without_list(task[max(first, start - _NEAR) : start]), task[stop:last]
+    if _refused_after(after) or _PASSIVE.search(before):
         return False
     if _OUT_OF_SCOPE.search(task, *sentence_at(task, start)):
         return False
     if mention.file:
-        return bool(_FOLLOWS_SOURCE.search(before)) and not _writes_there(task, first, start)
+        return bool(_FOLLOWS_ANY.search(before)) and not _writes_there(task, first, start)
     if not mention.sure:
         return _surely_used(before, task[stop : stop + 60])
     if _WAITS_BEFORE.search(before):
         return bool(_WAITS_AFTER.match(after))
     if _FORWARD_BEFORE.search(before) or _FORWARD_AFTER.match(after):
         return bool(_THAT.search(before) and _MADE.match(after))
-    return bool(_FOLLOWS_SOURCE.search(before) or _TELLS.match(after))
+    if mention.called:
+        return bool(_FOLLOWS_ANY.search(before) or _TELLS.match(after))
+    return bool(_FOLLOWS_SOURCE.search(before) or _OWNS.match(after) or _MADE.match(after))
 
 
 def _without_list(before: str) -> str:

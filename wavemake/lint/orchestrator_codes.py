@@ -38,7 +38,7 @@ from __future__ import annotations
 import re
 
 from wavemake.lint.context import Context, Finding, Findings
-from wavemake.lint.text import refuses, sentences
+from wavemake.lint.text import FAR, refuses, sentences
 
 _ROLES = (
     r"orchestrator|coordinator|supervisor|conductor|team lead(?:er)?|tech(?:nical)? lead|lead|leader|"
@@ -138,7 +138,7 @@ def _work(task: str) -> tuple[int, int] | None:
     for start, stop in sentences(task):
         for pattern in (_YOURSELF, _UNFINISHED, _CODES):
             for match in pattern.finditer(task, start, stop):
-                before = task[start : match.start()]
+                before = task[max(start, match.start() - FAR) : match.start()]
                 clause = re.split(r",\s|\band\b", before)[-1]
                 if refuses(clause) or refuses(match.group()) or _OTHERS.search(clause):
                     continue

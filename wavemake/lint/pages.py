@@ -16,7 +16,8 @@ from wavemake.lint.registry import LINTS
 def severities() -> Mapping[str, Severity]:
     """Return all codes, in order, with how bad each is."""
     found = dict.fromkeys([*loader.RULES, *errors.ERRORS], Severity.ERROR)
-    found |= dict.fromkeys([*errors.WARNINGS, *dialects.RULES], Severity.WARNING)
+    found |= dict.fromkeys(errors.WARNINGS, Severity.WARNING)
+    found |= dialects.SEVERITIES
     found |= {code: lint.severity for code, lint in LINTS.items()}
     return dict(sorted(found.items()))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from bisect import bisect_right
 from typing import Any
 
 from wavemake.diagnostics import Span, Where
+from wavemake.dialects import View
 from wavemake.lint.context import Words
 from wavemake.loader import Document
 
@@ -15,7 +18,6 @@ _UNIT = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\"\\]",
     re.DOTALL,
 )
-_BLANKS = re.compile(r"\s+")
 
 
 class Places:
@@ -24,6 +26,7 @@ class Places:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._starts: list[int] = []
+        self._items: list[int] = []
 
     def of(self, where: Where) -> Where | Span:
         """Return the span of `where` if it is words of a text that can be found, else the value."""
@@ -36,39 +39,73 @@ class Places:
         value = _value(self.document.value, where.path)
         if not isinstance(value, str) or not 0 <= where.start < where.stop <= len(value):
             return None
-        begin = self._offset(self.document.locate(Where(where.path)))
-        text = self.document.text
+        if isinstance(self.document, View):
+            return self._joined(value, where)
+        begin = self._offset(Where(where.path))
         if self.document.format == "json":
-            return self._json(begin, where)
-        return None if text.startswith("*", begin) else self._yaml(begin, value, where)
+            return self._json(begin, value, where)
+        # An alias stands for what is elsewhere.
+        return (
+            None if self.document.text.startswith("*", begin) else self._yaml(begin, value, where)
+        )
 
-    def _offset(self, span: Span) -> int:
+    def _offset(self, where: Where) -> int:
+        span = self.document.locate(where)
         if not self._starts:
             self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.document.text))]
         return self._starts[span.line - 1] + span.column - 1
 
-    def _json(self, begin: int, where: Words) -> Span | None:
-        text, offset, first = self.document.text, begin + 1, begin
-        if "\\" not in text[offset : offset + where.stop]:
-            return self.document.span(offset + where.start, offset + where.stop)
-        for count in range(where.stop):
-            if count == where.start:
-                first = offset
-            unit = _UNIT.match(text, offset)
-            if not unit:
-                return None
-            offset = unit.end()
-        return self.document.span(first, offset)
+    def _json(self, begin: int, value: str, where: Words) -> Span | None:
+        """Count the characters; what is found is compared to what is meant."""
+        first = _skip(self.document.text, begin + 1, where.start)
+        last = _skip(self.document.text, first, where.stop - where.start)
+        try:
+            found = json.loads(f'"{self.document.text[first:last]}"')
+        except ValueError:
+            return None
+        same = found == value[where.start : where.stop]
+        return self.document.span(first, last) if same else None
 
     def _yaml(self, begin: int, value: str, where: Words) -> Span | None:
         """Search for the words: as many of the same stand before them in the text as in the value."""
-        words = [re.escape(word) for word in _BLANKS.split(value[where.start : where.stop].strip())]
-        pattern = re.compile(r"(?:\s|\\n)+".join(words))
+        pattern = _pattern(value[where.start : where.stop])
         before = sum(match.start() < where.start for match in pattern.finditer(value))
         for count, match in enumerate(pattern.finditer(self.document.text, begin)):
             if count == before:
                 return self.document.span(*match.span())
         return None
+
+    def _joined(self, value: str, where: Words) -> Span | None:
+        """Search for the words in all of the item, if they are there once.
+
+        The text of a task may be joined of several values, when a plan is read in another's shape.
+        """
+        begin = self._offset(Where(where.path[:2]))
+        if not self._items:
+            count = len(self.document.value["agents"])
+            starts = (self._offset(Where(("agents", at))) for at in range(count))
+            self._items = [*sorted(starts), len(self.document.text)]
+        end = self._items[bisect_right(self._items, begin)]
+        pattern = _pattern(value[where.start : where.stop])
+        found = [match.span() for match in pattern.finditer(self.document.text, begin, end)]
+        return self.document.span(*found[0]) if len(found) == 1 else None
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    """What matches the words, however the blanks between them are written."""
+    return re.compile(r"(?:\s|\\n)+".join(re.escape(word) for word in words.split()))
+
+
+def _skip(text: str, offset: int, count: int) -> int:
+    """The offset after `count` characters of a JSON string, of which `offset` is in the middle."""
+    if "\\" not in text[offset : offset + count]:
+        return offset + count
+    for _ in range(count):
+        unit = _UNIT.match(text, offset)
+        if not unit:
+            break
+        offset = unit.end()
+    return offset
 
 
 def _value(tree: Any, path: tuple[str | int, ...]) -> Any:

@@ -50,7 +50,8 @@ _WRITES = re.compile(
     r"enable|turn on|turn off|switch on|activate|insert|update|edit|change|modify|extend|export|list|"
     r"note|log|describe|explain|summari[sz]e|collect|replace|move|remove|"
     r"delete|bump|wire|mount|expose|implement|create|map|fix|"
-    r"(?<!that )(?<!which )(?:is|are|be|being) (?:set|added|put|written|registered|declared|stored))\b",
+    r"(?P<passive>(?<!that )(?<!which )(?:is|are|be|being) "
+    r"(?:set|added|put|written|registered|declared|stored)))\b",
     re.IGNORECASE,
 )
 # What follows is looked for or looked up in the file.
@@ -95,10 +96,9 @@ def check(context: Context) -> Findings:
         for path, where in _written(context, name):
             writers.setdefault(path, {}).setdefault(name, where)
     for path, places in writers.items():
-        rivals = _rivals(context, places)
-        for name, other in rivals.items():
+        for name, (other, first, second) in _rivals(context, places).items():
             message = f"{name!r} and {other!r} both write {path!r}, and may do so at once"
-            hint = f'let one wait for the other: "depends_on": ["{other}"]'
+            hint = f'let {second!r} wait for the other: "depends_on": ["{first}"]'
             related = ((places[other], f"{other!r} writes it here"),)
             yield Finding(name, message, places[name], hint, related)
 
@@ -122,24 +122,33 @@ def _is_written(task: str, match: re.Match[str]) -> bool:
         return True
     if _IN.match(before) and _THEN_WRITES.match(task, match.end()):
         return True
-    return bool(_DIRECT.search(before) or _GOES.search(before)) or (
-        bool(_INTO.search(before)) and _last(_WRITES, before) > _last(_READS, before)
+    if _DIRECT.search(before) or _GOES.search(before):
+        return True
+    into = _INTO.search(before)
+    return into is not None and _last_order(before[: into.start()]) > _last(_READS, before)
+
+
+def _last_order(text: str) -> int:
+    """Where the last verb is that says to write something; in "limits set in" there is no something."""
+    orders = (
+        match for match in _WRITES.finditer(text) if match["passive"] or text[match.end() :].strip()
     )
+    return max((match.start() for match in orders), default=-1)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:
     return max((match.start() for match in pattern.finditer(text)), default=-1)
 
 
-def _rivals(context: Context, places: Mapping[str, Where]) -> dict[str, str]:
-    """Who may write at the same time as whom: one rival for each that has any."""
+def _rivals(context: Context, places: Mapping[str, Where]) -> dict[str, tuple[str, str, str]]:
+    """Who may write at the same time as whom: for each that has any, one rival, and the two in order."""
     if len(places) < 2:
         return {}
     ordered = sorted(places, key=lambda name: context.levels[name])
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str, str]] = {}
     for first, second in pairwise(ordered):
         level = context.levels[first] == context.levels[second]
         if level or not context.leads_to(first, second):
-            found.setdefault(first, second)
-            found[second] = first
+            found.setdefault(first, (second, first, second))
+            found[second] = (first, first, second)
     return found

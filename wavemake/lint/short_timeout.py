@@ -65,4 +65,4 @@ def _duration(seconds: float) -> str:
 def _roomy(seconds: float) -> str:
     """Half as much again, in whole steps of five minutes."""
     steps = int(seconds * 1.5 // 300) + 1
-    return f"{steps * 5}m"
+    return _duration(steps * 300)

@@ -29,7 +29,8 @@ _DOT = re.compile(r"\.[A-Za-z]")
 _NO_FILE = re.compile(
     r"(?:[A-Z]\w*|d3)\.(?:js|io|NET|net)\Z|.*\.(?:com|org|net|io|dev|ai|co|eu|uk|de|fr|es|edu|gov)\Z|\w\.\w\Z"
 )
-_FAR = 400
+FAR = 400
+"""How many characters before and after some words may bear on what they mean."""
 
 
 def lower(text: str) -> str:
@@ -58,23 +59,23 @@ def sentences(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def sentence_at(text: str, at: int) -> tuple[int, int]:
-    """Return the start and the end of the sentence that the character `at` is in."""
+    """Return the start and the end of the sentence that the character `at` is in.
+
+    Of a very long one it is the part around `at`, so that a long task is not read over and over.
+    """
     spans = sentences(text)
     index = bisect_right(spans, (at, len(text))) - 1
-    return spans[index] if index >= 0 else (0, len(text))
+    start, stop = spans[index] if index >= 0 else (0, len(text))
+    return max(start, at - FAR), min(stop, at + FAR)
 
 
 def part_at(text: str, start: int, stop: int) -> tuple[int, int]:
-    """Return the piece, between commas or dashes, of the sentence that `start` to `stop` is in.
-
-    It reaches back no further than a long sentence does.
-    """
+    """Return the piece, between commas or dashes, of the sentence that `start` to `stop` is in."""
     first, last = sentence_at(text, start)
-    first = max(first, start - _FAR)
     for match in _CUT.finditer(text, first, start):
         first = match.end()
-    after = _CUT.search(text, stop, min(last, stop + _FAR))
-    return first, after.start() if after else min(last, stop + _FAR)
+    after = _CUT.search(text, stop, last)
+    return first, after.start() if after else max(stop, last)
 
 
 def refuses(text: str) -> bool:

@@ -46,6 +46,8 @@ def check(context: Context) -> Findings:
     used = {other for name in context.agents for other in context.gets(name)}
     for name, agent in context.agents.items():
         if agent.wave < context.waves and name not in used and not agent.outputs:
-            message = f"nobody reads the answer of {name!r}, and {agent.wave} is not the last wave"
+            message = (
+                f"nobody reads the answer of {name!r}, in wave {agent.wave} of {context.waves}"
+            )
             hint = 'let an agent of a later wave read it, or name its files in "outputs"'
             yield Finding(name, message, context.at(name), hint)

@@ -43,7 +43,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from wavemake.lint.context import Context, Finding, Findings
-from wavemake.lint.text import refuses, sentences
+from wavemake.lint.text import FAR, refuses, sentences
 from wavemake.model import Ref
 
 _IGNORE = (
@@ -154,7 +154,7 @@ def _by_name(sentence: str, by_word: Mapping[str, Ref]) -> Iterator[tuple[int, i
     """The orders to ignore something that is named right after: "ignore the page speed"."""
     for match in _DIRECT.finditer(sentence):
         ref, stop = _named(sentence, *match.span("what"), by_word)
-        if ref and _FOLLOWED.match(sentence, stop) and not refuses(sentence[: match.start()]):
+        if ref and _FOLLOWED.match(sentence, stop) and not refuses(_before(sentence, match)):
             yield match.start(), stop, ref
 
 
@@ -178,13 +178,17 @@ def _by_pronoun(
 ) -> Iterator[tuple[int, int, Ref]]:
     """The orders to ignore "it", where something has just been said to be given."""
     for match in _PRONOUN.finditer(sentence):
-        earlier = sentence[: match.start()]
+        earlier = _before(sentence, match)
         if _NOT.search(earlier):
             continue
         if len(earlier.split()) < 3:
-            earlier = f"{before} {earlier}"
+            earlier = f"{before[-FAR:]} {earlier}"
         if _GIVEN.search(earlier):
             named = (by_word[word] for word in _NAME.findall(earlier.lower()) if word in by_word)
             ref = next(named, None)
             if ref:
                 yield *match.span(), ref
+
+
+def _before(sentence: str, match: re.Match[str]) -> str:
+    return sentence[max(0, match.start() - FAR) : match.start()]

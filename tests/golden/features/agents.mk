@@ -66,36 +66,30 @@ $(wavemake.dir)/ship/output.md: $(wavemake.dir)/ship/task.md \
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md
-wavemake-agents: \
-  wavemake-only-wave-1 wavemake-only-wave-2 wavemake-only-wave-3 wavemake-only-wave-4
 $(wavemake.dir)/summary.md:
 	@$(wavemake.sum)
 wavemake-summary wavemake-status:
 	@$(wavemake.sum) '' '' $(@:wavemake-%=%)
 .PHONY: wavemake wavemake-agents wavemake-summary wavemake-status
 
-# A wave's outputs are what its goal and the summary need; none is deleted by a signal that comes
-# after it is in place.
-.PRECIOUS wavemake-only-wave-1 $(wavemake.dir)/summary.md: \
-  $(wavemake.wave-1:%=$(wavemake.dir)/%/output.md)
+# All answers.  None is deleted by a signal that comes after it is in place.
+.PRECIOUS wavemake-agents $(wavemake.dir)/summary.md: $(wavemake.agents:%=$(wavemake.dir)/%/output.md)
+
+# The driver asks for a wave by its name, and has no implicit rules to search for a task.md.
+ifneq ($(if $(value WAVEMAKE_RUN),$(findstring -wave-,$(value MAKECMDGOALS)),1),)
+$(wavemake.agents:%=$(wavemake.dir)/%/task.md): ;
+wavemake-only-wave-1: $(wavemake.wave-1:%=$(wavemake.dir)/%/output.md)
 wavemake-wave-1: wavemake-only-wave-1
 .PHONY: wavemake-wave-1 wavemake-only-wave-1
-.PRECIOUS wavemake-only-wave-2 $(wavemake.dir)/summary.md: \
-  $(wavemake.wave-2:%=$(wavemake.dir)/%/output.md)
+wavemake-only-wave-2: $(wavemake.wave-2:%=$(wavemake.dir)/%/output.md)
 wavemake-wave-2: wavemake-only-wave-2 wavemake-wave-1
 .PHONY: wavemake-wave-2 wavemake-only-wave-2
-.PRECIOUS wavemake-only-wave-3 $(wavemake.dir)/summary.md: \
-  $(wavemake.wave-3:%=$(wavemake.dir)/%/output.md)
+wavemake-only-wave-3: $(wavemake.wave-3:%=$(wavemake.dir)/%/output.md)
 wavemake-wave-3: wavemake-only-wave-3 wavemake-wave-2
 .PHONY: wavemake-wave-3 wavemake-only-wave-3
-.PRECIOUS wavemake-only-wave-4 $(wavemake.dir)/summary.md: \
-  $(wavemake.wave-4:%=$(wavemake.dir)/%/output.md)
+wavemake-only-wave-4: $(wavemake.wave-4:%=$(wavemake.dir)/%/output.md)
 wavemake-wave-4: wavemake-only-wave-4 wavemake-wave-3
 .PHONY: wavemake-wave-4 wavemake-only-wave-4
-
-# No implicit rule is searched for a task.md.  The driver has none to search.
-ifndef WAVEMAKE_RUN
-$(wavemake.agents:%=$(wavemake.dir)/%/task.md): ;
 endif
 
 ifdef WAVEMAKE_FORCE
