@@ -182,8 +182,8 @@ def write_results(lines: list[str]) -> None:
     path = HERE / "README.md"
     before, rest = path.read_text().split(BEGIN)
     after = rest.split(END)[1]
-    head = "| what | floor | wavemake | ratio | spread of the ratio | goal: at most |\n|---|---|---|---|---|---|"
-    table = "\n".join([BEGIN, "", f"Measured on {machine()}.", "", head, *lines, "", END])
+    head = ["| what | floor | wavemake | ratio | spread of it | goal: at most |", "|---" * 6 + "|"]
+    table = "\n".join([BEGIN, "", f"Measured on {machine()}.", "", *head, *lines, "", END])
     path.write_text(before + table + after)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +73,7 @@ class Project:
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
         self.env |= {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(REPOSITORY)}
         self.make_words = ["make"]
+        self.started: list[subprocess.Popen[bytes]] = []
 
     # --- files ---
 
@@ -168,13 +170,25 @@ class Project:
     def start_make(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start make in a process group of its own."""
         given = {"env": self.env, "cwd": self.folder, "start_new_session": True, **options}
-        return subprocess.Popen(
+        make = subprocess.Popen(
             [*self.make_words, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             **given,
         )
+        self.started.append(make)
+        return make
+
+    def end(self) -> None:
+        """Kill what a failed test left running; fail if a process works on after that."""
+        for make in self.started:
+            if make.poll() is None:
+                os.killpg(make.pid, signal.SIGKILL)
+                make.wait()
+            if make.stdout:
+                make.stdout.close()
+        wait_for(lambda: not self.processes(), f"the end of all processes: {self.processes()}", 10)
 
     def processes(self) -> list[str]:
         """The command lines of all processes that work in the project's folder, zombies left out."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.claude_api import ClaudeApi, Reply, in_turn, prompt_of
 
 DATA = Path(__file__).parent / "data" / "claude"

@@ -50,7 +50,7 @@ def project(tmp_path: pathlib.Path) -> Iterator[Project]:
     project.path("tmp").mkdir()
     project.env["TMPDIR"] = str(project.path("tmp"))
     yield project
-    wait_for(lambda: not project.processes(), f"the end of {project.processes()}")
+    project.end()
 
 
 def compiled(project: Project, agents: dict[str, object], **keys: Any) -> Project:
@@ -249,11 +249,13 @@ def crashers(project: Project, how: str) -> Crasher:
     return Crasher(project, WRAPPER, WRAPPED, how)
 
 
-HOWS = pytest.mark.parametrize("how", ["before", "after", "step"])
+SAME = "echo the same"
 
 
-@HOWS
-@pytest.mark.parametrize("answer", ["answer", "echo the same"])
+@pytest.mark.parametrize(
+    ("how", "answer"),
+    [("before", "answer"), ("before", SAME), ("after", "answer"), ("step", "answer")],
+)
 def test_a_finished_answer_is_not_paid_twice(project: Project, how: str, answer: str) -> None:
     project.write("in.txt", "zero\n")
     compiled(project, {"a": ["in.txt"]})
@@ -275,8 +277,9 @@ def test_a_finished_answer_is_not_paid_twice(project: Project, how: str, answer:
     assert crasher.step > 10
 
 
-@HOWS
-@pytest.mark.parametrize("answer", ["answer", "echo the same"])
+@pytest.mark.parametrize(
+    ("how", "answer"), [("before", "answer"), ("before", SAME), ("after", "answer"), ("step", SAME)]
+)
 def test_a_task_edited_back_after_a_crash(project: Project, how: str, answer: str) -> None:
     project.write("in.txt", "A\n")
     compiled(project, {"a": ["in.txt"]})
@@ -299,7 +302,7 @@ def test_a_task_edited_back_after_a_crash(project: Project, how: str, answer: st
     assert crasher.step > 10
 
 
-@HOWS
+@pytest.mark.parametrize("how", ["before", "after"])
 def test_a_forced_run_that_is_killed_runs_again(project: Project, how: str) -> None:
     compiled(project, {"a": []})
     assert project.make().code == 0
@@ -555,7 +558,10 @@ def mounted(project: Project, size: str) -> Iterator[None]:
     """A small file system of its own for the project's .tmp."""
     project.path(".tmp").mkdir()
     words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(project.path(".tmp"))]
-    if os.geteuid() != 0 or subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode
+    ):
         pytest.skip("mounting is not allowed")
     try:
         yield

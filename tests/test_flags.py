@@ -6,6 +6,8 @@ import os
 import pathlib
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -205,17 +207,32 @@ def test_goals_in_one_line_are_done_in_order_and_once(fresh: Project) -> None:
 HELD = 'echo >"running/$name"; until [ -e release ]; do sleep 0.05; done; echo "answer of $name"'
 
 
-def held(project: Project, agents: Any) -> Project:
+@contextmanager
+def held(project: Project, agents: Any, *words: str) -> Iterator[None]:
+    """A make of `words` in which every agent, once started, waits; all are let go at the end."""
     project.plan(agents)
     project.compile()
     project.path("running").mkdir()
     for agent in agents:
         project.behave(agent, HELD)
-    return project
+    make = project.start_make(*words)
+    try:
+        yield
+    finally:
+        project.write("release", "")
+        make.communicate()
+    assert make.returncode == 0
 
 
 def running(project: Project) -> int:
     return len(os.listdir(project.path("running")))
+
+
+def runs_exactly(project: Project, number: int) -> None:
+    wait_for(lambda: running(project) >= number, f"{number} agents")
+    # One more would have been started with the last; asking make takes longer than that.
+    project.make("-q")
+    assert running(project) == number
 
 
 @pytest.mark.parametrize("which", MAKES)
@@ -224,58 +241,35 @@ def running(project: Project) -> int:
 )
 def test_as_many_run_at_once_as_j_says(project: Project, words: list[str], which: str) -> None:
     project.use_make(which)
-    held(project, {f"a{n}": [] for n in range(1, 6)})
-    make = project.start_make(*words)
-    wait_for(lambda: running(project) == 3, "three agents")
-    # A fourth would have been started with the third; asking make takes longer than that.
-    project.make("-q")
-    assert running(project) == 3
-    project.write("release", "")
-    assert make.wait() == 0
-    make.communicate()
+    with held(project, {f"a{n}": [] for n in range(1, 6)}, *words):
+        runs_exactly(project, 3)
 
 
 @pytest.mark.parametrize("which", MAKES)
 def test_a_parent_makes_jobs_are_shared(project: Project, which: str) -> None:
     project.use_make(which)
-    held(project, {f"a{n}": [] for n in range(1, 5)})
-    project.write(
-        "parent.mk",
-        "all: x y\nx: ; +@$(MAKE) -f Makefile a1 a2\ny: ; +@$(MAKE) -f Makefile a3 a4\n",
-    )
-    make = project.start_make("-j3", "-f", "parent.mk")
-    wait_for(lambda: running(project) == 3, "three agents")
-    project.make("-q")
-    assert running(project) == 3
-    project.write("release", "")
-    assert make.wait() == 0
-    make.communicate()
+    drive = "+@$(MAKE) -f Makefile"
+    project.write("parent.mk", f"all: x y\nx: ; {drive} a1 a2\ny: ; {drive} a3 a4\n")
+    with held(project, {f"a{n}": [] for n in range(1, 5)}, "-j3", "-f", "parent.mk"):
+        runs_exactly(project, 3)
     assert project.paid() == ["a1", "a2", "a3", "a4"]
 
 
 @pytest.mark.parametrize("which", MAKES)
 def test_j_without_a_number_runs_all_at_once(project: Project, which: str) -> None:
     project.use_make(which)
-    held(project, {f"a{n}": [] for n in range(1, 7)})
-    make = project.start_make("-j")
-    wait_for(lambda: running(project) == 6, "all agents")
-    project.write("release", "")
-    assert make.wait() == 0
-    make.communicate()
+    with held(project, {f"a{n}": [] for n in range(1, 7)}, "-j"):
+        runs_exactly(project, 6)
 
 
 def test_clean_removes_nothing_from_under_a_running_agent(project: Project) -> None:
-    held(project, {"a": []})
-    make = project.start_make()
-    wait_for(lambda: running(project) == 1, "the agent")
-    before = tree(project)
-    result = project.make("clean")
-    assert result.code == 2
-    assert "wavemake: .tmp/agents/a is in use (pid " in result.out
-    assert tree(project) == before
-    project.write("release", "")
-    assert make.wait() == 0
-    make.communicate()
+    with held(project, {"a": []}):
+        runs_exactly(project, 1)
+        before = tree(project)
+        result = project.make("clean")
+        assert result.code == 2
+        assert "wavemake: .tmp/agents/a is in use (pid " in result.out
+        assert tree(project) == before
 
 
 # --- what a driver cannot pass on ---------------------------------------------

@@ -145,7 +145,9 @@ def database(user: Project, makefile: str) -> set[str]:
     user.write("Makefile", makefile)
     found = user.make("-p", "-n", "hello").out
     lines = (line for line in found.splitlines() if line.strip() and not line.startswith("# "))
-    return {line for line in lines if not re.search(r"wavemake|\.tmp/agents|notes|^MAKEFILE_LIST", line)}
+    return {
+        line for line in lines if not re.search(r"wavemake|\.tmp/agents|notes|^MAKEFILE_LIST", line)
+    }
 
 
 def test_the_database_of_make_has_nothing_else(user: Project) -> None:

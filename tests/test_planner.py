@@ -21,7 +21,9 @@ PLAN = {
         {"name": "api", "task": "Write the HTTP API for the tables.", "reads": ["schema"]},
     ],
 }
-FENCED = f"Here is the plan {{as asked}}:\n\n```json\n{json.dumps(PLAN, indent=2)}\n```\n\nGood luck!"
+FENCED = (
+    f"Here is the plan {{as asked}}:\n\n```json\n{json.dumps(PLAN, indent=2)}\n```\n\nGood luck!"
+)
 Plan = Callable[..., "tuple[int, str]"]
 
 
@@ -80,9 +82,7 @@ def test_a_plan_is_found_in_fences_with_prose_around(
     assert project.json(".tmp/agents/plan.json") == PLAN
 
 
-def test_a_cycle_goes_back_and_is_mended(
-    project: Project, api: ClaudeApi, planner: Plan
-) -> None:
+def test_a_cycle_goes_back_and_is_mended(project: Project, api: ClaudeApi, planner: Plan) -> None:
     knot = json.loads(json.dumps(PLAN))
     knot["agents"][0]["reads"] = ["api"]
     api.script = in_turn(Reply(text=json.dumps(knot)), Reply(text=FENCED))
@@ -162,7 +162,9 @@ def test_revise_keeps_the_outputs_of_agents_that_stay_equal(
     before = project.path(".tmp/agents/schema/output.md").stat().st_ino
     split = json.loads(json.dumps(PLAN))
     split["agents"][1]["task"] = "Write the read-only half of the HTTP API."
-    split["agents"].append({"name": "admin-api", "task": "Write the other half.", "reads": ["schema"]})
+    split["agents"].append(
+        {"name": "admin-api", "task": "Write the other half.", "reads": ["schema"]}
+    )
     api.reply(text=json.dumps(split))
     code, out = planner("--revise", "plan.json", "split the api agent")
     assert code == 0, out

@@ -308,3 +308,20 @@ def test_the_common_sets_run_as_they_are_printed(project: Project, path: pathlib
     assert f"wavemake: {len(agents)} done (of {len(agents)} agents)" in result.out
     for name in agents:
         assert project.output(name).startswith("# Rehearsal\n")
+
+
+def test_a_declared_output_that_is_missing_is_a_failure(project: Project) -> None:
+    project.plan({"a": {"reads": [], "outputs": ["made by a.txt"]}, "b": ["a"]})
+    project.compile()
+    result = project.make()
+    assert result.code == 2
+    assert "a FAILED: it did not write made by a.txt, as it was asked to" in result.out
+    assert project.paid() == ["a"]
+    project.behave("a", "echo made >'made by a.txt'; echo done")
+    assert project.make().code == 0
+    assert project.paid() == ["a", "b"]
+    assert project.make("-B").code == 0
+    assert project.paid() == []
+    project.path("made by a.txt").unlink()
+    assert project.make("-B").code == 0
+    assert project.paid() == ["a"]

@@ -243,7 +243,7 @@ def _ejected_driver(text: str, path: str) -> tuple[str, str]:
             f"{path} was written by another version of wavemake: compile it again first"
         )
     words = command["words"].replace("$$", "$").replace("\\#", "#")
-    back = f"wavemake{words or ' compile PLAN'} --force"
+    back = f"wavemake{(words or ' compile PLAN').removesuffix(' -q')} --force"
     text = _COMPILE.sub("", text, count=1)
     text = _PLAN_WORD.sub("''", text, count=1)
     text = _VARIABLE.sub("", text, count=1)

@@ -9,8 +9,9 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from wavemake import dialects, emit, lint
+from wavemake import dialects, emit
 from wavemake.backends import make
 from wavemake.diagnostics import Diagnostic, Severity, did_you_mean
 from wavemake.ir import BuildGraph
@@ -24,6 +25,9 @@ from wavemake.project import ProjectFiles
 from wavemake.render import runtime
 from wavemake.resolve import resolve
 from wavemake.runners import RUNNERS
+
+if TYPE_CHECKING:
+    from wavemake import lint
 
 DEFAULT_FOLDER = ".tmp/agents"
 DEFAULT_OUTPUT = "Makefile"
@@ -105,6 +109,8 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     found += [note for note in reading.notes if note not in said]
     failed = any(each.severity is Severity.ERROR for each in found)
     if lints and written and resolved and not failed:
+        from wavemake import lint
+
         found = lint.run(written, resolved, document, found, folder=options.folder, selected=lints)
     elif lints:
         found = lints.of(found)

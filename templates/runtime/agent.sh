@@ -334,7 +334,7 @@ lock() {
 
 # Reads the head of task.md and leaves the file open at its body, as descriptor 3.
 read_head() {
-  settings='' labels=task paths='' reads='' argv=''
+  settings='' labels=task paths='' reads='' argv='' outputs=''
   [ -r "$me/task.md" ] || fail "cannot read $me/task.md"
   exec 3<"$me/task.md"
   while IFS= read -r line <&3; do
@@ -348,6 +348,7 @@ read_head() {
       'timeout '*) timeout=$value ;;
       'max-prompt '*) cap=$value ;;
       'envelope '*) envelope=$value ;;
+      'output '*) outputs=$outputs$value$nl ;;
       'run '*) argv=$argv+$value$nl ;;
       'read agent '*)
         value=${value#* } reads="$reads $value"
@@ -557,6 +558,19 @@ blank() {
   done <"$1"
 }
 
+# has_outputs: are the files there that the agent was asked to write?  Sets $lacking to the first that is not.
+has_outputs() {
+  lacking=''
+  set -f
+  IFS=$nl
+  for name in $outputs; do
+    [ -e "./$name" ] || lacking=${lacking:-$name}
+  done
+  IFS=$blanks
+  set +f
+  [ -z "$lacking" ]
+}
+
 # --- acceptance -----------------------------------------------------------
 
 # The new key, which carries the new output's checksum, goes first and the output last: after a kill
@@ -664,12 +678,12 @@ while :; do
   read_head
   await_reads
   make_key
-  if [ -z "$forced" ] && [ -s "$me/output.md" ] && [ -f "$me/key" ]; then
+  if [ -z "$forced" ] && [ -s "$me/output.md" ] && [ -f "$me/key" ] && has_outputs; then
     inputs_of "$me/key"
     [ "$inputs" != "$key" ] || reuse
   fi
   # An attempt that ended well just before its recipe was killed is an answer that was paid for.
-  if [ -z "$forced" ] && [ -s "$try/rc" ] && [ -f "$try/inputs" ]; then
+  if [ -z "$forced" ] && [ -s "$try/rc" ] && [ -f "$try/inputs" ] && has_outputs; then
     inputs_of "$try/inputs"
     if [ "$inputs" = "$key" ]; then
       judge
@@ -681,5 +695,6 @@ while :; do
 done
 run_agent
 judge
+[ -n "$reason" ] || has_outputs || reason="it did not write $lacking, as it was asked to"
 [ -z "$reason" ] || fail "$reason"
 accept

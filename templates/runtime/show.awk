@@ -1,9 +1,8 @@
 # How the awk programs of the runtime show things to a person.
 
 function duration(s) {
-  s += 0
-  if (s < 60) return s "s"
-  if (s < 3600) return int(s / 60) "m" s % 60 "s"
+  if (s + 0 < 60) return s "s"
+  if (s + 0 < 3600) return int(s / 60) "m" int(s % 60) "s"
   return int(s / 3600) "h" int(s % 3600 / 60) "m"
 }
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wavemake.diagnostics import Diagnostic
     from wavemake.driver import Options
     from wavemake.ir import BuildGraph
+    from wavemake.lint import Selection
     from wavemake.loader import Document
 
 EXIT_PROBLEMS = 1
@@ -27,7 +28,7 @@ def compiled(
     quiet: say nothing of warnings, and do not look for lints; strict: a warning is an error.
     Returns the graph, the options in their normal form, and the name of the plan for messages.
     """
-    from wavemake import driver, lint
+    from wavemake import driver
     from wavemake.diagnostics import Severity
 
     try:
@@ -35,14 +36,19 @@ def compiled(
     except driver.BadOption as error:
         die(str(error))
     document, checksum = _read(options.plan)
-    lints = lint.Selection() if strict or not quiet else None
-    checked = driver.check(document, options, lints)
+    checked = driver.check(document, options, _all_lints() if strict or not quiet else None)
     told = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     shown = [each for each in checked.diagnostics if not quiet or each.severity in told]
     _report(shown, checked.document)
     if checked.plan is None or (strict and any(each.severity in told for each in shown)):
         sys.exit(EXIT_PROBLEMS)
     return driver.build(checked.plan, checksum, options, checked.done), options, document.name
+
+
+def _all_lints() -> Selection:
+    from wavemake.lint import Selection
+
+    return Selection()
 
 
 def _read(path: str) -> tuple[Document, str]:

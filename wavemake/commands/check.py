@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Found = tuple[Source, Sequence[Diagnostic]]
 
 
-@click.command("check")
+@click.command("check", short_help="Say what is wrong with plans, and mend it.")
 @click.argument("plans", metavar="PLAN...", nargs=-1, required=True)
 @click.option(
     "--dir",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command("explain")
+@click.command("explain", short_help="Say what a code is about, and how to mend it.")
 @click.argument("codes", metavar="[CODE...]", nargs=-1)
 def command(codes: tuple[str, ...]) -> None:
     """Say what each CODE is about, and how to mend it; without a code, list them all.
