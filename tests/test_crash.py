@@ -187,12 +187,21 @@ kill -KILL 0
 """
 WRAPPED = "awk cat chmod cp date find ln mkdir mv perl rm setsid sha256sum sleep tail touch tr wc"
 
-# Runs agent.sh so that bash kills the process group at the KILL_AT-th command after the agent's end.
+# Runs agent.sh so that bash kills the process group before the KILL_AT-th command that writes something
+# after the agent's end, builtin or not.
 STEPPER = r"""#!/bin/sh
 case $1 in
   */agent.sh)
     exec bash --posix -T -c 'steps=0
-      trap "[ -z \"\${job_status:-}\" ] || [ \$((steps += 1)) -ne $KILL_AT ] || kill -KILL 0" DEBUG
+      step() {
+        case ${job_status:-},$1 in
+          ,*) ;;
+          *,printf* | *,mv* | *,touch* | *,ln* | *,rm* | *,mkdir*)
+            printf . >>"$STEPS"
+            [ $((steps += 1)) -ne "$KILL_AT" ] || kill -KILL 0 ;;
+        esac
+      }
+      trap "step \"\$BASH_COMMAND\"" DEBUG
       . "$@"' sh "$@" ;;
 esac
 exec "$REAL_SH" "$@"
@@ -218,7 +227,7 @@ class Crasher:
             "STEPS": str(self.steps),
             "WHEN": when,
         }
-        self.step = 0
+        self.step = self.kills = 0
         self.more = True
 
     def crash(self, *arguments: str) -> bool:
@@ -230,6 +239,7 @@ class Crasher:
         out, code = finish(make)
         assert code in (0, -signal.SIGKILL), out
         wait_for(lambda: not self.project.processes(), "the end of all agents", 8)
+        self.kills += code != 0
         self.more = code != 0 or len(self.steps.read_text()) >= self.step
         rc = self.project.path(".tmp/agents/a/.try/rc")
         return written(self.project) > before or (rc.exists() and rc.read_text().startswith("0\n"))
@@ -250,15 +260,36 @@ def crashers(project: Project, how: str) -> Crasher:
 
 
 SAME = "echo the same"
+ENVELOPE = r"""printf '{"type":"result","is_error":false,"result":"%s\\n"}\n' "$(answer)" """
+
+
+def with_claude(project: Project) -> None:
+    """Put a claude on the path that is the scripted agent."""
+    folder = project.folder.parent / "claude"
+    folder.mkdir()
+    (folder / "claude").write_text("#!/bin/sh\nexec sh ./agent.sh\n")
+    (folder / "claude").chmod(0o755)
+    project.env["PATH"] = f"{folder}:{project.env['PATH']}"
 
 
 @pytest.mark.parametrize(
     ("how", "answer"),
-    [("before", "answer"), ("before", SAME), ("after", "answer"), ("step", "answer")],
+    [
+        ("before", "answer"),
+        ("before", SAME),
+        ("after", "answer"),
+        ("step", "answer"),
+        ("step", ENVELOPE),
+    ],
+    ids=["before", "before-same", "after", "step", "step-envelope"],
 )
 def test_a_finished_answer_is_not_paid_twice(project: Project, how: str, answer: str) -> None:
     project.write("in.txt", "zero\n")
-    compiled(project, {"a": ["in.txt"]})
+    with_claude(project)
+    compiled(
+        project,
+        {"a": {"reads": ["in.txt"], "runner": "claude" if answer == ENVELOPE else "command"}},
+    )
     project.behave("a", answer)
     assert project.make().code == 0
     crasher = crashers(project, how)
@@ -271,14 +302,17 @@ def test_a_finished_answer_is_not_paid_twice(project: Project, how: str, answer:
         paid = payments(project)
         assert len(paid) == 1 or not finished, (crasher.step, paid)
         assert paid[-1] == f"a {sha256(right_prompt(project, 'a'))}"
-        if answer == "answer":
+        if answer != SAME:
             assert_right(project)
+            assert len(os.listdir(project.path(".tmp/agents/a/history"))) <= 3
         assert project.make("-q").code == 0
-    assert crasher.step > 10
+    assert crasher.kills > 8
 
 
 @pytest.mark.parametrize(
-    ("how", "answer"), [("before", "answer"), ("before", SAME), ("after", "answer"), ("step", SAME)]
+    ("how", "answer"),
+    [("before", "answer"), ("before", SAME), ("after", "answer"), ("step", SAME)],
+    ids=["before", "before-same", "after", "step"],
 )
 def test_a_task_edited_back_after_a_crash(project: Project, how: str, answer: str) -> None:
     project.write("in.txt", "A\n")
@@ -299,7 +333,7 @@ def test_a_task_edited_back_after_a_crash(project: Project, how: str, answer: st
         assert project.read(".tmp/agents/a/prompt.md") == right_prompt(project, "a")
         assert len(payments(project)) == (0 if kept else 1), crasher.step
         assert project.make("-q").code == 0
-    assert crasher.step > 10
+    assert crasher.kills > 8
 
 
 @pytest.mark.parametrize("how", ["before", "after"])
@@ -314,7 +348,7 @@ def test_a_forced_run_that_is_killed_runs_again(project: Project, how: str) -> N
         assert_finishes(project)
         if started:
             assert len(payments(project)) == (0 if finished else 1), crasher.step
-    assert crasher.step > 10
+    assert crasher.kills > 8
 
 
 def test_a_forced_run_that_fails_runs_again(project: Project) -> None:

@@ -433,3 +433,14 @@ def test_clean_keeps_what_was_paid_for(ran: Project) -> None:
     assert ran.make("-j4").out == NOTHING
     assert ran.make("-B", "-j4").code == 0
     assert ran.paid() == []
+
+
+def test_a_plan_that_has_changed_is_something_to_do(project: Project) -> None:
+    project.plan({"a": []})
+    project.compile()
+    project.make()
+    assert project.make("-q").code == 0
+    project.plan({"a": [], "b": []})
+    result = project.make("-q")
+    assert result.code == 1
+    assert project.paid() == ["a"]

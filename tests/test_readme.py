@@ -26,7 +26,8 @@ def sessions(document: str) -> list[tuple[str, list[tuple[str, list[str]]]]]:
                     commands.append((line[2:], []))
                 else:
                     commands[-1][1].append(line)
-        found.append((folder, commands))
+        if commands:
+            found.append((folder, commands))
     return found
 
 

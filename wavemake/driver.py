@@ -222,7 +222,9 @@ def default_prefix(folder: str) -> str:
     if folder == DEFAULT_FOLDER:
         return "wavemake"
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.removeprefix(".tmp/")).strip("-")
-    return f"wavemake-{plain}"
+    # Such a prefix would be a goal of the plan in the usual folder.
+    taken = plain in {"agents", "summary", "status", "forced"} or "wave-" in plain
+    return f"wavemake_{plain}" if taken else f"wavemake-{plain}"
 
 
 def vanished(graph: BuildGraph) -> list[str]:

@@ -297,7 +297,10 @@ class _Resolver:
             return self.matches(who, ref, path)
         if not self.is_usable(ref, path, "rename the file"):
             return []
-        if kind == "folder":
+        if path.startswith(f"{self.folder}/") and path not in self.writers:
+            message = f"{who} {shown(ref.text)}, which wavemake keeps for itself"
+            self.error("WM118", message, ref.where, "name the agent to read its output")
+        elif kind == "folder":
             message = f"{who} {shown(ref.text)}, which is a folder"
             self.error("WM118", message, ref.where, f"read the files in it: {shown(path + '/**')}")
         elif kind == "other":

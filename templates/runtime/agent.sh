@@ -633,10 +633,21 @@ keep_old() {
   suffix=''
   if [ -f "$me/key" ]; then inputs_of "$me/key"; fi
   [ "${paid:-}" = "$1" ] || suffix=.edited
-  ln "$me/output.md" "$me/history/$n$suffix.md" 2>/dev/null ||
-    cp -p "$me/output.md" "$me/history/$n$suffix.md" ||
-    { rm -f "$me/history/$n$suffix.md"; fail "cannot keep the output that it replaces"; }
-  rm -f "$me/history/$((n - 3)).md"
+  # shellcheck disable=SC3013
+  if [ "$me/output.md" -ef "$me/history/$((n - 1))$suffix.md" ]; then
+    n=$((n - 1)) # An attempt that was killed has kept it already.
+  else
+    ln "$me/output.md" "$me/history/$n$suffix.md" 2>/dev/null ||
+      cp -p "$me/output.md" "$me/history/$n$suffix.md" ||
+      { rm -f "$me/history/$n$suffix.md"; fail "cannot keep the output that it replaces"; }
+  fi
+  set --
+  for name in "$me"/history/*.md; do
+    number=${name##*/}
+    number=${number%.md}
+    case $number in *[!0-9]*) ;; *) [ "$number" -gt $((n - 3)) ] || set -- "$@" "$name" ;; esac
+  done
+  [ "$#" = 0 ] || rm -f "$@"
 }
 
 # forget: the same input is to be paid again, also if this attempt never ends.

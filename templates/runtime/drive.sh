@@ -38,6 +38,8 @@ compile_again() {
   if [ -n "${same:-}" ]; then
     [ -n "$dry" ] || touch "$dir/agents.mk"
   elif [ -n "$dry" ]; then
+    # Asked whether anything is to be done: there is.
+    case $flags in *q*) exit 1 ;; esac
     say "$plan has changed: make would compile it again first" >&2
   elif command -v "$1" >/dev/null 2>&1; then
     say "$plan has changed"
