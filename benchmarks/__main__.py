@@ -108,6 +108,17 @@ def measure_compile(rows: Rows, folder: pathlib.Path, agents: int) -> None:
     rows.compare(what, lambda: compile_again(folder), floor, "3", clear)
 
 
+def measure_check(rows: Rows, folder: pathlib.Path, agents: int) -> None:
+    write_plan(layered(agents), folder)
+    load = "import json; json.load(open('plan.json'))"
+    rows.compare(
+        f"check {agents:,} agents, lints and all",
+        lambda: run(sys.executable, "-m", "wavemake", "check", "plan.json", cwd=folder),
+        lambda: run(sys.executable, "-c", load, cwd=folder),
+        "told only",
+    )
+
+
 def measure_noop(rows: Rows, folder: pathlib.Path, agents: int) -> None:
     plan = layered(agents)
     write_plan(plan, folder)
@@ -162,11 +173,12 @@ def main() -> None:
         "--write", action="store_true", help="put the table into benchmarks/README.md"
     )
     options = parser.parse_args()
-    rows = Rows(1 if options.short else 7)
+    rows = Rows(1 if options.short else 5)
     large, many = (200, 20) if options.short else (10_000, 300)
     print("| what | floor | wavemake | ratio | spread | goal |", flush=True)
     for measure, size in (
         (measure_compile, large),
+        (measure_check, large),
         (measure_noop, large),
         (measure_overhead, many),
     ):

@@ -8,7 +8,7 @@ import pathlib
 READS = 3
 
 
-def layered(agents: int, layers: int = 10, command: str = "cksum") -> dict[str, object]:
+def layered(agents: int, layers: int = 10, command: str = "exec cksum") -> dict[str, object]:
     """A plan of `agents` in `layers`; each agent reads three of the layer before its own."""
     width = max(agents // layers, 1)
     items = []

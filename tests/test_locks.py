@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -189,6 +190,11 @@ exit "$status"
 
 
 def test_an_input_replaced_between_its_checksum_and_the_prompt(project: Project) -> None:
+    # busybox compares times by the second: there the edit is found by the next make.
+    shell = shutil.which("dash") or shutil.which("bash")
+    if not shell:
+        pytest.skip("no dash or bash")
+    project.use_shell([shell])
     folder = project.folder.parent / "late"
     folder.mkdir()
     (folder / "sha256sum").write_text(LATE_EDIT)

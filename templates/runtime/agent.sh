@@ -15,6 +15,7 @@
 #   .lock      "HOST PID SECONDS" of whoever works here, and how long that may take
 #   .stamp     its time is the time at which the inputs were read
 #   .try/      the attempt under way, thrown away once it is accepted or failed
+# shellcheck disable=SC2317 # stop is called by traps alone
 set -u
 unset CDPATH
 cd "$1" || exit 1
@@ -384,7 +385,8 @@ good() {
 }
 
 # changed: was anything that is read replaced or edited since the stamp?  Then key and prompt may tell of
-# different texts.  A file whose time is still to come is not waited for.
+# different texts.  A file whose time is still to come is not waited for; an edit that a shell misses, because
+# its -nt counts in seconds, still makes the output stale.
 changed() {
   for name in $reads; do
     empty=0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The offline agent: reads a prompt on standard input, calls no model, and reports what it was asked
 # and given to read.  The same prompt gives the same report; nothing that it was given is repeated.
+# shellcheck disable=SC2016 # awk's own $
 exec env LC_ALL=C awk '
   !inside && /^===== input .* [0-9a-f]+ =====$/ {
     inside = 1
