@@ -163,10 +163,10 @@ def test_a_reader_waits_for_what_is_being_replaced(project: Project) -> None:
     project.behave("b", GATE)
     first = project.start_make("b")
     wait_for(lambda: waits(project), "agent b")
+    stamp = project.path(".tmp/agents/d/.stamp").stat().st_mtime_ns
     # What a make would run that takes b for up to date: it looked before the first make began.
     words = ["sh", ".tmp/agents/runtime/agent.sh", ".", ".tmp/agents", "4", "3", "d"]
     reader = subprocess.Popen(words, cwd=project.folder, env=project.env)
-    stamp = project.path(".tmp/agents/d/.stamp").stat().st_mtime_ns
     wait_for(lambda: project.path(".tmp/agents/d/.stamp").stat().st_mtime_ns > stamp, "d's look")
     assert names(payments(project)) == ["a", "b"]
     project.write("go.b", "")

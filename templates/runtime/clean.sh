@@ -15,7 +15,7 @@ done
 for agent in "$dir"/*/; do
   [ -e "$agent/task.md" ] || continue
   # An attempt that ended holds an answer that was paid for.
-  [ -e "$agent/.try/rc" ] || rm -rf "$agent/.try"
+  [ -s "$agent/.try/rc" ] || rm -rf "$agent/.try"
   rm -f "$agent/.lock" "$agent/.steal" "$agent/.stamp" "$agent/.unread" "$agent/log.txt"
   case $(cat "$agent/status.json" 2>/dev/null) in
     *'"state":"done"'*) ;;
