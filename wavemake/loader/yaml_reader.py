@@ -123,6 +123,19 @@ class _YamlBuilder:
         import yaml
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            self.read_events(loader)
+        except yaml.YAMLError as error:
+            if loader is yaml.SafeLoader or "nesting depth" not in str(error):
+                self.found.append(yaml_problem(self.doc, error))
+                raise Fatal from None
+            # Newer libyamls have a limit of their own and look far ahead: only the slow one tells our place.
+            self.stack, self.anchors = [], {}
+            self.read_events(yaml.SafeLoader)
+
+    def read_events(self, loader: Any) -> None:
+        import yaml
+
         handlers: dict[type[yaml.Event], Any] = {
             yaml.ScalarEvent: self.scalar,
             yaml.AliasEvent: self.alias,
@@ -137,9 +150,6 @@ class _YamlBuilder:
                 handler = handlers.get(type(event))
                 if handler:
                     handler(event)
-        except yaml.YAMLError as error:
-            self.found.append(yaml_problem(self.doc, error))
-            raise Fatal from None
         except (ValueError, OverflowError):
             # In PyYAML's own scanner, chr() and int() fail on some escapes and directives.
             self.fail(0, 1, "an escape or a directive in this text is out of range")
