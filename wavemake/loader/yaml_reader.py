@@ -130,7 +130,7 @@ class _YamlBuilder:
                 self.found.append(yaml_problem(self.doc, error))
                 raise Fatal from None
             # Newer libyamls have a limit of their own and look far ahead: only the slow one tells our place.
-            self.stack, self.anchors = [], {}
+            self.stack, self.anchors, self.documents, self.expanded = [], {}, 0, 0
             self.read_events(yaml.SafeLoader)
 
     def read_events(self, loader: Any) -> None:
