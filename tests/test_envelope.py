@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 RUNTIME = Path(__file__).resolve().parents[1] / "templates" / "runtime"
 LIBRARY = RUNTIME / "json.awk"
-ENVELOPE = RUNTIME / "envelope.awk"
+ENVELOPE = ("-f", LIBRARY, "-f", RUNTIME / "envelope.awk", "-f", RUNTIME / "envelope-claude.awk")
 INCOMPLETE = "error no result event: the answer is incomplete"
 
 few = settings(
@@ -44,7 +44,7 @@ def awk(request: pytest.FixtureRequest) -> list[str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of envelope.awk printed and wrote; a file it did not write is None."""
+    """What one run of an envelope's awk printed and wrote; a file it did not write is None."""
 
     verdict: str
     figures: list[str]
@@ -62,13 +62,13 @@ def run_awk(
 
 
 def unwrap(awk: list[str], raw: bytes | str) -> Outcome:
-    """Run envelope.awk on the text `raw`."""
+    """Run envelope-claude.awk on the text `raw`."""
     with tempfile.TemporaryDirectory(prefix="wave make ") as folder:
         paths = {name: Path(folder, name) for name in ("answer", "result", "log_file")}
         source = Path(folder, "raw")
         source.write_bytes(raw.encode() if isinstance(raw, str) else raw)
         names = [word for name, path in paths.items() for word in ("-v", f"{name}={path}")]
-        done = run_awk(awk, *names, "-f", LIBRARY, "-f", ENVELOPE, source)
+        done = run_awk(awk, *names, *ENVELOPE, source)
         assert (done.returncode, done.stderr) == (0, b"")
         verdict, *figures = done.stdout.decode().splitlines()
         written = {name: p.read_bytes() if p.exists() else None for name, p in paths.items()}
@@ -401,7 +401,7 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_never_ok(
     source, answer = tmp_path / "raw", tmp_path / "answer"
     source.write_text(event(result="line\n" * 9999))
     small_disk = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh", *awk]
-    done = run_awk(small_disk, "-v", f"answer={answer}", "-f", LIBRARY, "-f", ENVELOPE, source)
+    done = run_awk(small_disk, "-v", f"answer={answer}", *ENVELOPE, source)
     assert answer.stat().st_size < 9999
     assert (done.returncode, done.stdout) != (0, b"")
     assert done.stdout in (b"", f"error cannot write {answer}\n".encode())
@@ -410,7 +410,7 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_never_ok(
 def test_files_that_are_not_named_are_not_written(awk: list[str], tmp_path: Path) -> None:
     source = tmp_path / "raw"
     source.write_text(f"hi\n{event(result='r', num_turns=1)}\n")
-    done = run_awk(awk, "-f", LIBRARY, "-f", ENVELOPE, source, cwd=tmp_path)
+    done = run_awk(awk, *ENVELOPE, source, cwd=tmp_path)
     assert done.stdout == b"ok\nturns 1\n"
     assert [path.name for path in tmp_path.iterdir()] == ["raw"]
 

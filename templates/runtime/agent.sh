@@ -524,21 +524,23 @@ judge() {
     reason="timed out after ${timeout}s"
   elif [ -z "$status" ]; then
     reason="ended without a status (killed, or the disk is full; $job_status)"
-  elif [ "$envelope" = claude ]; then
-    unwrap_claude
-    case $status,$reason in 0,* | *,?*) ;; *) reason="exit status $status" ;; esac
-  elif [ "$status" != 0 ]; then
-    reason="exit status $status$(last_words)"
+  elif [ ! -e "$try/printed" ]; then
+    : # It was found to be the answer before, and moved.
+  elif [ "$envelope" = text ]; then
+    [ "$status" = 0 ] || reason="exit status $status$(last_words)"
   else
-    [ -e "$try/output.md" ] || mv "$try/printed" "$try/output.md"
-    blank "$try/output.md" && reason="empty answer"
+    unwrap
   fi
+  if [ -n "$reason" ]; then return; fi
+  [ -e "$try/output.md" ] || mv "$try/printed" "$try/output.md"
+  blank "$try/output.md" && reason="empty answer"
 }
 
-unwrap_claude() {
+# unwrap: takes the answer out of its envelope; it stays where it was printed if that is the answer.
+unwrap() {
   LC_ALL=C awk -v answer="$try/output.md" -v result="$try/result.json" -v log_file="$me/log.txt" \
-    -f "$here/json.awk" -f "$here/envelope.awk" "$try/printed" >"$try/verdict" ||
-    reason="cannot read what the agent printed: is the disk full?"
+    -v status="$status" -f "$here/json.awk" -f "$here/envelope.awk" -f "$here/envelope-$envelope.awk" \
+    "$try/printed" >"$try/verdict" || reason="cannot read what the agent printed: is the disk full?"
   IFS= read -r line <"$try/verdict"
   case $line in
     ok) ;;

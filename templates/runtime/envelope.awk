@@ -1,36 +1,42 @@
-# Takes the answer out of what `claude -p --output-format stream-json|json` printed.
+# What the envelopes have in common: how the answer is taken out of what an agent's CLI printed.
 #
-#   LC_ALL=C awk -v answer=FILE -v result=FILE -v log_file=FILE -f json.awk -f envelope.awk RAW
+#   LC_ALL=C awk -v answer=FILE -v result=FILE -v log_file=FILE -v status=N \
+#     -f json.awk -f envelope.awk -f envelope-KIND.awk RAW
 #
-# RAW holds events as JSON: one a line, or one object, or one array of events. A text begins in the
-# first column and takes one line, or several if its first holds the bracket alone. An unfinished
-# text counts as no JSON, and what is no JSON may stand between the others.
-# The envelope is the last event of the type "result".
-#
-#   answer     the text of the envelope, byte for byte; written only if the verdict is ok
-#   result     the envelope as it stands in RAW (out of an array: on one line, without blanks)
-#   log_file   gets every other line or event appended, and the envelope's text if that is no answer
+#   answer     the answer, byte for byte; written only if the verdict is ok and RAW is not the answer itself
+#   result     the event that tells how it ended, as it stands in RAW (out of an array: on one line,
+#              without blanks)
+#   log_file   what the CLI wrote to standard error; gets every other line or event appended, and the
+#              answer's text if the verdict is an error
+#   status     the CLI's exit status; an answer with one that is not 0 is none
 #
 # A file that is not named is not written; awk reads backslashes in these names as escapes.
 # Standard output is the verdict:
 #   ok | error MESSAGE       at most 300 bytes, no control characters
 #   cost N, tokens_in N, tokens_out N, turns N, session ID
-#                            one a line; what the envelope does not tell is left out
+#                            one a line; what the CLI does not tell is left out
 # If a file cannot be read or written, there is an error or no verdict at all.
-# The envelope's subtype says "success" on failures too: it decides nothing, at most it is quoted.
-
-{ take($0) }
+#
+# A KIND gives take() the lines of RAW that may hold JSON, and has three functions:
+#   see_event(text)   is called with each JSON object, its members in event and kind; notes it, or keeps
+#                     in envelope what is to become the result
+#   judge()           returns why there is no answer, or ""; sets said to the answer's text
+#   figures()         prints the figures
 
 END {
   if (lines) give_up()
   problem = judge()
-  if (found && !put(result, envelope "\n")) problem = "cannot write " result
-  if (problem == "" && !put(answer, said)) problem = "cannot write " answer
+  if (problem == "" && status + 0) problem = "exit status " status
+  if (envelope != "" && !put(result, envelope "\n")) problem = "cannot write " result
+  if (problem == "" && said != "" && !put(answer, said)) problem = "cannot write " answer
   if (problem != "" && !blank(said)) note(said)
   print (problem == "" ? "ok" : clip("error " problem))
-  if (found) figures()
+  figures()
 }
 
+# Takes a line of JSON: there is one object a line, or one object, or one array of them. A text begins in
+# the first column and takes one line, or several if its first holds the bracket alone. An unfinished text
+# counts as no JSON, and what is no JSON may stand between the others.
 # held[1 .. lines] are the lines of a JSON text that is not finished; event and kind its members.
 function take(line,    state, again) {
   if (!lines) {
@@ -71,42 +77,6 @@ function see(    text, item, n, i) {
   }
 }
 
-function see_event(text,    why) {
-  if (kind["type"] == "string" && json_text(event["type"]) == "result") {
-    if (found) note(envelope)
-    found = 1
-    envelope = text
-    return
-  }
-  why = words(event["error"], kind["error"])
-  if (why != "") last_error = why
-  note(text)
-}
-
-# Why the envelope holds no answer, or "" if it does. Sets said, its text.
-function judge(    why, status) {
-  if (!found) return "no result event: the answer is incomplete" aside(last_error)
-  json_scan(envelope, event, kind)
-  if (kind["result"] == "string") said = json_text(event["result"])
-  why = reason()
-  if (kind["is_error"] == "boolean" && event["is_error"] == "true") {
-    status = words(event["api_error_status"], kind["api_error_status"])
-    if (status == "") return why == "" ? "the CLI reports an error and no reason" : why
-    return "API " status (why == "" ? "" : ": " why)
-  }
-  if (kind["permission_denials"] == "array" && event["permission_denials"] != "[]")
-    return "permission denied" denied(event["permission_denials"])
-  if (kind["result"] != "string") return "no text in the result event" aside(why)
-  return blank(said) ? "empty answer" : ""
-}
-
-function reason(    s) {
-  s = words(event["result"], kind["result"])
-  if (s == "") s = words(event["errors"], kind["errors"])
-  if (s == "" && event["subtype"] != "success") s = words(event["subtype"], kind["subtype"])
-  return s
-}
-
 function blank(s) {
   return s !~ /[^ \t\r\n\f\v]/
 }
@@ -131,30 +101,6 @@ function words(text, of,    member, kinds, i, s, all) {
     if (s != "") all = all (all == "" ? "" : "; ") s
   }
   return all
-}
-
-# ": " and the names of the tools, each once.
-function denied(list,    item, kinds, member, i, name, seen, names) {
-  json_scan(list, item, kinds)
-  for (i = 1; i in item; i++) {
-    json_scan(item[i], member, kinds)
-    name = words(member["tool_name"], kinds["tool_name"])
-    if (name == "" || name in seen) continue
-    seen[name] = 1
-    names = names (names == "" ? ": " : ", ") name
-  }
-  return names
-}
-
-function figures(    usage, kinds, part, n, i, sum) {
-  if (kind["total_cost_usd"] == "number") print "cost " event["total_cost_usd"]
-  json_scan(event["usage"], usage, kinds)
-  n = split("input_tokens cache_creation_input_tokens cache_read_input_tokens", part, " ")
-  for (i = 1; i <= n; i++) if (kinds[part[i]] == "number") sum += usage[part[i]]
-  if (sum != "") printf "tokens_in %.0f\n", sum
-  if (kinds["output_tokens"] == "number") print "tokens_out " usage["output_tokens"]
-  if (kind["num_turns"] == "number") print "turns " event["num_turns"]
-  if (kind["session_id"] == "string") print clip("session " json_text(event["session_id"]))
 }
 
 # One line of at most 300 bytes that does not end within a character.
