@@ -17,6 +17,7 @@ import pytest
 from tests.harness import REPOSITORY, Project
 from wavemake import __version__
 from wavemake.cli import main
+from wavemake.runners import RUNNERS
 
 PLAN = """\
 {
@@ -427,7 +428,7 @@ NO_GOOD = {
         "--output 'api' is an agent's name as well: make could not tell them apart"
     ),
     ("plan.json", "--runner", "cluade"): "--runner 'cluade' is unknown: did you mean 'claude'?",
-    ("plan.json", "--runner", ""): ("--runner '' is unknown: there are claude, command, rehearse"),
+    ("plan.json", "--runner", ""): (f"--runner '' is unknown: there are {', '.join(RUNNERS)}"),
     ("plan.json", "--model", "a\nrun x"): (r"--model 'a\nrun x' must be one line of plain text"),
     ("plan.json", "-o", "file/Makefile"): "file/Makefile: Not a directory",
     ("plan.json", "--dir", "file"): "cannot write file/runtime/agent.sh: Not a directory",

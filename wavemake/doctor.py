@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import click
 
-from wavemake.runners import RUNNERS
+from wavemake.runners import DEFAULT, RUNNERS
 
 _PROBE = 1_234_567_891
 _UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
@@ -95,10 +95,12 @@ def _disk(folder: str) -> Finding:
 
 
 def _runners() -> Iterator[Finding]:
+    """The default runner, and the others that are here."""
     for runner in RUNNERS.values():
-        if not runner.program:
+        found = shutil.which(runner.program) if runner.program else None
+        if found is None and runner.name != DEFAULT:
             continue
-        if shutil.which(runner.program) is None:
+        if found is None:
             text, way_out = "not installed", f"to install it: {runner.way_out}"
             yield Finding(False, f"runner {runner.name}: {text}", way_out, needed=False)
             continue

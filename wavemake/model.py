@@ -37,7 +37,7 @@ class Ref:
 class Settings:
     """How an agent is run, as far as it is said; None is unsaid.
 
-    timeout is in seconds, max_prompt in bytes.
+    timeout is in seconds, max_prompt in bytes. system is a text; permissions is the CLI's own word.
     """
 
     runner: str | None = None
@@ -46,6 +46,10 @@ class Settings:
     args: tuple[str, ...] | None = None
     timeout: int | None = None
     max_prompt: int | None = None
+    system: str | None = None
+    tools: tuple[str, ...] | None = None
+    permissions: str | None = None
+    max_budget_usd: float | None = None
 
     def over(self, other: Settings) -> Settings:
         """Return these settings, with those of `other` where these say nothing."""
