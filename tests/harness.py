@@ -58,6 +58,7 @@ def absent(what: str) -> NoReturn:
     (pytest.fail if EVERYTHING else pytest.skip)(f"{what} is not installed")
 
 
+BACKENDS = ("make", "ninja")
 # The system's make, and the newest: what the package gnumake puts beside this Python.
 MAKES = ("system", "newest")
 _SCRIPTS = pathlib.Path(sys.executable).parent
@@ -73,6 +74,7 @@ class Project:
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
         self.env |= {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(REPOSITORY)}
         self.make_words = ["make"]
+        self.backend = "make"
         self.started: list[subprocess.Popen[bytes]] = []
 
     # --- files ---
@@ -118,7 +120,8 @@ class Project:
         self.write(name, json.dumps(tree, indent=2) + "\n")
 
     def compile(self, *arguments: str, plan: str = "plan.json") -> Result:
-        return self.wavemake("compile", plan, *arguments)
+        backend = [] if self.backend == "make" else ["--backend", self.backend]
+        return self.wavemake("compile", plan, *backend, *arguments)
 
     def wavemake(self, *arguments: str, **options: Any) -> Result:
         return self.run([sys.executable, "-m", "wavemake", *arguments], **options)
@@ -131,6 +134,16 @@ class Project:
         others = ":".join(str(each) for each in folders if each != _SCRIPTS)
         found = shutil.which("make", path=str(_SCRIPTS) if which == "newest" else others)
         self.make_words = [found or absent(f"the {which} make")]
+
+    def use_backend(self, backend: str) -> None:
+        """Compile for one of BACKENDS and drive by it, skipping the test if it is absent."""
+        self.backend = backend
+        if backend == "ninja":
+            beside = os.pathsep.join([str(_SCRIPTS), self.env["PATH"]])
+            found = shutil.which("ninja", path=beside) or absent("ninja")
+            folder = self.folder.parent / "tools"
+            folder.mkdir(exist_ok=True)
+            self.put_on_path(folder, "ninja", [found])
 
     def use_shell(self, shell: list[str]) -> None:
         """Put `shell` (its command line) on the path as sh."""
@@ -167,11 +180,33 @@ class Project:
     def make(self, *arguments: str, **options: Any) -> Result:
         return self.run([*self.make_words, *arguments], **options)
 
+    def drive(self, *arguments: str, **options: Any) -> Result:
+        """Run goals by what the back end has for it: compiles again if need be, and sums up."""
+        return self.run([*self._driver(), *arguments], **options)
+
+    def start_drive(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start `drive` in a process group of its own."""
+        return self._start([*self._driver(), *arguments])
+
+    def _driver(self) -> list[str]:
+        if self.backend == "ninja":
+            return ["sh", ".tmp/agents/runtime/ninja.sh", "-j4"]
+        return [*self.make_words, "-j4"]
+
+    def is_up_to_date(self) -> bool:
+        """Does the build tool itself find nothing to do?"""
+        if self.backend == "ninja":
+            return "no work to do" in self.run(["ninja", "-n", "-f", ".tmp/agents/build.ninja"]).out
+        return self.make("-q").code == 0
+
     def start_make(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start make in a process group of its own."""
+        return self._start([*self.make_words, *arguments], **options)
+
+    def _start(self, words: list[str], **options: Any) -> subprocess.Popen[bytes]:
         given = {"env": self.env, "cwd": self.folder, "start_new_session": True, **options}
         make = subprocess.Popen(
-            [*self.make_words, *arguments],
+            words,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

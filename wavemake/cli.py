@@ -87,6 +87,13 @@ def cli() -> None:
 @click.option(
     "--dialect", metavar="NAME", default="", help="What PLAN is read as, if not told by it."
 )
+@click.option(
+    "--backend",
+    type=click.Choice(["make", "ninja"]),
+    default="make",
+    show_default=True,
+    help="What runs the agents.",
+)
 @click.option("--fragment", is_flag=True, help="Write no Makefile: agents.mk is to be included.")
 @click.option(
     "--stdout", "to_stdout", is_flag=True, help="Print the Makefile or fragment; write nothing."
@@ -107,6 +114,7 @@ def compile(
     model: str | None,
     untrusted: bool,
     dialect: str,
+    backend: str,
     fragment: bool,
     **mode: bool,
 ) -> None:
@@ -121,10 +129,10 @@ def compile(
     if mode["to_stdout"] and mode["only_check"]:
         raise click.UsageError("--stdout and --check exclude each other")
     override = Settings(runner=runner, model=model)
-    run(
-        driver.Options(plan, output, folder, prefix, override, untrusted, fragment, dialect),
-        Mode(**mode),
+    options = driver.Options(
+        plan, output, folder, prefix, override, untrusted, fragment, dialect, backend
     )
+    run(options, Mode(**mode))
 
 
 @cli.command(short_help="Remove agents that left the plan, or all outputs.")

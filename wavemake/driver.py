@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wavemake import dialects, emit
-from wavemake.backends import make
+from wavemake.backends import make, ninja
 from wavemake.diagnostics import Diagnostic, Severity, did_you_mean
 from wavemake.ir import BuildGraph
 from wavemake.loader import Document, load_text
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = ".tmp/agents"
 DEFAULT_OUTPUT = "Makefile"
+# Back end -> the file of the agents' folder that says what is run; its time is that of the compilation.
+RULES = {"make": "agents.mk", "ninja": "build.ninja"}
 _IGNORED = """\
 # What runs leave behind. Outputs, keys and prompts are meant to be kept: a clone of them pays for nothing.
 .*
@@ -48,7 +50,10 @@ class BadOption(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """What compile was asked for. override: settings that hold whatever the plan says."""
+    """What compile was asked for. override: settings that hold whatever the plan says.
+
+    backend is a key of RULES. fragment_only: write no Makefile to run the rules; ninja needs none.
+    """
 
     plan: str
     output: str = DEFAULT_OUTPUT
@@ -58,6 +63,17 @@ class Options:
     untrusted: bool = False
     fragment_only: bool = False
     dialect: str = ""
+    backend: str = "make"
+
+    @property
+    def rules(self) -> str:
+        """The path of the file with the rules."""
+        return f"{self.folder}/{RULES[self.backend]}"
+
+    @property
+    def has_driver(self) -> bool:
+        """Whether a Makefile is written at `output`."""
+        return self.backend == "make" and not self.fragment_only
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,7 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     misread = bool(found)
     resolved = None
     if written is not None:
-        foreign = options.fragment_only or emit.is_foreign(options.output)
+        foreign = not options.has_driver or emit.is_foreign(options.output)
         project = ProjectFiles(ours=[] if foreign else [options.output])
         resolved, more = resolve(written, project, options.folder, options.override)
         # A warning about what could not be read in full is likely to be wrong.
@@ -141,8 +157,12 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
     files[f"{folder}/.gitignore"] = _IGNORED
     files |= {f"{folder}/{job.name}/task.md": job.task for job in graph.jobs}
     files[f"{folder}/manifest.json"] = manifest(graph)
-    files[f"{folder}/agents.mk"] = make.fragment(graph)
-    if not options.fragment_only:
+    if options.backend == "ninja":
+        files[f"{folder}/agents.ninja"] = ninja.fragment(graph)
+        files[options.rules] = ninja.driver(graph)
+    else:
+        files[options.rules] = make.fragment(graph)
+    if options.has_driver:
         files[options.output] = make.driver(graph)
     return files
 
@@ -156,6 +176,8 @@ def checked_options(options: Options) -> Options:
     prefix = options.prefix or default_prefix(folder)
     output = normal_path(options.output) if options.output else ""
     override = options.override
+    if options.backend == "ninja" and (options.fragment_only or output != DEFAULT_OUTPUT):
+        raise BadOption("--backend ninja writes no Makefile: leave --output and --fragment out")
     found = {
         f"--dir {options.folder!r}": _folder_problem(folder),
         f"--prefix {prefix!r}": _prefix_problem(prefix),
@@ -269,6 +291,7 @@ def command(verb: str, options: Options) -> tuple[str, ...]:
         "--runner": override.runner or "",
         "--model": override.model or "",
         "--dialect": options.dialect,
+        "--backend": options.backend if options.backend != "make" else "",
     }
     words += [word for flag, value in given.items() if value for word in (flag, value)]
     flags = {"--untrusted": options.untrusted, "--fragment": options.fragment_only}

@@ -12,6 +12,7 @@ _ENTRIES = frozenset(
         "runtime",
         "runs",
         "agents.mk",
+        "agents.ninja",
         "build.ninja",
         "manifest.json",
         "plan.json",

@@ -7,6 +7,9 @@
 #   DIR    the folder of all agents, relative to ROOT
 #   TOTAL  how many agents the plan has
 #
+# WAVEMAKE_RESTAT, if set, leaves the time of an output alone whose content stays: ninja's restat then sees that
+# nothing has to follow.
+#
 # Everything about the agent stands in the head of DIR/AGENT/task.md.  Exit
 # status: 0 when output.md is good, 1 when the agent failed, 128+N on signal N.
 #
@@ -29,6 +32,7 @@ missing=${WAVEMAKE_MISSING:-}
 nl='
 '
 blanks=$IFS
+voice=${WAVEMAKE_VOICE:-1} restat=${WAVEMAKE_RESTAT:-}
 job='' job_status='' started='' locked='' kept='' runner='' model='' timeout=1800 cap=1048576 envelope=text
 
 quiet=${WAVEMAKE_QUIET-unset}
@@ -42,7 +46,7 @@ for word in ${WAVEMAKE_FORCE:-}; do
 done
 # The agent may run make itself: it must not inherit this make's flags, jobserver or goals.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
-unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET CLAUDECODE
+unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT CLAUDECODE
 
 if command -v sha256sum >/dev/null 2>&1; then
   sha256() { sha256sum "$@"; }
@@ -52,7 +56,8 @@ fi
 
 # --- ending ---------------------------------------------------------------
 
-say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1"; }
+# ninja keeps back what a recipe prints until it ends: its driver lends the agents a descriptor of its own.
+say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1" >&"$voice"; }
 
 # measure STATE REASON: sets what status and event say of it.
 # It starts no process unless the reason has to be quoted: it stands on the path of every agent.
@@ -87,7 +92,7 @@ announce() {
 report() {
   line="wavemake: [$ended/$total] wave $wave: $agent"
   red='' plain=''
-  if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then red=$(printf '\033[31m') plain=$(printf '\033[0m'); fi
+  if [ -t "$voice" ] && [ -z "${NO_COLOR:-}" ]; then red=$(printf '\033[31m') plain=$(printf '\033[0m'); fi
   case $1 in
     done | reused) [ -z "$quiet" ] || return 0 ;;
   esac
@@ -97,7 +102,7 @@ report() {
     failed) line="$line ${red}FAILED$plain: $2 ($me/log.txt)" ;;
     *) line="$line $red$1$plain: $2" ;;
   esac
-  printf '%s\n' "$line"
+  printf '%s\n' "$line" >&"$voice"
 }
 
 show_duration() {
@@ -200,6 +205,7 @@ fail() {
   fi
   [ -z "$kept" ] || set -- "$1 (its answer is kept for the next make)"
   if [ -e "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
+  if [ -h "$me/.answer" ]; then rm -f "$me/.answer"; fi
   settle_status failed "$1" >&2
   leave 1
 }
@@ -215,7 +221,7 @@ stop() {
   enter_ending
   [ "$job" != starting ] || job=${!:-}
   if [ -n "$job" ]; then
-    n=0
+    n=0 voice=1 # run_agent has a use of its own for the other one
     until read_timer || [ "$n" -ge 50 ]; do n=$((n + 1)); nap; done
     kill "${timer:-$job}" 2>/dev/null
     wait "$job" 2>/dev/null
@@ -587,11 +593,16 @@ accept() {
   [ ! -f "$me/output.md" ] || set -- "$@" "$me/output.md"
   sums=$(sha256 "$@") || fail "cannot read its output"
   printf '%soutput %s\n' "$key" "${sums%% *}" >"$try/key" || fail "cannot write: is the disk full?"
+  when=$me/.stamp
   if [ "$#" = 2 ]; then
     old=${sums#*"$nl"}
-    [ "${old%% *}" = "${sums%% *}" ] || keep_old "${old%% *}"
+    if [ "${old%% *}" != "${sums%% *}" ]; then
+      keep_old "${old%% *}"
+    elif [ -n "$restat" ]; then
+      when=$me/output.md
+    fi
   fi
-  touch -r "$me/.stamp" "$try/output.md" || fail "cannot set the time of its output"
+  touch -r "$when" "$try/output.md" || fail "cannot set the time of its output"
   [ -f "$try/result.json" ] || printf '{"type":"text"}\n' >"$try/result.json" ||
     fail "cannot write: is the disk full?"
   measure "done" ''
@@ -665,7 +676,7 @@ forget() {
 
 reuse() {
   enter_ending
-  touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
+  [ -n "$restat" ] || touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
   line=''
   if [ -e "$me/status.json" ]; then IFS= read -r line <"$me/status.json"; fi
   case $line in
@@ -673,6 +684,23 @@ reuse() {
     *) settle_status reused '' ;;
   esac
   leave 0
+}
+
+# by_hand: is there an output that nobody was paid for, newer than all that it would be made from?  make asks
+# that of the times before it starts anything; ninja knows of its own runs alone.
+by_hand() {
+  line=''
+  if ! { [ -s "$me/output.md" ] && good "$me"; }; then return 1; fi
+  if [ -f "$me/key" ]; then
+    case $line in '' | *'"state":"done"'*) return 1 ;; esac
+  fi
+  set -f
+  IFS=$nl
+  # shellcheck disable=SC2086
+  newer=$(find -L "$me/task.md" $paths -newer "$me/output.md" 2>&1)
+  IFS=$blanks
+  set +f
+  [ -z "$newer" ]
 }
 
 # --- the order of it ------------------------------------------------------
@@ -696,6 +724,10 @@ while :; do
   if [ -z "$forced" ] && [ -s "$me/output.md" ] && [ -f "$me/key" ] && has_outputs; then
     inputs_of "$me/key"
     [ "$inputs" != "$key" ] || reuse
+  fi
+  if [ -z "$forced" ] && by_hand; then
+    enter_ending
+    leave 0
   fi
   # An attempt that ended well just before its recipe was killed is an answer that was paid for.
   if [ -z "$forced" ] && [ -s "$try/rc" ] && [ -f "$try/inputs" ] && has_outputs; then

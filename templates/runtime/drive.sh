@@ -1,10 +1,12 @@
 #!/bin/sh
-# Runs the goals of the driver Makefile: all of them in one sub-make, then the summary.
+# Runs goals: all of them in one sub-make, or one ninja, then the summary.
 #
 #   sh drive.sh DIR PREFIX MAKE PLAN GOALS FORCE RUNNERS COMPILE...
 #
 #   GOALS    as typed, blank-separated; none means all      FORCE    non-empty: pay for them again
 #   RUNNERS  the commands that the plan's agents need       COMPILE  what compiles the plan again
+#
+# ninja.sh calls it with MAKE=ninja, and with the options of ninja in WAVEMAKE_NINJA.
 #
 # Exit status: that of the sub-make.
 set -u
@@ -13,8 +15,13 @@ dir=$1 prefix=$2 make=$3 plan=$4 goals=$5 force=$6 runners=$7
 shift 7
 here=$dir/runtime
 
+rules=$dir/agents.mk
 flags=${MAKEFLAGS:-}
 case ${flags%% *} in -*) flags='' ;; *) flags=${flags%% *} ;; esac
+if [ "$make" = ninja ]; then
+  rules=$dir/build.ninja
+  case " $WAVEMAKE_NINJA " in *' -n '*) flags=n ;; *) flags='' ;; esac
+fi
 case $flags in *n* | *q* | *t*) dry=1 ;; *) dry='' ;; esac
 case $flags in *s*) quiet=1 ;; *) quiet='' ;; esac
 
@@ -28,15 +35,15 @@ plan_checksum() {
 
 compile_again() {
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ -z "$plan" ] || [ ! "$plan" -nt "$dir/agents.mk" ]; then return 0; fi
+  if [ -z "$plan" ] || [ ! "$plan" -nt "$rules" ]; then return 0; fi
   sum=$(plan_checksum) || exit 2
   while read -r mark word value; do
     case "$mark $word" in
       '# plan:') [ "$value" != "${sum%% *}" ] || same=1; break ;;
     esac
-  done <"$dir/agents.mk"
+  done <"$rules"
   if [ -n "${same:-}" ]; then
-    [ -n "$dry" ] || touch "$dir/agents.mk"
+    [ -n "$dry" ] || touch "$rules"
   elif [ -n "$dry" ]; then
     # Asked whether anything is to be done: there is.
     case $flags in *q*) exit 1 ;; esac
@@ -46,8 +53,8 @@ compile_again() {
     "$@" || exit 2
   else
     printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$plan" "$1" >&2
-    printf 'wavemake: install it (pip install wavemake), or run what was compiled: make -f %s %s\n' \
-      "$dir/agents.mk" "$prefix-agents" >&2
+    printf 'wavemake: install it (pip install wavemake), or run what was compiled: %s -f %s %s\n' \
+      "${make##*/}" "$rules" "$prefix-agents" >&2
     exit 2
   fi
 }
@@ -56,7 +63,8 @@ compile_again() {
 
 # Sets $targets to the fragment's names for the goals, $WAVEMAKE_FORCE, and $whole if a wave is asked for.
 read_goals() {
-  targets='' whole='' forced=${WAVEMAKE_FORCE:-}
+  targets='' whole='' forced=${WAVEMAKE_FORCE:-} answer=output.md
+  [ "$make" != ninja ] || answer=.answer
   for goal in ${goals:-all}; do
     again=$goal
     case $goal in
@@ -64,7 +72,7 @@ read_goals() {
       wave-*) targets="$targets $prefix-$goal" whole=1 again=$(waves_up_to "${goal#wave-}") ;;
       rerun-wave-*)
         targets="$targets $prefix-only-${goal#rerun-}" forced="$forced ${goal#rerun-}" whole=1 ;;
-      *) targets="$targets $dir/$goal/output.md" ;;
+      *) targets="$targets $dir/$goal/$answer" ;;
     esac
     [ -z "$force" ] || forced="$forced $again"
   done
@@ -102,7 +110,11 @@ run_make() {
   # Ctrl-C does not reach a background job; wait ends at a signal, with the sub-make still ending its agents.
   trap forward HUP INT QUIT TERM
   # shellcheck disable=SC2086
-  "$make" -k -r -s --no-print-directory -f "$dir/agents.mk" $targets &
+  if [ "$make" = ninja ]; then
+    "$make" -f "$rules" $WAVEMAKE_NINJA $targets 9>&1 &
+  else
+    "$make" -k -r -s --no-print-directory -f "$rules" $targets &
+  fi
   job=$!
   [ -z "$stopped" ] || forward
   wait "$job"
@@ -114,6 +126,20 @@ run_make() {
   trap - HUP INT QUIT TERM
 }
 
+# ninja starts an agent that has no link to its answer; what an agent is asked stays where it is.
+forget_forced() {
+  for word in $forced; do
+    case $word in
+      all) names='' ;;
+      wave-*) names="\"wave\":${word#wave-}," ;;
+      *) names="{\"name\":\"$word\"," ;;
+    esac
+    LC_ALL=C awk -v names="$names" -v dir="$dir" '
+      /^ *\{"name":"/ && (names == "" || index($0, names)) { split($0, part, "\""); print dir "/" part[4] "/.answer" }
+    ' "$dir/manifest.json"
+  done | xargs rm -f
+}
+
 compile_again "$@"
 read_goals
 if [ -n "$forced" ]; then export WAVEMAKE_FORCE="$forced"; fi
@@ -122,9 +148,14 @@ up=''
 if [ -r /proc/uptime ]; then read -r up _ </proc/uptime; fi
 WAVEMAKE_RUN=$now-$$ WAVEMAKE_QUIET=$quiet WAVEMAKE_CLOCK="$now ${up%.*}${up#*.}"
 export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK
+if [ "$make" = ninja ]; then
+  [ -n "$dry" ] || forget_forced
+  export WAVEMAKE_VOICE=9
+fi
 if [ -z "$dry" ]; then
   look_for_runners
-  case " ${MAKEFLAGS:-} " in
+  case "$make ${MAKEFLAGS:-} " in
+    'ninja '*) ;;
     *-j*) ;;
     *) [ "$flags" != "${flags#*j}" ] || say "one agent at a time; for four at once: ${make##*/} -j4" ;;
   esac

@@ -35,26 +35,32 @@ class Mode:
 def run(options: driver.Options, mode: Mode) -> None:
     """Compile the plan of `options`; exits with a status that is not 0 when it cannot."""
     graph, options, name = compiled(options, quiet=mode.quiet, strict=mode.strict)
-    if any(job.name == options.output for job in graph.jobs):
+    if options.has_driver and any(job.name == options.output for job in graph.jobs):
         die(
             f"--output {options.output!r} is an agent's name as well: make could not tell them apart"
         )
     files = driver.files_of(graph, options)
     if mode.to_stdout:
-        path = f"{graph.folder}/agents.mk" if options.fragment_only else options.output
-        click.echo(files[path].encode(), nl=False)
+        click.echo(_printed(files, options).encode(), nl=False)
         return
-    foreign = not mode.force and not options.fragment_only and emit.is_foreign(options.output)
+    foreign = not mode.force and options.has_driver and emit.is_foreign(options.output)
     if foreign:
         del files[options.output]
     if mode.only_check:
         _check(files, options, name, mode)
         return
-    changed = write(files, graph, mode)
+    changed = write(files, graph, options, mode)
     if not mode.quiet:
         _account(graph, name, files, changed, mode)
         _say_what_is_left(graph, options)
         _next_step(graph, options, foreign)
+
+
+def _printed(files: Mapping[str, str], options: driver.Options) -> str:
+    """What --stdout prints: the file that a person would look at first."""
+    if options.backend == "ninja":
+        return files[f"{options.folder}/agents.ninja"]
+    return files[options.rules if options.fragment_only else options.output]
 
 
 def _check(files: Mapping[str, str], options: driver.Options, name: str, mode: Mode) -> None:
@@ -73,9 +79,10 @@ def _check(files: Mapping[str, str], options: driver.Options, name: str, mode: M
     sys.exit(EXIT_PROBLEMS)
 
 
-def write(files: Mapping[str, str], graph: BuildGraph, mode: Mode) -> list[str]:
+def write(
+    files: Mapping[str, str], graph: BuildGraph, options: driver.Options, mode: Mode
+) -> list[str]:
     """Write `files`, path -> text, and return the paths that changed; exit if one cannot be written."""
-    rules = f"{graph.folder}/agents.mk"
     if not mode.force:
         strange = emit.stranger(files, graph.folder)
         if strange:
@@ -85,7 +92,7 @@ def write(files: Mapping[str, str], graph: BuildGraph, mode: Mode) -> list[str]:
     try:
         changed = emit.write_all(files)
         _accept_as_done(graph)
-        os.utime(rules)  # newer than the plan: make asks no further
+        os.utime(options.rules)  # newer than the plan: nobody asks any further
     except OSError as error:
         die(f"cannot write {error.filename}: {error.strerror}")
     return changed
@@ -130,8 +137,11 @@ def _say_what_is_left(graph: BuildGraph, options: driver.Options) -> None:
 
 
 def _next_step(graph: BuildGraph, options: driver.Options, foreign: bool) -> None:
-    rules = f"{graph.folder}/agents.mk"
-    if foreign and rules in (emit.read_text(options.output) or ""):
+    rules = options.rules
+    if options.backend == "ninja":
+        click.echo(f"next: sh {graph.folder}/runtime/ninja.sh -j4")
+        _say_if_missing("ninja", "pip install ninja")
+    elif foreign and rules in (emit.read_text(options.output) or ""):
         click.echo(f"{options.output} is not wavemake's, and includes {rules}")
         click.echo(f"next: make -k -j4 {graph.prefix}")
     elif foreign:
@@ -146,6 +156,11 @@ def _next_step(graph: BuildGraph, options: driver.Options, foreign: bool) -> Non
         found = next(filter(os.path.exists, _MAKEFILES), "")
         file = "" if _is_same(found, options.output) else f" -f {shlex.quote(options.output)}"
         click.echo(f"next: make{file} -j4")
+
+
+def _say_if_missing(program: str, way_out: str) -> None:
+    if not shutil.which(program):
+        click.echo(f"{program} is not installed here: {way_out}")
 
 
 def _is_same(found: str, output: str) -> bool:

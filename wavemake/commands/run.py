@@ -1,4 +1,4 @@
-"""wavemake run: plans if it is given a goal, compiles, and runs make; each step is shown as a command."""
+"""wavemake run: plans if it is given a goal, compiles, runs make or ninja; shows each step as a command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +20,7 @@ _PLAN_SUFFIXES = (".json", ".yaml", ".yml")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be run: goals of make, what is paid again, and how make goes about it."""
+    """What is to be run: goals, what is paid again, and how make or ninja goes about it."""
 
     wave: int | None
     only: tuple[str, ...]
@@ -48,6 +48,7 @@ class Wanted:
 @click.option(
     "--keep-going/--fail-fast", default=True, help="Whether a failure stops what is independent."
 )
+@click.option("--backend", type=click.Choice(["make", "ninja"]), default="make", show_default=True)
 def command(
     what: str | None,
     plan: str | None,
@@ -60,10 +61,11 @@ def command(
     force: tuple[str, ...],
     jobs: int,
     keep_going: bool,
+    backend: str,
 ) -> None:
     """Run PLAN, or plan for GOAL and run that. Every step is shown as the command that it stands for.
 
-    Exit status: that of make; 1 or 2 when there is no valid plan, as in wavemake plan and compile.
+    Exit status: that of make or ninja; 1 or 2 when there is no valid plan, as in wavemake plan and compile.
 
     \b
     wavemake run plan.json -j4
@@ -79,9 +81,12 @@ def command(
         die("either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json")
     path, planned = _plan(plan or what or "", is_plan=plan is not None, folder=folder)
     override = Settings(runner=runner, model=model)
-    foreign = is_foreign(DEFAULT_OUTPUT)
-    graph = _compile(Options(path, DEFAULT_OUTPUT, folder, "", override, planned, foreign))
+    foreign = backend == "make" and is_foreign(DEFAULT_OUTPUT)
+    options = Options(path, folder=folder, override=override, untrusted=planned, backend=backend)
+    graph = _compile(replace(options, fragment_only=foreign))
     wanted = Wanted(wave, only, start, force, jobs, not keep_going)
+    if backend == "ninja":
+        sys.exit(_ninja(graph, wanted))
     sys.exit(_make(graph, wanted, alone=foreign or wanted.fail_fast))
 
 
@@ -108,7 +113,7 @@ def _compile(options: Options) -> BuildGraph:
 
     graph, options, _ = compiled(options, quiet=False)
     _show(driver.command("compile", options))
-    write(driver.files_of(graph, options), graph, Mode())
+    write(driver.files_of(graph, options), graph, options, Mode())
     return graph
 
 
@@ -119,12 +124,22 @@ def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool) -> int:
         words += ["-f", f"{graph.folder}/agents.mk"]
         words += [] if wanted.fail_fast else ["-k"]
     words += _goals(graph, wanted, alone)
-    forced = dict.fromkeys([*wanted.force, *wanted.start])
-    environment = {"WAVEMAKE_FORCE": " ".join(forced)} if forced else {}
-    status = _call(words, environment)
+    status = _call(words, _forced(wanted))
     if alone:
         _call(["make", "-f", f"{graph.folder}/agents.mk", f"{graph.prefix}-summary"], {})
     return status
+
+
+def _ninja(graph: BuildGraph, wanted: Wanted) -> int:
+    """Run ninja by its driver, which sums up; its exit status."""
+    words = ["sh", f"{graph.folder}/runtime/ninja.sh", f"-j{wanted.jobs}"]
+    words += ["-k1"] if wanted.fail_fast else []
+    return _call([*words, *_goals(graph, wanted, alone=False)], _forced(wanted))
+
+
+def _forced(wanted: Wanted) -> dict[str, str]:
+    forced = dict.fromkeys([*wanted.force, *wanted.start])
+    return {"WAVEMAKE_FORCE": " ".join(forced)} if forced else {}
 
 
 def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:

@@ -1,0 +1,180 @@
+"""What is particular to ninja: its files, its own tools, and a build.ninja of somebody that includes ours."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.harness import Project
+from wavemake.backends.ninja import ninja_path
+from wavemake.names import normal_path, outside_problem, path_problem
+
+RULES = ".tmp/agents/build.ninja"
+DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
+
+
+@pytest.fixture
+def project(tmp_path: pathlib.Path) -> Project:
+    project = Project(tmp_path / "my project")
+    project.use_backend("ninja")
+    return project
+
+
+def compiled(project: Project, **keys: object) -> Project:
+    project.plan(DIAMOND, **keys)
+    assert project.compile().code == 0
+    return project
+
+
+def test_an_answer_that_stays_starts_no_reader(project: Project) -> None:
+    compiled(project)
+    project.behave("a", "echo the same")
+    project.drive()
+    project.plan({**DIAMOND, "a": {"reads": [], "task": "Do a in other words."}})
+    project.compile()
+    assert "wavemake: 1 done, 3 up to date (of 4 agents)" in project.drive().out
+
+
+def test_ninja_by_itself_runs_and_tells(project: Project) -> None:
+    compiled(project)
+    project.behave("b", "exit 1")
+    result = project.run(["ninja", "-k0", "-f", RULES])
+    assert result.code != 0
+    assert project.paid() == ["a", "b", "c"]
+    assert "[1/4] wave 1: a done in" in result.out
+    assert project.run(["ninja", "-n", "-f", RULES]).lines() == [
+        "[1/2] wave 2: b",
+        "[2/2] wave 3: d",
+    ]
+    told = project.run(["ninja", "-n", "-d", "explain", "-f", RULES]).out
+    assert "output .tmp/agents/b/.answer doesn't exist" in told
+    drawn = project.run(["ninja", "-f", RULES, "-t", "graph", "wavemake"]).out
+    assert '[label=".tmp/agents/d/.answer"]' in drawn
+    assert not project.path(".ninja_log").exists()
+
+
+def test_nothing_that_ninja_cleans_was_paid_for(project: Project) -> None:
+    compiled(project)
+    project.drive()
+    project.paid()
+    for arguments in (["clean"], ["clean", "-g"], ["cleandead"]):
+        project.run(["ninja", "-f", RULES, "-t", *arguments])
+    assert {name: bool(project.output(name)) for name in DIAMOND} == dict.fromkeys(DIAMOND, True)
+    assert project.drive().code == 0
+    assert project.paid() == []
+
+
+def test_states_of_ninja_are_not_committed(project: Project) -> None:
+    compiled(project)
+    project.drive()
+    project.run(["git", "init", "-q"])
+    project.run(["git", "add", "-A"])
+    kept = project.run(["git", "ls-files", ".tmp"]).out
+    assert ".tmp/agents/a/output.md\n" in kept
+    assert ".tmp/agents/agents.ninja\n" in kept
+    assert ".ninja_" not in kept
+    assert ".answer" not in kept
+
+
+@pytest.mark.parametrize("how", ["include", "subninja"])
+def test_included(project: Project, how: str) -> None:
+    project.plan({"a": ["made.txt"], "b": ["a"]})
+    project.write(
+        "build.ninja",
+        "builddir = out\nwave = mine\nrule copy\n  command = cp $in $out\n"
+        f"{how} .tmp/agents/agents.ninja\n"
+        "build made.txt: copy source.txt\n"
+        "build page.txt: copy .tmp/agents/b/output.md\n"
+        "build $wave.txt: copy source.txt\n"
+        "default page.txt mine.txt\n",
+    )
+    project.write("source.txt", "text\n")
+    project.compile()
+    result = project.run(["ninja"])
+    assert result.code == 0, result.out
+    assert project.paid() == ["a", "b"]
+    assert project.read("page.txt") == project.output("b")
+    assert project.path("mine.txt").exists()
+    assert project.path("out/.ninja_log").exists()
+    assert project.run(["ninja"]).out == "ninja: no work to do.\n"
+    project.write("source.txt", "another text\n")
+    project.run(["ninja"])
+    assert project.paid() == ["a", "b"]
+
+
+def test_run_drives_ninja(project: Project) -> None:
+    project.plan(DIAMOND)
+    result = project.wavemake("run", "plan.json", "--backend", "ninja", "-j2", "--only", "b")
+    assert result.code == 0, result.out
+    assert "$ sh .tmp/agents/runtime/ninja.sh -j2 b\n" in result.out
+    assert project.paid() == ["a", "b"]
+    project.wavemake("run", "plan.json", "--backend", "ninja", "--from", "b")
+    assert project.paid() == ["b", "c", "d"]
+    assert not project.path("Makefile").exists()
+
+
+def test_no_ninja(project: Project) -> None:
+    compiled(project)
+    folder = project.folder.parent / "bare"
+    folder.mkdir()
+    project.put_on_path(folder, "sh", ["sh"])
+    project.env["PATH"] = str(folder)
+    result = project.drive()
+    assert (result.out, result.code) == (
+        "wavemake: ninja is not installed: pip install ninja, or compile the plan for make\n",
+        2,
+    )
+
+
+def test_options_that_name_a_makefile(project: Project) -> None:
+    project.plan(DIAMOND)
+    result = project.compile("-o", "other.mk")
+    assert result.code == 2
+    assert "--backend ninja writes no Makefile: leave --output and --fragment out" in result.out
+
+
+# --- paths ---
+
+
+def is_usable(path: str) -> bool:
+    return not (outside_problem(path) or path_problem(path) or path.startswith("-"))
+
+
+PATHS = (
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
+    .map(normal_path)
+    .filter(lambda path: path not in {".", ".."} and len(path.encode()) < 200)
+    .filter(is_usable)
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(PATHS, min_size=1, max_size=5, unique=True))
+def test_ninja_reads_back_every_path(project: Project, paths: list[str]) -> None:
+    lines = "".join(f" $\n  {ninja_path(path)}" for path in paths)
+    project.write("paths.ninja", f"build all: phony{lines}\n")
+    ninja = ["ninja", "-f", "paths.ninja", "-t", "query", "all"]
+    done = subprocess.run(
+        ninja, cwd=project.folder, env=project.env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[2:-1] == [*(f"    {path}" for path in paths), "  outputs:"]
+
+
+def test_odd_paths_are_followed(project: Project) -> None:
+    names = ["a b.txt", "co$t.txt", "#1.txt", "ä(1).txt", "50%.txt", "it's.txt"]
+    for name in names:
+        project.write(name, "one\n")
+    project.plan({"a": [f"./{name}" for name in names]})
+    assert project.compile().code == 0
+    assert project.drive().code == 0
+    for name in names:
+        project.paid()
+        project.write(name, "two\n")
+        assert project.drive().code == 0
+        assert project.paid() == ["a"], name

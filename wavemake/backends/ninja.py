@@ -1,0 +1,75 @@
+"""The ninja back end: the rules, and the file that runs them by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+
+from wavemake.ir import BuildGraph, Job
+from wavemake.render import render
+
+
+def ninja_path(path: str) -> str:
+    """Escape a path in a build statement; `names.path_problem` refuses what has no escape."""
+    return re.sub(r"[$ :]", r"$\g<0>", path)
+
+
+def fragment(graph: BuildGraph) -> str:
+    """Return agents.ninja: the rules, safe to include in anyone's build.ninja."""
+    waves = [[_rule(graph, job) for job in jobs] for _, jobs in groupby(graph.jobs, _wave_of)]
+    return render(
+        "ninja/agents.ninja.j2",
+        p=graph.prefix,
+        dir=graph.folder,
+        title=_comment(graph.project),
+        source=_source(graph),
+        total=len(graph.jobs),
+        pools=[],
+        run=f"sh {graph.folder}/runtime/agent.sh . {graph.folder} {len(graph.jobs)}",
+        waves=waves,
+    )
+
+
+def driver(graph: BuildGraph) -> str:
+    """Return build.ninja of the agents' folder, with what runtime/ninja.sh is to know of the plan."""
+    facts = [
+        *([f"from {graph.plan_path}"] if graph.plan_path else []),
+        f"prefix {graph.prefix}",
+        *(f"needs {program}" for program in graph.programs),
+        *(f"again {word}" for word in graph.compile),
+    ]
+    return render(
+        "ninja/build.ninja.j2",
+        dir=graph.folder,
+        source=_source(graph),
+        plan_checksum=graph.plan_checksum,
+        facts=facts,
+    )
+
+
+def _wave_of(job: Job) -> int:
+    return job.wave
+
+
+def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
+    answers = (f"{graph.folder}/{name}/.answer" for name in job.needs)
+    return {
+        "name": job.name,
+        "wave": job.wave,
+        "pool": "",
+        "prerequisites": _continued([*answers, *map(ninja_path, job.files)]),
+    }
+
+
+def _continued(paths: Iterable[str]) -> str:
+    return "".join(f" $\n  {path}" for path in paths)
+
+
+def _source(graph: BuildGraph) -> str:
+    return f" from {_comment(graph.plan_path)}" if graph.plan_path else ""
+
+
+def _comment(text: str) -> str:
+    """A text of the plan as part of a comment: one line."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text)[:100]
