@@ -24,6 +24,7 @@ LAYERS = [
     "fix",
     "driver",
     "emit",
+    "durations",
     "lint",
     "dialects",
     "adopt",

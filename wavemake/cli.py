@@ -94,6 +94,12 @@ def cli() -> None:
     show_default=True,
     help="What runs the agents.",
 )
+@click.option(
+    "--durations",
+    metavar="FILE",
+    default="",
+    help="Start first what took longest: seconds per agent, events, or DIR.",
+)
 @click.option("--fragment", is_flag=True, help="Write no Makefile: agents.mk is to be included.")
 @click.option(
     "--stdout", "to_stdout", is_flag=True, help="Print the Makefile or fragment; write nothing."
@@ -115,6 +121,7 @@ def compile(
     untrusted: bool,
     dialect: str,
     backend: str,
+    durations: str,
     fragment: bool,
     **mode: bool,
 ) -> None:
@@ -130,7 +137,7 @@ def compile(
         raise click.UsageError("--stdout and --check exclude each other")
     override = Settings(runner=runner, model=model)
     options = driver.Options(
-        plan, output, folder, prefix, override, untrusted, fragment, dialect, backend
+        plan, output, folder, prefix, override, untrusted, fragment, dialect, backend, durations
     )
     run(options, Mode(**mode))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wavemake import dialects, emit
+from wavemake import dialects, durations, emit
 from wavemake.backends import make, ninja
 from wavemake.diagnostics import Diagnostic, Severity, did_you_mean
 from wavemake.ir import BuildGraph
@@ -53,6 +53,7 @@ class Options:
     """What compile was asked for. override: settings that hold whatever the plan says.
 
     backend is a key of RULES. fragment_only: write no Makefile to run the rules; ninja needs none.
+    durations: where durations.read finds how long agents took; it decides the order of goals alone.
     """
 
     plan: str
@@ -64,6 +65,7 @@ class Options:
     fragment_only: bool = False
     dialect: str = ""
     backend: str = "make"
+    durations: str = ""
 
     @property
     def rules(self) -> str:
@@ -138,13 +140,27 @@ def _has_output(options: Options) -> Callable[[str], bool]:
 
 
 def build(plan: Resolved, checksum: str, options: Options, done: Sequence[str] = ()) -> BuildGraph:
-    """Lower `plan` to the graph that the back ends print; `done` names agents that it calls done."""
+    """Lower `plan` to the graph that the back ends print; `done` names agents that it calls done.
+
+    Raises BadOption when there are no durations where they were said to be.
+    """
     path = plan_path(options)
-    again = (*command("compile", options), "-q") if path else ()
+    again = (*command("compile", replace(options, durations="")), "-q") if path else ()
     prefix = options.prefix or default_prefix(options.folder)
-    return replace(
-        lower(plan, Source(path, checksum, again), options.folder, prefix), done=tuple(done)
-    )
+    source = Source(path, checksum, again)
+    graph = lower(plan, source, options.folder, prefix, _durations(options.durations))
+    return replace(graph, done=tuple(done))
+
+
+def _durations(path: str) -> dict[str, float]:
+    if not path:
+        return {}
+    try:
+        return durations.read(path)
+    except OSError as error:
+        raise BadOption(f"--durations {path!r} cannot be read: {error.strerror}") from error
+    except durations.DurationsError as error:
+        raise BadOption(f"--durations {path!r} {error}") from error
 
 
 def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
@@ -291,6 +307,7 @@ def command(verb: str, options: Options) -> tuple[str, ...]:
         "--runner": override.runner or "",
         "--model": override.model or "",
         "--dialect": options.dialect,
+        "--durations": options.durations,
         "--backend": options.backend if options.backend != "make" else "",
     }
     words += [word for flag, value in given.items() if value for word in (flag, value)]

@@ -1,9 +1,10 @@
-"""The graph of agents: cycles, waves, the longest chain. networkx is used here alone."""
+"""The graph of agents: cycles, waves, the longest chains. networkx is used here alone."""
 
 from __future__ import annotations
 
+import statistics
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import networkx as nx
 
@@ -63,3 +64,24 @@ class Graph:
             name = min(n for n in self._graph.predecessors(name) if waves[n] == waves[name] - 1)
             chain.append(name)
         return chain[::-1]
+
+
+def work_left(
+    needs: dict[str, Sequence[str]], seconds: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Return for each agent how long the longest chain takes that begins with it.
+
+    needs: for each agent those that must be done before it, which stand before it. seconds: how long an agent
+    takes; one that is not known takes as long as the known do in the middle, or 1.
+
+    >>> work_left({"a": [], "b": ["a"], "c": ["a"], "d": ["c"]}, {"b": 5, "c": 1, "d": 1})
+    {'a': 6.0, 'b': 5.0, 'c': 2.0, 'd': 1.0}
+    """
+    known = seconds or {}
+    usual = statistics.median(known.values()) if known else 1.0
+    takes = {name: float(known.get(name, usual)) for name in needs}
+    left = dict(takes)
+    for name in reversed(needs):
+        for need in needs[name]:
+            left[need] = max(left[need], takes[need] + left[name])
+    return left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,12 @@ class Job:
     task: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BuildGraph:
     """All jobs, sorted by wave. waves counts the waves; an empty plan_path is a plan without a file.
+
+    order has the names of the jobs as they are best started: by wave, and in a wave those first that
+    the longest chain waits for.
 
     compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex. done
     names the agents that the plan calls done already.
@@ -37,7 +41,13 @@ class BuildGraph:
     plan_path: str
     plan_checksum: str
     compile: tuple[str, ...]
+    order: tuple[str, ...]
     done: tuple[str, ...] = ()
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The place of each job's name in `order`."""
+        return {name: number for number, name in enumerate(self.order)}
 
     @property
     def programs(self) -> tuple[str, ...]:

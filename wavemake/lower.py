@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wavemake.graph import work_left
 from wavemake.ir import BuildGraph, Job
 from wavemake.model import Agent, Resolved
 from wavemake.render import template
@@ -21,8 +23,17 @@ class Source:
     compile: tuple[str, ...]
 
 
-def lower(plan: Resolved, source: Source, folder: str, prefix: str) -> BuildGraph:
-    """Return the build graph of `plan`, with the agents in `folder` and goals that begin with `prefix`."""
+def lower(
+    plan: Resolved,
+    source: Source,
+    folder: str,
+    prefix: str,
+    durations: Mapping[str, float] | None = None,
+) -> BuildGraph:
+    """Return the build graph of `plan`, with the agents in `folder` and goals that begin with `prefix`.
+
+    durations: the seconds that agents took before, as far as they are known.
+    """
     written = frozenset(path for agent in plan.agents for path in agent.outputs)
     return BuildGraph(
         project=plan.project,
@@ -35,7 +46,15 @@ def lower(plan: Resolved, source: Source, folder: str, prefix: str) -> BuildGrap
         plan_path=source.path,
         plan_checksum=source.checksum,
         compile=source.compile,
+        order=_order(plan, durations),
     )
+
+
+def _order(plan: Resolved, durations: Mapping[str, float] | None) -> tuple[str, ...]:
+    """Agents that are alike stay in the order of the plan."""
+    left = work_left({agent.name: agent.needs for agent in plan.agents}, durations)
+    agents = sorted(plan.agents, key=lambda agent: (agent.wave, -left[agent.name]))
+    return tuple(agent.name for agent in agents)
 
 
 def _job(agent: Agent, plan: Resolved, folder: str, written: frozenset[str]) -> Job:

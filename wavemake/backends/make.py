@@ -62,12 +62,14 @@ def driver(graph: BuildGraph) -> str:
 
 def _wave(graph: BuildGraph, jobs: Iterable[Job]) -> dict[str, object]:
     rules = [_rule(graph, job) for job in jobs]
-    return {"names": _wrapped(str(rule["name"]) for rule in rules), "rules": rules}
+    names = sorted((str(rule["name"]) for rule in rules), key=graph.place.__getitem__)
+    return {"names": _wrapped(names), "rules": rules}
 
 
 def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
     prefix = graph.prefix
-    outputs = [f"$({prefix}.dir)/{name}/output.md" for name in job.needs]
+    needs = sorted(job.needs, key=graph.place.__getitem__)
+    outputs = [f"$({prefix}.dir)/{name}/output.md" for name in needs]
     files = [f"$({prefix}.root){make_path(path)}" for path in job.files]
     lines = "".join(f" \\\n  {path}" for path in [*outputs, *files])
     return {"name": job.name, "wave": job.wave, "prerequisites": lines}

@@ -17,7 +17,9 @@ def ninja_path(path: str) -> str:
 
 def fragment(graph: BuildGraph) -> str:
     """Return agents.ninja: the rules, safe to include in anyone's build.ninja."""
-    waves = [[_rule(graph, job) for job in jobs] for _, jobs in groupby(graph.jobs, _wave_of)]
+    # Of agents that wait for equally long chains, ninja starts the one that stands first.
+    jobs = sorted(graph.jobs, key=lambda job: graph.place[job.name])
+    waves = [[_rule(graph, job) for job in wave] for _, wave in groupby(jobs, _wave_of)]
     return render(
         "ninja/agents.ninja.j2",
         p=graph.prefix,

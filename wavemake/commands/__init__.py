@@ -42,7 +42,11 @@ def compiled(
     _report(shown, checked.document)
     if checked.plan is None or (strict and any(each.severity in told for each in shown)):
         sys.exit(EXIT_PROBLEMS)
-    return driver.build(checked.plan, checksum, options, checked.done), options, document.name
+    try:
+        graph = driver.build(checked.plan, checksum, options, checked.done)
+    except driver.BadOption as error:
+        die(str(error))
+    return graph, options, document.name
 
 
 def _all_lints() -> Selection:

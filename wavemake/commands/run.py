@@ -83,6 +83,8 @@ def command(
     override = Settings(runner=runner, model=model)
     foreign = backend == "make" and is_foreign(DEFAULT_OUTPUT)
     options = Options(path, folder=folder, override=override, untrusted=planned, backend=backend)
+    if os.path.exists(f"{folder}/events.jsonl"):
+        options = replace(options, durations=folder)
     graph = _compile(replace(options, fragment_only=foreign))
     wanted = Wanted(wave, only, start, force, jobs, not keep_going)
     if backend == "ninja":

@@ -1,0 +1,67 @@
+"""How long agents took in earlier runs: what decides who is started first, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+
+
+class DurationsError(ValueError):
+    """There are no durations where they were said to be; the text says why."""
+
+
+def read(path: str) -> dict[str, float]:
+    """Return the seconds that each agent took, from any of three things at `path`.
+
+    A JSON object, agent to seconds; a file of events, whose name ends in .jsonl; or the folder of the agents,
+    with the events of its runs. Of several runs of an agent the last that was paid for counts. Raises
+    DurationsError if it is none of these, and OSError if it cannot be read.
+    """
+    if os.path.isdir(path):
+        return _of_events(each for file in _event_files(path) for each in _lines(file))
+    if path.endswith(".jsonl"):
+        return _of_events(_lines(path))
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DurationsError(f"is not JSON: {error}") from error
+    if not isinstance(found, dict) or not all(map(_is_duration, found.values())):
+        raise DurationsError('must be a JSON object of seconds: {"api": 95, "page": 40.5}')
+    return {name: float(seconds) for name, seconds in found.items()}
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9
+
+
+def _event_files(folder: str) -> list[str]:
+    """The files of events in the agents' `folder`, oldest first."""
+    try:
+        names = [name for name in os.listdir(f"{folder}/runs") if re.fullmatch(r"\d+\.jsonl", name)]
+    except OSError:
+        names = []
+    earlier = [f"{folder}/runs/{name}" for name in sorted(names, key=lambda name: int(name[:-6]))]
+    return [path for path in (*earlier, f"{folder}/events.jsonl") if os.path.isfile(path)]
+
+
+def _lines(path: str) -> Iterator[str]:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        yield from file
+
+
+def _of_events(lines: Iterator[str]) -> dict[str, float]:
+    found = {}
+    for line in lines:
+        if '"event":"end"' not in line or '"state":"done"' not in line:
+            continue
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue  # a line that a kill cut short
+        if isinstance(event, dict) and _is_duration(event.get("seconds")):
+            found[str(event.get("agent"))] = float(event["seconds"])
+    return found
