@@ -32,6 +32,7 @@ LAYERS = [
     "ask",
     "brief",
     "doctor",
+    "state",
     "backends",
     "manifest",
     "lower",

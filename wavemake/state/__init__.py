@@ -1,0 +1,149 @@
+"""What became of a plan's agents, read from the files that runs leave in the agents' folder.
+
+Nothing is written, and nothing is asked of make. Files that are missing, cut short or damaged count as
+not there: a run may be at work on them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wavemake.names import name_problem
+from wavemake.state.agents import AgentState, Entry, agent_state
+from wavemake.state.blocked import blocked
+from wavemake.state.costs import NOTHING, UNKNOWN, Costs, total
+from wavemake.state.fields import Fields, number, parse, text, texts, whole
+from wavemake.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
+
+__all__ = [
+    "BAD",
+    "GOOD",
+    "NOTHING",
+    "UNKNOWN",
+    "AgentRun",
+    "AgentState",
+    "Attempt",
+    "Costs",
+    "Entry",
+    "Journal",
+    "Run",
+    "RunState",
+    "StateError",
+    "latest",
+    "read_runs",
+    "read_state",
+    "total",
+]
+
+# States of an agent whose answer can be used, and of one that somebody has to look at.
+GOOD = frozenset(["done", "reused", "up to date", "pinned"])
+BAD = frozenset(["failed", "interrupted", "blocked", "waiting", "over budget"])
+
+
+class StateError(Exception):
+    """A folder in which nothing was compiled, or whose manifest cannot be read; its text says which."""
+
+
+@dataclass(slots=True)
+class RunState:
+    """A compiled folder: its agents, sorted by wave, and the runs that it remembers, oldest first."""
+
+    folder: str
+    project: str
+    goal: str
+    waves: int
+    critical_path: tuple[str, ...]
+    agents: Mapping[str, AgentState]
+    runs: tuple[Run, ...]
+    pools: Mapping[str, int]
+    budget_usd: float | None
+    budget_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """manifest.json: what was compiled. head holds all of it but the agents."""
+
+    head: Fields
+    entries: tuple[Entry, ...]
+
+
+def read_state(folder: str, *, earlier: bool = True) -> RunState:
+    """Return what became of the agents in `folder`.
+
+    earlier: with all the runs that it keeps, not only those in events.jsonl.
+    Raises StateError if nothing was compiled there.
+    """
+    manifest = read_manifest(folder)
+    runs = read_runs(folder, earlier=earlier)
+    states = {entry.name: agent_state(folder, entry, runs) for entry in manifest.entries}
+    blocked(states)
+    head = manifest.head
+    budget = head.get("budget")
+    budget = budget if isinstance(budget, dict) else {}
+    return RunState(
+        folder=folder,
+        project=text(head, "project"),
+        goal=text(head, "goal"),
+        waves=whole(head, "waves") or max((each.wave for each in states.values()), default=0),
+        critical_path=texts(head, "critical_path"),
+        agents=states,
+        runs=runs,
+        pools=_pools(head),
+        budget_usd=number(budget, "usd"),
+        budget_tokens=whole(budget, "tokens"),
+    )
+
+
+def read_manifest(folder: str) -> Manifest:
+    """Return what was compiled into `folder`, its agents sorted by wave.
+
+    Raises StateError if that is nothing.
+    """
+    path = os.path.join(folder, "manifest.json")
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            raise StateError(
+                f"nothing was compiled in {folder}: wavemake compile PLAN does it, "
+                "and --dir names another folder"
+            ) from error
+        raise StateError(f"cannot read {path}: {error.strerror}") from error
+    head = parse(data)
+    listed = head.get("agents")
+    found = [_entry(each) for each in listed] if isinstance(listed, list) else []
+    entries = sorted((each for each in found if each), key=lambda entry: entry.wave)
+    if not entries or len(entries) != len(found):
+        raise StateError(f"{path} is no manifest of wavemake's: compile the plan again")
+    return Manifest(head, tuple(entries))
+
+
+def _entry(fields: object) -> Entry | None:
+    if not isinstance(fields, dict):
+        return None
+    name = text(fields, "name")
+    # The name is a folder's: one from elsewhere must not lead out of the agents'.
+    if name_problem(name):
+        return None
+    return Entry(
+        name=name,
+        wave=whole(fields, "wave") or 1,
+        needs=texts(fields, "needs"),
+        files=texts(fields, "files"),
+        runner=text(fields, "runner"),
+        model=text(fields, "model"),
+        pool=text(fields, "pool"),
+        tolerant=text(fields, "on_failure") == "continue",
+    )
+
+
+def _pools(head: Fields) -> dict[str, int]:
+    pools = head.get("pools")
+    if not isinstance(pools, dict):
+        return {}
+    sizes = {str(name): whole(pools, name) for name in pools}
+    return {name: size for name, size in sizes.items() if size is not None}

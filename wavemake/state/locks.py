@@ -1,0 +1,50 @@
+"""Is somebody at work on an agent? Its lock says "HOST PID SECONDS"."""
+
+from __future__ import annotations
+
+import os
+import time
+
+_GRACE = 120.0
+
+
+def is_held(folder: str) -> bool:
+    """Tell whether the lock in an agent's `folder` is that of somebody who is at work.
+
+    A pid of another host cannot be asked for: its lock counts until the agent's time limit is well past.
+    """
+    path = os.path.join(folder, ".lock")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            words = file.read(4096).split()
+            written = os.fstat(file.fileno()).st_mtime
+    except OSError:
+        return False
+    if len(words) < 2 or not _is_number(words[1]):
+        return not words  # An empty one is being written.
+    if words[0] == os.uname().nodename:
+        return is_alive(int(words[1]), os.path.basename(folder))
+    limit = int(words[2]) if len(words) > 2 and _is_number(words[2]) else 0
+    return time.time() < written + limit + _GRACE
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) < 12
+
+
+def is_alive(pid: int, agent: str) -> bool:
+    """Tell whether process `pid` is the agent.sh of `agent`: the number of a dead one may be anybody's."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+        return agent.encode() in words and any(word.endswith(b"agent.sh") for word in words)
+    except OSError:
+        if os.path.isdir("/proc/self"):
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
