@@ -58,6 +58,19 @@ def absent(what: str) -> NoReturn:
     (pytest.fail if EVERYTHING else pytest.skip)(f"{what} is not installed")
 
 
+AWKS = ["mawk", "gawk", "busybox awk", "original-awk"]
+if not any(map(shutil.which, AWKS)):
+    AWKS.append("awk")
+
+
+def run_awk(
+    command: list[str], *args: str | pathlib.Path, **more: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """Run awk in the C locale."""
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    return subprocess.run([*command, *args], check=False, env=env, capture_output=True, **more)
+
+
 BACKENDS = ("make", "ninja")
 # The system's make, and the newest: what the package gnumake puts beside this Python.
 MAKES = ("system", "newest")

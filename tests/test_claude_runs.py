@@ -406,7 +406,7 @@ ERROR = {"type": "result", "subtype": "success", "is_error": True, "result": "Ou
         (f"echo '{json.dumps([ERROR])}'", "Out of credit"),
         (f"echo '{json.dumps({**ERROR, 'api_error_status': 529})}'", "API 529: Out of credit"),
         ("cat printed; exit 3", "exit status 3"),
-        ("echo 'no such option' >&2; exit 2", "no result event: the answer is incomplete"),
+        ("echo 'no such option' >&2; exit 2", "exit status 2: no such option"),
     ],
 )
 def test_exit_0_is_not_taken_for_an_answer(

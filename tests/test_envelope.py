@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+from tests.harness import run_awk
 
 RUNTIME = Path(__file__).resolve().parents[1] / "templates" / "runtime"
 LIBRARY = RUNTIME / "json.awk"
@@ -26,22 +25,6 @@ few = settings(
 )
 
 
-AWKS = ["mawk", "gawk", "busybox awk", "original-awk"]
-if not any(map(shutil.which, AWKS)):
-    AWKS.append("awk")
-
-
-@pytest.fixture(scope="module", params=AWKS)
-def awk(request: pytest.FixtureRequest) -> list[str]:
-    """The command of one awk; an absent one skips the test, or fails it if all are asked for."""
-    command: list[str] = request.param.split()
-    if not shutil.which(command[0]):
-        if os.environ.get("WAVEMAKE_TEST_ALL") == "1":
-            pytest.fail(f"{command[0]} is not installed")
-        pytest.skip(f"{command[0]} is not installed")
-    return command
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What one run of an envelope's awk printed and wrote; a file it did not write is None."""
@@ -51,14 +34,6 @@ class Outcome:
     answer: bytes | None
     result: bytes | None
     log: bytes | None
-
-
-def run_awk(
-    command: list[str], *args: str | Path, **more: Any
-) -> subprocess.CompletedProcess[bytes]:
-    """Run awk in the C locale."""
-    env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
-    return subprocess.run([*command, *args], check=False, env=env, capture_output=True, **more)
 
 
 def unwrap(awk: list[str], raw: bytes | str) -> Outcome:

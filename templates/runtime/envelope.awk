@@ -21,10 +21,12 @@
 #   see_event(text)   is called with each JSON object, its members in event and kind; notes it, or keeps
 #                     in envelope what is to become the result
 #   judge()           returns why there is no answer, or ""; sets said to the answer's text
-#   figures()         prints the figures
+#   figures()         prints the figures; for both, event and kind are those of the envelope
+# One that needs what the CLI wrote to standard error calls read_log() before anything is noted.
 
 END {
   if (lines) give_up()
+  json_scan(envelope, event, kind)
   problem = judge()
   if (problem == "" && status + 0) problem = "exit status " status
   if (envelope != "" && !put(result, envelope "\n")) problem = "cannot write " result
@@ -101,6 +103,37 @@ function words(text, of,    member, kinds, i, s, all) {
     if (s != "") all = all (all == "" ? "" : "; ") s
   }
   return all
+}
+
+# What an error says. Some CLIs hand on the API's own words: {"error":{"code":429,"message":"..."}}.
+function plainly(s,    member, kinds, code, why) {
+  if (s !~ /^[{]/ || json_scan(s, member, kinds) != "object") return s
+  if (kinds["error"] == "object" && json_scan(member["error"], member, kinds) == "") return s
+  why = words(member["message"], kinds["message"])
+  code = words(member["code"], kinds["code"])
+  if (why == "") return s
+  return (code ~ /^[1-9][0-9][0-9]$/ ? "API " code ": " : "") why
+}
+
+# Sets errors[1 .. told] to the lines of standard error, and last_words to the last that is not blank.
+function read_log(    line) {
+  if (log_file == "") return
+  while ((getline line < log_file) > 0) {
+    errors[++told] = line
+    if (!blank(line)) last_words = line
+  }
+  close(log_file)
+}
+
+# Why there is no answer, of a CLI that did not tell: its exit status and last words, or else `what`.
+function untold(what) {
+  if (!(status + 0)) return what
+  return "exit status " status (last_words == "" ? "" : ": " last_words)
+}
+
+# Prints a figure that is a number as it was written.
+function figure(name, text, of) {
+  if (of == "number") print name " " text
 }
 
 # One line of at most 300 bytes that does not end within a character.

@@ -1,0 +1,133 @@
+"""transient.awk: which failures are worth another try, on every awk."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness import REPOSITORY, run_awk
+
+PROGRAM = REPOSITORY / "templates" / "runtime" / "transient.awk"
+
+
+def judge(awk: list[str], *lines: str) -> str:
+    """What is said of a failure: its reason, and the lines that were printed."""
+    done = run_awk(awk, "-f", PROGRAM, input="".join(f"{line}\n" for line in lines).encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout.decode().removesuffix("\n")
+
+
+# As the CLIs print them: those named in the comments of transient.awk.
+TRANSIENT = """\
+API 529: API Error: 529 Overloaded. This is a server-side issue, usually temporary
+API 429: API Error: Request rejected (429) · This request would exceed your rate limit
+API Error: Unable to connect to API (ConnectionRefused)
+API Error: Connection to the API was lost (ECONNRESET). This is usually temporary
+API 500: API Error: Internal server error
+exceeded retry limit, last status: 429 Too Many Requests
+unexpected status 503 Service Unavailable: overloaded, url: http://127.0.0.1:1/v1/responses
+stream disconnected before completion: error sending request for url (http://127.0.0.1:1/)
+exit status 1: Error: Error code: 429 - Too many requests
+exit status 1: Error: Connection error.
+API 429: Resource has been exhausted (e.g. check quota).
+The model returned an empty response. This may be a transient API issue; please try again.
+exit status 7: curl: (7) Failed to connect to localhost port 11434: Connection refused
+exit status 1: Error: connect ECONNREFUSED 127.0.0.1:11434
+exit status 1: httpx.RemoteProtocolError: Server disconnected without sending a response.
+exit status 1: litellm.RateLimitError: AnthropicException - rate_limit_error
+no result event: the answer is incomplete (overloaded_error)
+"""
+FINAL = """\
+API 401: Invalid API key
+API 400: max_tokens: 429 is too small
+unexpected status 401 Unauthorized: Bad key, url: http://127.0.0.1:34761/v1/responses
+API 429: You exceeded your current quota, please check your plan and billing details.
+API 400: Credit balance is too low
+exit status 1: Error: Error code: 429 - {'error': {'type': 'insufficient_quota'}}
+API 429: You have exhausted your daily quota on this model.
+permission denied: Bash
+empty answer
+timed out after 1800s
+the prompt has 1048577 bytes, over max_prompt (1048576): read less, or raise it
+exit status 1
+exit status 1: 503 tests failed
+exit status 2: line 429: syntax error
+it did not write docs/rate-limits.md, as it was asked to
+"""
+
+
+@pytest.mark.parametrize("reason", TRANSIENT.splitlines())
+def test_the_api_is_to_blame(awk: list[str], reason: str) -> None:
+    assert judge(awk, reason) == "transient"
+
+
+@pytest.mark.parametrize("reason", FINAL.splitlines())
+def test_another_try_would_end_as_this_one(awk: list[str], reason: str) -> None:
+    assert judge(awk, reason) == "final"
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("Error: 503 Service Unavailable", "transient"),
+        ("\x1b[31mError: fetch failed\x1b[0m", "transient"),
+        ("[ERROR] request failed: Too Many Requests", "transient"),
+        ("openai.RateLimitError: slow down: rate limit", "transient"),
+        ('{"type":"error","message":"Reconnecting... 5/5 (rate limit reached)"}', "transient"),
+        ('    "code": 429,', "transient"),
+        ("Error: insufficient_quota (429 Too Many Requests)", "final"),
+        ("The API answers 429 Too Many Requests when a rate limit is hit.", "final"),
+        ("# How we handle ECONNRESET and overloaded servers", "final"),
+        ('{"type":"assistant","message":"rate limit, 529 overloaded"}', "final"),
+        ("Errors such as 503 Service Unavailable are retried.", "final"),
+    ],
+)
+def test_lines_count_if_the_reason_tells_nothing_and_they_are_errors(
+    awk: list[str], line: str, verdict: str
+) -> None:
+    assert judge(awk, "exit status 1", "Working.", line, "bye") == verdict
+    assert judge(awk, "permission denied: Bash", line) == "final"
+    assert judge(awk, "API 529: overloaded", line) == "transient"
+
+
+def test_what_is_final_outweighs(awk: list[str]) -> None:
+    lines = ["Error: 429 Too Many Requests", "Error: insufficient_quota", "Error: fetch failed"]
+    assert judge(awk, "exit status 1", *lines) == "final"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("retry-after: 30", 30),
+        ("Retry-After: 7", 7),
+        ("Please retry after 12 seconds.", 12),
+        ("Please try again in 1.898s.", 2),
+        ("Please try again in 20ms.", 1),
+        ("Please try again in 6m0.5s.", 361),
+        ("Please try again in 1h2m.", 3720),
+        ("Please retry in 34.07s.", 35),
+        ('"retryDelay": "34s"', 34),
+        ("retry-after-ms: 1500", 2),
+    ],
+)
+def test_the_wait_that_is_asked_for(awk: list[str], text: str, seconds: int) -> None:
+    assert judge(awk, f"API 429: Too many requests. {text}") == f"transient {seconds}"
+    assert judge(awk, "exit status 1", f"Error: 429 Too Many Requests. {text}", "bye") == (
+        f"transient {seconds}"
+    )
+    assert judge(awk, f"API 401: no. {text}") == "final"
+
+
+def test_the_longest_wait_counts(awk: list[str]) -> None:
+    lines = [f"Error: rate limit, try again in {n}s" for n in (5, 60, 7)]
+    assert judge(awk, "exit status 1", *lines) == "transient 60"
+
+
+def test_a_quota_of_each_minute_is_no_used_up_quota(awk: list[str]) -> None:
+    words = "API 429: You exceeded your current quota, please check your plan and billing details."
+    assert judge(awk, f"{words} Please retry in 34.07s.") == "transient 35"
+
+
+def test_several_files_and_odd_ones(awk: list[str], tmp_path: object) -> None:
+    assert judge(awk) == "final"
+    assert judge(awk, "", "Error: fetch failed") == "final"
+    assert judge(awk, "exit status 1", "Error: fetch failed" + "x" * 100_000) == "transient"
