@@ -36,6 +36,7 @@ LAYERS = [
     "backends",
     "manifest",
     "lower",
+    "task",
     "ir",
     "render",
     "project",

@@ -40,7 +40,7 @@ FILES = sorted(
 )
 FILES += [".tmp/agents/.gitignore"]
 FILES += [f".tmp/agents/{name}/task.md" for name in ("schema", "api", "page")]
-FILES += [".tmp/agents/manifest.json", ".tmp/agents/agents.mk", "Makefile"]
+FILES += [".tmp/agents/limits", ".tmp/agents/manifest.json", ".tmp/agents/agents.mk", "Makefile"]
 ALL = len(FILES)
 
 
@@ -230,7 +230,7 @@ def test_check_is_silent_about_nothing_and_shows_a_difference(wavemake: Run) -> 
     assert wavemake("compile", "plan.json", "--check") == Told(
         "--- .tmp/agents/api/task.md\n"
         "+++ .tmp/agents/api/task.md\n"
-        "@@ -14,7 +14,7 @@\n"
+        "@@ -15,7 +15,7 @@\n"
         " \n"
         " # Your task\n"
         " \n"

@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from wavemake.model import Resources
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One agent as a target. Paths are relative to the project; task is the whole text of task.md."""
+    """One agent as a target. Paths are relative to the project; task is the whole text of task.md.
+
+    extra: further files of its folder, name and text. timeout is in seconds. retries: further tries
+    after a transient failure, and after a failed check. outputs: files that it writes. approve:
+    "before", "after" or "". tolerant: it runs although what it needs has failed. tolerated: a
+    tolerant agent needs it, directly or through others.
+    """
 
     name: str
     wave: int
@@ -18,6 +26,15 @@ class Job:
     model: str
     program: str
     task: str
+    extra: tuple[tuple[str, str], ...]
+    pool: str
+    timeout: int
+    retries: tuple[int, int]
+    outputs: tuple[str, ...]
+    approve: str
+    tolerant: bool
+    tolerated: bool
+    resources: Resources
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,8 @@ class BuildGraph:
     the longest chain waits for.
 
     compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex. done
-    names the agents that the plan calls done already.
+    names the agents that the plan calls done already. pools: name, and how many of its agents run at
+    once; budget_usd and budget_tokens are what a run may cost, None without a limit.
     """
 
     project: str
@@ -42,6 +60,9 @@ class BuildGraph:
     plan_checksum: str
     compile: tuple[str, ...]
     order: tuple[str, ...]
+    pools: tuple[tuple[str, int], ...] = ()
+    budget_usd: float | None = None
+    budget_tokens: int | None = None
     done: tuple[str, ...] = ()
 
     @cached_property

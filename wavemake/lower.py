@@ -1,16 +1,15 @@
-"""Lowers a resolved plan to the build graph: prompts, command lines and paths are decided here."""
+"""Lowers a resolved plan to the build graph: what there is to run, in which order, within which limits."""
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wavemake.graph import work_left
 from wavemake.ir import BuildGraph, Job
-from wavemake.model import Agent, Resolved
-from wavemake.render import template
-from wavemake.runners import RUNNERS, command_line
+from wavemake.model import Resolved, Resources
+from wavemake.runners import known
+from wavemake.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +34,24 @@ def lower(
     durations: the seconds that agents took before, as far as they are known.
     """
     written = frozenset(path for agent in plan.agents for path in agent.outputs)
+    tolerated = _tolerated(plan)
+    runners = known(plan.runners)
+    tasks = [Task(agent, runners[agent.settings.runner or ""], folder) for agent in plan.agents]
     return BuildGraph(
         project=plan.project,
         goal=plan.goal,
         folder=folder,
         prefix=prefix,
-        jobs=tuple(_job(agent, plan, folder, written) for agent in plan.agents),
+        jobs=tuple(_job(task, plan, written, tolerated) for task in tasks),
         waves=max(agent.wave for agent in plan.agents),
         critical_path=plan.critical_path,
         plan_path=source.path,
         plan_checksum=source.checksum,
         compile=source.compile,
         order=_order(plan, durations),
+        pools=plan.pools,
+        budget_usd=plan.budget.usd,
+        budget_tokens=plan.budget.tokens,
     )
 
 
@@ -57,57 +62,34 @@ def _order(plan: Resolved, durations: Mapping[str, float] | None) -> tuple[str, 
     return tuple(agent.name for agent in agents)
 
 
-def _job(agent: Agent, plan: Resolved, folder: str, written: frozenset[str]) -> Job:
+def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozenset[str]) -> Job:
     """A file that an agent writes is no prerequisite: there is no rule for it, but one for its agent."""
-    runner = RUNNERS[agent.settings.runner or ""]
+    agent, settings = task.agent, task.agent.settings
     return Job(
         name=agent.name,
         wave=agent.wave,
         needs=agent.needs,
         files=tuple(path for path in agent.files if path not in written),
-        runner=runner.name,
-        model=agent.settings.model or "",
-        program=runner.program,
-        task=_head(agent, folder) + _body(agent, plan, folder),
+        runner=task.runner.name,
+        model=settings.model or "",
+        program=task.runner.program,
+        task=task.text(plan),
+        extra=task.extra,
+        pool=settings.pool or "",
+        timeout=settings.timeout or 0,
+        retries=task.retries,
+        outputs=agent.outputs,
+        approve=settings.approve or "",
+        tolerant=settings.on_failure == "continue",
+        tolerated=agent.name in tolerated,
+        resources=settings.resources or Resources(),
     )
 
 
-def _head(agent: Agent, folder: str) -> str:
-    """What agent.sh reads: a `key value` line each; those that are paid for are listed in its read_head."""
-    settings = agent.settings
-    runner = RUNNERS[settings.runner or ""]
-    runtime = posixpath.join(folder, "runtime")
-    lines = [
-        "--- wavemake 1",
-        f"runner {runner.name}",
-        *([f"model {settings.model}"] if settings.model else []),
-        *(f"arg {word}" for word in settings.args or ()),
-        *([f"command {settings.command}"] if runner.name == "command" else []),
-        f"timeout {settings.timeout}",
-        f"max-prompt {settings.max_prompt}",
-        f"envelope {runner.envelope}",
-        *(f"set {name}={value}" for name, value in runner.environment),
-        *(f"run {word}" for word in command_line(runner, settings, runtime)),
-        *(
-            f"read agent {read.agent}" if read.agent else f"read file {read.path}"
-            for read in agent.reads
-        ),
-        *(f"after {name}" for name in agent.after),
-        *(f"output {path}" for path in agent.outputs),
-        "---",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _body(agent: Agent, plan: Resolved, folder: str) -> str:
-    skills = [f"`/{name}`" for name in agent.skills]
-    return template("prompt/task.md.j2").render(
-        name=agent.name,
-        project=plan.project,
-        goal=plan.goal,
-        output=posixpath.join(folder, agent.name, "output.md"),
-        skills=f"the skill{'s' * (len(skills) > 1)} {', '.join(skills)}" if skills else "",
-        outputs=", ".join(f"`{path}`" for path in agent.outputs),
-        task=agent.task,
-        inputs=bool(agent.reads),
-    )
+def _tolerated(plan: Resolved) -> frozenset[str]:
+    """The agents that a tolerant one needs, directly or through others."""
+    found: set[str] = set()
+    for agent in reversed(plan.agents):
+        if agent.name in found or agent.settings.on_failure == "continue":
+            found.update(agent.needs)
+    return frozenset(found)

@@ -1,14 +1,18 @@
-"""manifest.json: the resolved plan for tools, an agent a line, so that awk can read it as well."""
+"""What tools and the runtime are told of the plan as a whole: manifest.json and limits."""
 
 from __future__ import annotations
 
 import json
 
 from wavemake.ir import BuildGraph, Job
+from wavemake.runners import plain
 
 
 def manifest(graph: BuildGraph) -> str:
-    """Return the text of manifest.json. `name`, `wave` and `needs` come first on an agent's line."""
+    """Return the text of manifest.json: an agent a line, so that awk can read it as well.
+
+    `name`, `wave` and `needs` come first on an agent's line.
+    """
     head = {
         "schema": 1,
         "project": graph.project,
@@ -17,10 +21,23 @@ def manifest(graph: BuildGraph) -> str:
         "prefix": graph.prefix,
         "waves": graph.waves,
         "critical_path": graph.critical_path,
+        "plan": graph.plan_path,
+        "pools": dict(graph.pools),
+        "budget": {"usd": graph.budget_usd, "tokens": graph.budget_tokens},
     }
     lines = [f"  {_json(key)}: {_json(value)}," for key, value in head.items()]
     agents = ",\n".join(f"    {_agent(job)}" for job in graph.jobs)
     return "\n".join(["{", *lines, '  "agents": [', agents, "  ]", "}", ""])
+
+
+def limits(graph: BuildGraph) -> str:
+    """Return the text of the file `limits`: a line for each pool and each limit of the budget."""
+    lines = [f"pool {name} {size}" for name, size in graph.pools]
+    if graph.budget_usd is not None:
+        lines.append(f"budget usd {plain(graph.budget_usd)}")
+    if graph.budget_tokens is not None:
+        lines.append(f"budget tokens {graph.budget_tokens}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _agent(job: Job) -> str:
@@ -32,6 +49,11 @@ def _agent(job: Job) -> str:
             "files": job.files,
             "runner": job.runner,
             "model": job.model,
+            "pool": job.pool,
+            "timeout": job.timeout,
+            "outputs": job.outputs,
+            "approve": job.approve,
+            "on_failure": "continue" if job.tolerant else "block",
         }
     )
 

@@ -34,10 +34,54 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadRef(Ref):
+    """An entry of `reads`.
+
+    kind: "agent" or "file" if it says which of the two it names, else empty. limit: how many bytes of
+    it are read at most, 0 for all; tail: the last ones, not the first. by_path: its path is given
+    instead of its content. entry: the whole of it in the plan, of which `where` is the name.
+    """
+
+    kind: str = ""
+    limit: int = 0
+    tail: bool = False
+    by_path: bool = False
+    entry: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What an answer must pass. kind: "sh" (text: a command), "matches" (an ERE) or "json"."""
+
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What an agent needs of a cluster, as far as it is said. mem: such as "4G"."""
+
+    cpus: int | None = None
+    mem: str | None = None
+    gpus: int | None = None
+    partition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a run may cost; None is without a limit."""
+
+    usd: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How an agent is run, as far as it is said; None is unsaid.
 
     timeout is in seconds, max_prompt in bytes. system is a text; permissions is the CLI's own word.
+    retries: further tries after any failure. approve: "before", "after", or "" for not at all.
+    on_failure: "block" or "continue". env: variables that must be set. cwd: a folder of the project.
     """
 
     runner: str | None = None
@@ -50,6 +94,15 @@ class Settings:
     tools: tuple[str, ...] | None = None
     permissions: str | None = None
     max_budget_usd: float | None = None
+    isolate: bool | None = None
+    retries: int | None = None
+    pool: str | None = None
+    check: tuple[Check, ...] | None = None
+    approve: str | None = None
+    on_failure: str | None = None
+    env: tuple[str, ...] | None = None
+    cwd: str | None = None
+    resources: Resources | None = None
 
     def over(self, other: Settings) -> Settings:
         """Return these settings, with those of `other` where these say nothing."""
@@ -70,10 +123,38 @@ class AgentSpec:
     path: Path
     task: str | None = None
     skills: tuple[str, ...] = ()
-    reads: tuple[Ref, ...] | None = None
+    reads: tuple[ReadRef, ...] | None = None
     depends_on: tuple[Ref, ...] | None = None
     outputs: tuple[Ref, ...] = ()
     settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """A pool as the plan writes it: at most `size` of its agents run at once."""
+
+    name: str
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSpec:
+    """A runner that a plan defines; `runners.Runner` says what its parts mean."""
+
+    name: str
+    path: Path
+    command: tuple[str, ...]
+    prompt: str = "stdin"
+    envelope: str = "text"
+    program: str = ""
+    model: tuple[str, ...] = ()
+    system: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    max_budget_usd: tuple[str, ...] = ()
+    isolate: str = ""
+    env: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +171,25 @@ class Plan:
     waves: tuple[tuple[Ref, ...], ...] | None
     context: tuple[Ref, ...] | None
     defaults: Settings
+    pools: tuple[PoolSpec, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    runners: tuple[RunnerSpec, ...] = ()
     trusted: bool = True
     partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Something whose content is put into a prompt: the output of `agent`, or the file `path`."""
+    """Something whose content is put into a prompt: the output of `agent`, or the file `path`.
+
+    limit: of how many bytes at most, 0 for all; tail: of the last ones. by_path: only its path is.
+    """
 
     agent: str = ""
     path: str = ""
+    limit: int = 0
+    tail: bool = False
+    by_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +225,14 @@ class Agent:
 class Resolved:
     """A plan in which every name is known and the order is possible.
 
-    agents are sorted by wave, then as written; critical_path names the longest chain.
+    agents are sorted by wave, then as written; critical_path names the longest chain. pools: name and
+    size. runners: those that the plan defines.
     """
 
     project: str
     goal: str
     agents: tuple[Agent, ...]
     critical_path: tuple[str, ...]
+    pools: tuple[tuple[str, int], ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    runners: tuple[RunnerSpec, ...] = ()

@@ -11,6 +11,7 @@ _ENTRIES = frozenset(
     [
         "runtime",
         "runs",
+        "limits",
         "agents.mk",
         "agents.ninja",
         "build.ninja",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wavemake.diagnostics import Diagnostic, Path, Severity, Where, did_you_mean
-from wavemake.model import AgentSpec, Plan, Ref, Settings, encodes, shown
+from wavemake.model import AgentSpec, Plan, ReadRef, Ref, Settings, encodes, shown
 from wavemake.names import name_problem, suggest_name
 from wavemake.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_for_untrusted, names_of
 
@@ -150,7 +150,7 @@ class _Parser:
             path=path,
             task=self.text(value, path, "task"),
             skills=self.skills(value, path),
-            reads=self.refs(value, path, "reads"),
+            reads=self.reads(value, path),
             depends_on=self.refs(value, path, "depends_on"),
             outputs=self.refs(value, path, "outputs") or (),
             settings=self.settings(value, path),
@@ -271,6 +271,12 @@ class _Parser:
         if value.get(key) is None:
             return None
         return self.words(value[key], (*path, key), f"'{key}'")
+
+    def reads(self, value: dict[str, Any], path: Path) -> tuple[ReadRef, ...] | None:
+        refs = self.refs(value, path, "reads")
+        if refs is None:
+            return None
+        return tuple(ReadRef(ref.text, ref.where, entry=ref.where.path) for ref in refs)
 
     def words(self, value: Any, path: Path, what: str) -> tuple[Ref, ...]:
         if isinstance(value, str):

@@ -211,8 +211,8 @@ class _Resolver:
         links = _Links()
         if spec.reads is None and not spec.depends_on:
             self.read_previous_wave(spec, links)
-        for ref in spec.reads or ():
-            self.read(spec, ref, links)
+        for read in spec.reads or ():
+            self.read(spec, read, links)
         for ref in spec.depends_on or ():
             if self.is_other(spec, ref, ref.text, "depends on"):
                 links.wait(ref.text, ref.where)

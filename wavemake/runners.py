@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wavemake.model import Settings
+from wavemake.model import RunnerSpec, Settings
 
 ENVELOPES = ("text", "claude", "codex", "gemini", "llm", "opencode")
 """How an answer can be wrapped: each but "text" has an envelope-KIND.awk in the runtime."""
@@ -153,6 +153,35 @@ RUNNERS = {
 DEFAULT = "claude"
 
 
+def known(defined: Sequence[RunnerSpec]) -> Mapping[str, Runner]:
+    """Return the presets and what a plan defines, by name."""
+    if not defined:
+        return RUNNERS
+    return RUNNERS | {spec.name: _runner(spec) for spec in defined}
+
+
+def _runner(spec: RunnerSpec) -> Runner:
+    return Runner(
+        spec.name,
+        spec.command,
+        prompt=spec.prompt,
+        envelope=spec.envelope,
+        program=spec.program,
+        model=spec.model,
+        system=spec.system,
+        tools=spec.tools,
+        permissions=spec.permissions,
+        max_budget_usd=spec.max_budget_usd,
+        isolate=spec.isolate,
+        env=spec.env,
+    )
+
+
+def plain(amount: float) -> str:
+    """Return an amount of dollars as a shell, awk and every CLI can read it: without an exponent."""
+    return f"{amount:.6f}".rstrip("0").rstrip(".")
+
+
 def command_line(
     runner: Runner, settings: Settings, runtime: str, system: str = ""
 ) -> tuple[str, ...]:
@@ -173,7 +202,7 @@ def _settings(runner: Runner, settings: Settings, system: str) -> Iterator[str]:
         (runner.permissions, settings.permissions),
         *((runner.tools, tool) for tool in settings.tools or ()),
         (runner.system, system),
-        (runner.max_budget_usd, "" if budget is None else f"{budget:g}"),
+        (runner.max_budget_usd, "" if budget is None else plain(budget)),
     ):
         if value:
             yield from (word.replace("{}", value) for word in words)
