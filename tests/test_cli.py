@@ -643,7 +643,7 @@ def test_a_wrong_command_line(wavemake: Run, arguments: list[str], words: list[s
         (["--help"], ["click"]),
         (["compile", "--help"], ["click"]),
         (["doctor"], ["click"]),
-        (["compile", "plan.json"], ["click", "jinja2", "networkx"]),
+        (["compile", "plan.json"], ["click", "jinja2"]),
     ],
 )
 def test_what_is_imported(project: Project, arguments: list[str], imported: list[str]) -> None:

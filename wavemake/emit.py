@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 from collections.abc import Mapping
 
@@ -70,6 +69,8 @@ def different(files: Mapping[str, str]) -> list[str]:
 
 def difference(path: str, text: str) -> str:
     """Return a unified diff from the file at `path` to `text`."""
+    import difflib
+
     old = read_text(path)
     before = "/dev/null" if old is None else path
     lines = (old or "").splitlines(keepends=True), text.splitlines(keepends=True)

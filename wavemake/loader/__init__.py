@@ -17,7 +17,6 @@ from wavemake.loader.document import (
 )
 from wavemake.loader.json_reader import places_in_json, read_json
 from wavemake.loader.mistakes import error_at
-from wavemake.loader.yaml_reader import read_yaml
 
 __all__ = [
     "MAX_DEPTH",
@@ -60,6 +59,8 @@ def load_text(text: str | bytes, name: str, format: Format | None = None) -> Doc
     if doc.format == "json":
         doc.value = read_json(doc)
     else:
+        from wavemake.loader.yaml_reader import read_yaml
+
         doc.value, root = read_yaml(doc)
         doc.places = lambda _: root
     return doc
