@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pathlib
+import re
+import shutil
 import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.harness import Project
+from tests.harness import REPOSITORY, Project
+from tests.test_readme import DURATION, counted, sessions
 from wavemake.backends.ninja import ninja_path
 from wavemake.names import normal_path, outside_problem, path_problem
 
@@ -178,3 +182,41 @@ def test_odd_paths_are_followed(project: Project) -> None:
         project.write(name, "two\n")
         assert project.drive().code == 0
         assert project.paid() == ["a"], name
+
+
+# --- what the documentation says ---
+
+
+def test_session(project: Project) -> None:
+    [(folder, commands)] = sessions("docs/backends.md")
+    shutil.copytree(REPOSITORY / folder, project.folder, dirs_exist_ok=True)
+    script = f'#!/bin/sh\nexec "{sys.executable}" -m wavemake "$@"\n'
+    shim = project.folder.parent / "tools" / "wavemake"
+    shim.write_text(script)
+    shim.chmod(0o755)
+    for command, expected in commands:
+        result = project.run(["bash", "-c", command])
+        shown = [DURATION.sub("0.0s", line) for line in result.lines()]
+        assert counted(shown) == counted(expected), (command, result.out)
+
+
+def test_what_a_build_ninja_of_somebody_says(project: Project) -> None:
+    page = (REPOSITORY / "docs" / "backends.md").read_text()
+    [lines] = re.findall(r"^```ninja\n(.*?)^```", page, flags=re.M | re.S)
+    project.plan({"changelog": []})
+    project.compile()
+    project.write("build.ninja", f"rule markdown\n  command = sed 's/.*/<p>&/' $in >$out\n{lines}")
+    assert project.run(["ninja"]).code == 0
+    assert project.read("CHANGES.html").startswith("<p>answer of changelog")
+
+
+def test_the_ways_to_give_durations(project: Project) -> None:
+    page = (REPOSITORY / "docs" / "backends.md").read_text()
+    [lines] = re.findall(r"^```sh\n(.*?)^```", page, flags=re.M | re.S)
+    project.plan(DIAMOND)
+    project.write("took.json", '{"api": 95, "page": 40.5}')
+    project.write(".tmp/agents/events.jsonl", "")
+    for line in lines.splitlines():
+        words = line.partition("#")[0].split()
+        result = project.wavemake(*words[1:])
+        assert result.code == 0, result.out
