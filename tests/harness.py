@@ -195,13 +195,14 @@ class Project:
 
     def drive(self, *arguments: str, **options: Any) -> Result:
         """Run goals by what the back end has for it: compiles again if need be, and sums up."""
-        return self.run([*self._driver(), *arguments], **options)
+        return self.run([*self.driver(), *arguments], **options)
 
     def start_drive(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `drive` in a process group of its own."""
-        return self._start([*self._driver(), *arguments])
+        return self._start([*self.driver(), *arguments])
 
-    def _driver(self) -> list[str]:
+    def driver(self) -> list[str]:
+        """The words of the command that runs goals."""
         if self.backend == "ninja":
             return ["sh", ".tmp/agents/runtime/ninja.sh", "-j4"]
         return [*self.make_words, "-j4"]

@@ -128,16 +128,16 @@ run_make() {
 
 # ninja starts an agent that has no link to its answer; what an agent is asked stays where it is.
 forget_forced() {
-  for word in $forced; do
-    case $word in
-      all) names='' ;;
-      wave-*) names="\"wave\":${word#wave-}," ;;
-      *) names="{\"name\":\"$word\"," ;;
-    esac
-    LC_ALL=C awk -v names="$names" -v dir="$dir" '
-      /^ *\{"name":"/ && (names == "" || index($0, names)) { split($0, part, "\""); print dir "/" part[4] "/.answer" }
-    ' "$dir/manifest.json"
-  done | xargs rm -f
+  # shellcheck disable=SC2086
+  printf '%s\n' $forced | LC_ALL=C awk -v dir="$dir" '
+    FNR == NR { forced[$1]; next }
+    /^ *\{"name":"/ {
+      split($0, part, "\"")
+      match($0, /"wave":[0-9]+/)
+      wave = "wave-" substr($0, RSTART + 7, RLENGTH - 7)
+      if ("all" in forced || part[4] in forced || wave in forced) print dir "/" part[4] "/.answer"
+    }
+  ' - "$dir/manifest.json" | xargs rm -f
 }
 
 compile_again "$@"
@@ -149,7 +149,7 @@ if [ -r /proc/uptime ]; then read -r up _ </proc/uptime; fi
 WAVEMAKE_RUN=$now-$$ WAVEMAKE_QUIET=$quiet WAVEMAKE_CLOCK="$now ${up%.*}${up#*.}"
 export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK
 if [ "$make" = ninja ]; then
-  [ -n "$dry" ] || forget_forced
+  if [ -n "$forced" ] && [ -z "$dry" ]; then forget_forced; fi
   export WAVEMAKE_VOICE=9
 fi
 if [ -z "$dry" ]; then

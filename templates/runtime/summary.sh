@@ -16,9 +16,10 @@ fi
 colour=''
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && colour=1
 
-# Agents whose output a person wrote after they had failed.
+# Agents whose output a person wrote after they had failed.  A pattern would be too many words for a command.
 mended() {
-  grep -l '"state":"failed"' "$dir"/*/status.json 2>/dev/null | while IFS= read -r file; do
+  find "$dir" \( -name .try -o -name history \) -prune -o -name status.json \
+    -exec grep -l '"state":"failed"' {} + 2>/dev/null | while IFS= read -r file; do
     agent=${file%/status.json}
     # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
     if [ "$agent/output.md" -nt "$file" ]; then echo "mended ${agent##*/}"; fi
