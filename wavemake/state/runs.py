@@ -101,15 +101,16 @@ class Journal:
             told(known, time, event)
 
 
-def read_runs(folder: str, *, earlier: bool = True) -> tuple[Run, ...]:
+def read_runs(folder: str, *, earlier: bool = True, current: bool = True) -> tuple[Run, ...]:
     """Return the runs of which `folder` has kept the events, in the order of their starts.
 
-    earlier: also those in runs/. Lines that are cut or damaged are passed over.
+    earlier: those in runs/; current: those in events.jsonl. Lines that are cut or damaged are passed over.
     """
+    last = [os.path.join(folder, "events.jsonl")] if current else []
     while True:
         before = _kept(folder) if earlier else []
         journal = Journal()
-        for path in [*before, os.path.join(folder, "events.jsonl")]:
+        for path in [*before, *last]:
             try:
                 with open(path, "rb") as file:
                     journal.feed(file.read())

@@ -1,0 +1,114 @@
+"""Runs make in the foreground: signals go to it, it is waited for, and its exit status is passed on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Foreground:
+    """A command in the foreground, ended only by itself. was_stopped: Ctrl-C has been pressed since.
+
+    on_terminal: what it prints comes to `lines` instead of our terminal; it finds a terminal there as well, so
+    that it prints what it would print without us. Raises OSError if it cannot be started.
+    """
+
+    def __init__(
+        self, words: Sequence[str], environment: Mapping[str, str], *, on_terminal: bool = False
+    ) -> None:
+        self.was_stopped = False
+        self._output: int | None = None
+        self._rest = b""
+        theirs = self._open_terminal() if on_terminal else None
+        try:
+            self._child = subprocess.Popen(
+                words, env={**os.environ, **environment}, stdout=theirs, stderr=theirs
+            )
+        finally:
+            if theirs is not None:
+                os.close(theirs)
+
+    def _open_terminal(self) -> int:
+        self._output, theirs = pty.openpty()
+        settings = termios.tcgetattr(theirs)
+        settings[1] &= ~termios.OPOST  # A newline stays a newline.
+        termios.tcsetattr(theirs, termios.TCSANOW, settings)
+        return theirs
+
+    def wait(self) -> int:
+        """Wait for its end; return its exit status, 128 + N if signal N ended it."""
+        with self._signals():
+            return _status(self._child.wait())
+
+    def lines(self, tick: Callable[[], None], seconds: float) -> Iterator[str]:
+        """Yield what it prints, line by line, to its end; call `tick` every few `seconds`."""
+        assert self._output is not None
+        with self._signals():
+            while True:
+                has_ended = self._child.poll() is not None
+                data = self._read(0.0 if has_ended else seconds)
+                yield from self._cut(data)
+                tick()
+                if has_ended and not data:
+                    break
+            if self._rest:
+                yield self._rest.decode("utf-8", "replace")
+            os.close(self._output)
+
+    def _cut(self, data: bytes) -> Iterator[str]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace")
+
+    def _read(self, seconds: float) -> bytes:
+        """Wait for up to `seconds` for what is printed; return it, nothing if there is none."""
+        assert self._output is not None
+        if not select.select([self._output], [], [], seconds)[0]:
+            return b""
+        try:
+            return os.read(self._output, 65536)
+        except OSError as error:
+            if error.errno != errno.EIO:  # Nobody holds the other end any more.
+                raise
+            self._wait_for_end(seconds)
+            return b""
+
+    def _wait_for_end(self, seconds: float) -> None:
+        try:
+            self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pass
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Ctrl-C reaches the command by itself; what was meant for us alone is passed on."""
+        handlers = {
+            signal.SIGINT: self._note,
+            signal.SIGTERM: self._forward,
+            signal.SIGHUP: self._forward,
+        }
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.was_stopped = True
+
+    def _forward(self, number: int, frame: FrameType | None) -> None:
+        self.was_stopped = True
+        self._child.send_signal(signal.SIGTERM)
+
+
+def _status(code: int) -> int:
+    return code if code >= 0 else 128 - code
