@@ -25,6 +25,8 @@ LAYERS = [
     "driver",
     "emit",
     "durations",
+    "view",
+    "process",
     "lint",
     "dialects",
     "adopt",
@@ -56,6 +58,7 @@ CONFINED = {
     "click": {"cli", "commands", "demo", "doctor"},
     "jinja2": {"render"},
     "networkx": {"graph"},
+    "rich": {"view"},
     "yaml": {"brief", "dialects", "loader"},
 }
 

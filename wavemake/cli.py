@@ -26,7 +26,23 @@ _DIR = click.option(
 
 
 # Each is the `command` of a module of its own, imported when it is asked for.
-_MODULES = ("check", "convert", "eject", "explain", "init", "new", "plan", "run", "schema")
+_MODULES = (
+    "check",
+    "completion",
+    "convert",
+    "diff",
+    "eject",
+    "explain",
+    "history",
+    "init",
+    "logs",
+    "new",
+    "plan",
+    "run",
+    "schema",
+    "status",
+    "watch",
+)
 
 
 class _Commands(click.Group):

@@ -10,15 +10,18 @@ import signal
 import subprocess
 import termios
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from types import FrameType
+from typing import Any
+
+_Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 class Foreground:
     """A command in the foreground, ended only by itself. was_stopped: Ctrl-C has been pressed since.
 
-    on_terminal: what it prints comes to `lines` instead of our terminal; it finds a terminal there as well, so
-    that it prints what it would print without us. Raises OSError if it cannot be started.
+    on_terminal: what it prints comes to `lines` instead of our terminal; it finds a terminal there as well,
+    so that it prints what it would print without us. Raises OSError if it cannot be started.
     """
 
     def __init__(
@@ -27,11 +30,16 @@ class Foreground:
         self.was_stopped = False
         self._output: int | None = None
         self._rest = b""
+        self._child: subprocess.Popen[bytes] | None = None
+        self._handlers = self._catch()
         theirs = self._open_terminal() if on_terminal else None
         try:
             self._child = subprocess.Popen(
                 words, env={**os.environ, **environment}, stdout=theirs, stderr=theirs
             )
+        except OSError:
+            self._restore()
+            raise
         finally:
             if theirs is not None:
                 os.close(theirs)
@@ -45,23 +53,27 @@ class Foreground:
 
     def wait(self) -> int:
         """Wait for its end; return its exit status, 128 + N if signal N ended it."""
-        with self._signals():
-            return _status(self._child.wait())
+        assert self._child is not None
+        try:
+            code = self._child.wait()
+        finally:
+            self._restore()
+        return code if code >= 0 else 128 - code
 
     def lines(self, tick: Callable[[], None], seconds: float) -> Iterator[str]:
         """Yield what it prints, line by line, to its end; call `tick` every few `seconds`."""
+        assert self._child is not None
         assert self._output is not None
-        with self._signals():
-            while True:
-                has_ended = self._child.poll() is not None
-                data = self._read(0.0 if has_ended else seconds)
-                yield from self._cut(data)
-                tick()
-                if has_ended and not data:
-                    break
-            if self._rest:
-                yield self._rest.decode("utf-8", "replace")
-            os.close(self._output)
+        while True:
+            has_ended = self._child.poll() is not None
+            data = self._read(0.0 if has_ended else seconds)
+            yield from self._cut(data)
+            tick()
+            if has_ended and not data:
+                break
+        if self._rest:
+            yield self._rest.decode("utf-8", "replace")
+        os.close(self._output)
 
     def _cut(self, data: bytes) -> Iterator[str]:
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -82,33 +94,27 @@ class Foreground:
             return b""
 
     def _wait_for_end(self, seconds: float) -> None:
-        try:
+        assert self._child is not None
+        with suppress(subprocess.TimeoutExpired):
             self._child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
+    def _catch(self) -> dict[int, _Handler]:
         """Ctrl-C reaches the command by itself; what was meant for us alone is passed on."""
         handlers = {
             signal.SIGINT: self._note,
             signal.SIGTERM: self._forward,
             signal.SIGHUP: self._forward,
         }
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return {number: signal.signal(number, handler) for number, handler in handlers.items()}
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.was_stopped = True
 
     def _forward(self, number: int, frame: FrameType | None) -> None:
         self.was_stopped = True
-        self._child.send_signal(signal.SIGTERM)
-
-
-def _status(code: int) -> int:
-    return code if code >= 0 else 128 - code
+        if self._child:
+            self._child.send_signal(signal.SIGTERM)

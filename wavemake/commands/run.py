@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
+from wavemake.commands.agents import complete_agents
+
 if TYPE_CHECKING:
+    from wavemake.commands.shown import Expected
     from wavemake.driver import Options
     from wavemake.ir import BuildGraph
 
 _PLAN_SUFFIXES = (".json", ".yaml", ".yml")
+_agents = partial(click.option, metavar="AGENT", multiple=True, shell_complete=complete_agents)
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,9 @@ class Wanted:
 @click.option("--runner", metavar="NAME", help="Run every agent with this; rehearse is offline.")
 @click.option("--model", metavar="NAME", help="Use this model, whatever the plan says.")
 @click.option("--wave", type=click.IntRange(1), help="Run everything up to this wave.")
-@click.option("--only", metavar="AGENT", multiple=True, help="Run this agent, and what it needs.")
-@click.option(
-    "--from", "start", metavar="AGENT", multiple=True, help="Pay again from this agent on."
-)
-@click.option("--force", metavar="AGENT", multiple=True, help="Pay again for this agent.")
+@_agents("--only", "only", help="Run this agent, and what it needs.")
+@_agents("--from", "start", help="Pay again from this agent on.")
+@_agents("--force", "force", help="Pay again for this agent.")
 @click.option(
     "-j", "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Agents at once."
 )
@@ -49,6 +51,7 @@ class Wanted:
     "--keep-going/--fail-fast", default=True, help="Whether a failure stops what is independent."
 )
 @click.option("--backend", type=click.Choice(["make", "ninja"]), default="make", show_default=True)
+@click.option("--plain", is_flag=True, help="Show make's own lines only, on a terminal as well.")
 def command(
     what: str | None,
     plan: str | None,
@@ -62,8 +65,12 @@ def command(
     jobs: int,
     keep_going: bool,
     backend: str,
+    plain: bool,
 ) -> None:
     """Run PLAN, or plan for GOAL and run that. Every step is shown as the command that it stands for.
+
+    On a terminal, a view of the agents stands below make's lines. It is a window only: make runs as it
+    does without it, and Ctrl-C is make's.
 
     Exit status: that of make or ninja; 1 or 2 when there is no valid plan, as in wavemake plan and compile.
 
@@ -88,8 +95,8 @@ def command(
     graph = _compile(replace(options, fragment_only=foreign))
     wanted = Wanted(wave, only, start, force, jobs, not keep_going)
     if backend == "ninja":
-        sys.exit(_ninja(graph, wanted))
-    sys.exit(_make(graph, wanted, alone=foreign or wanted.fail_fast))
+        sys.exit(_ninja(graph, wanted, plain))
+    sys.exit(_make(graph, wanted, alone=foreign or wanted.fail_fast, plain=plain))
 
 
 def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
@@ -119,24 +126,32 @@ def _compile(options: Options) -> BuildGraph:
     return graph
 
 
-def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool) -> int:
+def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool, plain: bool) -> int:
     """Run make; its exit status. alone: run the rules by themselves, without the driver Makefile."""
     words = ["make", f"-j{wanted.jobs}"]
     if alone:
         words += ["-f", f"{graph.folder}/agents.mk"]
         words += [] if wanted.fail_fast else ["-k"]
     words += _goals(graph, wanted, alone)
-    status = _call(words, _forced(wanted))
+    status = _call(words, _forced(wanted), None if plain else _expected(graph, wanted))
     if alone:
-        _call(["make", "-f", f"{graph.folder}/agents.mk", f"{graph.prefix}-summary"], {})
+        _call(["make", "-f", f"{graph.folder}/agents.mk", f"{graph.prefix}-summary"], {}, None)
     return status
 
 
-def _ninja(graph: BuildGraph, wanted: Wanted) -> int:
+def _ninja(graph: BuildGraph, wanted: Wanted, plain: bool) -> int:
     """Run ninja by its driver, which sums up; its exit status."""
     words = ["sh", f"{graph.folder}/runtime/ninja.sh", f"-j{wanted.jobs}"]
     words += ["-k1"] if wanted.fail_fast else []
-    return _call([*words, *_goals(graph, wanted, alone=False)], _forced(wanted))
+    words += _goals(graph, wanted, alone=False)
+    return _call(words, _forced(wanted), None if plain else _expected(graph, wanted))
+
+
+def _expected(graph: BuildGraph, wanted: Wanted) -> Expected:
+    from wavemake.commands.shown import Expected
+
+    goals = _goals(graph, wanted, alone=False)
+    return Expected(graph.folder, (*goals,), (*wanted.force, *wanted.start), wanted.jobs)
 
 
 def _forced(wanted: Wanted) -> dict[str, str]:
@@ -177,17 +192,9 @@ def _show(words: list[str] | tuple[str, ...], environment: dict[str, str] | None
     click.echo(" ".join(["$", *settings, shlex.join(words)]))
 
 
-def _call(words: list[str], environment: dict[str, str]) -> int:
-    """Run a command in the foreground; Ctrl-C goes to it, and it is waited for."""
-    from wavemake.commands import die
+def _call(words: list[str], environment: dict[str, str], expected: Expected | None) -> int:
+    """Run a command in the foreground, with a view of what is `expected` of it; its exit status."""
+    from wavemake.commands.shown import run_shown
 
     _show(words, environment)
-    try:
-        child = subprocess.Popen(words, env={**os.environ, **environment})
-    except OSError as error:
-        die(f"cannot run {words[0]}: {error.strerror}")
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            continue
+    return run_shown(words, environment, expected)

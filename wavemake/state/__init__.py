@@ -7,7 +7,8 @@ not there: a run may be at work on them.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wavemake.names import name_problem
@@ -15,6 +16,7 @@ from wavemake.state.agents import AgentState, Entry, agent_state
 from wavemake.state.blocked import blocked
 from wavemake.state.costs import NOTHING, UNKNOWN, Costs, total
 from wavemake.state.fields import Fields, number, parse, text, texts, whole
+from wavemake.state.locks import is_driver_alive, is_held
 from wavemake.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
 
 __all__ = [
@@ -31,6 +33,9 @@ __all__ = [
     "Run",
     "RunState",
     "StateError",
+    "counts",
+    "is_held",
+    "is_under_way",
     "latest",
     "read_runs",
     "read_state",
@@ -44,6 +49,21 @@ BAD = frozenset(["failed", "interrupted", "blocked", "waiting", "over budget"])
 
 class StateError(Exception):
     """A folder in which nothing was compiled, or whose manifest cannot be read; its text says which."""
+
+
+_ORDER = (
+    "done",
+    "reused",
+    "up to date",
+    "pinned",
+    "running",
+    "failed",
+    "blocked",
+    "interrupted",
+    "waiting",
+    "over budget",
+    "not run",
+)
 
 
 @dataclass(slots=True)
@@ -94,6 +114,22 @@ def read_state(folder: str, *, earlier: bool = True) -> RunState:
         pools=_pools(head),
         budget_usd=number(budget, "usd"),
         budget_tokens=whole(budget, "tokens"),
+    )
+
+
+def counts(agents: Iterable[AgentState]) -> dict[str, int]:
+    """Return how many agents there are of each state that occurs, the good ones first."""
+    found = Counter(agent.state for agent in agents)
+    return {state: found[state] for state in dict.fromkeys([*_ORDER, *found]) if found[state]}
+
+
+def is_under_way(folder: str, run: Run) -> bool:
+    """Tell whether the make of `run` is still at work: its driver, or an agent of its, is alive."""
+    if run.ended is not None:
+        return False
+    return is_driver_alive(run.id) or any(
+        agent.attempts and not agent.state and is_held(os.path.join(folder, agent.name))
+        for agent in run.agents.values()
     )
 
 

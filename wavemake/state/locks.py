@@ -39,8 +39,10 @@ def is_alive(pid: int, agent: str) -> bool:
             words = file.read().split(b"\0")
         return agent.encode() in words and any(word.endswith(b"agent.sh") for word in words)
     except OSError:
-        if os.path.isdir("/proc/self"):
-            return False
+        return not os.path.isdir("/proc/self") and _exists(pid)
+
+
+def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -48,3 +50,15 @@ def is_alive(pid: int, agent: str) -> bool:
     except (OSError, OverflowError):
         pass
     return True
+
+
+def is_driver_alive(run: str) -> bool:
+    """Tell whether the driver that gave `run` its name, "SECONDS-PID", is at work on this host."""
+    _, dash, pid = run.rpartition("-")
+    if not dash or not _is_number(pid):
+        return False
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"drive.sh" in file.read()
+    except OSError:
+        return not os.path.isdir("/proc/self") and _exists(int(pid))

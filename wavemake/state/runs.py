@@ -29,7 +29,8 @@ class Attempt:
 class AgentRun:
     """What became of one agent in one run. state is empty while it has not ended.
 
-    waits holds (time, what it waits for); costs are the sum over its attempts.
+    waits holds (time, what it waits for); costs are the sum over its attempts. seconds: from its first start
+    to its end; None if it did not start or has not ended.
     """
 
     name: str
@@ -40,13 +41,7 @@ class AgentRun:
     waits: tuple[tuple[float, str], ...] = ()
     attempts: tuple[Attempt, ...] = ()
     costs: Costs = UNKNOWN
-
-    @property
-    def seconds(self) -> float | None:
-        """How long it took from its first start to its end; None if it did not start or has not ended."""
-        if self.started is None or self.ended is None:
-            return None
-        return max(0.0, self.ended - self.started)
+    seconds: float | None = None
 
 
 @dataclass(slots=True)
@@ -155,7 +150,8 @@ def _start(run: Run, time: float, event: Fields) -> None:
     if agent.state:  # Run a second time under one make, as a recipe of the user's may do.
         agent.attempts = ()
     if agent.state or agent.started is None:
-        agent.started, agent.ended, agent.state, agent.reason = time, None, UNFINISHED, ""
+        agent.started, agent.ended, agent.seconds = time, None, None
+        agent.state, agent.reason = UNFINISHED, ""
     nth = whole(event, "attempt") or len(agent.attempts) + 1
     agent.attempts += (Attempt(nth, time),)
 
@@ -172,6 +168,8 @@ def _end(run: Run, time: float, event: Fields) -> None:
     if agent.started is None:
         agent.costs = NOTHING
         return
+    told = number(event, "seconds")
+    agent.seconds = max(0.0, time - agent.started) if told is None else told
     agent.costs = costs_in(event)
     if agent.attempts and not agent.attempts[-1].state:
         before = total(each.costs for each in agent.attempts[:-1])

@@ -25,12 +25,13 @@ class Follower:
         *,
         running: tuple[str, ...] = (),
         goals: tuple[str, ...] = (),
+        forced: tuple[str, ...] = (),
         jobs: int | None = None,
         started: float,
     ) -> None:
         self._folder = folder
         self._path = os.path.join(folder, "events.jsonl")
-        self._goals = goals
+        self._goals, self._forced = goals, forced
         self._file: BinaryIO | None = None
         self._journal = Journal()
         for run in read_runs(folder, current=False):
@@ -69,7 +70,7 @@ class Follower:
         return Watched(
             state=state,
             told={},
-            planned=planned(state, self._goals),
+            planned=planned(state, self._goals, self._forced),
             started=started,
             known=durations(state),
             jobs=jobs,

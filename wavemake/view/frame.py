@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wavemake.view.model import ENDED, ORDER, PENDING, RUNNING, STOPPED, Row, Snapshot
-from wavemake.view.text import counted, duration, spent
+from wavemake.view.text import counted, duration, printable, spent
 
 _STYLES = {
     **dict.fromkeys(RUNNING, "cyan"),
@@ -55,8 +55,8 @@ def fit(rows: Sequence[Row], room: int) -> tuple[list[Row], list[Row]]:
 def _head(shown: Snapshot, stopping: bool) -> list[RenderableType]:
     counts = {state: n for state, n in shown.counts.items() if state not in ("done", *PENDING)}
     first = [f"{shown.done} of {shown.total} done", counted(counts)]
-    title = Text(f"{shown.title}: " if shown.title else "", "bold")
-    title.append(", ".join(filter(None, first)), "")
+    name = printable(shown.title)
+    title = Text.assemble((f"{name}: " if name else "", "bold"), ", ".join(filter(None, first)))
     second = [duration(shown.elapsed), _left(shown.left), spent(shown.costs)]
     times = Text(", ".join(filter(None, second)))
     if stopping:

@@ -28,7 +28,9 @@ class Teller:
                 yield from _since(agent, told, *before)
 
 
-def _since(agent: AgentState, told: AgentRun, started: int, tried: int, state: str) -> Iterator[str]:
+def _since(
+    agent: AgentState, told: AgentRun, started: int, tried: int, state: str
+) -> Iterator[str]:
     who = f"wave {agent.wave}: {agent.name}"
     for n, attempt in enumerate(told.attempts):
         is_last = bool(told.state) and n + 1 == len(told.attempts)
@@ -56,7 +58,7 @@ def closing(shown: Snapshot, *, stopped: bool) -> Iterator[str]:
     """Yield what a view leaves behind: how long it took and what it cost; if `stopped`, what that ended."""
     if stopped:
         ended = [row.name for row in shown.rows if row.state in ("interrupted", "running")]
-        waiting = [row.name for row in shown.rows if row.state in (*PENDING, "queued")]
+        waiting = [row.name for row in shown.rows if row.state in (*PENDING, "queued", "blocked")]
         parts = [("stopped", ended), ("not started", waiting)]
         told = [f"{what}: {_some(names)}" for what, names in parts if names]
         yield "; ".join(told) or "stopped; nothing was running"

@@ -8,18 +8,20 @@ from collections.abc import Collection
 from wavemake.state import AgentState, RunState
 
 
-def planned(state: RunState, goals: Collection[str]) -> frozenset[str]:
+def planned(
+    state: RunState, goals: Collection[str], forced: Collection[str] = ()
+) -> frozenset[str]:
     """Return the agents that a make of `goals` looks at, and those that need them; no goals are all.
 
-    goals: names of agents and wave-N. A file that a rule of somebody else's makes is not foreseen.
+    goals: names of agents and wave-N; forced: agents that are paid again whatever their age. What a rule of
+    somebody else's is going to make is not foreseen.
     """
     times = {name: _time(os.path.join(state.folder, name, "output.md")) for name in state.agents}
     wanted = _wanted(state, goals)
     found: set[str] = set()
     for agent in state.agents.values():
-        if agent.name in wanted and (
-            _is_stale(state.folder, agent, times) or found.intersection(agent.needs)
-        ):
+        is_due = agent.name in forced or found.intersection(agent.needs)
+        if agent.name in wanted and (is_due or _is_stale(state.folder, agent, times)):
             found.add(agent.name)
     return frozenset(found)
 

@@ -13,7 +13,8 @@ from rich.text import Text
 class Screen:
     """A terminal with a view at its bottom, from `with` to its end; then the lines above it are left.
 
-    A terminal that changes its width wraps what was drawn in its own way: all is drawn anew then.
+    A terminal that gets smaller wraps what was drawn in its own way: the last lines and the view are drawn
+    anew then, below all that was there.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -48,19 +49,23 @@ class Screen:
     def line(self, text: str) -> None:
         """Print a line above the view; of what it would have the terminal do, colours alone are kept."""
         line = Text.from_ansi(text)
+        line.plain = "".join(
+            char if char.isprintable() or char == "\t" else " " for char in line.plain
+        )
         self._lines.append(line)
         self._console.print(line, soft_wrap=True)
 
     def show(self, view: RenderableType) -> None:
         """Draw `view` in the place of the one before."""
         self._view = view
-        if self._console.size != self._size:
-            self._redraw()
+        was, self._size = self._size, self._console.size
+        if self._size.width < was.width or self._size.height < was.height:
+            self._redraw(was.height)
         self._live.update(view, refresh=True)
 
-    def _redraw(self) -> None:
-        self._size = self._console.size
+    def _redraw(self, was_height: int) -> None:
         self._live.stop()
+        self._console.file.write("\n" * max(was_height, self._size.height))
         self._console.clear()
         for line in list(self._lines)[-self._size.height :]:
             self._console.print(line, soft_wrap=True)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Mapping
-
-import click
 
 from wavemake.view.follow import Follower
 from wavemake.view.frame import frame
@@ -47,7 +44,7 @@ class Window:
         if self._screen:
             self._screen.line(text)
         else:
-            click.echo(text)
+            print(text, flush=True)
 
     def look(self, *, stopping: bool = False) -> None:
         """Read what is new, and draw the view if there is anything new to see."""
@@ -63,7 +60,7 @@ class Window:
         except Exception as error:
             # Whatever is wrong with the window, make is to go on, and its lines are to be seen.
             self._shut()
-            click.echo(f"wavemake: the view cannot go on ({error!r}); make does", err=True)
+            print(f"wavemake: the view cannot go on ({error!r}); make does", file=sys.stderr)
 
     def close(self, *, stopped: bool) -> None:
         """Take the view away, and leave the few lines that are worth keeping."""
@@ -72,15 +69,10 @@ class Window:
         self._follower.poll()
         self._shut()
         for line in closing(self.snapshot, stopped=stopped):
-            click.echo(f"wavemake: {line}")
+            print(f"wavemake: {line}", flush=True)
 
     def _shut(self) -> None:
         if self._screen:
             self._screen.__exit__(None, None, None)
             self._screen = None
         self._follower.close()
-
-
-def environment() -> Mapping[str, str]:
-    """Return the environment of this process."""
-    return os.environ

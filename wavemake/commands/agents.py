@@ -1,0 +1,67 @@
+"""The names of agents as arguments of commands: found in the agents' folder, and completed by shells."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import click
+
+# Read before any other argument, since that is where agents' names are looked up.
+dir_option = click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    default=".tmp/agents",
+    show_default=True,
+    is_eager=True,
+    help="The folder of the agents and their answers.",
+)
+
+
+def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the agents whose names begin with `incomplete`, for a shell."""
+    folder = str(ctx.params.get("folder") or ".tmp/agents")
+    plan = str(ctx.params.get("plan") or ctx.params.get("what") or "plan.json")
+    names = compiled_names(folder) or planned_names(plan)
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def known_agent(folder: str, name: str) -> str:
+    """Return the agents' folder of `name`; end with a message if nothing of that name was compiled."""
+    from wavemake.commands import die
+    from wavemake.diagnostics import did_you_mean
+    from wavemake.state import StateError, read_manifest
+
+    try:
+        known = [entry.name for entry in read_manifest(folder).entries]
+    except StateError as error:
+        die(str(error))
+    if name not in known:
+        die(f"there is no agent {name!r}. {did_you_mean(name, known)}".rstrip(". "))
+    return os.path.join(folder, name)
+
+
+def compiled_names(folder: str) -> Sequence[str]:
+    """Return the names of the agents that were compiled into `folder`, or nothing."""
+    from wavemake.state import StateError, read_manifest
+
+    try:
+        return [entry.name for entry in read_manifest(folder).entries]
+    except StateError:
+        return []
+
+
+def planned_names(path: str) -> Sequence[str]:
+    """Return the names of the agents in the plan at `path`, or nothing if it cannot be read."""
+    from wavemake import driver
+    from wavemake.loader import SyntaxProblem
+
+    if not os.path.isfile(path):
+        return []
+    try:
+        document, _ = driver.read_plan(path)
+        plan = driver.check(document, driver.Options(path)).plan
+    except (OSError, SyntaxProblem):
+        return []
+    return [agent.name for agent in plan.agents] if plan else []

@@ -1,0 +1,62 @@
+"""wavemake history: the runs that were, and what they cost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wavemake.commands.agents import dir_option
+
+if TYPE_CHECKING:
+    from wavemake.state import Run
+
+_SHOWN = 20
+
+
+@click.command("history", short_help="List the runs, what they took and what they cost.")
+@dir_option
+@click.option("-n", "--last", type=click.IntRange(1), default=_SHOWN, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, a run a line.")
+def command(folder: str, last: int, as_json: bool) -> None:
+    """List the latest runs: when, how long, how many agents were paid, reused and failed, cost, tokens.
+
+    A cost of several agents counts what is known. Exit status 2 when nothing was compiled here.
+    """
+    from wavemake.commands import die
+    from wavemake.state import StateError, read_manifest, read_runs
+    from wavemake.view.tables import history_lines
+
+    try:
+        read_manifest(folder)
+    except StateError as error:
+        die(str(error))
+    runs = read_runs(folder)
+    shown = runs[-last:]
+    if as_json:
+        for run in shown:
+            click.echo(json.dumps(_fields(run)))
+    elif not runs:
+        click.echo("nothing was run yet")
+    else:
+        click.echo("\n".join(history_lines(shown, len(runs) - len(shown) + 1)))
+
+
+def _fields(run: Run) -> dict[str, Any]:
+    from wavemake.state import total
+
+    costs = total(agent.costs for agent in run.agents.values() if agent.attempts)
+    return {
+        "run": run.id,
+        "started": run.started,
+        "ended": run.ended,
+        "last": run.last,
+        "jobs": run.jobs,
+        "goals": run.goals,
+        "status": run.status,
+        "cost": costs.usd,
+        "tokens_in": costs.tokens_in,
+        "tokens_out": costs.tokens_out,
+        "agents": {name: agent.state for name, agent in run.agents.items()},
+    }

@@ -1,0 +1,61 @@
+"""wavemake logs: what an agent has printed, and goes on to print."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import click
+
+from wavemake.commands.agents import complete_agents, dir_option, known_agent
+
+_LOOK = 0.2
+
+
+@click.command("logs", short_help="Show what an agent has printed.")
+@click.argument("agent", shell_complete=complete_agents)
+@dir_option
+@click.option("-f", "--follow", is_flag=True, help="Go on while the agent runs, or is to run.")
+def command(agent: str, folder: str, follow: bool) -> None:
+    """Show what AGENT has printed: its log, and while it runs what its CLI tells of its work.
+
+    On a terminal, what would make it obey is shown as a replacement character; in a pipe nothing is changed.
+    With -f, end when the agent does, or at once if no run is under way. Exit status 2 when nothing was
+    compiled here.
+    """
+    from wavemake.view.log import AgentLog
+
+    log = AgentLog(known_agent(folder, agent))
+    try:
+        while True:
+            # Asked first: what is printed before the end is read after it.
+            goes_on = follow and _goes_on(folder, agent)
+            for text in log.new():
+                _show(text)
+            if not goes_on:
+                break
+            time.sleep(_LOOK)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    if log.is_empty and not follow:
+        click.echo(f"wavemake: {agent} has printed nothing", err=True)
+
+
+def _goes_on(folder: str, agent: str) -> bool:
+    from wavemake.state import is_held, is_under_way, read_runs
+
+    if is_held(os.path.join(folder, agent)):
+        return True
+    runs = (run for run in read_runs(folder, earlier=False) if is_under_way(folder, run))
+    return any(agent not in run.agents or not run.agents[agent].state for run in runs)
+
+
+def _show(text: str) -> None:
+    from wavemake.view.text import printable_lines
+
+    if sys.stdout.isatty():
+        click.echo(printable_lines(text), nl=False)
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()

@@ -1,0 +1,83 @@
+"""wavemake status: what became of every agent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wavemake.commands.agents import dir_option
+
+if TYPE_CHECKING:
+    from wavemake.state import AgentState, RunState
+
+
+@click.command("status", short_help="Tell what became of every agent.")
+@dir_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for programs.")
+def command(folder: str, as_json: bool) -> None:
+    """Tell what became of every agent, from what their runs have left behind. Nothing is run.
+
+    Exit status: 0 when every agent is done; 1 when one is not: failed, blocked, waiting, running or not
+    run; 2 when nothing was compiled here.
+    """
+    from wavemake.commands import die
+    from wavemake.state import GOOD, StateError, read_state
+    from wavemake.view.tables import status_lines
+
+    try:
+        state = read_state(folder, earlier=False)
+    except StateError as error:
+        die(str(error))
+    if as_json:
+        click.echo(as_text(state))
+    else:
+        click.echo("\n".join(status_lines(state)))
+    sys.exit(int(any(agent.state not in GOOD for agent in state.agents.values())))
+
+
+def as_text(state: RunState) -> str:
+    """Return `state` as a JSON object, an agent a line."""
+    from wavemake.state import counts
+
+    head = {
+        "schema": 1,
+        "project": state.project,
+        "folder": state.folder,
+        "waves": state.waves,
+        "counts": counts(state.agents.values()),
+    }
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
+    agents = ",\n".join(f"    {json.dumps(_fields(each))}" for each in state.agents.values())
+    return "\n".join(["{", *lines, '  "agents": [', agents, "  ]", "}"])
+
+
+def _fields(agent: AgentState) -> dict[str, Any]:
+    """What is known of an agent; what is unknown, or not so, is left out."""
+    fields = {
+        "reason": agent.reason,
+        "blocked_by": agent.blocked_by,
+        "runner": agent.runner,
+        "model": agent.model,
+        "started": agent.started,
+        "ended": agent.ended,
+        "seconds": agent.seconds,
+        "attempts": agent.attempts or None,
+        "cost": agent.costs.usd,
+        "tokens_in": agent.costs.tokens_in,
+        "tokens_out": agent.costs.tokens_out,
+        "turns": agent.turns,
+        "session": agent.session,
+        "edited": agent.edited,
+        "pinned": agent.pinned,
+        "made": agent.made,
+    }
+    known = {key: value for key, value in fields.items() if not _is_nothing(value)}
+    return {"name": agent.name, "wave": agent.wave, "state": agent.state, **known}
+
+
+def _is_nothing(value: object) -> bool:
+    """Zero is something: an agent may have cost nothing."""
+    return value is None or value is False or value == "" or value == ()

@@ -1,0 +1,45 @@
+"""wavemake watch: attaches to a run that make has started, and ends with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from wavemake.commands.agents import dir_option
+
+# What a shell says of a command that Ctrl-C has ended.
+_INTERRUPTED = 130
+
+
+@click.command("watch", short_help="Look on at a run that make has started.")
+@dir_option
+@click.option("--wait", is_flag=True, help="If nothing is running, wait until something is.")
+@click.option("--plain", is_flag=True, help="Print lines only, on a terminal as well.")
+def command(folder: str, wait: bool, plain: bool) -> None:
+    """Look on at the run that is under way, up to its end. Ctrl-C ends the looking on, not the run.
+
+    Exit status: that of the run, as its driver tells it; without a driver 1 if an agent was not done, else
+    0. 2 if nothing is running; 130 after Ctrl-C.
+
+    \b
+    make -j4 >make.log 2>&1 &
+    wavemake watch --wait
+    """
+    from wavemake.commands import die
+    from wavemake.state import StateError
+    from wavemake.view.attach import attach, await_run, last_told, running
+    from wavemake.view.window import wants_view
+
+    try:
+        runs = running(folder) or (await_run(folder) if wait else [])
+        if not runs:
+            last = last_told(folder)
+            die(f"nothing is running in {folder}{f'; the last run began {last}' if last else ''}")
+        status = attach(folder, runs, view=not plain and wants_view(os.environ))
+    except StateError as error:
+        die(str(error))
+    except KeyboardInterrupt:
+        status = _INTERRUPTED
+    sys.exit(status)

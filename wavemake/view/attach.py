@@ -1,0 +1,77 @@
+"""Looks on at runs that somebody else has started, up to their end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from wavemake.state import BAD, Run, is_under_way, latest, read_runs
+from wavemake.view.follow import Follower
+from wavemake.view.lines import Teller
+from wavemake.view.window import LOOK, Window
+
+# Between two agents a run without a driver has nobody at work: it has ended when that lasts.
+_PAUSE = 3.0
+
+
+def running(folder: str) -> list[Run]:
+    """Return the runs in `folder` that are under way."""
+    return [run for run in read_runs(folder) if is_under_way(folder, run)]
+
+
+def attach(folder: str, runs: Sequence[Run], *, view: bool) -> int:
+    """Tell of `runs` what happens, line by line, and show it if `view`; return their exit status at the end.
+
+    That is what their driver says, or 1 if an agent has not been done. KeyboardInterrupt ends the looking on.
+    """
+    ids = tuple(run.id for run in runs)
+    goals = tuple(goal for run in runs for goal in run.goals.split())
+    follower = Follower(folder, running=ids, goals=goals, started=min(run.started for run in runs))
+    teller = Teller()
+    window = Window(follower) if view else None
+    alive = time.monotonic()
+    try:
+        while time.monotonic() < alive + _PAUSE:
+            _look(follower, teller, window)
+            followed = [run for run in follower.runs if run.id in ids]
+            if all(run.ended is not None for run in followed):
+                break
+            if any(is_under_way(folder, run) for run in followed):
+                alive = time.monotonic()
+            time.sleep(LOOK)
+        _look(follower, teller, window)
+        return max(_status(run) for run in follower.runs if run.id in ids)
+    finally:
+        if window:
+            window.close(stopped=False)
+        follower.close()
+
+
+def _look(follower: Follower, teller: Teller, window: Window | None) -> None:
+    follower.poll()
+    for line in teller.lines(follower.watched()):
+        if window:
+            window.line(line)
+        else:
+            print(line, flush=True)
+    if window:
+        window.look()
+
+
+def _status(run: Run) -> int:
+    if run.status is not None:
+        return run.status
+    return int(any(agent.state in BAD or not agent.state for agent in run.agents.values()))
+
+
+def await_run(folder: str) -> list[Run]:
+    """Wait until a run is under way in `folder`; return those that are."""
+    while not (found := running(folder)):
+        time.sleep(LOOK)
+    return found
+
+
+def last_told(folder: str) -> str:
+    """Return when the latest run in `folder` began, in words, or nothing."""
+    run = latest(read_runs(folder))
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)) if run else ""

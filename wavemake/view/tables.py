@@ -1,0 +1,85 @@
+"""Tables of what became of agents and of runs, as lines of plain text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from wavemake.state import BAD, AgentState, Run, RunState, counts, total
+from wavemake.view.text import counted, dollars, duration, printable, spent, tokens
+
+_HEAD = ("wave", "agent", "state", "time", "tries", "cost", "note")
+_RIGHT = frozenset(["wave", "time", "tries", "cost", "run", "paid", "reused", "failed", "tokens"])
+
+
+def status_lines(state: RunState) -> Iterator[str]:
+    """Yield the table of all agents, who was edited by hand, and the counts."""
+    yield from table(_HEAD, [_row(agent) for agent in state.agents.values()])
+    yield ""
+    for agent in state.agents.values():
+        if agent.edited:
+            yield f"edited by hand: {state.folder}/{agent.name}/output.md"
+    costs = spent(total(agent.costs for agent in state.agents.values() if agent.attempts))
+    agents = len(state.agents)
+    told = counted(counts(state.agents.values()))
+    yield f"{told} (of {agents} agent{'s' * (agents != 1)}){f'; {costs}' if costs else ''}"
+    first = next((each for each in state.agents.values() if each.state in BAD), None)
+    if first is not None and first.state == "failed":
+        yield f"look first at: {state.folder}/{first.name}/log.txt"
+
+
+def _row(agent: AgentState) -> tuple[str, ...]:
+    notes = [f"by {', '.join(agent.blocked_by)}" if agent.blocked_by else printable(agent.reason)]
+    notes += ["pinned"] if agent.pinned and agent.state != "pinned" else []
+    notes += [f"made {', '.join(map(printable, agent.made))}"] if agent.made else []
+    return (
+        str(agent.wave),
+        agent.name,
+        agent.state,
+        "" if agent.seconds is None else duration(agent.seconds),
+        str(agent.attempts) if agent.attempts > 1 else "",
+        "" if agent.costs.usd is None else dollars(agent.costs.usd),
+        "; ".join(filter(None, notes)),
+    )
+
+
+def history_lines(runs: Sequence[Run], first: int) -> Iterator[str]:
+    """Yield the table of `runs`, oldest first; `first` is the number of the first of them."""
+    head = ("run", "began", "time", "paid", "reused", "failed", "cost", "tokens", "ended")
+    yield from table(head, [_run(run, n) for n, run in enumerate(runs, first)])
+
+
+def _run(run: Run, number: int) -> tuple[str, ...]:
+    agents = run.agents.values()
+    costs = total(agent.costs for agent in agents if agent.attempts)
+    return (
+        str(number),
+        time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started)),
+        duration((run.ended or run.last) - run.started),
+        str(sum(bool(agent.attempts) for agent in agents)),
+        str(sum(agent.state == "reused" for agent in agents)),
+        str(sum(agent.state in BAD for agent in agents)),
+        "" if costs.usd is None or not costs.usd else dollars(costs.usd),
+        "" if not costs.tokens else tokens(costs.tokens),
+        ended(run),
+    )
+
+
+def ended(run: Run) -> str:
+    """Return how a run ended, in words: by its driver's status, or by what its agents tell."""
+    if run.status is not None:
+        return "well" if run.status == 0 else f"status {run.status}"
+    if any(agent.attempts and not agent.state for agent in run.agents.values()):
+        return "not at all"
+    return "with failures" if any(each.state in BAD for each in run.agents.values()) else "well"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield lines with columns side by side; a column in which no row has anything is left out."""
+    kept = [n for n in range(len(head)) if any(row[n] for row in rows)]
+    widths = {n: max(len(head[n]), *(len(row[n]) for row in rows)) for n in kept}
+    for row in (head, *rows):
+        cells = [
+            row[n].rjust(widths[n]) if head[n] in _RIGHT else row[n].ljust(widths[n]) for n in kept
+        ]
+        yield "  ".join(cells).rstrip()
