@@ -31,7 +31,13 @@ def sessions(document: str) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     return found
 
 
-@pytest.mark.parametrize(("folder", "commands"), sessions("README.md"))
+DOCUMENTS = ["README.md", *(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize(
+    ("folder", "commands"),
+    [session for document in sorted(DOCUMENTS) for session in sessions(document)],
+)
 def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[str]]]) -> None:
     assert commands
     shutil.copytree(REPOSITORY / folder, project.folder, dirs_exist_ok=True)

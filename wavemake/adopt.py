@@ -260,6 +260,20 @@ def _source(header: re.Match[str] | None) -> str:
     return header["source"].removeprefix(" from ") if header else ""
 
 
+def changed_plan(folder: str) -> str:
+    """Return the plan that was compiled into `folder` if it has been edited since, or an empty string."""
+    for rules in ("agents.mk", "build.ninja"):
+        try:
+            with open(f"{folder}/{rules}", encoding="utf-8", errors="replace") as file:
+                text = file.read(4096)
+        except OSError:
+            continue
+        header = _HEADER.search(text)
+        plan = _source(header) if header else ""
+        return plan if _is_stale(text, plan) else ""
+    return ""
+
+
 def _is_stale(rules: str, plan: str) -> bool:
     """Has the plan been edited since it was compiled?"""
     recorded = _CHECKSUM.search(rules)

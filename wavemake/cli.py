@@ -38,10 +38,12 @@ _MODULES = (
     "logs",
     "new",
     "plan",
+    "preview",
     "run",
     "schema",
     "status",
     "watch",
+    "why",
 )
 
 

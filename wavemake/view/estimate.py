@@ -52,11 +52,18 @@ def seconds_left(
             return None
         # One that takes longer than it did is assumed to end soon.
         lasts[task.name] = max(whole - (task.running_for or 0.0), 1.0)
-    return _makespan(tasks, lasts, jobs)
+    return makespan(tasks, lasts, jobs)
 
 
-def _makespan(tasks: Sequence[Task], lasts: Mapping[str, float], jobs: int) -> float:
-    """Start each task as soon as what it needs is done and a slot is free, in their order."""
+def makespan(tasks: Sequence[Task], lasts: Mapping[str, float], jobs: int) -> float:
+    """Return when the last task ends, if each starts as soon as what it needs is done and a slot is free.
+
+    Of those that wait for a slot the first in `tasks` gets it; lasts: the seconds that each takes.
+
+    >>> tasks = [Task("a", (), None), Task("b", ("a",), None), Task("c", ("a",), None)]
+    >>> makespan(tasks, {"a": 2, "b": 3, "c": 1}, 1), makespan(tasks, {"a": 2, "b": 3, "c": 1}, 2)
+    (6.0, 5.0)
+    """
     open_needs = {task.name: sum(need in lasts for need in task.needs) for task in tasks}
     readers: dict[str, list[str]] = {}
     for task in tasks:

@@ -1,0 +1,172 @@
+"""What preview foresees is what make then does: over random plans, edits and failures."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.harness import EVERYTHING, Project
+from wavemake.commands.compile import Mode, run
+from wavemake.commands.preview import state_of, world_of
+from wavemake.driver import Options
+from wavemake.foresee import (
+    BLOCKED,
+    FAILS,
+    MAY_RUN,
+    PINNED,
+    REUSE,
+    RUN,
+    UP_TO_DATE,
+    Prediction,
+    foresee,
+)
+
+NAMES = ("a", "b", "c", "d", "e")
+FILES = ("notes.md", "src/it's $x #1.c")
+EXAMPLES = 60 if EVERYTHING else 12
+FOLDER = ".tmp/agents"
+
+
+@contextlib.contextmanager
+def inside(folder: pathlib.Path) -> Iterator[None]:
+    before = pathlib.Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
+    """Agents that read agents before them and files; some wait only, some write a file."""
+    agents: dict[str, dict[str, Any]] = {}
+    for name in NAMES[: draw(st.integers(2, len(NAMES)))]:
+        before = st.sampled_from(sorted(agents)) if agents else st.nothing()
+        reads = draw(st.lists(before | st.sampled_from(FILES), max_size=3, unique=True))
+        after = draw(st.lists(before, max_size=1 if agents else 0))
+        agents[name] = {"reads": reads, "depends_on": [each for each in after if each not in reads]}
+        if draw(st.integers(0, 4)) == 0:
+            agents[name]["outputs"] = [f"made-{name}"]
+    return agents
+
+
+class World:
+    """A project under test."""
+
+    def __init__(self, folder: pathlib.Path, agents: dict[str, dict[str, Any]]) -> None:
+        self.project = Project(folder)
+        self.agents = agents
+        self.compile()
+
+    def compile(self) -> None:
+        for name in FILES:
+            if not self.project.path(name).exists():
+                self.project.write(name, f"{name}\n")
+        self.project.plan(self.agents)
+        with inside(self.project.folder):
+            run(Options("plan.json"), Mode(quiet=True))
+
+    def set(self, agent: str, **keys: Any) -> None:
+        self.agents[agent] |= keys
+        self.compile()
+
+    def file(self, agent: str, name: str) -> pathlib.Path:
+        return self.project.path(f"{FOLDER}/{agent}/{name}")
+
+    def read(self, number: int) -> pathlib.Path:
+        return self.project.path(FILES[number % len(FILES)])
+
+    def predictions(self, *goals: str, force: bool = False) -> dict[str, Prediction]:
+        with inside(self.project.folder):
+            return foresee(world_of(state_of(FOLDER), goals, force=force))
+
+
+def edit(world: World, agent: str, number: int) -> None:
+    if world.file(agent, "output.md").exists():
+        world.file(agent, "output.md").write_text(f"edited by hand {number}\n")
+
+
+def touch_output(world: World, agent: str, number: int) -> None:
+    if world.file(agent, "output.md").exists():
+        world.file(agent, "output.md").touch()
+
+
+ANSWER = 'touch made-{0}; echo "answer of {0} to $(cksum <"$prompt")"'
+# What is done to an agent, or to a file, between two runs.
+STEPS: dict[str, Callable[[World, str, int], object]] = {
+    "task": lambda w, a, n: w.set(a, task=f"Do {a}, version {n}."),
+    "model": lambda w, a, n: w.set(a, model=f"m{n % 3}"),
+    "timeout": lambda w, a, n: w.set(a, timeout=f"{n + 20}m"),
+    "reads": lambda w, a, n: w.set(a, reads=w.agents[a]["reads"][1:]),
+    "max_prompt": lambda w, a, n: w.set(a, max_prompt=10 if n % 2 else 100_000),
+    "file": lambda w, a, n: w.read(n).write_text(f"{n}\n"),
+    "touch file": lambda w, a, n: w.read(n).touch(),
+    "no file": lambda w, a, n: w.read(n).unlink(missing_ok=True),
+    "edit": edit,
+    "touch output": touch_output,
+    "no output": lambda w, a, n: w.file(a, "output.md").unlink(missing_ok=True),
+    "no key": lambda w, a, n: w.file(a, "key").unlink(missing_ok=True),
+    "no made": lambda w, a, n: w.project.path(f"made-{a}").unlink(missing_ok=True),
+    "fail": lambda w, a, n: w.project.behave(a, "echo half an answer; exit 3\n"),
+    "same": lambda w, a, n: w.project.behave(a, f"touch made-{a}; echo always the same\n"),
+    "mend": lambda w, a, n: w.project.behave(a, ANSWER.format(a)),
+}
+steps = st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from(NAMES), st.integers(0, 99))
+
+
+def check(world: World, goals: tuple[str, ...], force: bool) -> None:
+    predicted = world.predictions(*goals, force=force)
+    again = world.predictions(*goals, force=force)
+    assert predicted == again
+    result = world.project.make("-j3", *goals, *(["FORCE=1"] if force else []))
+    paid = world.project.paid()
+    assert len(paid) == len(set(paid))
+    for name in world.agents:
+        told = predicted.get(name)
+        fate = told.fate if told else "not asked for"
+        where = f"{name}: {told}\n{predicted}\n{paid}\n{result.out}"
+        if fate == RUN:
+            assert name in paid, where
+        elif fate != MAY_RUN:
+            assert name not in paid, where
+        if fate in (FAILS, BLOCKED):
+            assert result.code != 0, where
+    fates = {each.fate for each in predicted.values()}
+    if not goals and fates <= {REUSE, UP_TO_DATE, PINNED}:
+        assert result.code == 0, result.out
+    if not goals and fates <= {UP_TO_DATE} and not force:
+        assert "nothing to do" in result.out
+
+
+@given(plan=plans(), data=st.data())
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    # Each example runs make several times: one that fails is told as it was found.
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_what_is_foreseen_is_what_make_does(
+    plan: dict[str, dict[str, Any]], data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        world = World(pathlib.Path(name) / "my project", plan)
+        for each in plan:
+            STEPS["mend"](world, each, 0)
+        for _ in range(3):
+            names = st.lists(st.sampled_from(sorted(plan)), max_size=2, unique=True)
+            goals = data.draw(st.just([]) | names, "goals")
+            check(world, tuple(goals), bool(goals) and data.draw(st.booleans(), "forced"))
+            for kind, agent, number in data.draw(st.lists(steps, min_size=1, max_size=4), "steps"):
+                if agent in plan:
+                    STEPS[kind](world, agent, number)
+        check(world, (), False)

@@ -1,0 +1,246 @@
+"""wavemake preview and why: what they tell, and that it is exact."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+
+from tests.harness import Project
+
+DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
+
+
+@pytest.fixture
+def diamond(project: Project) -> Project:
+    """A plan of four agents, compiled."""
+    project.plan(DIAMOND)
+    assert project.compile().code == 0
+    return project
+
+
+def preview(project: Project, *arguments: str) -> list[str]:
+    result = project.wavemake("preview", *arguments)
+    assert result.code == 0, result.out
+    return result.lines()
+
+
+def listed(project: Project, *arguments: str) -> list[str]:
+    """The lines about agents, blanks made one."""
+    lines = preview(project, *arguments)
+    end = next(n for n, line in enumerate(lines) if "(of " in line)
+    return [re.sub(" +", " ", line) for line in lines[:end]]
+
+
+def in_json(project: Project, *arguments: str) -> dict[str, object]:
+    result = project.wavemake("preview", "--json", *arguments)
+    found: dict[str, object] = json.loads(result.out)
+    return found
+
+
+# --- before the first run ---
+
+
+def test_nothing_was_run(diamond: Project) -> None:
+    size = len(diamond.read(".tmp/agents/a/task.md").split("\n---\n", 1)[1])
+    lines = preview(diamond)
+    assert lines[:5] == [
+        "run      a  never run",
+        "may run  b  never run; reads a, which will run",
+        "may run  c  never run; reads a, which will run",
+        "may run  d  never run; reads b, which may run; reads c, which may run",
+        "1 run, 3 may run (of 4 agents)",
+    ]
+    assert lines[5].startswith(
+        f"prompts: 1 of {size} bytes, about {-(-size // 4)} tokens; at most 4 "
+    )
+    assert lines[6:] == [
+        "time at -j4: unknown, no earlier run is recorded",
+        "cost: unknown, no earlier run has told any",
+    ]
+
+
+def test_nothing_was_compiled(project: Project) -> None:
+    for words in (["preview"], ["why", "a"]):
+        result = project.wavemake(*words, "--dir", "elsewhere")
+        assert result.code == 2
+        assert "nothing was compiled in elsewhere" in result.out
+
+
+def test_nothing_is_written(diamond: Project) -> None:
+    before = sorted(map(str, diamond.folder.rglob("*")))
+    preview(diamond)
+    diamond.wavemake("why", "d")
+    assert sorted(map(str, diamond.folder.rglob("*"))) == before
+
+
+@pytest.mark.parametrize("words", [["preview", "aa"], ["why", "aa"], ["preview", "wave-9"]])
+def test_there_is_no_such_agent(diamond: Project, words: list[str]) -> None:
+    result = diamond.wavemake(*words)
+    assert result.code == 2
+    assert f"there is no agent '{words[1]}'" in result.out
+
+
+# --- after it ---
+
+
+@pytest.fixture
+def ran(diamond: Project) -> Project:
+    """A plan of four agents, run."""
+    assert diamond.make("-j4").code == 0
+    return diamond
+
+
+def change(project: Project, agent: str, **keys: object) -> None:
+    plan = project.json("plan.json")
+    next(each for each in plan["agents"] if each["name"] == agent).update(keys)
+    project.write("plan.json", json.dumps(plan))
+    assert project.compile().code == 0
+
+
+def test_all_is_up_to_date(ran: Project) -> None:
+    assert preview(ran) == ["4 up to date (of 4 agents)", "nothing would be paid"]
+    assert listed(ran, "--all") == [f"up to date {name}" for name in "abcd"]
+
+
+def test_the_reasons_in_words(ran: Project) -> None:
+    change(ran, "b", task="Do b.\nAnd well.", model="opus")
+    ran.path(".tmp/agents/c/output.md").unlink()
+    assert listed(ran) == [
+        "run b model unset -> opus; task changed: 1 line",
+        "run c output missing",
+        "may run d reads b, which will run; reads c, which will run",
+    ]
+
+
+def test_a_timeout_is_not_paid_for(ran: Project) -> None:
+    change(ran, "a", timeout="9m")
+    assert listed(ran) == [f"reuse {name} its input is the same" for name in "abcd"]
+    assert ran.make("-j4").code == 0
+    assert ran.paid() == ["a", "b", "c", "d"]
+
+
+def test_what_failed_runs_again(ran: Project) -> None:
+    ran.behave("b", "echo 'no such model' >&2; exit 1")
+    change(ran, "b", task="Do b otherwise.")
+    assert ran.make("-j4").code == 2
+    assert listed(ran)[0].startswith(
+        "run b failed last time: exit status 1: no such model; task changed"
+    )
+
+
+def test_forced(ran: Project) -> None:
+    assert listed(ran, "c", "--force") == ["up to date a", "run c forced"]
+    assert listed(ran, "wave-2", "--force") == [
+        "run a forced",
+        "may run b forced; reads a, which will run",
+        "may run c forced; reads a, which will run",
+    ]
+
+
+def test_too_large_a_prompt_and_what_it_blocks(ran: Project) -> None:
+    change(ran, "b", max_prompt=20, task="Other.")
+    first, second = listed(ran)
+    assert re.match(r"fails b the prompt has \d+ bytes, over max_prompt \(20\)", first)
+    assert second == "blocked d by b"
+    assert ran.make("-j4").code == 2
+
+
+def test_a_runner_that_is_missing(project: Project) -> None:
+    project.plan({"a": {"reads": [], "runner": "claude"}, "b": []}, defaults={"command": None})
+    plan = project.json("plan.json")
+    plan["agents"][1] |= {"runner": "command", "command": "cat"}
+    del plan["defaults"]["command"]
+    project.write("plan.json", json.dumps(plan))
+    assert project.compile().code == 0
+    project.env["PATH"] = os.pathsep.join(
+        each for each in project.env["PATH"].split(":") if not os.path.exists(f"{each}/claude")
+    )
+    assert listed(project) == [
+        "fails a claude is not installed",
+        "fails b not started, because claude is not installed",
+    ]
+    assert listed(project, "b") == ["run b never run"]
+
+
+def test_a_file_that_is_missing(project: Project) -> None:
+    project.write("notes.md", "x\n")
+    project.plan({"a": ["notes.md"]})
+    assert project.compile().code == 0
+    project.path("notes.md").unlink()
+    assert listed(project) == ["fails a notes.md is missing"]
+    project.write("Makefile", "include .tmp/agents/agents.mk\nnotes.md: ; echo >$@\n")
+    assert listed(project) == ["may run a never run; notes.md is not there yet"]
+
+
+def test_a_plan_that_was_edited_since(ran: Project) -> None:
+    ran.plan({**DIAMOND, "e": []})
+    assert (
+        preview(ran)[0]
+        == "plan.json has changed since it was compiled: make compiles it again first"
+    )
+    assert in_json(ran)["plan_changed"] == "plan.json"
+
+
+# --- time and cost ---
+
+
+def test_time_and_cost_come_from_earlier_runs(ran: Project) -> None:
+    events = []
+    takes = {"a": (10, 0.5), "b": (60, 0.25), "c": (20, None), "d": (5, 1)}
+    for name, (seconds, usd) in takes.items():
+        told = {"t": 1000, "run": "r1", "agent": name, "wave": 1}
+        events.append({**told, "event": "start"})
+        cost = {} if usd is None else {"cost": usd}
+        end = {"event": "end", "state": "done", "seconds": seconds, "reason": ""}
+        events.append({**told, **end, "t": 1000 + seconds, **cost})
+    ran.write(".tmp/agents/events.jsonl", "".join(json.dumps(each) + "\n" for each in events))
+    change(ran, "a", task="Do a otherwise.")
+    lines = preview(ran, "-j1")
+    assert lines[-2:] == [
+        "time at -j1: about 10s, at most 1m35s (4 by earlier runs)",
+        "cost: about $0.50, at most $1.75, and 1 unknown",
+    ]
+    assert "time at -j2: about 10s, at most 1m15s (4 by earlier runs)" in preview(ran, "-j2")
+    found = in_json(ran)
+    assert found["schema"] == 1
+    agents = found["agents"]
+    assert isinstance(agents, list)
+    assert [(each["seconds"], each["usd"], each["basis"]) for each in agents] == [
+        (seconds, usd, "its earlier runs") for seconds, usd in takes.values()
+    ]
+
+
+# --- why ---
+
+
+def test_why_shows_the_difference_of_the_prompts(ran: Project) -> None:
+    change(ran, "a", task="Do a otherwise.")
+    lines = ran.wavemake("why", "a").lines()
+    assert lines[:2] == ["a (wave 1, command): run", "- task changed: 1 line"]
+    assert re.match(
+        r"prompt: \d+ bytes, about \d+ tokens \(a token is taken for 4 bytes\)", lines[2]
+    )
+    assert re.match(r"time: about 0.\ds, cost: unknown \(by its earlier runs\)", lines[3])
+    assert lines[4:6] == ["--- .tmp/agents/a/prompt.md", "+++ the prompt of now"]
+    assert "-Do a." in lines
+    assert "+Do a otherwise." in lines
+
+
+def test_why_an_agent_is_not_run(ran: Project) -> None:
+    assert ran.wavemake("why", "a").lines() == ["a (wave 1, command): up to date"]
+
+
+def test_an_output_cannot_steer_the_terminal(ran: Project) -> None:
+    ran.write(".tmp/agents/a/output.md", "\x1b]0;title\x07 \x1b[31mred\n")
+    out = ran.wavemake("why", "b").out
+    assert "\N{REPLACEMENT CHARACTER}[31mred" in out
+    assert "\x1b" not in out
+
+
+def test_no_traceback_for_a_damaged_task(ran: Project) -> None:
+    ran.write(".tmp/agents/b/task.md", "runner command\n")
+    assert listed(ran)[0] == "fails b .tmp/agents/b/task.md: its head has no end"
+    assert ran.wavemake("why", "b").code == 0

@@ -1,0 +1,312 @@
+"""The command `preview`: says what make would run and why, how much is sent, and what that takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from wavemake.commands.agents import complete_agents, dir_option
+
+if TYPE_CHECKING:
+    from wavemake.estimate import Estimate, Guess, Records
+    from wavemake.foresee import Prediction, World
+    from wavemake.state import RunState
+
+_COLOURS = {"run": "yellow", "may run": "cyan", "fails": "red", "blocked": "red"}
+
+
+@click.command("preview", short_help="Say what make would run, and why.")
+@click.argument("goals", metavar="[AGENT...]", nargs=-1, shell_complete=complete_agents)
+@dir_option
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Agents at once."
+)
+@click.option("--force", is_flag=True, help="As make FORCE=1 would: pay again for each AGENT.")
+@click.option("-a", "--all", "everything", is_flag=True, help="List what is up to date as well.")
+@click.option("--json", "as_json", is_flag=True, help="Tell it in JSON.")
+def command(
+    goals: tuple[str, ...], folder: str, jobs: int, force: bool, everything: bool, as_json: bool
+) -> None:
+    """Say what make would do with each agent, and why; nothing is run or written.
+
+    An AGENT or wave-N stands for itself and what it needs; without one, all are looked at. Unlike
+    make -n this looks into the files, as the runtime does: what would be given the same prompt again
+    is reused. What stands behind an agent that runs may run: that depends on the answer.
+
+    Exit status: 0; 2 when nothing was compiled in DIR, or there is no such agent.
+    """
+    from wavemake.adopt import changed_plan
+    from wavemake.foresee import foresee
+
+    folder = os.path.normpath(folder)
+    state = state_of(folder)
+    found = foresee(world_of(state, goals, force=force))
+    outlook = _Outlook(state, found, jobs, changed_plan(folder))
+    if as_json:
+        click.echo(json.dumps(outlook.as_json(), indent=1, ensure_ascii=False))
+    else:
+        click.echo("\n".join([*outlook.listing(everything or bool(goals)), *outlook.summary()]))
+
+
+# --- what is looked at; `why` looks at the same ---
+
+
+def state_of(folder: str) -> RunState:
+    """Read what was compiled into `folder`, and what runs have left there; exit if that is nothing."""
+    from wavemake.commands import die
+    from wavemake.state import StateError, read_state
+
+    try:
+        return read_state(folder)
+    except StateError as error:
+        die(str(error))
+
+
+def world_of(state: RunState, goals: Sequence[str], *, force: bool = False) -> World:
+    """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
+    from wavemake.commands import die
+    from wavemake.diagnostics import did_you_mean
+    from wavemake.emit import is_foreign
+    from wavemake.foresee import Agent, World, requested
+
+    agents = [
+        Agent(each.name, each.wave, each.needs, each.files, each.state, each.reason)
+        for each in state.agents.values()
+    ]
+    try:
+        wanted = requested(agents, goals)
+    except KeyError as error:
+        word = str(error.args[0])
+        die(f"there is no agent {word!r}. {did_you_mean(word, state.agents)}".rstrip(". "))
+    foreign = is_foreign("Makefile")
+    whole = wanted is None or any(word not in state.agents for word in goals)
+    return World(
+        folder=state.folder,
+        agents=agents,
+        goals=wanted,
+        forced=(wanted or frozenset(state.agents)) if force else frozenset(),
+        missing="" if foreign or not whole else _missing(state),
+        makes_files=foreign,
+    )
+
+
+def _missing(state: RunState) -> str:
+    """The programs that the driver of the Makefile finds lacking."""
+    from wavemake.runners import RUNNERS
+
+    names = {each.runner for each in state.agents.values()}
+    programs = {RUNNERS[name].program for name in names if name in RUNNERS} - {""}
+    return ", ".join(sorted(each for each in programs if not shutil.which(each)))
+
+
+def records_of(state: RunState) -> Records:
+    """Return what earlier runs took, of the agents of the plan."""
+    from wavemake.estimate import Records, Sample
+
+    def samples() -> Iterable[Sample]:
+        for run in state.runs:
+            for each in run.agents.values():
+                if each.state == "done" and each.seconds is not None and each.name in state.agents:
+                    yield Sample(each.name, kind_of(state, each.name), each.seconds, each.costs.usd)
+
+    return Records(samples())
+
+
+def kind_of(state: RunState, name: str) -> str:
+    """Return the runner and the model of an agent: what those have in common that take alike."""
+    agent = state.agents[name]
+    return f"{agent.runner} {agent.model}".strip()
+
+
+# --- what is told ---
+
+
+@dataclass
+class _Bill:
+    """What several agents send, take and cost."""
+
+    prompts: int
+    size: int
+    tokens: int
+    at_least: bool
+    estimate: Estimate
+
+
+class _Outlook:
+    def __init__(
+        self, state: RunState, found: Mapping[str, Prediction], jobs: int, plan: str
+    ) -> None:
+        from wavemake.foresee import MAY_RUN, RUN
+
+        self.found, self.jobs, self.plan = found, jobs, plan
+        records = records_of(state)
+        paid = [name for name, each in found.items() if each.fate in (RUN, MAY_RUN)]
+        self.guesses = {name: records.guess(name, kind_of(state, name)) for name in paid}
+        self.needs = {name: state.agents[name].needs for name in found}
+        self.certain = self._bill([name for name in paid if found[name].fate == RUN])
+        self.at_most = self._bill(paid)
+
+    def _bill(self, names: Sequence[str]) -> _Bill:
+        from wavemake.estimate import estimate
+        from wavemake.prompt import tokens
+
+        told = [self.found[name] for name in names]
+        guesses = {name: self.guesses[name] for name in names}
+        return _Bill(
+            prompts=len(told),
+            size=sum(each.size or 0 for each in told),
+            tokens=sum(tokens(each.size or 0) for each in told),
+            at_least=any(each.at_least or each.size is None for each in told),
+            estimate=estimate(guesses, self.needs, self.jobs),
+        )
+
+    def listing(self, everything: bool) -> list[str]:
+        """A line an agent, those that are up to date only on demand."""
+        from wavemake.foresee import UP_TO_DATE
+        from wavemake.view.text import printable
+
+        shown = [each for each in self.found.values() if everything or each.fate != UP_TO_DATE]
+        fates = max((len(each.fate) for each in shown), default=0)
+        names = max((len(each.name) for each in shown), default=0)
+        lines = []
+        for each in shown:
+            why = printable("; ".join(each.reasons))
+            lines.append(f"{coloured(each.fate, fates)}  {each.name:{names}}  {why}".rstrip())
+        return lines
+
+    def summary(self) -> list[str]:
+        """How many of what, and the bill."""
+        from wavemake.foresee import FATES
+
+        tally = Counter(each.fate for each in self.found.values())
+        counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
+        lines = [f"{counts} (of {len(self.found)} agents)"]
+        if self.plan:
+            lines.insert(
+                0, f"{self.plan} has changed since it was compiled: make compiles it again first"
+            )
+        if not self.at_most.prompts:
+            return [*lines, "nothing would be paid"]
+        return [*lines, self._prompts(), self._time(), self._cost()]
+
+    def _range(self, certain: str, at_most: str) -> str:
+        only = self.certain.prompts == self.at_most.prompts
+        return f"about {certain}" if only else f"about {certain}, at most {at_most}"
+
+    def _prompts(self) -> str:
+        from wavemake.prompt import BYTES_A_TOKEN
+
+        certain, at_most = self.certain, self.at_most
+        text = f"prompts: {_sent(certain)}"
+        if at_most.prompts > certain.prompts:
+            text += f"; at most {_sent(at_most)}"
+        return f"{text} (a token is taken for {BYTES_A_TOKEN} bytes)"
+
+    def _time(self) -> str:
+        from wavemake.view.text import duration
+
+        certain, at_most = self.certain.estimate, self.at_most.estimate
+        if at_most.unknown == self.at_most.prompts:
+            return f"time at -j{self.jobs}: unknown, no earlier run is recorded"
+        text = f"time at -j{self.jobs}: {self._range(duration(certain.seconds), duration(at_most.seconds))}"
+        return f"{text} ({_basis(at_most)})"
+
+    def _cost(self) -> str:
+        from wavemake.view.text import dollars
+
+        certain, at_most = self.certain.estimate, self.at_most.estimate
+        if at_most.unpriced == self.at_most.prompts:
+            return "cost: unknown, no earlier run has told any"
+        text = f"cost: {self._range(dollars(certain.usd), dollars(at_most.usd))}"
+        return f"{text}, and {at_most.unpriced} unknown" if at_most.unpriced else text
+
+    def as_json(self) -> dict[str, object]:
+        """All of it."""
+        from wavemake.prompt import BYTES_A_TOKEN
+
+        return {
+            "schema": 1,
+            "jobs": self.jobs,
+            "plan_changed": self.plan or None,
+            "bytes_a_token": BYTES_A_TOKEN,
+            "certain": _bill_json(self.certain),
+            "at_most": _bill_json(self.at_most),
+            "agents": [self._agent_json(each) for each in self.found.values()],
+        }
+
+    def _agent_json(self, each: Prediction) -> dict[str, object]:
+        from wavemake.prompt import tokens
+
+        guess = self.guesses.get(each.name)
+        return {
+            "name": each.name,
+            "wave": each.wave,
+            "fate": each.fate,
+            "reasons": each.reasons,
+            "prompt_bytes": each.size,
+            "prompt_tokens": None if each.size is None else tokens(each.size),
+            "prompt_grows": each.at_least,
+            "seconds": guess.seconds if guess else None,
+            "usd": guess.usd if guess else None,
+            "basis": basis(guess) if guess else None,
+        }
+
+
+def basis(guess: Guess) -> str:
+    """Say by what an agent's time was estimated."""
+    if guess.seconds is None:
+        return "unknown"
+    return "its earlier runs" if guess.own else "agents of the same runner and model"
+
+
+def _basis(estimate: Estimate) -> str:
+    parts = [
+        f"{estimate.own} by earlier runs" if estimate.own else "",
+        f"{estimate.like} by agents of the same runner and model" if estimate.like else "",
+        f"{estimate.unknown} unknown, counted as nothing" if estimate.unknown else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _bill_json(bill: _Bill) -> dict[str, object]:
+    estimate = bill.estimate
+    return {
+        "prompts": bill.prompts,
+        "prompt_bytes": bill.size,
+        "prompt_tokens": bill.tokens,
+        "prompts_grow": bill.at_least,
+        "seconds": estimate.seconds if estimate.own + estimate.like else None,
+        "seconds_unknown": estimate.unknown,
+        "usd": estimate.usd if estimate.unpriced < bill.prompts else None,
+        "usd_unknown": estimate.unpriced,
+    }
+
+
+def _sent(bill: _Bill) -> str:
+    more = ", and what new answers add" if bill.at_least else ""
+    return f"{bill.prompts} of {told_size(bill.size)}, about {bill.tokens} tokens{more}"
+
+
+def told_size(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    if count < 10_000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 10_000_000 else f"{count / 1e6:.0f} MB"
+
+
+def coloured(fate: str, width: int) -> str:
+    """Return the word, padded; with a colour if a terminal will show it."""
+    return click.style(f"{fate:{width}}", fg=_COLOURS.get(fate)) if colours() else f"{fate:{width}}"
+
+
+def colours() -> bool:
+    """Tell whether colours are wanted: on a terminal, unless NO_COLOR is set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

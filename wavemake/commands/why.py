@@ -1,0 +1,97 @@
+"""The command `why`: what make would do with one agent, in full, and how its prompt would differ."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from wavemake.commands.agents import complete_agents, dir_option
+
+if TYPE_CHECKING:
+    from wavemake.foresee import Prediction
+    from wavemake.state import RunState
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+@click.command("why", short_help="Say why make would run an agent, in full.")
+@click.argument("agent", metavar="AGENT", shell_complete=complete_agents)
+@dir_option
+@click.option("--force", is_flag=True, help="As make AGENT FORCE=1 would: pay for it again.")
+def command(agent: str, folder: str, force: bool) -> None:
+    """Say what make would do with AGENT and why, and how its prompt differs from the last one.
+
+    What it reads from agents that are still to run is taken as it is now.
+
+    Exit status: 0; 2 when nothing was compiled in DIR, or there is no such agent.
+    """
+    from wavemake.commands import die
+    from wavemake.commands.preview import state_of, world_of
+    from wavemake.diagnostics import did_you_mean
+    from wavemake.foresee import foresee
+    from wavemake.view.text import printable_lines
+
+    state = state_of(os.path.normpath(folder))
+    if agent not in state.agents:
+        die(f"there is no agent {agent!r}. {did_you_mean(agent, state.agents)}".rstrip(". "))
+    found = foresee(world_of(state, [agent], force=force))[agent]
+    for line in _account(state, found):
+        click.echo(printable_lines(line))
+    if found.fate not in ("up to date", "reuse", "pinned"):
+        for line in _difference(state.folder, agent):
+            click.echo(_coloured(printable_lines(line)))
+
+
+def _account(state: RunState, found: Prediction) -> Iterator[str]:
+    from wavemake.commands import preview
+    from wavemake.prompt import BYTES_A_TOKEN, tokens
+    from wavemake.view.text import dollars, duration
+
+    kind = preview.kind_of(state, found.name)
+    yield f"{found.name} (wave {found.wave}, {kind}): {found.fate}"
+    yield from (f"- {reason}" for reason in found.reasons)
+    if found.size is not None:
+        more = ", and what new answers add" if found.at_least else ""
+        told = f"{preview.told_size(found.size)}, about {tokens(found.size)} tokens"
+        yield f"prompt: {told} (a token is taken for {BYTES_A_TOKEN} bytes){more}"
+        guess = preview.records_of(state).guess(found.name, kind)
+        time = "unknown" if guess.seconds is None else f"about {duration(guess.seconds)}"
+        cost = "unknown" if guess.usd is None else f"about {dollars(guess.usd)}"
+        by = "" if guess.seconds is None else f" (by {preview.basis(guess)})"
+        yield f"time: {time}, cost: {cost}{by}"
+
+
+def _difference(folder: str, agent: str) -> Iterator[str]:
+    """How the prompt of now differs from the one that was sent last."""
+    from wavemake.disk import Disk
+    from wavemake.key import BadHead
+    from wavemake.prompt import prompt_of
+
+    disk = Disk()
+    recorded = disk.text(f"{folder}/{agent}/prompt.md")
+    if recorded is None:
+        return
+    try:
+        now = prompt_of(folder, agent, disk).decode("utf-8", "surrogateescape")
+    except (BadHead, OSError):
+        return
+    lines = difflib.unified_diff(
+        recorded.splitlines(),
+        now.splitlines(),
+        f"{folder}/{agent}/prompt.md",
+        "the prompt of now",
+        lineterm="",
+    )
+    found = list(lines)
+    yield from found or ["the prompt is the one that was sent last"]
+
+
+def _coloured(line: str) -> str:
+    from wavemake.commands.preview import colours
+
+    colour = _COLOURS.get(line[:1])
+    return click.style(line, fg=colour) if colour and colours() else line
