@@ -52,6 +52,7 @@ LAYERS = [
     "graph",
     "parser",
     "schema",
+    "launchers",
     "runners",
     "model",
     "names",

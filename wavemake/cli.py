@@ -118,6 +118,12 @@ def cli() -> None:
     default="",
     help="Start first what took longest: seconds per agent, events, or DIR.",
 )
+@click.option(
+    "--launcher",
+    metavar="COMMAND",
+    default="",
+    help="Start every agent by this: slurm, or a prefix such as 'docker run -i IMAGE'.",
+)
 @click.option("--fragment", is_flag=True, help="Write no Makefile: agents.mk is to be included.")
 @click.option(
     "--stdout", "to_stdout", is_flag=True, help="Print the Makefile or fragment; write nothing."
@@ -140,6 +146,7 @@ def compile(
     dialect: str,
     backend: str,
     durations: str,
+    launcher: str,
     fragment: bool,
     **mode: bool,
 ) -> None:
@@ -155,7 +162,17 @@ def compile(
         raise click.UsageError("--stdout and --check exclude each other")
     override = Settings(runner=runner, model=model)
     options = driver.Options(
-        plan, output, folder, prefix, override, untrusted, fragment, dialect, backend, durations
+        plan,
+        output,
+        folder,
+        prefix,
+        override,
+        untrusted,
+        fragment,
+        dialect,
+        backend,
+        durations,
+        launcher,
     )
     run(options, Mode(**mode))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wavemake import dialects, durations, emit
+from wavemake import dialects, durations, emit, launchers
 from wavemake.backends import make, ninja
 from wavemake.diagnostics import Diagnostic, Severity, did_you_mean
 from wavemake.ir import BuildGraph
@@ -54,6 +54,7 @@ class Options:
 
     backend is a key of RULES. fragment_only: write no Makefile to run the rules; ninja needs none.
     durations: where durations.read finds how long agents took; it decides the order of goals alone.
+    launcher: as launchers.parse reads it; empty to start agents as children of make.
     """
 
     plan: str
@@ -66,6 +67,7 @@ class Options:
     dialect: str = ""
     backend: str = "make"
     durations: str = ""
+    launcher: str = ""
 
     @property
     def rules(self) -> str:
@@ -142,13 +144,15 @@ def _has_output(options: Options) -> Callable[[str], bool]:
 def build(plan: Resolved, checksum: str, options: Options, done: Sequence[str] = ()) -> BuildGraph:
     """Lower `plan` to the graph that the back ends print; `done` names agents that it calls done.
 
-    Raises BadOption when there are no durations where they were said to be.
+    Raises BadOption when there are no durations where they were said to be, or the launcher is none.
     """
     path = plan_path(options)
     again = (*command("compile", replace(options, durations="")), "-q") if path else ()
     prefix = options.prefix or default_prefix(options.folder)
     source = Source(path, checksum, again)
-    graph = lower(plan, source, options.folder, prefix, _durations(options.durations))
+    launcher = _launcher(options.launcher)
+    took = _durations(options.durations)
+    graph = lower(plan, source, options.folder, prefix, took, launcher)
     return replace(graph, done=tuple(done))
 
 
@@ -161,6 +165,13 @@ def _durations(path: str) -> dict[str, float]:
         raise BadOption(f"--durations {path!r} cannot be read: {error.strerror}") from error
     except durations.DurationsError as error:
         raise BadOption(f"--durations {path!r} {error}") from error
+
+
+def _launcher(text: str) -> launchers.Launcher:
+    try:
+        return launchers.parse(text) if text else launchers.DIRECT
+    except launchers.BadLauncher as error:
+        raise BadOption(f"--launcher {text!r} {error}") from error
 
 
 def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
@@ -311,6 +322,7 @@ def command(verb: str, options: Options) -> tuple[str, ...]:
         "--model": override.model or "",
         "--dialect": options.dialect,
         "--durations": options.durations,
+        "--launcher": options.launcher,
         "--backend": options.backend if options.backend != "make" else "",
     }
     words += [word for flag, value in given.items() if value for word in (flag, value)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wavemake.graph import work_left
 from wavemake.ir import BuildGraph, Job
+from wavemake.launchers import DIRECT, Launcher
 from wavemake.model import Resolved, Resources
 from wavemake.runners import known
 from wavemake.task import Task
@@ -28,15 +29,19 @@ def lower(
     folder: str,
     prefix: str,
     durations: Mapping[str, float] | None = None,
+    launcher: Launcher = DIRECT,
 ) -> BuildGraph:
     """Return the build graph of `plan`, with the agents in `folder` and goals that begin with `prefix`.
 
-    durations: the seconds that agents took before, as far as they are known.
+    durations: the seconds that agents took before, as far as they are known. launcher: what starts
+    their commands.
     """
     written = frozenset(path for agent in plan.agents for path in agent.outputs)
     tolerated = _tolerated(plan)
     runners = known(plan.runners)
-    tasks = [Task(agent, runners[agent.settings.runner or ""], folder) for agent in plan.agents]
+    tasks = [
+        Task(agent, runners[agent.settings.runner or ""], folder, launcher) for agent in plan.agents
+    ]
     return BuildGraph(
         project=plan.project,
         goal=plan.goal,
@@ -72,7 +77,7 @@ def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozens
         files=tuple(path for path in agent.files if path not in written),
         runner=task.runner.name,
         model=settings.model or "",
-        program=task.runner.program,
+        program=task.launcher.program or task.runner.program,
         task=task.text(plan),
         extra=task.extra,
         pool=settings.pool or "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wavemake.model import RunnerSpec, Settings
 
-ENVELOPES = ("text", "aider", "claude", "codex", "gemini", "llm", "opencode")
+ENVELOPES = ("text", "claude", "codex", "gemini", "llm", "opencode")
 """How an answer can be wrapped: each but "text" has an envelope-KIND.awk in the runtime."""
 
 
@@ -96,8 +96,7 @@ RUNNERS = {
         ),
         Runner(
             "gemini",
-            # Without trust it runs nothing; but here is a Makefile, which does what it likes already.
-            ("gemini", "--output-format", "json", "--skip-trust"),
+            ("gemini", "--output-format", "json"),
             envelope="gemini",
             program="gemini",
             way_out="npm install -g @google/gemini-cli",
@@ -109,8 +108,7 @@ RUNNERS = {
         ),
         Runner(
             "opencode",
-            # Without a title it pays a model for one.
-            ("opencode", "run", "--format", "json", "--title", "wavemake"),
+            ("opencode", "run", "--format", "json"),
             envelope="opencode",
             program="opencode",
             way_out="npm install -g opencode-ai",
@@ -141,12 +139,8 @@ RUNNERS = {
         ),
         Runner(
             "aider",
-            (
-                *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
-                *("--no-pretty", "--no-stream", "--no-check-update"),
-            ),
+            ("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
             prompt="file",
-            envelope="aider",
             program="aider",
             way_out="pip install aider-install && aider-install",
             model=("--model", "{}"),

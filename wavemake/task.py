@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from wavemake.launchers import DIRECT, Launcher
 from wavemake.model import Agent, Read, Resolved, Settings
 from wavemake.render import template
 from wavemake.runners import RUNNERS, Runner, command_line
@@ -18,11 +19,12 @@ _RETRIES = (2, 0)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An agent and its runner. folder: that of all agents, relative to the project."""
+    """An agent, its runner and what starts it. folder: that of all agents, relative to the project."""
 
     agent: Agent
     runner: Runner
     folder: str
+    launcher: Launcher = DIRECT
 
     @property
     def retries(self) -> tuple[int, int]:
@@ -67,7 +69,7 @@ class Task:
 
     def _limits(self) -> Iterator[str]:
         settings = self.agent.settings
-        yield f"timeout {settings.timeout}"
+        yield f"timeout {(settings.timeout or 0) + self.launcher.queue}"
         yield f"max-prompt {settings.max_prompt}"
         yield "retries {} {}".format(*self.retries)
         if settings.pool:
@@ -84,6 +86,8 @@ class Task:
             yield "prompt file"
         if settings.isolate:
             yield f"isolate {runner.isolate}"
+        runtime = posixpath.join(self.folder, "runtime")
+        yield from (f"launch {word}" for word in self.launcher.prefix(self.agent, runtime))
         yield from (f"run {word}" for word in self._words(settings))
 
     def _words(self, settings: Settings) -> tuple[str, ...]:

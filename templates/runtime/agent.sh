@@ -356,7 +356,7 @@ read_head() {
       'max-prompt '*) cap=$value ;;
       'envelope '*) envelope=$value ;;
       'output '*) outputs=$outputs$value$nl ;;
-      'run '*) argv=$argv+$value$nl ;;
+      'launch '* | 'run '*) argv=$argv+$value$nl ;;
       'read agent '*)
         value=${value#* } reads="$reads $value"
         labels=$labels${nl}"read $value" paths=$paths$dir/$value/output.md$nl ;;

@@ -117,6 +117,8 @@ function tables() {
   # Node: undici's fetch; Python: httpx, urllib3; OpenAI's and Anthropic's SDK: "Connection error.", "Request timed out."
   transient[++transients] = "socket hang up|fetch failed|terminated: other side closed|premature close"
   transient[++transients] = "server disconnected|peer closed connection|remote end closed|read timed out|max retries exceeded|request timed out"
+  # slurm.sh, of a job that Slurm could not keep
+  transient[++transients] = "error: the job was lost: node failure|due to preemption"
   # curl(1), EXIT CODES: resolve, connect, timeout, empty reply, send, receive
   transient[++transients] = "curl: \\((6|7|28|52|55|56)\\)"
 }

@@ -52,6 +52,9 @@ class Wanted:
 )
 @click.option("--backend", type=click.Choice(["make", "ninja"]), default="make", show_default=True)
 @click.option("--plain", is_flag=True, help="Show make's own lines only, on a terminal as well.")
+@click.option(
+    "--launcher", metavar="COMMAND", default="", help="Start every agent by this; see compile."
+)
 def command(
     what: str | None,
     plan: str | None,
@@ -66,6 +69,7 @@ def command(
     keep_going: bool,
     backend: str,
     plain: bool,
+    launcher: str,
 ) -> None:
     """Run PLAN, or plan for GOAL and run that. Every step is shown as the command that it stands for.
 
@@ -90,6 +94,7 @@ def command(
     override = Settings(runner=runner, model=model)
     foreign = backend == "make" and is_foreign(DEFAULT_OUTPUT)
     options = Options(path, folder=folder, override=override, untrusted=planned, backend=backend)
+    options = replace(options, launcher=launcher)
     if os.path.exists(f"{folder}/events.jsonl"):
         options = replace(options, durations=folder)
     graph = _compile(replace(options, fragment_only=foreign))
