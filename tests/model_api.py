@@ -159,13 +159,17 @@ class _Handler(BaseHTTPRequestHandler):
 def _response(reply: Reply) -> dict[str, Any]:
     text = {"type": "output_text", "text": reply.text, "annotations": []}
     message = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed"}
+    output: list[dict[str, Any]] = [{**message, "content": [text]}] if reply.text else []
+    if reply.tool:
+        call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "status": "completed"}
+        output.append({**call, "name": reply.tool, "arguments": json.dumps(dict(reply.tool_input))})
     return {
         "id": "resp_1",
         "object": "response",
         "created_at": 1,
         "status": "completed",
         "model": "stub",
-        "output": [{**message, "content": [text]}] if reply.text else [],
+        "output": output,
         "parallel_tool_calls": False,
         "tool_choice": "auto",
         "tools": [],
@@ -184,8 +188,12 @@ def _responses(reply: Reply) -> Events:
     events: list[dict[str, Any]] = [
         {"type": "response.created", "response": {**whole, "status": "in_progress", "output": []}}
     ]
-    for item in whole["output"]:
-        place = {"item_id": item["id"], "output_index": 0}
+    for index, item in enumerate(whole["output"]):
+        place = {"item_id": item["id"], "output_index": index}
+        if item["type"] != "message":
+            events.append({"type": "response.output_item.added", **place, "item": item})
+            events.append({"type": "response.output_item.done", **place, "item": item})
+            continue
         part = {**place, "content_index": 0}
         empty = {**item, "content": [], "status": "in_progress"}
         blank = {**item["content"][0], "text": ""}
@@ -220,7 +228,12 @@ def _whole_chat(reply: Reply) -> dict[str, Any]:
 
 def _chat(reply: Reply) -> Events:
     common = {"id": "chat_1", "object": "chat.completion.chunk", "created": 1, "model": "stub"}
-    for delta, reason in (({"role": "assistant", "content": reply.text}, None), ({}, "stop")):
+    spoken: dict[str, Any] = {"role": "assistant", "content": reply.text}
+    if reply.tool:
+        call = {"name": reply.tool, "arguments": json.dumps(dict(reply.tool_input))}
+        spoken["tool_calls"] = [{"index": 0, "id": "call_1", "type": "function", "function": call}]
+    end = reply.stop_reason or ("tool_calls" if reply.tool else "stop")
+    for delta, reason in ((spoken, None), ({}, end)):
         choice = {"index": 0, "delta": delta, "finish_reason": reason}
         yield "", {**common, "choices": [choice]}
     yield "", {**common, "choices": [], "usage": _usage(reply)}
@@ -231,13 +244,16 @@ _GEMINI_STATUS = {401: "UNAUTHENTICATED", 429: "RESOURCE_EXHAUSTED", 503: "UNAVA
 
 
 def _gemini(reply: Reply) -> Events:
-    parts = [{"text": reply.text}] if reply.text else []
+    parts: list[dict[str, Any]] = [{"text": reply.text}] if reply.text else []
+    if reply.tool:
+        parts.append({"functionCall": {"name": reply.tool, "args": dict(reply.tool_input)}})
     usage = {
         "promptTokenCount": reply.input_tokens,
         "candidatesTokenCount": reply.output_tokens,
         "totalTokenCount": reply.input_tokens + reply.output_tokens,
     }
-    candidate = {"content": {"role": "model", "parts": parts}, "finishReason": "STOP", "index": 0}
+    candidate = {"content": {"role": "model", "parts": parts}, "index": 0}
+    candidate["finishReason"] = reply.stop_reason or "STOP"
     yield "", {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "stub"}
 
 

@@ -5,49 +5,30 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.envelopes import (
+    LIBRARY,
+    as_file,
+    dump,
+    extras,
+    few,
+    keys,
+    others,
+    programs,
+    scalars,
+    texts,
+    unwrap,
+    values,
+)
 from tests.harness import run_awk
 
-RUNTIME = Path(__file__).resolve().parents[1] / "templates" / "runtime"
-LIBRARY = RUNTIME / "json.awk"
-ENVELOPE = ("-f", LIBRARY, "-f", RUNTIME / "envelope.awk", "-f", RUNTIME / "envelope-claude.awk")
 INCOMPLETE = "error no result event: the answer is incomplete"
-
-few = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one run of an envelope's awk printed and wrote; a file it did not write is None."""
-
-    verdict: str
-    figures: list[str]
-    answer: bytes | None
-    result: bytes | None
-    log: bytes | None
-
-
-def unwrap(awk: list[str], raw: bytes | str) -> Outcome:
-    """Run envelope-claude.awk on the text `raw`."""
-    with tempfile.TemporaryDirectory(prefix="wave make ") as folder:
-        paths = {name: Path(folder, name) for name in ("answer", "result", "log_file")}
-        source = Path(folder, "raw")
-        source.write_bytes(raw.encode() if isinstance(raw, str) else raw)
-        names = [word for name, path in paths.items() for word in ("-v", f"{name}={path}")]
-        done = run_awk(awk, *names, *ENVELOPE, source)
-        assert (done.returncode, done.stderr) == (0, b"")
-        verdict, *figures = done.stdout.decode().splitlines()
-        written = {name: p.read_bytes() if p.exists() else None for name, p in paths.items()}
-    return Outcome(verdict, figures, written["answer"], written["result"], written["log_file"])
 
 
 def event(**members: Any) -> str:
@@ -55,46 +36,6 @@ def event(**members: Any) -> str:
     return json.dumps({"type": "result", **members})
 
 
-def as_file(text: str) -> bytes:
-    """What a text file can hold of a JSON string: no lone surrogate and no NUL."""
-    return re.sub("[\0\ud800-\udfff]", "\ufffd", text).encode()
-
-
-def dump(value: Any, *, ascii_only: bool, indent: int | None) -> str:
-    """JSON that encodes to UTF-8: raw characters, but for lone surrogates, unless ascii_only."""
-    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-NASTY = [
-    *'"\\/{}[]:,\b\f\n\r\t\0\x01\x1f\x7f u',
-    "\\\\",
-    '\\"',
-    "\\u0041",
-    "\ud83d",
-    "\ude00",
-    "😀",
-]
-NASTY += ["é", "\u2028", "\uffff", '"type":"result"', '{"type":"result","result":"no"}', "  "]
-words = st.one_of(
-    st.sampled_from(NASTY), st.characters(exclude_categories=()), st.text("abc \n", max_size=9)
-)
-texts = st.lists(words, max_size=30).map("".join)
-keys = st.one_of(st.sampled_from(["type", "result", "is_error", "usage"]), texts)
-scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts
-)
-values = st.recursive(
-    st.one_of(scalars, st.just({"type": "result", "result": "nested"})),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
-    max_leaves=12,
-)
-others = st.builds(
-    lambda kind, value: {"type": kind, "message": value},
-    st.sampled_from(["user", "system"]),
-    values,
-)
-extras = st.dictionaries(texts.map("x".__add__), values, max_size=3)
 warnings = st.sampled_from(
     [
         "",
@@ -337,6 +278,45 @@ def test_no_result_event(awk: list[str], raw: str, verdict: str) -> None:
     assert (got.log or b"").decode() == "".join(f"{line}\n" for line in logged)
 
 
+def says(text: str, *, message: str, parent: str | None = None) -> str:
+    """An event of claude's stream in which a model says `text`, as part of `message`."""
+    content = [{"type": "text", "text": text}, {"type": "tool_use", "text": "no"}]
+    body = {"id": message, "content": content, "stop_reason": None}
+    return json.dumps({"type": "assistant", "message": body, "parent_tool_use_id": parent})
+
+
+USER = json.dumps({"type": "user", "message": {}, "parent_tool_use_id": None})
+
+
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        (
+            [says("one, ", message="1"), says("two, ", message="2"), says("end", message="3")],
+            "one, two, end",
+        ),
+        ([says("thought", message="1"), says("end", message="1")], "end"),
+        ([says("Let me look.", message="1"), USER, says("end", message="2")], "end"),
+        (
+            [
+                USER,
+                says("é\n", message="1"),
+                says("sub", message="x", parent="t"),
+                says("end", message="2"),
+            ],
+            "é\nend",
+        ),
+        ([says("", message="1"), says("end", message="2")], "end"),
+        ([], "end"),
+    ],
+)
+def test_an_answer_that_was_cut_off_and_continued_is_whole(
+    awk: list[str], events: list[str], answer: str
+) -> None:
+    got = unwrap(awk, "\n".join([*events, event(result="end")]) + "\n")
+    assert (got.verdict, got.answer) == ("ok", answer.encode())
+
+
 SYSTEM, ANSWER = {"type": "system"}, {"type": "result", "result": 'é\\"', "n": {"type": "result"}}
 PRETTY = dump(ANSWER, ascii_only=False, indent=1)
 FORMS = {
@@ -376,7 +356,7 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_never_ok(
     source, answer = tmp_path / "raw", tmp_path / "answer"
     source.write_text(event(result="line\n" * 9999))
     small_disk = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh", *awk]
-    done = run_awk(small_disk, "-v", f"answer={answer}", *ENVELOPE, source)
+    done = run_awk(small_disk, "-v", f"answer={answer}", *programs("claude"), source)
     assert answer.stat().st_size < 9999
     assert (done.returncode, done.stdout) != (0, b"")
     assert done.stdout in (b"", f"error cannot write {answer}\n".encode())
@@ -385,7 +365,7 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_never_ok(
 def test_files_that_are_not_named_are_not_written(awk: list[str], tmp_path: Path) -> None:
     source = tmp_path / "raw"
     source.write_text(f"hi\n{event(result='r', num_turns=1)}\n")
-    done = run_awk(awk, *ENVELOPE, source, cwd=tmp_path)
+    done = run_awk(awk, *programs("claude"), source, cwd=tmp_path)
     assert done.stdout == b"ok\nturns 1\n"
     assert [path.name for path in tmp_path.iterdir()] == ["raw"]
 

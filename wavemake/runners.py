@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wavemake.model import RunnerSpec, Settings
 
-ENVELOPES = ("text", "claude", "codex", "gemini", "llm", "opencode")
+ENVELOPES = ("text", "aider", "claude", "codex", "gemini", "llm", "opencode")
 """How an answer can be wrapped: each but "text" has an envelope-KIND.awk in the runtime."""
 
 
@@ -96,7 +96,8 @@ RUNNERS = {
         ),
         Runner(
             "gemini",
-            ("gemini", "--output-format", "json"),
+            # Without trust it runs nothing; but here is a Makefile, which does what it likes already.
+            ("gemini", "--output-format", "json", "--skip-trust"),
             envelope="gemini",
             program="gemini",
             way_out="npm install -g @google/gemini-cli",
@@ -108,7 +109,8 @@ RUNNERS = {
         ),
         Runner(
             "opencode",
-            ("opencode", "run", "--format", "json"),
+            # Without a title it pays a model for one.
+            ("opencode", "run", "--format", "json", "--title", "wavemake"),
             envelope="opencode",
             program="opencode",
             way_out="npm install -g opencode-ai",
@@ -139,8 +141,12 @@ RUNNERS = {
         ),
         Runner(
             "aider",
-            ("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
+            (
+                *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
+                *("--no-pretty", "--no-stream", "--no-check-update"),
+            ),
             prompt="file",
+            envelope="aider",
             program="aider",
             way_out="pip install aider-install && aider-install",
             model=("--model", "{}"),

@@ -13,6 +13,8 @@ function see_event(text,    type, item, kinds) {
   if (type == "item.completed") {
     json_scan(event["item"], item, kinds)
     if (words(item["type"], kinds["type"]) == "agent_message") message = item["text"]
+    if (words(item["status"], kinds["status"]) == "declined")
+      declined = kinds["command"] == "string" ? json_text(item["command"]) : words(item["type"], kinds["type"])
   }
   if (type == "turn.completed" || type == "turn.failed") {
     if (envelope != "") note(envelope)
@@ -30,6 +32,7 @@ function judge(    why) {
     why = plainly(words(event["error"], kind["error"]))
     return why == "" ? "the turn failed, without a reason" : why
   }
+  if (declined != "") return "permission denied: " declined
   return blank(said) ? "empty answer" : ""
 }
 

@@ -9,6 +9,13 @@ from itertools import groupby
 from wavemake.ir import BuildGraph, Job
 from wavemake.render import render
 
+_ANSWER, _ENDED = ".answer", ".ended"
+# Without the driver, a run is the ninja that the command's shell belongs to.
+_RUN = (
+    "WAVEMAKE_RESTAT=1 WAVEMAKE_RUN=$${{WAVEMAKE_RUN:-ninja-$$PPID}} "
+    "sh {folder}/runtime/agent.sh . {folder} {total}"
+)
+
 
 def ninja_path(path: str) -> str:
     """Escape a path in a build statement; `names.path_problem` refuses what has no escape."""
@@ -27,8 +34,9 @@ def fragment(graph: BuildGraph) -> str:
         title=_comment(graph.project),
         source=_source(graph),
         total=len(graph.jobs),
-        pools=[],
-        run=f"sh {graph.folder}/runtime/agent.sh . {graph.folder} {len(graph.jobs)}",
+        pools=graph.pools,
+        run=_RUN.format(folder=graph.folder, total=len(graph.jobs)),
+        tolerated=any(job.tolerated for job in graph.jobs),
         waves=waves,
     )
 
@@ -55,12 +63,16 @@ def _wave_of(job: Job) -> int:
 
 
 def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
-    answers = (f"{graph.folder}/{name}/.answer" for name in job.needs)
+    """A tolerant agent, and one that it waits for, waits until others have ended, well or not."""
+    needed = _ENDED if job.tolerant or job.tolerated else _ANSWER
+    needs = (f"{graph.folder}/{name}/{needed}" for name in job.needs)
     return {
         "name": job.name,
         "wave": job.wave,
-        "pool": "",
-        "prerequisites": _continued([*answers, *map(ninja_path, job.files)]),
+        "pool": job.pool,
+        "made": _ENDED if job.tolerated else _ANSWER,
+        "by": "settle" if job.tolerated else "agent",
+        "prerequisites": _continued([*needs, *map(ninja_path, job.files)]),
     }
 
 
