@@ -1,0 +1,63 @@
+"""wavemake, on make and on ninja: the plan of the graph is compiled, and its own driver is run."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+
+from benchmarks.graphs import Graph, Node
+from benchmarks.peers import Peer, Work, nothing
+from benchmarks.timing import run
+
+WAVEMAKE = [sys.executable, "-m", "wavemake"]
+
+
+def plan(graph: Graph, work: Work = nothing) -> dict[str, object]:
+    """The graph as a plan of agents that answer with a checksum of their prompt."""
+    return {
+        "project": "benchmark",
+        "defaults": {"command": "exec cksum"},
+        "agents": [_agent(node, work) for node in graph.nodes],
+    }
+
+
+def _agent(node: Node, work: Work) -> dict[str, object]:
+    own = {"command": f"{work(node)}cksum"} if work(node) else {}
+    task = f"Review {node.name}, with care, and say what you found."
+    return {"name": node.name, "task": task, "reads": list(node.needs), **own}
+
+
+def write_plan(tree: dict[str, object], folder: pathlib.Path) -> None:
+    (folder / "plan.json").write_text(json.dumps(tree, indent=1) + "\n")
+
+
+class OnMake(Peer):
+    """wavemake's Makefile. A recipe is run as its agent's command, of which the output is printed."""
+
+    name = "wavemake"
+    program = "make"
+    way_out = "apt-get install make"
+    backend = "make"
+
+    def write(self, graph: Graph, folder: pathlib.Path, work: Work = nothing) -> None:
+        write_plan(plan(graph, work), folder)
+        durations = {node.name: node.seconds for node in graph.nodes if node.seconds}
+        (folder / "durations.json").write_text(json.dumps(durations))
+        known = ["--durations", "durations.json"] if durations else []
+        run([*WAVEMAKE, "compile", "plan.json", "-q", "--backend", self.backend, *known], folder)
+
+    def words(self, jobs: int) -> list[str]:
+        return ["make", f"-j{jobs}"]
+
+
+class OnNinja(OnMake):
+    """wavemake's build.ninja."""
+
+    name = "wavemake on ninja"
+    program = "ninja"
+    way_out = "pip install ninja"
+    backend = "ninja"
+
+    def words(self, jobs: int) -> list[str]:
+        return ["sh", ".tmp/agents/runtime/ninja.sh", f"-j{jobs}"]

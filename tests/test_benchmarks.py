@@ -1,0 +1,109 @@
+"""The benchmarks run, on tiny graphs; what they compute is right. No time is judged."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import table
+from benchmarks.graphs import Graph, Node, layered, workflows
+from benchmarks.peers import Peer
+from benchmarks.peers.all import OTHERS
+from benchmarks.schedule import list_scheduling, lower_bound
+from tests.harness import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def results() -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--short"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_table_has_its_rows(results: str) -> None:
+    for row in (
+        "start-up | wavemake --version",
+        "40 agents, on disk | wavemake",
+        "check 40 agents, with all lints | wavemake",
+        "no-op, 40 agents | wavemake",
+        "one stale of 40 | wavemake",
+        "10 agents | wavemake, kept",
+        "10 agents | wavemake, run",
+    ):
+        assert f"| {row} |" in results
+    assert "### Makespan" in results
+    assert "| **median** |" in results
+    assert re.search(r"^\| wavemake \| \d+ \| \d+ MB \|", results, re.MULTILINE)
+
+
+def test_a_clone_pays_for_nothing(results: str) -> None:
+    assert re.search(
+        r"^\| shuffled, 10 agents \| wavemake \| [^|]*, 0 run \|", results, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("peer", OTHERS, ids=lambda peer: peer.name)
+def test_a_peer_is_measured_or_named_as_absent(results: str, peer: Peer) -> None:
+    rows = [
+        line
+        for line in results.splitlines()
+        if line.startswith(f"| no-op, 40 agents | {peer.name} |")
+    ]
+    assert len(rows) == 1
+    absent = f"absent: {peer.way_out}" in rows[0]
+    assert absent == (not peer.version)
+
+
+def test_results_are_written_between_their_marks(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n\n{table.BEGIN}\nold\n{table.END}\n\nafter\n")
+    monkeypatch.setattr(table, "README", readme)
+    table.write(["| a | b |"], "Measured on a machine.")
+    new = f"{table.BEGIN}\n\nMeasured on a machine.\n| a | b |\n\n{table.END}"
+    assert readme.read_text() == f"before\n\n{new}\n\nafter\n"
+    readme.write_text("no marks\n")
+    with pytest.raises(SystemExit, match="must have one"):
+        table.write([], "")
+    assert readme.read_text() == "no marks\n"
+
+
+def test_the_readme_has_the_marks() -> None:
+    text = table.README.read_text()
+    assert (text.count(table.BEGIN), text.count(table.END)) == (1, 1)
+
+
+def test_list_scheduling_starts_the_longest_chain_first() -> None:
+    nodes = [
+        Node("filler-1", (), 1),
+        Node("filler-2", (), 1),
+        Node("a", (), 1),
+        Node("b", ("a",), 1),
+    ]
+    graph = Graph("fillers first", tuple(nodes))
+    assert (lower_bound(graph, 2), list_scheduling(graph, 2)) == (2.0, 2.0)
+    assert (lower_bound(graph, 1), list_scheduling(graph, 1)) == (4.0, 4.0)
+
+
+@pytest.mark.parametrize("graph", [*workflows(), layered(50)], ids=lambda graph: graph.name)
+def test_graphs_are_in_order(graph: Graph) -> None:
+    seen: set[str] = set()
+    for node in graph.nodes:
+        assert seen.issuperset(node.needs)
+        assert node.name not in seen
+        seen.add(node.name)
+    assert sum(map(len, graph.waves)) == len(graph.nodes)
+    if any(node.seconds for node in graph.nodes):
+        assert list_scheduling(graph, 4) >= lower_bound(graph, 4) - 1e-9
