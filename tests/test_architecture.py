@@ -35,6 +35,7 @@ LAYERS = [
     "ask",
     "brief",
     "doctor",
+    "installed",
     "foresee",
     "prompt",
     "changes",

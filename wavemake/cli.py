@@ -40,6 +40,7 @@ _MODULES = (
     "plan",
     "preview",
     "run",
+    "runners",
     "schema",
     "status",
     "watch",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
 
+from wavemake.installed import look, look_for
 from wavemake.runners import DEFAULT, RUNNERS
 
 _PROBE = 1_234_567_891
@@ -45,10 +45,11 @@ def examine(folder: str) -> list[Finding]:
 
 
 def _make() -> Finding:
-    if shutil.which("make") is None:
+    make = look("make")
+    if make.path is None:
         way_out = "install GNU make, for instance: apt-get install make"
         return Finding(False, "make: not found", way_out)
-    answer = _version("make") or "does not tell its version"
+    answer = make.version or "does not tell its version"
     found = re.search(r"GNU Make (\d+)\.(\d+)", answer)
     if not found:
         way_out = "GNU make is needed; where it is called gmake, run gmake -j4"
@@ -96,28 +97,16 @@ def _disk(folder: str) -> Finding:
 
 def _runners() -> Iterator[Finding]:
     """The default runner, and the others that are here."""
+    programs = [runner.program for runner in RUNNERS.values() if runner.program]
+    found = {program.name: program for program in look_for(programs)}
     for runner in RUNNERS.values():
-        found = shutil.which(runner.program) if runner.program else None
-        if found is None and runner.name != DEFAULT:
+        program = found.get(runner.program)
+        if program is None or (program.path is None and runner.name != DEFAULT):
             continue
-        if found is None:
+        if program.path is None:
             text, way_out = "not installed", f"to install it: {runner.way_out}"
             yield Finding(False, f"runner {runner.name}: {text}", way_out, needed=False)
             continue
-        version = _version(runner.program)
-        text = version or f"installed, but {runner.program} --version fails"
+        text = program.version or f"installed, but {runner.program} --version fails"
         way_out = f"install it again: {runner.way_out}"
-        yield Finding(version is not None, f"runner {runner.name}: {text}", way_out, needed=False)
-
-
-def _version(program: str) -> str | None:
-    """The first line that `program --version` prints, or None if that fails."""
-    path = shutil.which(program) or program
-    try:
-        done = subprocess.run(
-            [path, "--version"], capture_output=True, timeout=30, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
-    return lines[0] if lines and done.returncode == 0 else None
+        yield Finding(bool(program.version), f"runner {runner.name}: {text}", way_out, needed=False)
