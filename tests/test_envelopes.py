@@ -188,7 +188,7 @@ def test_codex_fails(awk: list[str], events: list[dict[str, Any]], verdict: str)
 
 def test_a_cli_that_only_complains(awk: list[str]) -> None:
     for kind in ("claude", *SAYS, "llm", "aider"):
-        got = unwrap(awk, "", kind, stderr="Hi\nerror: no such option\n\n", status=2)
+        got = unwrap(awk, "", kind, stderr="Hi\nerror: no such option\nat line 3\n\n", status=2)
         assert got.verdict == "error exit status 2: error: no such option", kind
 
 
@@ -210,6 +210,24 @@ def test_a_response_with_an_error_is_none(awk: list[str]) -> None:
     got = unwrap(awk, lines(error), "gemini")
     assert (got.verdict, got.answer) == ("error limit of turns", None)
     assert b"half" in (got.log or b"")
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        ({"message": "Too many requests", "code": 429}, "error API 429: Too many requests"),
+        (
+            {"message": "Invalid auth method selected.", "code": 41},
+            "error Invalid auth method selected.",
+        ),
+        ({"type": "FatalTurnLimitedError"}, "error FatalTurnLimitedError"),
+    ],
+)
+def test_gemini_tells_standard_error_why(
+    awk: list[str], error: dict[str, Any], verdict: str
+) -> None:
+    stderr = f"Hook: {{\n{json.dumps({'session_id': 's', 'error': error}, indent=2)}\n"
+    assert unwrap(awk, "", "gemini", stderr=stderr, status=1).verdict == verdict
 
 
 # --- opencode ---

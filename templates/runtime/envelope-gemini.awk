@@ -5,7 +5,7 @@ BEGIN {
   read_log()
   for (at = told; at > 0 && errors[at] != "{"; at--) ;
   if (at > 0 && json_scan(json_join(errors, at, told, "\n"), event, kind) == "object") {
-    last_error = words(event["error"], kind["error"])
+    last_error = failure(event["error"], kind["error"])
     session = words(event["session_id"], kind["session_id"])
   }
 }
@@ -23,10 +23,20 @@ function see_event(text) {
 
 function judge() {
   if (kind["response"] == "string") said = json_text(event["response"])
-  if (kind["error"] == "object" || kind["error"] == "string") last_error = words(event["error"], kind["error"])
-  if (last_error != "") return plainly(last_error)
+  if (kind["error"] == "object") last_error = failure(event["error"], kind["error"])
+  if (last_error != "") return last_error
   if (envelope == "") return untold("no object with a response: the answer is incomplete")
   return blank(said) ? "empty answer" : ""
+}
+
+# The message may hold the API's own words, and the code be the API's or an exit status.
+function failure(text, of,    error, kinds, code, why) {
+  if (of != "object") return words(text, of)
+  json_scan(text, error, kinds)
+  code = words(error["code"], kinds["code"])
+  why = plainly(words(error["message"], kinds["message"]))
+  if (why == "") why = words(error["type"], kinds["type"])
+  return (code ~ /^[45][0-9][0-9]$/ && why !~ /^API / ? "API " code ": " : "") why
 }
 
 # All models that were asked: some of the CLI's own questions go to a smaller one.

@@ -115,14 +115,17 @@ function plainly(s,    member, kinds, code, why) {
   return (code ~ /^[1-9][0-9][0-9]$/ ? "API " code ": " : "") why
 }
 
-# Sets errors[1 .. told] to the lines of standard error, and last_words to the last that is not blank.
-function read_log(    line) {
+# Sets errors[1 .. told] to the lines of standard error, and last_words to the last of them that begins like
+# an error, or else to the last that is not blank.
+function read_log(    line, complaint) {
   if (log_file == "") return
   while ((getline line < log_file) > 0) {
     errors[++told] = line
     if (!blank(line)) last_words = line
+    if (tolower(line) ~ /^[^a-z]*(error|fatal)[^a-z]/) complaint = line
   }
   close(log_file)
+  if (complaint != "") last_words = complaint
 }
 
 # Why there is no answer, of a CLI that did not tell: its exit status and last words, or else `what`.

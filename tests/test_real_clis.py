@@ -1,0 +1,156 @@
+"""Plans that the real CLIs of codex, gemini, opencode and llm run, against a stub of the APIs that they call.
+
+The CLIs are looked for in the folders of $WAVEMAKE_CLIS, then on PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.claude_api import Reply
+from tests.harness import Project, absent
+from tests.model_api import ModelApi
+
+ANSWER = 'First "line"\\ {"type":"error"}\n\nlast \u00e9 \U0001f600'
+
+
+def codex(home: Path, url: str) -> dict[str, Any]:
+    (home / ".codex").mkdir()
+    (home / ".codex" / "config.toml").write_text(f"""\
+model_provider = "stub"
+[model_providers.stub]
+name = "stub"
+base_url = "{url}/v1"
+env_key = "OPENAI_API_KEY"
+wire_api = "responses"
+request_max_retries = 0
+stream_max_retries = 0
+""")
+    return {"model": "gpt-5"}
+
+
+def gemini(home: Path, url: str) -> dict[str, Any]:
+    settings = {
+        "security": {"auth": {"selectedType": "gemini-api-key"}},
+        "general": {"maxAttempts": 1, "enableAutoUpdate": False},
+        "privacy": {"usageStatisticsEnabled": False},
+    }
+    (home / ".gemini").mkdir()
+    (home / ".gemini" / "settings.json").write_text(json.dumps(settings))
+    return {"model": "gemini-2.5-flash"}
+
+
+def opencode(home: Path, url: str) -> dict[str, Any]:
+    stub = {
+        "npm": "@ai-sdk/openai-compatible",
+        "options": {"baseURL": f"{url}/v1", "apiKey": "not-a-key"},
+        "models": {"m": {"name": "m"}},
+    }
+    config = {"provider": {"stub": stub}, "autoupdate": False, "share": "disabled"}
+    (home / ".config" / "opencode").mkdir(parents=True)
+    (home / ".config" / "opencode" / "opencode.json").write_text(json.dumps(config))
+    return {"model": "stub/m"}
+
+
+def llm(home: Path, url: str) -> dict[str, Any]:
+    return {"model": "gpt-4o-mini"}
+
+
+CLIS: dict[str, Callable[[Path, str], dict[str, Any]]] = {
+    each.__name__: each for each in (codex, gemini, opencode, llm)
+}
+# What is told of an answer, of a wrong key and of too many requests.
+TELLS: dict[str, tuple[list[str], str, str]] = {
+    "codex": (["session", "tokens_in", "tokens_out"], "unexpected status 401", "429 Too Many"),
+    "gemini": (["session", "tokens_in", "tokens_out", "turns"], "API 401: Bad key", "API 429: "),
+    "opencode": (["session", "tokens_in", "tokens_out", "turns"], "API 401: Bad key", "API 429: "),
+    "llm": (["tokens_in", "tokens_out"], "Error code: 401 - Bad key", "Error code: 429"),
+}
+FIGURES = {"cost", "session", "tokens_in", "tokens_out", "turns"}
+
+
+@pytest.fixture
+def api() -> Iterator[ModelApi]:
+    with ModelApi() as api:
+        yield api
+
+
+def installed(project: Project, name: str) -> None:
+    """Put the CLI on the project's PATH."""
+    folders = os.environ.get("WAVEMAKE_CLIS", "")
+    path = shutil.which(name, path=f"{folders}:{project.env['PATH']}" if folders else None)
+    project.env["PATH"] = f"{Path(path or absent(name)).parent}:{project.env['PATH']}"
+
+
+@pytest.mark.parametrize("name", CLIS)
+def test_what_becomes_of_a_call(project: Project, api: ModelApi, name: str) -> None:
+    installed(project, name)
+    home = project.folder.parent / "home"
+    home.mkdir()
+    settings = CLIS[name](home, api.url)
+    project.env = api.environment(home, project.env) | {
+        "OPENCODE_DISABLE_MODELS_FETCH": "1",
+        "OPENCODE_DISABLE_AUTOUPDATE": "1",
+    }
+    replies = {
+        "good": Reply(text=ANSWER, input_tokens=1000, output_tokens=20),
+        "wrong_key": Reply.error(401, "Bad key"),
+        "limited": replace(Reply.error(429, "Too many requests"), headers={"retry-after-ms": "1"}),
+        "silent": Reply.empty(),
+    }
+
+    def script(request: dict[str, Any]) -> Reply:
+        text = json.dumps(request)
+        return next(each for agent, each in replies.items() if f"the agent `{agent}`" in text)
+
+    api.script = script
+    agents = [{"name": each, "task": f"Be {each}.", "reads": []} for each in replies]
+    agents.append({"name": "reader", "task": "Read.", "reads": ["good"]})
+    replies["reader"] = Reply(text="I have read it.")
+    defaults = {"runner": name, "timeout": "5m", **settings}
+    project.write("plan.json", json.dumps({"defaults": defaults, "agents": agents}))
+    assert project.compile().code == 0
+
+    # Some CLIs' very first runs stumble over each other's database.
+    jobs = "-j1" if name in {"llm", "opencode"} else "-j2"
+    told = project.make("-k", jobs, timeout=500)
+
+    known, wrong_key, limited = TELLS[name]
+    assert told.code == 2, told.out
+    assert project.status("good")["state"] == "done", told.out
+    assert project.output("good").rstrip("\n") == ANSWER
+    assert project.output("reader").rstrip("\n") == "I have read it."
+    good = project.status("good")
+    assert sorted(FIGURES & good.keys()) == known
+    assert (good["tokens_in"], good["tokens_out"]) == (1000, 20)
+    for agent, reason in {"wrong_key": wrong_key, "limited": limited}.items():
+        assert project.status(agent)["state"] == "failed"
+        assert reason in project.status(agent)["reason"]
+    assert project.status("silent")["state"] == "failed"
+    assert "empty" in project.status("silent")["reason"]
+    assert any(ANSWER in text for text in map(texts, api.requests)), (
+        "the reader is given the answer"
+    )
+
+
+def texts(request: dict[str, Any]) -> str:
+    """All texts of a request, wherever its API has them."""
+    found: list[str] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict | list):
+            for each in value.values() if isinstance(value, dict) else value:
+                walk(each)
+
+    walk(request)
+    return "\n".join(found)
