@@ -9,7 +9,7 @@ import pathlib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -145,6 +145,7 @@ def test_an_agent_that_takes_longer_than_ever_is_about_to_end() -> None:
     assert seconds_left([Task("a", (), 500.0)], {"a": 10.0}, 1) == 1.0
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 50), st.sets(st.integers(0, 20))), max_size=20),
     st.integers(1, 6),
@@ -293,6 +294,7 @@ def test_a_large_plan_shows_what_matters_and_counts_the_rest() -> None:
     assert len(lines) < 12
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -363,6 +365,7 @@ def test_what_a_view_leaves_behind() -> None:
 # --- text -----------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_nothing_printable_moves_a_cursor(given_text: str) -> None:
     assert text.printable(given_text).isprintable()

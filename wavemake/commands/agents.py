@@ -22,8 +22,10 @@ dir_option = click.option(
 def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the agents whose names begin with `incomplete`, for a shell."""
     folder = str(ctx.params.get("folder") or ".tmp/agents")
-    plan = str(ctx.params.get("plan") or ctx.params.get("what") or "plan.json")
-    names = compiled_names(folder) or planned_names(plan)
+    # An option without its value yet leaves the arguments before it as they are.
+    given = [ctx.params.get("plan"), ctx.params.get("what"), *ctx.args, "plan.json"]
+    plans = (planned_names(str(path)) for path in given if path)
+    names = compiled_names(folder) or next((names for names in plans if names), [])
     return [name for name in names if name.startswith(incomplete)]
 
 

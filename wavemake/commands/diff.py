@@ -25,7 +25,6 @@ def command(agent: str, folder: str, number: int | None) -> None:
     Nothing is printed if they are the same. Exit status 2 when there is nothing to compare.
     """
     from wavemake.commands import die
-    from wavemake.view.text import printable_lines
 
     inside = known_agent(folder, agent)
     kept = earlier(inside)
@@ -35,11 +34,19 @@ def command(agent: str, folder: str, number: int | None) -> None:
     if not old:
         die(f"there is no {inside}/history/{number}.md; there are {', '.join(map(str, kept))}")
     new = os.path.join(inside, "output.md")
-    is_terminal = sys.stdout.isatty()
     for line in difference(old, new):
-        shown = printable_lines(line) if is_terminal else line
-        colour = _STYLES.get(line[:1]) if is_terminal and not os.environ.get("NO_COLOR") else None
-        click.echo(click.style(shown, fg=colour) if colour else shown)
+        _show(line)
+
+
+def _show(line: str) -> None:
+    """In a pipe the line stays as it is; a terminal has colours, and obeys nothing in it."""
+    from wavemake.view.text import printable_lines
+
+    if not sys.stdout.isatty():
+        sys.stdout.write(f"{line}\n")
+        return
+    colour = None if os.environ.get("NO_COLOR") else _STYLES.get(line[:1])
+    click.echo(click.style(printable_lines(line), fg=colour))
 
 
 def earlier(inside: str) -> dict[int, str]:
@@ -58,13 +65,15 @@ def earlier(inside: str) -> dict[int, str]:
 
 def difference(old: str, new: str) -> Iterator[str]:
     """Yield the lines of a unified diff, without their newlines, from the file at `old` to that at `new`."""
-    before, after = _lines(old), _lines(new)
-    yield from difflib.unified_diff(before, after, old, new, lineterm="")
+    for line in difflib.unified_diff(_lines(old), _lines(new), old, new):
+        yield line.removesuffix("\n")
+        if not line.endswith("\n"):
+            yield "\\ No newline at end of file"
 
 
 def _lines(path: str) -> list[str]:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().split("\n")
+        with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+            return file.readlines()
     except FileNotFoundError:
         return []

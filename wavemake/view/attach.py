@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from wavemake.state import BAD, Run, is_under_way, latest, read_runs
+from wavemake.state import BAD, Run, is_under_way, latest, read_manifest, read_runs
 from wavemake.view.follow import Follower
 from wavemake.view.lines import Teller
 from wavemake.view.window import LOOK, Window
 
-# Between two agents a run without a driver has nobody at work: it has ended when that lasts.
-_PAUSE = 3.0
+# Between two agents a run without a driver has nobody at work: it has ended when that lasts for some looks.
+_PAUSE = 12
 
 
 def running(folder: str) -> list[Run]:
-    """Return the runs in `folder` that are under way."""
+    """Return the runs in `folder` that are under way. Raises StateError if nothing was compiled there."""
+    read_manifest(folder)
     return [run for run in read_runs(folder) if is_under_way(folder, run)]
 
 
@@ -29,15 +30,14 @@ def attach(folder: str, runs: Sequence[Run], *, view: bool) -> int:
     follower = Follower(folder, running=ids, goals=goals, started=min(run.started for run in runs))
     teller = Teller()
     window = Window(follower) if view else None
-    alive = time.monotonic()
+    idle = 0
     try:
-        while time.monotonic() < alive + _PAUSE:
+        while idle < _PAUSE:
             _look(follower, teller, window)
             followed = [run for run in follower.runs if run.id in ids]
             if all(run.ended is not None for run in followed):
                 break
-            if any(is_under_way(folder, run) for run in followed):
-                alive = time.monotonic()
+            idle = 0 if any(is_under_way(folder, run) for run in followed) else idle + 1
             time.sleep(LOOK)
         _look(follower, teller, window)
         return max(_status(run) for run in follower.runs if run.id in ids)

@@ -1,4 +1,4 @@
-"""What an agent prints, piece by piece: its log, and its CLI's stream of events as lines to read."""
+"""What an agent prints besides its answer: its log, and its CLI's stream of events as lines to read."""
 
 from __future__ import annotations
 
@@ -30,10 +30,7 @@ class AgentLog:
     def _read_events(self, text: str) -> Iterator[str]:
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            if not line.startswith('{"'):
-                yield f"{line}\n"
-            else:
-                yield from (f"{said.rstrip()}\n" for said in says(line) if said.strip())
+            yield from (f"{said.rstrip()}\n" for said in says(line) if said.strip())
 
 
 class _Growing:

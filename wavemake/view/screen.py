@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from types import TracebackType
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -13,8 +13,8 @@ from rich.text import Text
 class Screen:
     """A terminal with a view at its bottom, from `with` to its end; then the lines above it are left.
 
-    A terminal that gets smaller wraps what was drawn in its own way: the last lines and the view are drawn
-    anew then, below all that was there.
+    A terminal that is resized wraps what was drawn in its own way, and shows again what has scrolled away:
+    the last lines and the view are drawn anew then, below all that was there.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -57,20 +57,31 @@ class Screen:
 
     def show(self, view: RenderableType) -> None:
         """Draw `view` in the place of the one before."""
-        self._view = view
         was, self._size = self._size, self._console.size
-        if self._size.width < was.width or self._size.height < was.height:
-            self._redraw(was.height)
+        if self._size != was:
+            self._redraw(was)
+        self._view = view
         self._live.update(view, refresh=True)
 
-    def _redraw(self, was_height: int) -> None:
+    def _redraw(self, was: ConsoleDimensions) -> None:
+        wrapped = self._wrapped(was.width)
         self._live.stop()
-        self._console.file.write("\n" * max(was_height, self._size.height))
+        out = self._console.file
+        if wrapped:
+            out.write(f"\x1b[{wrapped}A")
+        out.write("\x1b[J" + "\n" * max(was.height, self._size.height))
         self._console.clear()
         for line in list(self._lines)[-self._size.height :]:
             self._console.print(line, soft_wrap=True)
         self._live = self._new_live()
         self._live.start()
+
+    def _wrapped(self, width: int) -> int:
+        """How many lines more the view takes than when it was drawn, `width` columns wide."""
+        options = self._console.options.update_width(width)
+        lines = self._console.render_lines(self._view, options, pad=False)
+        lengths = [sum(part.cell_length for part in line) for line in lines]
+        return sum((max(1, length) - 1) // self._size.width for length in lengths)
 
     def _new_live(self) -> Live:
         return Live(

@@ -1,0 +1,246 @@
+"""After a run: status, history, diff and logs, as transcripts; and the sessions of the page on them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+
+import pytest
+
+from tests.harness import REPOSITORY, Project
+from tests.terminal import Terminal, put_wavemake_on_path
+from tests.test_readme import DURATION, counted, sessions
+
+PAGE = "docs/seeing.md"
+DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+STATUS = """\
+wave  agent   state    time  tries   cost  note
+   1  schema  done     2.5s      3  $0.25  pinned; made src/a.py, src/b.py
+   1  style   failed    12s         $1.00  exit status 1: [31mred
+   2  api     done     0.0s
+   2  page    blocked                      by style
+   3  review  not run
+
+edited by hand: .tmp/agents/api/output.md
+2 done, 1 failed, 1 blocked, 1 not run (of 5 agents); at least $1.25, 1.0k tokens
+look first at: .tmp/agents/style/log.txt
+"""
+HISTORY = """\
+run  began                time  paid  reused  failed   cost  tokens  ended
+  1  2023-11-14 22:13:20  5.0s     1       1       1                 with failures
+  2  2023-11-15 02:00:00  2m5s     2       0       1  $0.75      42  status 2
+  3  2023-11-15 02:46:40  0.0s     1       0       0                 not at all
+"""
+
+
+@pytest.mark.parametrize(("folder", "commands"), sessions(PAGE))
+def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[str]]]) -> None:
+    shutil.copytree(REPOSITORY / folder, project.folder, dirs_exist_ok=True)
+    put_wavemake_on_path(project, sys.executable)
+    for command, expected in commands:
+        result = project.run(["bash", "-c", command])
+        shown = [
+            DURATION.sub("0.0s", DATE.sub("2026-11-24 09:30:00", line)) for line in result.lines()
+        ]
+        assert counted(shown) == counted(expected), (command, result.out)
+
+
+# --- status ---------------------------------------------------------------------
+
+
+def write_state(project: Project) -> None:
+    """A folder in which there is one of everything, written by hand."""
+    plan = {"schema": [], "style": [], "api": ["schema"], "page": ["style"], "review": []}
+    project.plan(plan | {"review": {"depends_on": ["api"]}})
+    project.compile()
+    agents = ".tmp/agents"
+    for name, status in {
+        "schema": {
+            "state": "done",
+            "seconds": 2.5,
+            "attempts": 3,
+            "cost": 0.25,
+            "tokens_in": 1000,
+            "tokens_out": 20,
+        },
+        "style": {
+            "state": "failed",
+            "seconds": 12,
+            "cost": 1,
+            "reason": "exit status 1: \x1b[31mred",
+        },
+        "api": {"state": "done", "seconds": 0.04},
+    }.items():
+        project.write(f"{agents}/{name}/status.json", json.dumps(status))
+    project.write(f"{agents}/schema/files.json", '["src/a.py", "src/b.py"]')
+    project.write(f"{agents}/schema/pinned", "")
+    project.write(f"{agents}/api/output.md", "mine\n")
+    project.write(f"{agents}/api/key", "runner command\noutput 00\n")
+
+
+def test_status(project: Project) -> None:
+    write_state(project)
+    result = project.wavemake("status")
+    assert result.out == STATUS
+    assert result.code == 1
+
+
+def test_status_for_programs(project: Project) -> None:
+    write_state(project)
+    told = json.loads(project.wavemake("status", "--json").out)
+    assert told["counts"] == {"done": 2, "failed": 1, "blocked": 1, "not run": 1}
+    by_name = {agent.pop("name"): agent for agent in told["agents"]}
+    assert list(by_name) == ["schema", "style", "api", "page", "review"]
+    assert by_name["page"] == {
+        "wave": 2,
+        "state": "blocked",
+        "blocked_by": ["style"],
+        "runner": "command",
+    }
+    assert by_name["api"]["edited"] is True
+    assert (by_name["schema"]["cost"], by_name["schema"]["tokens_in"]) == (0.25, 1000)
+    assert by_name["style"]["reason"] == "exit status 1: \x1b[31mred"
+
+
+def test_the_exit_status_of_status(project: Project) -> None:
+    assert project.wavemake("status").code == 2
+    project.plan({"a": [], "b": ["a"]})
+    project.compile()
+    assert project.wavemake("status").code == 1
+    project.make()
+    assert project.wavemake("status").code == 0
+    project.behave("b", "exit 1")
+    project.make("b", "FORCE=1")
+    assert project.wavemake("status").code == 1
+    result = project.wavemake("status", "--dir", "nowhere")
+    assert result.code == 2
+    assert result.out.startswith("wavemake: nothing was compiled in nowhere: wavemake compile PLAN")
+
+
+# --- history --------------------------------------------------------------------
+
+
+def test_history(project: Project) -> None:
+    project.plan({"a": [], "b": []})
+    project.compile()
+    project.env["TZ"] = "UTC"
+    assert project.wavemake("history").out == "nothing was run yet\n"
+    first = [
+        {"t": 1700000000, "event": "start", "agent": "a"},
+        {"t": 1700000005, "event": "end", "agent": "a", "state": "failed"},
+        {"t": 1700000005, "event": "end", "agent": "b", "state": "reused"},
+    ]
+    second = [
+        {"t": 1700013600, "event": "run", "jobs": 4},
+        {"t": 1700013600, "event": "start", "agent": "a"},
+        {"t": 1700013601, "event": "start", "agent": "b"},
+        {
+            "t": 1700013603,
+            "event": "end",
+            "agent": "a",
+            "state": "done",
+            "cost": 0.5,
+            "tokens_in": 40,
+        },
+        {
+            "t": 1700013603,
+            "event": "end",
+            "agent": "b",
+            "state": "failed",
+            "cost": 0.25,
+            "tokens_out": 2,
+        },
+        {"t": 1700013725, "event": "run-end", "status": 2},
+    ]
+    third = [{"t": 1700016400, "event": "start", "agent": "a"}]
+    for name, run in {"runs/1": first, "runs/2": second, "events": third}.items():
+        lines = [json.dumps({"run": name, **event}) + "\n" for event in run]
+        project.write(f".tmp/agents/{name}.jsonl", "".join(lines))
+    assert project.wavemake("history").out == HISTORY
+    assert project.wavemake("history", "-n1").out.splitlines()[1].split()[0] == "3"
+    told = [json.loads(line) for line in project.wavemake("history", "--json").lines()]
+    assert [run["status"] for run in told] == [None, 2, None]
+    assert (told[1]["cost"], told[1]["agents"]) == (0.75, {"a": "done", "b": "failed"})
+
+
+# --- diff -----------------------------------------------------------------------
+
+
+def test_diff(project: Project) -> None:
+    project.plan({"a": []})
+    project.compile()
+    assert "there is no agent 'b'" in project.wavemake("diff", "b").out
+    project.behave("a", "printf 'one\\ntwo\\n'")
+    project.make()
+    result = project.wavemake("diff", "a")
+    assert result.code == 2
+    assert "a has no earlier answer" in result.out
+    project.behave("a", "printf 'one\\n\\033[2Jthree\\n'")
+    project.make("FORCE=1")
+    result = project.wavemake("diff", "a")
+    assert result.code == 0
+    assert result.out == (
+        "--- .tmp/agents/a/history/1.md\n"
+        "+++ .tmp/agents/a/output.md\n"
+        "@@ -1,2 +1,2 @@\n one\n-two\n+\x1b[2Jthree\n"
+    )
+    # An edited answer is kept too when it is replaced.
+    project.write(".tmp/agents/a/output.md", "mine\n")
+    project.make("FORCE=1")
+    assert "-mine" in project.wavemake("diff", "a").out
+    assert "-two" in project.wavemake("diff", "a", "--with", "1").out
+    result = project.wavemake("diff", "a", "--with", "9")
+    assert result.code == 2
+    assert "history/9.md; there are 1, 2" in result.out
+
+
+def test_diff_on_a_terminal(project: Project) -> None:
+    put_wavemake_on_path(project, sys.executable)
+    project.plan({"a": []})
+    project.compile()
+    for text in ("one", "\\033[2Jtwo"):
+        project.behave("a", f"printf '{text}'")
+        project.make("FORCE=1")
+    terminal = Terminal(project, ["wavemake", "diff", "a"])
+    try:
+        terminal.wait("exit status 0", "+\N{REPLACEMENT CHARACTER}[2Jtwo", "-one")
+        assert "\x1b[31m-one" in terminal.everything(escapes=True)
+    finally:
+        terminal.close()
+
+
+# --- logs -----------------------------------------------------------------------
+
+
+def test_logs(project: Project) -> None:
+    project.plan({"a": [], "b": []})
+    project.compile()
+    result = project.wavemake("logs", "a")
+    assert (result.code, result.out) == (0, "wavemake: a has printed nothing\n")
+    project.behave("a", "echo a warning >&2; echo an answer")
+    project.make()
+    assert project.wavemake("logs", "a").out == "a warning\n"
+    assert "there is no agent 'c'" in project.wavemake("logs", "c").out
+
+
+def test_the_log_of_an_agent_that_prints_events(project: Project) -> None:
+    project.plan({"a": []})
+    project.compile()
+    said = [
+        {"type": "system", "session_id": "s"},
+        {
+            "type": "assistant",
+            "message": {"content": [{"type": "text", "text": "I look.\nThere."}]},
+        },
+        {
+            "type": "assistant",
+            "message": {
+                "content": [{"type": "tool_use", "name": "Grep", "input": {"pattern": "x"}}]
+            },
+        },
+    ]
+    lines = "".join(json.dumps(event) + "\n" for event in said)
+    project.write(".tmp/agents/a/.try/printed", lines + '{"type":"assist')
+    assert project.wavemake("logs", "a").out == "I look.\nThere.\nGrep: x\n"
