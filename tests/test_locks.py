@@ -264,9 +264,9 @@ def test_a_lock_of_another_host_past_its_limit(project: Project) -> None:
 
 @pytest.mark.parametrize("empty", [True, False])
 def test_a_thief_that_was_killed(project: Project, empty: bool) -> None:
-    project.write(".tmp/agents/a/.steal", "" if empty else f"{hostname()} {dead_pid()} 1800\n")
+    project.write(".tmp/agents/a/.lock.steal", "" if empty else f"{hostname()} {dead_pid()} 1800\n")
     taken_over(project, f"{hostname()} {dead_pid()} 1800\n")
-    assert not project.path(".tmp/agents/a/.steal").exists()
+    assert not project.path(".tmp/agents/a/.lock.steal").exists()
 
 
 def test_a_lock_of_another_host_within_its_limit_is_waited_for(project: Project) -> None:
@@ -325,6 +325,8 @@ def test_a_container_that_is_started_again_has_the_same_numbers(project: Project
     wait_for(lambda: not project.processes(), "the end of the container")
     lock = lock_of(project, "a").read_text()
     project.path("up.log").unlink()
+    # So that the driver starts as many processes as before.
+    project.path(".tmp/agents/events.jsonl").unlink()
     payments(project)
     second = project.start_make()
     wait_for(lambda: waits(project), "agent a")

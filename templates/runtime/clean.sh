@@ -16,11 +16,11 @@ for agent in "$dir"/*/; do
   [ -e "$agent/task.md" ] || continue
   # An attempt that ended holds an answer that was paid for.
   [ -s "$agent/.try/rc" ] || rm -rf "$agent/.try"
-  rm -f "$agent/.lock" "$agent/.steal" "$agent/.stamp" "$agent/.unread" "$agent/log.txt"
+  rm -f "$agent/.lock" "$agent/.lock.steal" "$agent/.stamp" "$agent/.waiting" "$agent/log.txt"
   case $(cat "$agent/status.json" 2>/dev/null) in
     *'"state":"done"'*) ;;
     *) rm -f "$agent/status.json" ;;
   esac
 done
-rm -f "$dir"/.ended.* "$dir"/.summary.* "$dir/events.jsonl" "$dir/summary.md"
+rm -f "$dir"/.ended.* "$dir"/.spent.* "$dir"/.summary.* "$dir/events.jsonl" "$dir/summary.md"
 printf 'wavemake: removed logs, locks and events; outputs, and what they were paid for, are kept\n'

@@ -100,6 +100,47 @@ look_for_runners() {
 
 # --- the run ----------------------------------------------------------------
 
+# keep_record: what agents did in earlier runs becomes a record of its own, runs/N.jsonl: the last 50, 20 MB at
+# most.
+keep_record() {
+  if ! { read -r _ && read -r _; } <"$dir/events.jsonl"; then
+    rm -f "$dir/events.jsonl"
+    return
+  fi
+  mkdir -p "$dir/runs"
+  last=0
+  for file in "$dir"/runs/*.jsonl; do
+    number=${file##*/}
+    number=${number%.jsonl}
+    case $number in *[!0-9]*) ;; *) [ "$number" -le "$last" ] || last=$number ;; esac
+  done
+  mv "$dir/events.jsonl" "$dir/runs/$((last + 1)).jsonl"
+  (cd "$dir/runs" && wc -c ./*.jsonl) | awk -v last="$((last + 1))" -v dir="$dir/runs" '
+    { size[$2] = $1 }
+    END {
+      for (n = last; n > 0; n--) {
+        name = "./" n ".jsonl"
+        if (name in size && (++kept > 50 || (bytes += size[name]) > 20000000 && n < last)) print dir "/" n ".jsonl"
+      }
+    }' | xargs rm -f
+} 2>/dev/null
+
+# record EVENT MEMBERS: what the driver itself has to tell.
+record() {
+  printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$(date +%s)" "$WAVEMAKE_RUN" "$1" "$2" >>"$dir/events.jsonl"
+}
+
+# The number of jobs, as far as it was said.
+jobs() {
+  case " ${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-} " in
+    *' -j'[0-9]*)
+      jobs="${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-}"
+      jobs=${jobs#*-j}
+      echo "${jobs%%[!0-9]*}" ;;
+    *) echo null ;;
+  esac
+}
+
 forward() {
   stopped=1
   [ -z "$job" ] || kill -TERM "$job" 2>/dev/null
@@ -160,9 +201,14 @@ if [ -z "$dry" ]; then
     *) [ "$flags" != "${flags#*j}" ] || say "one agent at a time; for four at once: ${make##*/} -j4" ;;
   esac
 fi
+if [ -z "$dry" ]; then
+  keep_record
+  record run "\"jobs\":$(jobs),\"goals\":\"${goals:-all}\""
+fi
 run_make
 if [ -z "$dry" ]; then
   if [ -e "$dir/.ended.$WAVEMAKE_RUN" ] || [ "$status" != 0 ]; then
+    record run-end "\"status\":$status"
     sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet"
   else
     say "nothing to do: all is up to date"

@@ -34,6 +34,6 @@ mended() {
   show="$show" colour="$colour" out="$dir/.summary.$$" - &&
   mv -f "$dir/.summary.$$" "$dir/summary.md"
 status=$?
-rm -f "$dir/.summary.$$" "$dir"/.ended.*
+rm -f "$dir/.summary.$$" "$dir"/.ended.* "$dir"/.spent.*
 if [ "$status" = 0 ] && [ "$show" = summary ]; then cat "$dir/summary.md"; fi
 exit "$status"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from wavemake.ir import BuildGraph, Job
@@ -42,6 +42,8 @@ def fragment(graph: BuildGraph) -> str:
         total=len(graph.jobs),
         waves=waves,
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
+        settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
+        missing=any(job.tolerated or job.outputs for job in graph.jobs),
     )
 
 
@@ -68,11 +70,30 @@ def _wave(graph: BuildGraph, jobs: Iterable[Job]) -> dict[str, object]:
 
 def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
     prefix = graph.prefix
+    # All that a tolerant agent needs is tolerated, and so is all that a tolerated one needs.
+    answer = ".ended" if job.tolerant or job.tolerated else "output.md"
     needs = sorted(job.needs, key=graph.place.__getitem__)
-    outputs = [f"$({prefix}.dir)/{name}/output.md" for name in needs]
-    files = [f"$({prefix}.root){make_path(path)}" for path in job.files]
-    lines = "".join(f" \\\n  {path}" for path in [*outputs, *files])
-    return {"name": job.name, "wave": job.wave, "prerequisites": lines}
+    prerequisites = [
+        *(f"$({prefix}.dir)/{name}/{answer}" for name in needs),
+        *(f"$({prefix}.root){make_path(path)}" for path in job.files),
+        *_gone(prefix, job),
+    ]
+    return {
+        "name": job.name,
+        "wave": job.wave,
+        "target": ".ended" if job.tolerated else "output.md",
+        "mode": " settle" if job.tolerated else "",
+        "prerequisites": "".join(f" \\\n  {path}" for path in prerequisites),
+        "outputs": [{"path": make_path(path), "word": make_word(path)} for path in job.outputs],
+    }
+
+
+def _gone(prefix: str, job: Job) -> Iterator[str]:
+    """What makes a job stale of which a file is gone that no rule but its own makes."""
+    if job.tolerated:
+        yield f"$(or $(wildcard $({prefix}.dir)/{job.name}/./output.md),{prefix}-missing)"
+    for path in job.outputs:
+        yield f"$(if $(wildcard $({prefix}.root){make_path(path)}),,{prefix}-missing)"
 
 
 def _wrapped(words: Iterable[str]) -> str:

@@ -3,7 +3,8 @@
 # plan: 3e38a75dd5bcf129ed910518461c0388e9a3aa3db566e3833dfbb43f75baeaf4
 #
 # Safe to include in any Makefile.  Goals: wavemake (all agents), wavemake-wave-N (up to that wave),
-# wavemake-only-wave-N, wavemake-summary, wavemake-status, and every agent's output.md as a file.
+# wavemake-only-wave-N, wavemake-summary, wavemake-status, every agent's output.md as a file, and
+# wavemake-approve-AGENT, wavemake-pin-AGENT, wavemake-unpin-AGENT.
 # WAVEMAKE_FORCE="AGENT wave-N ..." pays again for agents whose input is the same.
 
 ifndef wavemake.file
@@ -65,6 +66,14 @@ $(wavemake.dir)/summary.md:
 wavemake-summary wavemake-status:
 	@$(wavemake.sum) '' '' $(@:wavemake-%=%)
 .PHONY: wavemake wavemake-agents wavemake-summary wavemake-status
+
+ifneq ($(filter wavemake-approve-% wavemake-pin-% wavemake-unpin-%,$(value MAKECMDGOALS)),)
+wavemake.by_hand := $(foreach verb,approve pin unpin,$(wavemake.agents:%=wavemake-$(verb)-%))
+wavemake.by_hand := $(filter $(wavemake.by_hand),$(MAKECMDGOALS))
+$(wavemake.by_hand):
+	@sh $(wavemake.here).tmp/agents/runtime/hand.sh $(wavemake.here).tmp/agents $(@:wavemake-%=%)
+.PHONY: $(wavemake.by_hand)
+endif
 
 # All answers.  None is deleted by a signal that comes after it is in place.
 .PRECIOUS wavemake-agents $(wavemake.dir)/summary.md: $(wavemake.agents:%=$(wavemake.dir)/%/output.md)

@@ -1,0 +1,51 @@
+# What may keep an agent from starting although its inputs are there: approval, a budget, a full pool.
+# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
+
+# hold: returns 1 if it took a while: what the agent reads may be another by now.
+hold() {
+  if [ "$approve" = before ] && ! approved "$key"; then
+    printf '%s' "$key" >"$me/.waiting" || fail "cannot write in $me: is the disk full?"
+    not_run waiting "$(how_to_approve)"
+  fi
+  read_limits
+  [ -z "$budgets" ] || stay_within_budget
+  if [ -z "$size" ] || [ -n "$seat" ]; then return 0; fi
+  take_seat "$pool" "$size"
+  [ -z "$sat" ]
+}
+
+# approved TEXT: is that what a person has approved?
+approved() { [ -f "$me/approved" ] && [ "$(cat "$me/approved")" = "${1%"$nl"}" ]; }
+
+how_to_approve() {
+  if [ -n "${WAVEMAKE_CLOCK:-}" ]; then
+    printf 'waiting for approval: make approve-%s' "$agent"
+  else
+    printf 'waiting for approval: sh %s/hand.sh %s approve-%s' "$here" "$dir" "$agent"
+  fi
+}
+
+# read_limits: sets $size to that of the agent's pool, and $budgets to a `WORD LIMIT` line each.
+read_limits() {
+  size='' budgets=''
+  while read -r word name value; do
+    case $word,$name in
+      "pool,$pool") size=$value ;;
+      budget,*) budgets="$budgets$name $value$nl" ;;
+    esac
+  done <"$dir/limits"
+}
+
+stay_within_budget() {
+  if [ ! -f "$dir/.spent.$run" ]; then return; fi
+  over=$(printf '%s' "$budgets" | awk '
+    FNR == NR { limit[$1] = $2; next }
+    $1 == "cost" { spent["usd"] += $2 }
+    $1 ~ /^tokens_/ { spent["tokens"] += $2 }
+    END {
+      for (what in limit)
+        if (spent[what] + 0 >= limit[what])
+          printf "%.10g of %s %s are spent", spent[what], limit[what], what == "usd" ? "dollars" : what
+    }' - "$dir/.spent.$run")
+  [ -z "$over" ] || not_run "over budget" "$over"
+}
