@@ -199,7 +199,7 @@ class Project:
 
     def start_drive(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `drive` in a process group of its own."""
-        return self._start([*self.driver(), *arguments])
+        return self.start([*self.driver(), *arguments])
 
     def driver(self) -> list[str]:
         """The words of the command that runs goals."""
@@ -215,9 +215,10 @@ class Project:
 
     def start_make(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start make in a process group of its own."""
-        return self._start([*self.make_words, *arguments], **options)
+        return self.start([*self.make_words, *arguments], **options)
 
-    def _start(self, words: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    def start(self, words: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        """Start a command in a process group of its own."""
         given = {"env": self.env, "cwd": self.folder, "start_new_session": True, **options}
         make = subprocess.Popen(
             words,

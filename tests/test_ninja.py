@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project
+from tests.harness import REPOSITORY, Project, wait_for
 from tests.test_readme import DURATION, counted, sessions
 from wavemake.backends.ninja import ninja_path
 from wavemake.names import normal_path, outside_problem, path_problem
@@ -72,6 +74,27 @@ def test_nothing_that_ninja_cleans_was_paid_for(project: Project) -> None:
     assert project.paid() == []
 
 
+def test_what_was_paid_for_survives_a_signal_that_comes_after_it(project: Project) -> None:
+    compiled(project)
+    project.behave("b", "touch b.started; until [ -e go ]; do sleep 0.01; done; echo answer")
+    ninja = project.start(["ninja", "-f", RULES])
+    wait_for(project.path("b.started").exists, "b to start")
+    wait_for(project.path(".tmp/agents/c/output.md").exists, "c to end")
+    # The answer of b comes while ninja sleeps, so that it wakes up to the signal with b still to be seen to.
+    os.kill(ninja.pid, signal.SIGSTOP)
+    project.write("go", "")
+    wait_for(project.path(".tmp/agents/b/.answer").exists, "b to end")
+    os.kill(ninja.pid, signal.SIGINT)
+    os.kill(ninja.pid, signal.SIGCONT)
+    assert ninja.wait(60) != 0
+    project.end()
+    assert project.output("b") == "answer\n"
+    assert not project.path(".tmp/agents/b/.answer").is_symlink()
+    assert project.paid() == ["a", "b", "c"]
+    assert project.drive().code == 0
+    assert project.paid() == ["d"]
+
+
 def test_states_of_ninja_are_not_committed(project: Project) -> None:
     compiled(project)
     project.drive()
@@ -108,6 +131,15 @@ def test_included(project: Project, how: str) -> None:
     project.write("source.txt", "another text\n")
     project.run(["ninja"])
     assert project.paid() == ["a", "b"]
+
+
+def test_the_other_goals_of_the_makefile(project: Project) -> None:
+    compiled(project)
+    project.drive("b")
+    assert "wave 2  done         b\n" in project.drive("status").out
+    assert project.drive("summary").out.startswith("# Summary: demo\n")
+    assert "removed logs" in project.drive("clean").out
+    assert not project.path(".tmp/agents/events.jsonl").exists()
 
 
 def test_run_drives_ninja(project: Project) -> None:

@@ -6,6 +6,8 @@
 #   OPTION  ninja's own: -j4, -k1, -n, -v, -d explain     GOAL  an agent, wave-N, rerun-wave-N; none means all
 #   FORCE   pay again for the goals named
 #
+# The driver Makefile's other goals are known as well: status, summary, clean, approve-, pin- and unpin-AGENT.
+#
 # Exit status: that of ninja.
 set -u
 here=${0%/*}
@@ -18,6 +20,9 @@ while [ "$#" -gt 0 ]; do
     -*) options="$options $1" ;;
     FORCE=0 | FORCE=no | FORCE=false | FORCE=) force='' ;;
     FORCE=*) force=1 ;;
+    status | summary) exec sh "$here/summary.sh" "$dir" '' '' "$1" ;;
+    clean) exec sh "$here/clean.sh" "$dir" ;;
+    approve-* | pin-* | unpin-*) exec sh "$here/hand.sh" "$dir" "$1" ;;
     *) goals="$goals $1" ;;
   esac
   shift

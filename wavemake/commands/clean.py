@@ -11,7 +11,17 @@ from wavemake import driver
 from wavemake.commands import compiled, count, die
 
 # What an agent's folder holds that was paid for, or tells of it; task.md is the plan's.
-_PAID = ("key", "output.md", "prompt.md", "result.json", "status.json", "log.txt", ".try", ".stamp")
+_PAID = (
+    "key",
+    "output.md",
+    "prompt.md",
+    "result.json",
+    "status.json",
+    "log.txt",
+    ".try",
+    ".stamp",
+    ".answer",
+)
 
 
 def run(options: driver.Options, *, outputs: bool) -> None:
