@@ -27,6 +27,7 @@ LAYERS = [
     "durations",
     "estimate",
     "view",
+    "drawing",
     "process",
     "lint",
     "dialects",

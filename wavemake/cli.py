@@ -33,6 +33,7 @@ _MODULES = (
     "diff",
     "eject",
     "explain",
+    "graph",
     "history",
     "init",
     "logs",
