@@ -43,6 +43,8 @@ class Launcher:
 
         A word with a placeholder for a resource that the agent does not name is left out.
         """
+        if not self.words:
+            return ()
         values = _values(agent, runtime)
         return tuple(
             _PLACEHOLDER.sub(lambda match: values[match[1]], word)

@@ -290,9 +290,9 @@ class _Parser:
         return tuple(Ref(word, Where(at)) for word, at in words if self.is_word(word, at, entry))
 
     def is_word(self, value: Any, path: Path, what: str) -> bool:
-        hint = "write its name alone" if isinstance(value, dict) else _quoted(value)
-        if not self.is_kind(value, str, path, what, hint):
-            return False
+        if not isinstance(value, str):
+            hint = "write its name alone" if isinstance(value, dict) else _quoted(value)
+            return self.is_kind(value, str, path, what, hint)
         if _CONTROL.search(value) or not encodes(value):
             message = f"{what} must be one line of plain text"
             self.error("WM104", message, Where(path), _PLAIN)

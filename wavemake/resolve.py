@@ -233,24 +233,25 @@ class _Resolver:
 
     def read(self, spec: AgentSpec, ref: Ref, links: _Links) -> None:
         """An exact agent's name wins; `./x` forces a file; an agent's output path means that agent."""
-        who = f"{shown(spec.name)} reads"
         name = ref.text if ref.text in self.specs else self.owner(ref.text)
         if name:
             if self.is_other(spec, ref, name, "reads"):
                 links.read(Read(agent=name), ref.where)
-        elif self.is_unknown_agent(ref.text):
+            return
+        who = f"{shown(spec.name)} reads"
+        if self.is_unknown_agent(ref.text):
             message = f"{who} {shown(ref.text)}, which is neither an agent of this plan nor a file"
             hint = f"add it to 'agents'; a file of that name is read as './{ref.text}'"
             self.unknown(spec, ref, message, hint)
-        else:
-            for path in self.files(who, ref):
-                links.read(Read(path=path), ref.where)
-                writer = self.writers.get(path)
-                if writer is spec and not self.project.kind(path):
-                    message = f"{who} {shown(ref.text)}, which it is yet to write"
-                    self.warning("WM151", message, ref.where, "leave it out of 'reads'")
-                elif writer and writer is not spec:
-                    links.wait(writer.name, ref.where)
+            return
+        for path in self.files(who, ref):
+            links.read(Read(path=path), ref.where)
+            writer = self.writers.get(path)
+            if writer is spec and not self.project.kind(path):
+                message = f"{who} {shown(ref.text)}, which it is yet to write"
+                self.warning("WM151", message, ref.where, "leave it out of 'reads'")
+            elif writer and writer is not spec:
+                links.wait(writer.name, ref.where)
 
     def owner(self, text: str) -> str:
         """The name in `text` if it is the path of an agent's output, else an empty string."""

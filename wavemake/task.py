@@ -86,16 +86,16 @@ class Task:
             yield "prompt file"
         if settings.isolate:
             yield f"isolate {runner.isolate}"
-        runtime = posixpath.join(self.folder, "runtime")
+        runtime = f"{self.folder}/runtime"
         yield from (f"launch {word}" for word in self.launcher.prefix(self.agent, runtime))
         yield from (f"run {word}" for word in self._words(settings))
 
     def _words(self, settings: Settings) -> tuple[str, ...]:
         """The words of the command; their paths lead from the folder in which it runs."""
-        start = settings.cwd or "."
-        runtime = posixpath.relpath(posixpath.join(self.folder, "runtime"), start)
-        system = posixpath.relpath(posixpath.join(self.folder, self.agent.name, _SYSTEM), start)
-        return command_line(self.runner, settings, runtime, system if self._has_system else "")
+        up = posixpath.relpath(".", settings.cwd) + "/" if settings.cwd else ""
+        runtime = f"{up}{self.folder}/runtime"
+        system = f"{up}{self.folder}/{self.agent.name}/{_SYSTEM}" if self._has_system else ""
+        return command_line(self.runner, settings, runtime, system)
 
     def _answer(self) -> Iterator[str]:
         """What it needs and what is expected of it."""
@@ -120,7 +120,7 @@ class Task:
             project=plan.project,
             goal=plan.goal,
             system="" if self._has_system else (agent.settings.system or "").rstrip("\n"),
-            output=posixpath.join(self.folder, agent.name, "output.md"),
+            output=f"{self.folder}/{agent.name}/output.md",
             skills=f"the skill{'s' * (len(skills) > 1)} {', '.join(skills)}" if skills else "",
             outputs=", ".join(f"`{path}`" for path in agent.outputs),
             task=agent.task,
