@@ -17,6 +17,7 @@ from benchmarks.rows import (
     makespan,
     nothing_to_do,
     overhead,
+    seeing,
     shuffled,
     starting,
 )
@@ -30,6 +31,7 @@ TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
     "overhead": overhead.measure,
     "makespan": makespan.measure,
     "at-once": at_once.measure,
+    "status": seeing.measure,
 }
 
 

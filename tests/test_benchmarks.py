@@ -38,6 +38,7 @@ def test_every_table_has_its_rows(results: str) -> None:
         "check 40 agents, with all lints | wavemake",
         "no-op, 40 agents | wavemake",
         "one stale of 40 | wavemake",
+        "status, 40 agents | wavemake status",
         "10 agents | wavemake, kept",
         "10 agents | wavemake, run",
     ):

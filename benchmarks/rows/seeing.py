@@ -1,0 +1,71 @@
+"""Telling what became of all agents, beside reading the files that tell it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pathlib
+import sys
+
+from benchmarks.graphs import FOLDER, Graph, layered
+from benchmarks.peers.ours import WAVEMAKE, plan, write_plan
+from benchmarks.rows import Sizes, project
+from benchmarks.table import Table
+from benchmarks.timing import command, run
+
+READ = f"""
+import os
+for agent in os.scandir("{FOLDER}"):
+    for name in ("status.json", "key", "output.md"):
+        try:
+            with open(f"{{agent.path}}/{{name}}", "rb") as file:
+                file.read()
+        except OSError:
+            continue
+for name in ("manifest.json", "events.jsonl"):
+    with open(f"{FOLDER}/{{name}}", "rb") as file:
+        file.read()
+"""
+
+
+def measure(table: Table, sizes: Sizes) -> None:
+    table.section(
+        "Telling what became of every agent",
+        "The floor: Python reads the same files, and looks at nothing in them.",
+    )
+    agents = sizes.stale
+    with project() as folder:
+        graph = layered(agents)
+        write_plan(plan(graph), folder)
+        run([*WAVEMAKE, "compile", "plan.json", "-q"], folder)
+        _pretend_to_have_run(graph, folder / FOLDER)
+        actions = {
+            "reading the files": command([sys.executable, "-c", READ], folder),
+            "wavemake status": command([*WAVEMAKE, "status"], folder),
+            "wavemake status --json": command([*WAVEMAKE, "status", "--json"], folder),
+            "make status": command(["make", "status"], folder),
+        }
+        table.compare(f"status, {agents:,} agents", actions, {"wavemake status": "4"})
+
+
+def _pretend_to_have_run(graph: Graph, agents: pathlib.Path) -> None:
+    """Leave what a run leaves of each agent, one page of an answer among it."""
+    run_id, told = "1700000000-1", []
+    for node in graph.nodes:
+        answer = f"{node.name} has found this.\n" * 80
+        checksum = hashlib.sha256(answer.encode()).hexdigest()
+        common = {"agent": node.name, "wave": 1, "run": run_id}
+        costs = {"cost": 0.01, "tokens_in": 1000, "tokens_out": 200}
+        end = {**common, "state": "done", "seconds": 3.0, "reason": "", "attempts": 1, **costs}
+        status = {"schema": 1, **end, "started": 1700000000, "ended": 1700000003}
+        told += [{"t": 1700000000, "event": "start", **common}]
+        told += [{"t": 1700000003, "event": "end", **end}]
+        folder = agents / node.name
+        (folder / "output.md").write_text(answer)
+        (folder / "key").write_text(f"runner command\ntask {checksum}\noutput {checksum}\n")
+        (folder / "status.json").write_text(_line(status))
+    (agents / "events.jsonl").write_text("".join(map(_line, told)))
+
+
+def _line(fields: dict[str, object]) -> str:
+    return json.dumps(fields, separators=(",", ":")) + "\n"
