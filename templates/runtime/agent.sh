@@ -9,8 +9,8 @@
 #   settle  the recipe of .ended: as ever, but a failure ends well and leaves no .ended behind
 #   told    the recipe of output.md behind it: has the agent that settled an answer?
 #
-# WAVEMAKE_RESTAT, if set, leaves the time of an output alone whose content stays: ninja's restat then sees that
-# nothing has to follow.
+# WAVEMAKE_RESTAT, if set, leaves the time of an output alone whose content stays and which ninja knows by its
+# link .answer: its restat then sees that nothing has to follow.
 #
 # Everything about the agent stands in the head of DIR/AGENT/task.md.  Exit
 # status: 0 when output.md is good, 1 when the agent failed, 128+N on signal N.
@@ -38,7 +38,8 @@ missing=${WAVEMAKE_MISSING:-}
 nl='
 '
 blanks=$IFS
-voice=${WAVEMAKE_VOICE:-1} restat=${WAVEMAKE_RESTAT:-}
+voice=${WAVEMAKE_VOICE:-1} ninja=${WAVEMAKE_RESTAT:-} restat=''
+if [ -n "$ninja" ] && [ -h "$me/.answer" ]; then restat=1; fi
 job='' job_status='' started='' locked='' kept='' seat='' sat='' bill='' tries=0 feedback='' waited=''
 runner='' model='' timeout=1800 cap=1048576 envelope=text
 
@@ -53,7 +54,8 @@ for word in ${WAVEMAKE_FORCE:-}; do
 done
 # The agent may run make itself: it must not inherit this make's flags, jobserver or goals.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
-unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT CLAUDECODE
+unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT
+unset WAVEMAKE_NINJA CLAUDECODE
 
 # Without the driver, a run is the make that started this: its number and the time of its start.
 if [ -z "$run" ]; then
@@ -98,8 +100,12 @@ leave() {
   exit "$1"
 }
 
-# A failed agent's last good output stays, but older than all that it reads: make must not call it done.
-backdate() { if [ -e "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi; }
+# A failed agent's last good output stays, but older than all that it reads: make must not call it done.  Nor
+# must ninja, which goes by its link.
+backdate() {
+  if [ -e "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
+  if [ -h "$me/.answer" ]; then rm -f "$me/.answer"; fi
+}
 
 fail() {
   enter_ending
@@ -112,7 +118,6 @@ fail() {
   fi
   [ -z "$kept" ] || set -- "$1 (its answer is kept for the next make)"
   backdate
-  if [ -h "$me/.answer" ]; then rm -f "$me/.answer"; fi
   settle_status failed "$1" >&2
   leave 1
 }
@@ -194,7 +199,7 @@ use_what_is_there() {
     inputs_of "$me/key"
     [ "$inputs" != "$key" ] || reuse
   fi
-  if [ -n "$restat" ] && by_hand; then enter_ending && leave 0; fi
+  if [ -n "$ninja" ] && by_hand; then enter_ending && leave 0; fi
   if [ ! -s "$try/rc" ] || [ ! -f "$try/inputs" ]; then return; fi
   inputs_of "$try/inputs"
   if [ "$inputs" != "$key" ]; then return; fi

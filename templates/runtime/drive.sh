@@ -174,9 +174,10 @@ forget_forced() {
     FNR == NR { forced[$1]; next }
     /^ *\{"name":"/ {
       split($0, part, "\"")
+      me = dir "/" part[4]
       match($0, /"wave":[0-9]+/)
       wave = "wave-" substr($0, RSTART + 7, RLENGTH - 7)
-      if ("all" in forced || part[4] in forced || wave in forced) print dir "/" part[4] "/.answer"
+      if ("all" in forced || part[4] in forced || wave in forced) print me "/.answer\n" me "/.ended"
     }
   ' - "$dir/manifest.json" | xargs rm -f
 }

@@ -26,7 +26,8 @@ case $verb in
   unpin)
     [ -e "$me/pinned" ] || die "it is not pinned"
     rm -f "$me/pinned" || die "cannot write in $me"
-    # Older than all that it reads: make looks at it again.
+    # Older than all that it reads: make looks at it again, and ninja at an agent without its link.
     [ ! -e "$me/output.md" ] || touch -t 198001020000 "$me/output.md"
+    rm -f "$me/.answer"
     echo "wavemake: $agent is no longer pinned" ;;
 esac
