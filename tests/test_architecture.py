@@ -42,6 +42,7 @@ LAYERS = [
     "changes",
     "disk",
     "key",
+    "report",
     "state",
     "backends",
     "manifest",
@@ -66,7 +67,9 @@ LAYERS = [
 CONFINED = {
     "click": {"cli", "commands", "demo", "doctor"},
     "jinja2": {"render"},
+    "markdown_it": {"report"},
     "networkx": {"graph"},
+    "nh3": {"report"},
     "rich": {"view"},
     "yaml": {"brief", "dialects", "loader"},
 }

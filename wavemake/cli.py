@@ -40,6 +40,7 @@ _MODULES = (
     "new",
     "plan",
     "preview",
+    "report",
     "run",
     "runners",
     "schema",

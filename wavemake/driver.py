@@ -41,6 +41,7 @@ log.txt
 status.json
 events.jsonl
 summary.md
+report.html
 """
 
 

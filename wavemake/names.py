@@ -18,6 +18,7 @@ _ENTRIES = frozenset(
         "manifest.json",
         "plan.json",
         "events.jsonl",
+        "report.html",
         "summary.md",
     ]
 )

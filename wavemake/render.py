@@ -17,22 +17,37 @@ def folder() -> pathlib.Path:
 
 
 @cache
-def template(name: str) -> jinja2.Template:
-    """Return the template `name`, a path below `folder()`; a variable it lacks is an error."""
-    environment = jinja2.Environment(
+def _environment(*, escape: bool) -> jinja2.Environment:
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
+        autoescape=escape,
     )
-    return environment.get_template(name)
+
+
+@cache
+def template(name: str) -> jinja2.Template:
+    """Return the template `name`, a path below `folder()`; a variable it lacks is an error."""
+    return _environment(escape=False).get_template(name)
 
 
 def render(name: str, **values: object) -> str:
     """Fill in the template `name`."""
     return template(name).render(values)
+
+
+def render_html(name: str, **values: object) -> str:
+    """Fill in the template of HTML `name`; every value is escaped unless the template says `safe`."""
+    return _environment(escape=True).get_template(name).render(values)
+
+
+@cache
+def static(name: str) -> str:
+    """Return the text of the file `name`, a path below `folder()`, as it is."""
+    return (folder() / name).read_text("utf-8")
 
 
 @cache

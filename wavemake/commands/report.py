@@ -1,0 +1,85 @@
+"""The command `report`: writes what became of a run as a page of HTML, and as a trace."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wavemake.state import Run, RunState
+
+
+@click.command("report", short_help="Write a page about a run: graph, timeline, costs, texts.")
+@click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    default=".tmp/agents",
+    show_default=True,
+    help="The folder of the agents and their answers.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="The page to write, - for standard output; report.html in DIR unless said otherwise.",
+)
+@click.option("--run", "run_id", metavar="ID", help="Show this run, and not the latest.")
+@click.option(
+    "--trace",
+    metavar="FILE",
+    help="Also write the run as a trace for Perfetto or chrome://tracing.",
+)
+def command(folder: str, output: str | None, run_id: str | None, trace: str | None) -> None:
+    """Write one HTML file about the agents in DIR and their latest run.
+
+    It holds all that it shows and asks nothing of the network: the graph with states, the timeline with
+    slots, waits, retries and the critical path, tables of time and cost, earlier runs beside this one,
+    and each agent's task, prompt, output and log, shortened where a page could not hold them.
+
+    \b
+    wavemake report
+    wavemake report -o report.html --trace trace.json
+    """
+    from wavemake.emit import write_if_changed
+    from wavemake.report.page import page
+
+    state, run = _read(folder, run_id)
+    path = output or f"{folder}/report.html"
+    if path == "-":
+        click.echo(page(state, run, place="").encode(), nl=False)
+    else:
+        write_if_changed(path, page(state, run, place=os.path.dirname(path) or "."))
+        click.echo(f"wrote {path}")
+    if trace:
+        _trace(state, run, trace, quiet=path == "-")
+
+
+def _read(folder: str, run_id: str | None) -> tuple[RunState, Run | None]:
+    from wavemake.commands import die
+    from wavemake.report.rows import shown_run
+    from wavemake.state import StateError, read_state
+
+    try:
+        state = read_state(folder)
+    except StateError as error:
+        die(str(error))
+    try:
+        return state, shown_run(state, run_id)
+    except KeyError:
+        known = ", ".join(run.id for run in reversed(state.runs[-5:]))
+        latest = f"the latest are {known}" if known else "there is none yet"
+        die(f"{folder} remembers no run {run_id!r}: {latest}")
+
+
+def _trace(state: RunState, run: Run | None, path: str, *, quiet: bool) -> None:
+    from wavemake.commands import die
+    from wavemake.emit import write_if_changed
+    from wavemake.report.trace import trace
+
+    if run is None:
+        die(f"there is no run to trace in {state.folder}: make runs the agents")
+    write_if_changed(path, trace(state, run))
+    click.echo(f"wrote {path}", err=quiet)
