@@ -57,9 +57,8 @@ def test_said(folder: pathlib.Path, title: str, name: str, plan: str, expected: 
 
 
 def test_every_code_has_a_case_in_json_and_many_in_yaml() -> None:
-    sources = [
-        (REPOSITORY / "wavemake" / f"{name}.py").read_text() for name in ("parser", "resolve")
-    ]
+    names = ("parser", "settings", "values", "resolve", "settle")
+    sources = [(REPOSITORY / "wavemake" / f"{name}.py").read_text() for name in names]
     codes = set(re.findall(r'"(WM\d{3})"', "".join(sources)))
     shown = {"plan.json": set[str](), "plan.yaml": set[str]()}
     for _, name, _, expected in cases():
@@ -80,7 +79,18 @@ ODD = (
 LISTS = st.lists(NAMES | PATHS | ODD, max_size=3)
 KEYS = (
     "name task skill reads depends_on outputs runner model command args timeout max_prompt env "
-    "nmae prompt"
+    "nmae prompt retries pool check approve on_failure cwd system tools isolate resources"
+)
+PARTS = st.dictionaries(
+    st.sampled_from(["agent", "file", "max", "keep", "as", "command", "matches", "json", "x"]),
+    NAMES | ODD,
+    max_size=4,
+)
+LISTS = LISTS | PARTS | st.lists(PARTS, max_size=2)
+RUNNER = ODD | st.dictionaries(
+    st.sampled_from(["command", "prompt", "envelope", "env", "model", "isolate"]),
+    LISTS | ODD,
+    max_size=4,
 )
 AGENT = st.dictionaries(st.sampled_from(KEYS.split()), NAMES | LISTS | ODD, max_size=8)
 PLAN = st.fixed_dictionaries(
@@ -96,6 +106,9 @@ PLAN = st.fixed_dictionaries(
         "project": ODD,
         "goal": ODD,
         "agnets": ODD,
+        "pools": ODD | st.dictionaries(st.text(max_size=3), ODD, max_size=2),
+        "budget": ODD | st.dictionaries(st.sampled_from(["usd", "tokens", "x"]), ODD),
+        "runners": ODD | st.dictionaries(NAMES, RUNNER, max_size=2),
     },
 )
 

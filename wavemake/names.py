@@ -28,12 +28,19 @@ _LONGEST = 100
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f:;|=\\]")
 
 
-def name_problem(name: str) -> str:
-    """Say why `name` cannot name an agent, or return an empty string."""
+def plain_problem(name: str) -> str:
+    """Say why `name` cannot be a word of a shell and a file's name, or return an empty string."""
     if not _NAME.match(name):
         return "must be letters, digits, '_', '-' and '.', and start with a letter, a digit or '_'"
     if len(name) > _LONGEST:
         return f"has {len(name)} characters; at most {_LONGEST} are allowed"
+    return ""
+
+
+def name_problem(name: str) -> str:
+    """Say why `name` cannot name an agent, or return an empty string."""
+    if plain_problem(name):
+        return plain_problem(name)
     lower = name.lower()
     if lower in _GOALS:
         return "is a goal of the Makefile"

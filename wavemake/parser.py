@@ -3,57 +3,33 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from wavemake.diagnostics import Diagnostic, Path, Severity, Where, did_you_mean
-from wavemake.model import AgentSpec, Plan, ReadRef, Ref, Settings, encodes, shown
-from wavemake.names import name_problem, suggest_name
-from wavemake.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_for_untrusted, names_of
+from wavemake.diagnostics import Diagnostic, Path, Where, did_you_mean
+from wavemake.model import AgentSpec, Budget, Plan, PoolSpec, ReadRef, Ref, Settings, shown
+from wavemake.names import name_problem, plain_problem, suggest_name
+from wavemake.schema import (
+    AGENT_KEYS,
+    BUDGET_KEYS,
+    PLAN_KEYS,
+    READ_KEYS,
+    SETTING_KEYS,
+    names_for_untrusted,
+    names_of,
+)
+from wavemake.settings import SettingsReader
+from wavemake.values import Shape, in_quotes, kind_of
 
-
-@dataclass(frozen=True)
-class _Shape:
-    """The keys that an object may have, those that an untrusted plan may set, and those to come."""
-
-    what: str
-    known: tuple[str, ...]
-    untrusted: frozenset[str]
-    later: tuple[str, ...]
-
-
-_SETTINGS = names_of(SETTING_KEYS)
-_SETTINGS_LATER = ("env", "retries", "pool", "check", "approve", "on_failure")
-
-_PLAN = _Shape("a plan", names_of(PLAN_KEYS), names_for_untrusted(PLAN_KEYS), ("pools", "budget"))
-_AGENT = _Shape(
+_PLAN = Shape("a plan", names_of(PLAN_KEYS), names_for_untrusted(PLAN_KEYS))
+_AGENT = Shape(
     "an agent",
     names_of(AGENT_KEYS, SETTING_KEYS),
     names_for_untrusted(AGENT_KEYS, SETTING_KEYS),
-    _SETTINGS_LATER,
 )
-_DEFAULTS = _Shape("'defaults'", _SETTINGS, names_for_untrusted(SETTING_KEYS), _SETTINGS_LATER)
-
-# How other people's plans call our keys.
-_ALIASES = {
-    "description": "task",
-    "instructions": "task",
-    "objective": "task",
-    "prompt": "task",
-    "id": "name",
-    "role": "name",
-    "after": "depends_on",
-    "blockedby": "depends_on",
-    "dependencies": "depends_on",
-    "needs": "depends_on",
-    "inputs": "reads",
-}
-
-_DURATION = re.compile(r"(\d{1,12})s?|(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?")
-_SIZE = re.compile(r"(\d{1,12})\s*([kKmM]?)[bB]?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DEFAULTS = Shape("'defaults'", names_of(SETTING_KEYS), names_for_untrusted(SETTING_KEYS))
+_READ = Shape("an entry of 'reads'", names_of(READ_KEYS), names_for_untrusted(READ_KEYS))
+_BUDGET = Shape("'budget'", names_of(BUDGET_KEYS))
 
 
 def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diagnostic]]:
@@ -68,13 +44,8 @@ def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diag
 
 
 @dataclass
-class _Parser:
-    untrusted: bool
-    found: list[Diagnostic] = field(default_factory=list)
+class _Parser(SettingsReader):
     partial: bool = False
-
-    def error(self, code: str, message: str, where: Where, hint: str = "") -> None:
-        self.found.append(Diagnostic(code, Severity.ERROR, message, where, hint))
 
     # --- the plan ---
 
@@ -89,13 +60,16 @@ class _Parser:
             waves=self.waves(tree),
             context=self.refs(tree, (), "context"),
             defaults=self.defaults(tree),
+            pools=self.pools(tree),
+            budget=self.budget(tree),
+            runners=self.runners(tree),
             trusted=not self.untrusted,
             partial=self.partial,
         )
 
     def is_plan(self, tree: Any) -> bool:
         if not isinstance(tree, dict):
-            self.error("WM010", f"this is no agent plan: it is {_kind(tree)}", Where(), _EXAMPLE)
+            self.error("WM010", f"this is no agent plan: it is {kind_of(tree)}", Where(), _EXAMPLE)
             return False
         wanted = ("agents", "waves")
         if not tree.keys().isdisjoint(wanted):
@@ -115,7 +89,7 @@ class _Parser:
         value, path = tree.get("defaults"), ("defaults",)
         hint = 'write {"model": ..., "timeout": ...}'
         if value is None or not self.is_kind(value, dict, path, "'defaults'", hint):
-            return _UNSAID
+            return Settings()
         self.keys(value, path, _DEFAULTS)
         return self.settings(value, path)
 
@@ -158,7 +132,7 @@ class _Parser:
 
     def is_name(self, value: Any, path: Path) -> bool:
         """Tell whether `value` names an agent, if only in other places of the plan."""
-        if not self.is_kind(value, str, path, "a name", _quoted(value)):
+        if not self.is_kind(value, str, path, "a name", in_quotes(value)):
             return False
         problem = name_problem(value)
         if problem:
@@ -169,35 +143,6 @@ class _Parser:
     def skills(self, value: dict[str, Any], path: Path) -> tuple[str, ...]:
         skills = self.refs(value, path, "skill") or ()
         return tuple(ref.text for ref in skills if ref.text.strip())
-
-    def settings(self, value: dict[str, Any], path: Path) -> Settings:
-        if value.keys().isdisjoint(_SETTINGS):
-            return _UNSAID
-        runner, command = self.line(value, path, "runner"), self.line(value, path, "command")
-        if command is not None and runner not in (None, "command") and not self.untrusted:
-            message = (
-                f"'command' is for the runner 'command', and the runner here is {shown(runner)}"
-            )
-            where = Where((*path, "command"), on_key=True)
-            self.error("WM122", message, where, "leave one of the two out")
-        return Settings(
-            runner=runner,
-            model=self.line(value, path, "model"),
-            command=command,
-            args=self.args(value, path),
-            timeout=self.number(value, path, "timeout", _seconds, _SECONDS),
-            max_prompt=self.number(value, path, "max_prompt", _bytes, _BYTES),
-        )
-
-    def args(self, value: dict[str, Any], path: Path) -> tuple[str, ...] | None:
-        args = self.refs(value, path, "args")
-        given = value.get("args")
-        if isinstance(given, str) and " " in given.strip():
-            hint = f"write a list: {json.dumps(given.split(), ensure_ascii=False)}"
-            self.error(
-                "WM104", "'args' is one word with a blank in it", Where((*path, "args")), hint
-            )
-        return None if args is None else tuple(ref.text for ref in args)
 
     def waves(self, tree: dict[str, Any]) -> tuple[tuple[Ref, ...], ...] | None:
         value, path = tree.get("waves"), ("waves",)
@@ -211,156 +156,88 @@ class _Parser:
         self.partial = self.partial or len(self.found) > before
         return tuple(waves) or None
 
-    # --- values ---
-
-    def keys(self, value: dict[str, Any], path: Path, shape: _Shape) -> None:
-        for key in value:
-            if key in shape.known and (key in shape.untrusted or not self.untrusted):
-                continue
-            where = Where((*path, key), on_key=True)
-            if key in shape.later:
-                message = f"{shown(key)} is not supported by this version yet"
-                self.error("WM106", message, where, "leave it out")
-            elif key in shape.known:
-                message = f"an untrusted plan may not set {shown(key)}"
-                hint = "leave it out; only what you trust is compiled without --untrusted"
-                self.error("WM119", message, where, hint)
-            else:
-                message = f"{shape.what} has no key {shown(key)}"
-                self.error("WM101", message, where, _which_key(key, value, shape))
-
-    def is_kind(self, value: Any, kind: type, path: Path, what: str, hint: str = "") -> bool:
-        if isinstance(value, kind):
-            return True
-        self.error("WM102", f"{what} must be {_WORDS[kind]}, not {_kind(value)}", Where(path), hint)
-        return False
-
-    def text(self, value: dict[str, Any], path: Path, key: str) -> str | None:
-        """A text of any length, byte for byte as it will be sent."""
-        text = value.get(key)
-        if text is None:
-            return None
-        where = (*path, key)
-        if not self.is_kind(text, str, where, f"'{key}'", _quoted(text)):
-            return None
-        if "\0" in text:
-            message = f"'{key}' holds a NUL character, which no agent can be sent"
-            self.error("WM120", message, Where(where), "leave it out")
-            return None
-        if not encodes(text):
-            message = f"'{key}' holds half of a surrogate pair, which is no character"
-            self.error("WM120", message, Where(where), "write the character itself")
-            return None
-        return str(text)
-
-    def line(self, value: dict[str, Any], path: Path, key: str) -> str | None:
-        """A text of one line, without control characters."""
-        text = self.text(value, path, key)
-        if text is None:
-            return None
-        if key == "command":
-            text = text.rstrip("\n")
-        if _CONTROL.search(text):
-            hint = "put the commands into a script" if key == "command" else _PLAIN
-            message = f"'{key}' must be one line of plain text"
-            self.error("WM104", message, Where((*path, key)), hint)
-            return None
-        return text
-
-    def refs(self, value: dict[str, Any], path: Path, key: str) -> tuple[Ref, ...] | None:
-        if value.get(key) is None:
-            return None
-        return self.words(value[key], (*path, key), f"'{key}'")
+    # --- what is read ---
 
     def reads(self, value: dict[str, Any], path: Path) -> tuple[ReadRef, ...] | None:
-        refs = self.refs(value, path, "reads")
-        if refs is None:
+        if value.get("reads") is None:
             return None
-        return tuple(ReadRef(ref.text, ref.where, entry=ref.where.path) for ref in refs)
+        given, at = value["reads"], (*path, "reads")
+        what = "an entry of 'reads'"
+        items = [(given, at, what)] if isinstance(given, dict) else self.items(given, at, "'reads'")
+        found = (self.read(item, at, what) for item, at, what in items)
+        return tuple(ref for ref in found if ref)
 
-    def words(self, value: Any, path: Path, what: str) -> tuple[Ref, ...]:
-        if isinstance(value, str):
-            return (Ref(value, Where(path)),) if self.is_word(value, path, what) else ()
-        if not isinstance(value, list):
-            message = f"{what} must be a list of texts, not {_kind(value)}"
-            self.error("WM102", message, Where(path), 'write ["...", "..."]')
+    def read(self, value: Any, path: Path, what: str) -> ReadRef | None:
+        if not isinstance(value, dict):
+            return (
+                ReadRef(value, Where(path), entry=path) if self.is_word(value, path, what) else None
+            )
+        before = len(self.found)
+        self.keys(value, path, _READ)
+        kinds = [kind for kind in ("agent", "file") if value.get(kind) is not None]
+        if not kinds and len(self.found) > before:
+            return None
+        if len(kinds) != 1:
+            message = f"{what} names {'an agent and a file at once' if kinds else 'nothing'}"
+            self.error("WM104", message, Where(path), _A_READ)
+            return None
+        kind = kinds[0]
+        where = (*path, kind)
+        limit = self.bytes(value, path, "max")
+        keep = self.one_of(value, path, "keep", ("head", "tail"))
+        form = self.one_of(value, path, "as", ("content", "path"))
+        self.check_bounds(value, path)
+        if not self.is_word(value[kind], where, f"'{kind}'"):
+            return None
+        bounds = (limit or 0, keep == "tail", form == "path", path)
+        return ReadRef(value[kind], Where(where), kind, *bounds)
+
+    def check_bounds(self, value: dict[str, Any], path: Path) -> None:
+        """How much is kept makes sense with an upper limit only, and both with content only."""
+        if value.get("keep") is not None and value.get("max") is None:
+            message = "'keep' says which end is kept, and no 'max' how much of it"
+            hint = 'add "max": "20k", or leave \'keep\' out'
+            self.error("WM104", message, Where((*path, "keep"), on_key=True), hint)
+        elif value.get("as") == "path" and value.get("max") is not None:
+            message = "'max' is for content, and this entry is given as a path"
+            self.error(
+                "WM104", message, Where((*path, "max"), on_key=True), "leave one of them out"
+            )
+
+    # --- limits ---
+
+    def pools(self, tree: dict[str, Any]) -> tuple[PoolSpec, ...]:
+        value, path = tree.get("pools"), ("pools",)
+        hint = 'write {"a-name": 2}'
+        if value is None or not self.is_kind(value, dict, path, "'pools'", hint):
             return ()
-        entry = f"an entry of {what}"
-        words = ((item, (*path, i)) for i, item in enumerate(value))
-        return tuple(Ref(word, Where(at)) for word, at in words if self.is_word(word, at, entry))
+        for name in value:
+            problem = plain_problem(name)
+            if problem:
+                message = f"{shown(name)} cannot be a pool's name: it {problem}"
+                self.error("WM104", message, Where((*path, name), on_key=True))
+        sizes = {name: self.size(value, path, name) for name in value}
+        return tuple(PoolSpec(name, (*path, name), size) for name, size in sizes.items())
 
-    def is_word(self, value: Any, path: Path, what: str) -> bool:
-        if not isinstance(value, str):
-            hint = "write its name alone" if isinstance(value, dict) else _quoted(value)
-            return self.is_kind(value, str, path, what, hint)
-        if _CONTROL.search(value) or not encodes(value):
-            message = f"{what} must be one line of plain text"
-            self.error("WM104", message, Where(path), _PLAIN)
-            return False
-        return True
+    def size(self, value: dict[str, Any], path: Path, name: str) -> int:
+        if value[name] is None:
+            message = f"the pool {shown(name)} must say how many of its agents run at once"
+            self.error("WM104", message, Where((*path, name)), "write a number")
+        return self.count(value, path, name) or 1
 
-    def number(
-        self, value: dict[str, Any], path: Path, key: str, read: _Reader, form: str
-    ) -> int | None:
-        given = value.get(key)
-        if given is None:
-            return None
-        number = given if type(given) is int else None
-        if isinstance(given, str):
-            number = read(given.strip())
-        if number is None or not 0 < number <= _MOST:
-            hint = f"at most {_MOST}" if number and number > _MOST else ""
-            self.error("WM104", f"'{key}' must be {form}", Where((*path, key)), hint)
-            return None
-        return number
+    def budget(self, tree: dict[str, Any]) -> Budget:
+        value, path = tree.get("budget"), ("budget",)
+        hint = 'write {"usd": 5} or {"tokens": 1000000}'
+        if value is None or not self.is_kind(value, dict, path, "'budget'", hint):
+            return Budget()
+        self.keys(value, path, _BUDGET)
+        return Budget(self.dollars(value, path, "usd"), self.count(value, path, "tokens"))
 
 
-_Reader = Callable[[str], "int | None"]
-
-_UNSAID = Settings()
 _EXAMPLE = 'a plan is {"agents": [{"name": ..., "task": ..., "reads": [...]}], "waves": [[...]]}'
-_PLAIN = "take out line breaks, tabs and what else is no character to be seen"
 _WAVES = 'write [["a", "b"], ["c"]]'
-_SECONDS = 'a number of seconds above 0, or a text like "90s", "30m" or "1h30m"'
-_BYTES = 'a number of bytes above 0, or a text like "200k" or "2M"'
-_WORDS: dict[type, str] = {dict: "an object", list: "a list", str: "a text"}
-_MOST = 2**31 - 1
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    names: dict[type, str] = {bool: "a boolean", int: "a number", float: "a number", **_WORDS}
-    return names.get(type(value), type(value).__name__)
-
-
-def _quoted(value: Any) -> str:
-    """The hint for what stands where a text must."""
-    if isinstance(value, (int, float)):
-        return f'put it in quotes: "{json.dumps(value)}"'
-    return "leave it out" if value is None else "write one text in quotes"
+_A_READ = 'write {"agent": "a-name", "max": "20k"} or {"file": "a/path", "as": "path"}'
 
 
 def _is_short(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 40
-
-
-def _which_key(key: str, value: dict[str, Any], shape: _Shape) -> str:
-    """The hint for an unknown key of `value`."""
-    alias = _ALIASES.get(key.replace("_", "").lower(), "")
-    if alias in shape.known and alias not in value:
-        return f"did you mean '{alias}'?"
-    return did_you_mean(key, shape.known) or f"{shape.what} has: {', '.join(shape.known)}"
-
-
-def _seconds(text: str) -> int | None:
-    match = _DURATION.fullmatch(text)
-    if not match:
-        return None
-    plain, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return plain + hours * 3600 + minutes * 60 + seconds
-
-
-def _bytes(text: str) -> int | None:
-    match = _SIZE.fullmatch(text)
-    return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2}[match[2].lower()] if match else None

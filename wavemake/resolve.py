@@ -8,9 +8,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from wavemake import settle
 from wavemake.diagnostics import Diagnostic, Severity, Where, did_you_mean
 from wavemake.graph import Graph
-from wavemake.model import Agent, AgentSpec, Plan, Read, Ref, Resolved, Settings, encodes, shown
+from wavemake.model import (
+    Agent,
+    AgentSpec,
+    Plan,
+    Read,
+    ReadRef,
+    Ref,
+    Resolved,
+    Settings,
+    encodes,
+    shown,
+)
 from wavemake.names import (
     is_glob,
     name_problem,
@@ -19,22 +31,14 @@ from wavemake.names import (
     path_problem,
     suggest_name,
 )
-from wavemake.runners import DEFAULT, RUNNERS
 
 # In an output, brackets are brackets: some frameworks name files like that.
 _STARRED = re.compile(r"[*?]")
 _HIDDEN = re.compile(r"(?:^|/)\.[^/]")
-_FALLBACK = Settings(DEFAULT, None, None, (), timeout=1800, max_prompt=1024**2)
 
 
-class Project(Protocol):
-    """What resolution asks of the project's files; paths are relative to it, with `/`."""
-
-    def kind(self, path: str) -> str:
-        """Return "file", "folder", "other", or an empty string if there is nothing at `path`."""
-
-    def real(self, path: str) -> str:
-        """Return `path` without symbolic links, relative to the project; it may start with `..`."""
+class Project(settle.Project, Protocol):
+    """What resolution asks of the project's files."""
 
     def glob(self, pattern: str) -> list[str]:
         """Return the files that match, sorted; `**` matches any number of folders."""
@@ -73,7 +77,7 @@ class _Links:
 
 class _Resolver:
     def __init__(self, plan: Plan, project: Project, folder: str, override: Settings) -> None:
-        self.plan, self.project, self.folder, self.override = plan, project, folder, override
+        self.plan, self.project, self.folder = plan, project, folder
         # As a set that keeps its order: what is wrong in 'defaults' is found by many agents.
         self.found: dict[Diagnostic, None] = {}
         self.specs: dict[str, AgentSpec] = {}
@@ -84,7 +88,7 @@ class _Resolver:
         self.outputs: dict[str, dict[str, None]] = {}
         self.globs: dict[str, list[str]] = {}
         self.context: list[Read] | None = None
-        self.settled: dict[Settings, Settings] = {}
+        self.settler = settle.Settler(plan, override, project, self)
         self.context_of: dict[str, list[Read]] = {}
 
     def error(
@@ -113,12 +117,23 @@ class _Resolver:
         self.collect_context()
         links = {name: self.links(spec) for name, spec in self.specs.items()}
         waves, path = self.order(links)
-        settings = {name: self.settings(spec) for name, spec in self.specs.items()}
+        settings = {name: self.settler.settle(spec) for name, spec in self.specs.items()}
+        if not self.plan.partial:
+            self.settler.unused_pools()
         if self.plan.partial or any(each.severity is Severity.ERROR for each in self.found):
             return None
         agents = [self.agent(name, links[name], waves[name], settings[name]) for name in self.specs]
         agents.sort(key=lambda agent: agent.wave)
-        return Resolved(self.title(), self.plan.goal, tuple(agents), tuple(path))
+        pools = tuple((pool.name, pool.size) for pool in self.plan.pools)
+        return Resolved(
+            self.title(),
+            self.plan.goal,
+            tuple(agents),
+            tuple(path),
+            pools,
+            self.plan.budget,
+            self.plan.runners,
+        )
 
     def title(self) -> str:
         return self.plan.project or "this project"
@@ -231,21 +246,23 @@ class _Resolver:
             hint = f'write "reads": [{names}{rest}], or [] for none'
             self.warning("WM153", message, where, hint)
 
-    def read(self, spec: AgentSpec, ref: Ref, links: _Links) -> None:
+    def read(self, spec: AgentSpec, ref: ReadRef, links: _Links) -> None:
         """An exact agent's name wins; `./x` forces a file; an agent's output path means that agent."""
-        name = ref.text if ref.text in self.specs else self.owner(ref.text)
+        is_agent = ref.kind == "agent" or (ref.kind != "file" and ref.text in self.specs)
+        name = ref.text if is_agent else self.owner(ref.text)
+        bounds = (ref.limit, ref.tail, ref.by_path)
         if name:
             if self.is_other(spec, ref, name, "reads"):
-                links.read(Read(agent=name), ref.where)
+                links.read(Read(name, "", *bounds), ref.where)
             return
         who = f"{shown(spec.name)} reads"
-        if self.is_unknown_agent(ref.text):
+        if ref.kind != "file" and self.is_unknown_agent(ref.text):
             message = f"{who} {shown(ref.text)}, which is neither an agent of this plan nor a file"
             hint = f"add it to 'agents'; a file of that name is read as './{ref.text}'"
             self.unknown(spec, ref, message, hint)
             return
         for path in self.files(who, ref):
-            links.read(Read(path=path), ref.where)
+            links.read(Read("", path, *bounds), ref.where)
             writer = self.writers.get(path)
             if writer is spec and not self.project.kind(path):
                 message = f"{who} {shown(ref.text)}, which it is yet to write"
@@ -273,7 +290,10 @@ class _Resolver:
             self.error("WM113", message, ref.where, "leave it out")
         elif name not in self.specs:
             is_path = "/" in name or is_glob(name) or bool(self.project.kind(name))
-            hint = "files go into 'reads'" if is_path else "add it to 'agents'"
+            elsewhere = (
+                "files go into 'reads'" if verb != "reads" else f'write {{"file": "{name}"}}'
+            )
+            hint = elsewhere if is_path else "add it to 'agents'"
             message = f"{shown(spec.name)} {verb} {shown(name)}, which is no agent of this plan"
             self.unknown(spec, ref, message, hint)
         return name in self.specs and name != spec.name
@@ -462,35 +482,12 @@ class _Resolver:
 
     # --- how each agent is run ---
 
-    def settings(self, spec: AgentSpec) -> Settings:
-        settled = self.settled.get(spec.settings)
-        if settled:
-            return settled
-        said = _with_runner(spec.settings).over(_with_runner(self.plan.defaults))
-        settings = self.override.over(said).over(_FALLBACK)
-        runner = settings.runner or ""
-        if runner not in RUNNERS:
-            hint = did_you_mean(runner, RUNNERS) or f"there are: {', '.join(RUNNERS)}"
-            message = f"there is no runner {shown(runner)}"
-            self.error("WM121", message, self.place(spec, "runner"), hint)
-        elif runner == "command" and not settings.command:
-            hint = 'add "command": "a shell command that reads a prompt and prints an answer"'
-            message = "the runner is 'command', but no 'command' is given"
-            self.error("WM122", message, self.place(spec, "runner"), hint)
-        else:
-            self.settled[spec.settings] = settings
-        return settings
-
-    def place(self, spec: AgentSpec, key: str) -> Where:
-        if getattr(spec.settings, key) is not None:
-            return Where((*spec.path, key))
-        if getattr(self.plan.defaults, key) is not None:
-            return Where(("defaults", key))
-        return Where(spec.path)
-
     def agent(self, name: str, links: _Links, wave: int, settings: Settings) -> Agent:
         spec = self.specs[name]
-        reads = dict.fromkeys([*self.context_for(settings), *links.reads])
+        reads = self.all_reads(links, settings)
+        read = {each.agent for each in reads}
+        if settings.on_failure == "continue" and not links.where:
+            self.tolerates_nothing(spec)
         task = spec.task
         if not task or not task.strip():
             if self.plan.agents:
@@ -503,11 +500,22 @@ class _Resolver:
             task=task,
             skills=spec.skills,
             reads=tuple(reads),
-            after=tuple(each for each in links.after if Read(agent=each) not in reads),
+            after=tuple(each for each in links.after if each not in read),
             outputs=tuple(self.outputs.get(name, ())),
             settings=settings,
             where=Where(spec.path),
         )
+
+    def all_reads(self, links: _Links, settings: Settings) -> dict[Read, None]:
+        """The context, then what the agent reads itself: what both name, as the agent does."""
+        own = {each.path for each in links.reads if each.limit or each.by_path}
+        context = (each for each in self.context_for(settings) if each.path not in own)
+        return dict.fromkeys([*context, *links.reads])
+
+    def tolerates_nothing(self, spec: AgentSpec) -> None:
+        if spec.settings.on_failure:
+            message = f"{shown(spec.name)} needs no agent: there is no failure to continue after"
+            self.warning("WM155", message, Where((*spec.path, "on_failure")), "leave it out")
 
     def no_task(self, spec: AgentSpec) -> None:
         message = f"{shown(spec.name)} has no task: it is asked to do what its name says"
@@ -517,16 +525,9 @@ class _Resolver:
         """The files that every agent is given, unless its CLI finds them by itself."""
         if self.context is not None:
             return self.context
-        runner = settings.runner or DEFAULT
-        if runner not in self.context_of:
-            names = RUNNERS[runner].context
+        runner = self.settler.runner(settings)
+        if runner.name not in self.context_of:
+            names = runner.context
             found = [Read(path=path) for path in names if self.project.kind(path) == "file"]
-            self.context_of[runner] = found
-        return self.context_of[runner]
-
-
-def _with_runner(said: Settings) -> Settings:
-    """A command without a runner means the runner of that name."""
-    if said.command is None or said.runner is not None:
-        return said
-    return Settings(runner="command").over(said)
+            self.context_of[runner.name] = found
+        return self.context_of[runner.name]

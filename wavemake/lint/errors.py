@@ -48,11 +48,6 @@ ERRORS: Mapping[str, Rule] = {
         "`.`, at most 100 of them, and none of the goals of the Makefile or the files in the agents' "
         "folder.",
     ),
-    "WM106": (
-        "not-supported-yet",
-        "A key has a meaning in plans, but not in this version of wavemake.",
-        "Leave it out, or use a newer version.",
-    ),
     "WM107": (
         "same-name",
         "Two agents have the same name.",
@@ -136,8 +131,8 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM122": (
         "command-and-runner",
-        "`command` and `runner` do not fit together.",
-        "The runner `command` needs a `command`, and other runners have none.",
+        "`runner` does not fit together with what else is said.",
+        "The runner `command` needs a `command`, and other runners have none; `ollama` needs a `model`.",
     ),
     "WM123": (
         "two-writers",
@@ -149,6 +144,25 @@ ERRORS: Mapping[str, Rule] = {
         "`context` names an agent, or a file that an agent writes.",
         "All agents are given what is in `context`, also those that run before it would be there. Name it "
         "in the `reads` of those that need it.",
+    ),
+    "WM125": (
+        "not-honoured",
+        "A setting that the runner has no way to honour.",
+        "Its CLI has no option for it, and what the setting says would silently not hold. The message "
+        "names the runners that can; a runner of the plan's own says by which words it passes it on. "
+        "What `defaults` say is not asked of agents with a `command`.",
+    ),
+    "WM126": (
+        "unknown-pool",
+        "There is no such pool.",
+        "An agent runs in one of the plan's `pools`, each of which says how many of its agents run at "
+        "once.",
+    ),
+    "WM127": (
+        "bad-runner",
+        "A runner that the plan defines cannot be used.",
+        "It has a name of its own and a `command`, the words of its command line. Where it gets the "
+        "prompt as a file, one of the words has `{prompt}` in it.",
     ),
 }
 """Errors: with any of them, the plan is not compiled."""
@@ -171,6 +185,16 @@ WARNINGS: Mapping[str, Rule] = {
         "An agent of a later wave declares no `reads`, and is given the whole wave before it.",
         "It may get too much, and is run again whenever any of it changes. Write what it reads, or `[]` "
         "for nothing.",
+    ),
+    "WM154": (
+        "pool-without-agents",
+        "No agent runs in a pool.",
+        "It limits nothing. Add `pool` to the agents that it is for, or to `defaults`.",
+    ),
+    "WM155": (
+        "nothing-to-tolerate",
+        "An agent is to continue after a failure, and needs no other agent.",
+        "`on_failure` is about what an agent needs, not about the agent itself.",
     ),
 }
 """Warnings of the compiler itself."""
