@@ -78,6 +78,10 @@ class World:
         self.agents[agent] |= keys
         self.compile()
 
+    def hand(self, goal: str) -> None:
+        """Approve, pin or unpin an agent, if that can be done."""
+        self.project.run(["sh", f"{FOLDER}/runtime/hand.sh", FOLDER, goal])
+
     def file(self, agent: str, name: str) -> pathlib.Path:
         return self.project.path(f"{FOLDER}/{agent}/{name}")
 
@@ -113,6 +117,8 @@ STEPS: dict[str, Callable[[World, str, int], object]] = {
     "edit": edit,
     "touch output": touch_output,
     "no output": lambda w, a, n: w.file(a, "output.md").unlink(missing_ok=True),
+    "pin": lambda w, a, n: w.hand(f"pin-{a}"),
+    "unpin": lambda w, a, n: w.hand(f"unpin-{a}"),
     "no key": lambda w, a, n: w.file(a, "key").unlink(missing_ok=True),
     "no made": lambda w, a, n: w.project.path(f"made-{a}").unlink(missing_ok=True),
     "fail": lambda w, a, n: w.project.behave(a, "echo half an answer; exit 3\n"),

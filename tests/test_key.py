@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import shutil
 
@@ -97,8 +96,7 @@ def test_prompts_and_their_sizes(ran: Project) -> None:
         size = len(task) - head.body
         for read in head.inputs:
             if read.kind != "after":
-                path = read.path(FOLDER)
-                size += size_of(read, path, os.path.getsize(path))
+                size += size_of(read, read.path(FOLDER), Disk())
         assert size == len(prompt)
 
 

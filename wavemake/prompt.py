@@ -13,7 +13,9 @@ BYTES_A_TOKEN = 4
 """What tokens are estimated by: English and code have about four bytes to a token."""
 
 _FENCE = re.compile(rb"\n===== input [^\n]* [0-9a-f]{64} =====\n")
-_UNKNOWN = "?" * 64
+# A character of UTF-8 that a cut may have gone through.
+_PARTIAL_END = re.compile(rb"[\300-\377][\200-\277]*\Z")
+_PARTIAL_START = re.compile(rb"\A[\200-\277]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,38 @@ def block(read: Input, path: str, checksum: str, content: bytes) -> Block:
         return Block(f"{name} (as a file)", checksum, f"Read it yourself: {path}\n".encode())
     if read.modifier:
         _, end, bound = read.modifier.split(" ")
-        size = int(bound)
-        if len(content) > size:
-            kept = content[:size] if end == "head" else content[-size:]
+        part = cut(content, end, int(bound))
+        if part is not None:
             which = "first" if end == "head" else "last"
-            return Block(f"{name} (its {which} {size} bytes)", checksum, kept)
+            return Block(f"{name} (its {which} {bound} bytes)", checksum, part)
     return Block(name, checksum, content)
+
+
+def cut(content: bytes, end: str, most: int) -> bytes | None:
+    """Return the "head" or the "tail" of `content` in `most` bytes, as cut.awk does; None if all of it fits.
+
+    Whole lines are kept; of a first (or last) line that is too long, a part.
+
+    >>> cut(b"one\\ntwo\\nthree\\n", "head", 9), cut(b"one\\ntwo\\nthree\\n", "tail", 6)
+    (b'one\\ntwo\\n', b'three\\n')
+    """
+    lines = content.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    if sum(len(line) + 1 for line in lines) <= most:
+        return None
+    kept: list[bytes] = []
+    left = most
+    for line in lines if end == "head" else reversed(lines):
+        if len(line) + 1 > left:
+            break
+        kept.append(line)
+        left -= len(line) + 1
+    if not kept and end == "head":
+        kept = [_PARTIAL_END.sub(b"", lines[0][: most - 1])]
+    elif not kept:
+        kept = [_PARTIAL_START.sub(b"", lines[-1][len(lines[-1]) - most + 1 :])]
+    return b"".join(line + b"\n" for line in (kept if end == "head" else reversed(kept)))
 
 
 def assemble(body: bytes, blocks: Sequence[Block]) -> bytes:
@@ -65,16 +93,22 @@ def prompt_of(folder: str, agent: str, disk: Disk) -> bytes:
     return assemble(task[head.body :], blocks)
 
 
-def size_of(read: Input, path: str, size: int) -> int:
-    """Return how many bytes of the prompt `read` takes, if the file at `path` has `size`."""
-    shown = block(read, path, _UNKNOWN, b"")
-    if read.modifier == "by path":
-        content = len(shown.content)
-    elif read.modifier:
-        content = min(size, int(read.modifier.split(" ")[2]))
+def size_of(read: Input, path: str, disk: Disk) -> int:
+    """Return how many bytes of the prompt `read` takes; its file is `path`, which may not be there."""
+    size = disk.size(path)
+    if read.modifier.startswith("cut ") and size:
+        content = disk.read(path)
+        shown = block(read, path, "?" * 64, content)
+        size = len(shown.content)
     else:
-        content = size
-    return content + sum(map(len, _fences(shown)))
+        shown = block(read, path, "?" * 64, b"")
+        size = len(shown.content) or size
+    return size + sum(map(len, _fences(shown)))
+
+
+def lost(agent: str) -> bytes:
+    """Return what stands in a prompt instead of the output of an agent that failed."""
+    return f"\nThe agent `{agent}` failed: there is no output of it to read.\n".encode()
 
 
 def body_of(prompt: bytes) -> bytes:

@@ -78,7 +78,16 @@ def world_of(state: RunState, goals: Sequence[str], *, force: bool = False) -> W
     from wavemake.foresee import Agent, World, requested
 
     agents = [
-        Agent(each.name, each.wave, each.needs, each.files, each.state, each.reason)
+        Agent(
+            name=each.name,
+            wave=each.wave,
+            needs=each.needs,
+            files=each.files,
+            outputs=each.outputs,
+            tolerant=each.tolerant,
+            state=each.state,
+            reason=each.reason,
+        )
         for each in state.agents.values()
     ]
     try:

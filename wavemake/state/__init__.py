@@ -174,6 +174,7 @@ def _entry(fields: object) -> Entry | None:
         model=text(fields, "model"),
         pool=text(fields, "pool"),
         tolerant=text(fields, "on_failure") == "continue",
+        outputs=texts(fields, "outputs"),
     )
 
 

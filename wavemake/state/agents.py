@@ -26,6 +26,7 @@ class Entry:
     model: str
     pool: str = ""
     tolerant: bool = False
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -34,7 +35,8 @@ class AgentState:
 
     state: done, reused (by the latest run), up to date (that run had no need of it), failed, blocked,
     interrupted, pinned, waiting, over budget, running, or not run. blocked_by: the agents that failed
-    somewhere before it. edited: its output is not the one that was paid for. made: files it says it wrote.
+    somewhere before it. edited: its output is not the one that was paid for. made: files it says it wrote;
+    outputs: files that it was to write.
     """
 
     name: str
@@ -59,6 +61,7 @@ class AgentState:
     edited: bool = False
     pinned: bool = False
     made: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
 
 def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
@@ -90,6 +93,7 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
         edited=output is not None and "key" in names and _is_edited(inside, output),
         pinned="pinned" in names,
         made=_made(inside) if "files.json" in names else (),
+        outputs=entry.outputs,
     )
 
 
