@@ -30,13 +30,14 @@ look first at: .tmp/agents/style/log.txt
 HISTORY = """\
 run  began                time  paid  reused  failed   cost  tokens  ended
   1  2023-11-14 22:13:20  5.0s     1       1       1                 with failures
-  2  2023-11-15 02:00:00  2m5s     2       0       1  $0.75      42  status 2
+  2  2023-11-15 02:00:00  2m5s     2       0       1  $0.75      42  with failures
   3  2023-11-15 02:46:40  0.0s     1       0       0                 not at all
 """
 
 
 @pytest.mark.parametrize(("folder", "commands"), sessions(PAGE))
 def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[str]]]) -> None:
+    assert commands
     shutil.copytree(REPOSITORY / folder, project.folder, dirs_exist_ok=True)
     put_wavemake_on_path(project, sys.executable)
     for command, expected in commands:
@@ -45,6 +46,10 @@ def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[
             DURATION.sub("0.0s", DATE.sub("2026-11-24 09:30:00", line)) for line in result.lines()
         ]
         assert counted(shown) == counted(expected), (command, result.out)
+
+
+def test_the_page_has_its_sessions() -> None:
+    assert [folder for folder, _ in sessions(PAGE)] == ["examples/failure", "examples/quickstart"]
 
 
 # --- status ---------------------------------------------------------------------

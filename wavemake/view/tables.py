@@ -11,6 +11,9 @@ from wavemake.view.text import counted, dollars, duration, printable, spent, tok
 _HEAD = ("wave", "agent", "state", "time", "tries", "cost", "note")
 _RIGHT = frozenset(["wave", "time", "tries", "cost", "run", "paid", "reused", "failed", "tokens"])
 
+# An exit status from here on tells of a signal.
+_SIGNAL = 128
+
 
 def status_lines(state: RunState) -> Iterator[str]:
     """Yield the table of all agents, who was edited by hand, and the counts."""
@@ -66,12 +69,14 @@ def _run(run: Run, number: int) -> tuple[str, ...]:
 
 
 def ended(run: Run) -> str:
-    """Return how a run ended, in words: by its driver's status, or by what its agents tell."""
-    if run.status is not None:
-        return "well" if run.status == 0 else f"status {run.status}"
-    if any(agent.attempts and not agent.state for agent in run.agents.values()):
+    """Return how a run ended, in words: by what its agents tell, and by its driver's status."""
+    if run.status is not None and run.status >= _SIGNAL:
+        return "stopped"
+    if run.status is None and any(each.attempts and not each.state for each in run.agents.values()):
         return "not at all"
-    return "with failures" if any(each.state in BAD for each in run.agents.values()) else "well"
+    if any(each.state in BAD for each in run.agents.values()):
+        return "with failures"
+    return f"status {run.status}" if run.status else "well"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
