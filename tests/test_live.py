@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import signal
@@ -95,6 +96,42 @@ def test_a_run_from_its_start_to_its_end(project: Project, terminal: Open) -> No
     assert "wavemake: 5 done (of 5 agents)" in screen
     assert not any(line.startswith(("demo: ", "wave ")) for line in screen), "the view is gone"
     assert any(line.startswith("wavemake: took ") for line in screen)
+
+
+READING = {"type": "tool_use", "name": "Read", "input": {"file_path": "notes.md"}}
+RESULT = {
+    "type": "result",
+    "is_error": False,
+    "result": "An answer.",
+    "total_cost_usd": 0.25,
+    "usage": {"input_tokens": 1000, "output_tokens": 200},
+}
+# Tells of its work as claude does, and waits for a file.
+CLAUDE = f"""\
+#!/bin/sh
+cat >/dev/null
+echo '{json.dumps({"type": "assistant", "message": {"content": [READING]}})}'
+until [ -f go.claude ]; do sleep 0.02; done
+echo '{json.dumps(RESULT)}'
+"""
+
+
+def test_what_claude_is_doing_and_what_it_cost(project: Project, terminal: Open) -> None:
+    program = project.folder.parent / "bin" / "claude"
+    program.write_text(CLAUDE)
+    program.chmod(0o755)
+    agents = [
+        {"name": "reader", "task": "Read.", "runner": "claude"},
+        {"name": "schema", "task": "Design.", "reads": ["reader"], "command": "sh ./agent.sh"},
+    ]
+    project.write("plan.json", json.dumps({"project": "demo", "agents": agents}))
+    shown = terminal("wavemake", "run", "plan.json", "-j2")
+    assert states(shown.wait("Read: notes.md")) == {"reader": "running", "schema": "pending"}
+    project.write("go.claude", "")
+    screen = shown.wait("schema works", "1 of 2 done")
+    assert view(screen)[1].endswith("$0.25, 1.2k tokens")
+    let(project, "schema")
+    shown.wait("exit status 0")
 
 
 def test_make_says_the_same_without_it(project: Project, terminal: Open) -> None:
