@@ -303,3 +303,61 @@ def test_the_other_back_end_takes_over_what_was_paid(project: Project) -> None:
     assert project.drive().code == 0
     assert project.paid() == []
     assert project.is_up_to_date()
+
+
+def test_a_tolerant_reader_runs_without_what_failed(project: Project) -> None:
+    agents = {
+        "a": [],
+        "b": ["a"],
+        "c": {"reads": ["a", "b"], "on_failure": "continue"},
+        "d": ["b"],
+    }
+    project.plan(agents)
+    assert project.compile().code == 0
+    project.behave("a", "exit 1")
+    result = project.drive()
+    assert result.code != 0
+    assert project.paid() == ["a", "c"]
+    assert "blocked d by a" in result.out
+    assert project.drive().code != 0
+    assert project.paid() == ["a"]
+    project.path("behave/a").unlink()
+    result = project.drive()
+    assert result.code == 0, result.out
+    assert project.paid() == ["a", "b", "c", "d"]
+    assert project.drive().out == "wavemake: nothing to do: all is up to date\n"
+    assert project.drive("a", "FORCE=1").code == 0
+    assert project.paid() == ["a"]
+
+
+def test_a_pool_bounds_its_agents(project: Project) -> None:
+    names = ["a", "b", "c", "d"]
+    project.plan(dict.fromkeys(names, []), defaults={"pool": "narrow"}, pools={"narrow": 1})
+    assert project.compile().code == 0
+    for name in names:
+        script = f"mkdir busy || exit 1; echo {name} >>order; rmdir busy; echo done"
+        project.behave(name, script)
+    assert project.drive().code == 0
+    assert sorted(project.read("order").split()) == names
+
+
+def test_what_waits_for_approval_goes_on_with_it(project: Project) -> None:
+    project.plan({"a": {"reads": [], "approve": "after"}, "b": ["a"]})
+    assert project.compile().code == 0
+    assert project.drive().code != 0
+    assert project.paid() == ["a"]
+    assert project.drive("approve-a").code == 0
+    assert project.drive().code == 0
+    assert project.paid() == ["b"]
+    assert project.is_up_to_date()
+
+
+def test_a_pinned_output_is_kept_until_it_is_let_go(project: Project) -> None:
+    done(project)
+    assert project.drive("pin-b").code == 0
+    replan(project, b={"reads": ["a"], "task": "Do b otherwise."})
+    assert project.drive().code == 0
+    assert project.paid() == []
+    assert project.drive("unpin-b").code == 0
+    assert project.drive().code == 0
+    assert project.paid() == ["b", "d"]
