@@ -332,7 +332,7 @@ def test_a_tolerant_reader_runs_without_what_failed(project: Project) -> None:
 
 def test_a_pool_bounds_its_agents(project: Project) -> None:
     names = ["a", "b", "c", "d"]
-    project.plan(dict.fromkeys(names, []), defaults={"pool": "narrow"}, pools={"narrow": 1})
+    project.plan({name: [] for name in names}, defaults={"pool": "narrow"}, pools={"narrow": 1})
     assert project.compile().code == 0
     for name in names:
         script = f"mkdir busy || exit 1; echo {name} >>order; rmdir busy; echo done"

@@ -133,6 +133,15 @@ def test_included(project: Project, how: str) -> None:
     assert project.paid() == ["a", "b"]
 
 
+def test_the_pools_of_a_plan_are_pools_of_ninja(project: Project) -> None:
+    project.plan({"a": {"reads": [], "pool": "narrow"}, "b": []}, pools={"narrow": 2})
+    assert project.compile().code == 0
+    rules = project.read(".tmp/agents/agents.ninja")
+    assert "\npool wavemake-narrow\n  depth = 2\n" in rules
+    assert rules.count("\n  pool = wavemake-narrow\n") == 1
+    assert project.drive().code == 0
+
+
 def test_the_other_goals_of_the_makefile(project: Project) -> None:
     compiled(project)
     project.drive("b")
@@ -140,6 +149,17 @@ def test_the_other_goals_of_the_makefile(project: Project) -> None:
     assert project.drive("summary").out.startswith("# Summary: demo\n")
     assert "removed logs" in project.drive("clean").out
     assert not project.path(".tmp/agents/events.jsonl").exists()
+
+
+def test_without_the_line_that_names_the_plan_no_wavemake_is_needed(project: Project) -> None:
+    compiled(project)
+    result = project.wavemake("eject")
+    assert result.code == 2
+    assert "take its line '# from' out, and it needs no wavemake" in result.out
+    project.write(RULES, re.sub("^# from .*\n", "", project.read(RULES), flags=re.M))
+    project.write("plan.json", "edited")
+    assert project.drive().code == 0
+    assert project.paid() == ["a", "b", "c", "d"]
 
 
 def test_run_drives_ninja(project: Project) -> None:

@@ -219,6 +219,12 @@ def ejection(driver: str, folder: str) -> Ejection:
     """
     rules_path = f"{folder}/agents.mk"
     rules = read(rules_path)
+    ninja = f"{folder}/build.ninja"
+    if rules is None and os.path.exists(ninja):
+        raise AdoptError(
+            f"{ninja} calls wavemake for an edited plan alone: take its line '# from' out,"
+            " and it needs no wavemake"
+        )
     if rules is None:
         raise AdoptError(f"there is no {rules_path}: compile a plan first, or name the --dir")
     text = rules.decode("utf-8", "replace")
