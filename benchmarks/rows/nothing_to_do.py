@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import pathlib
+import time
 
 from benchmarks.graphs import Graph, layered
 from benchmarks.peers import PAID, Peer, note, paid, write_tasks
@@ -14,6 +15,7 @@ from benchmarks.table import Table
 from benchmarks.timing import Action, command, counted, run
 
 JOBS = 4
+TICK = 0.02  # seconds: a file's time is as coarse as the kernel's clock
 
 
 def measure(table: Table, sizes: Sizes) -> None:
@@ -59,8 +61,8 @@ def _pretend_to_have_run(graph: Graph, folder: pathlib.Path) -> None:
         for node in wave:
             task, output = folder / node.task, folder / node.output
             output.write_bytes(task.read_bytes())
-            for path, time in ((task, start - 10**9), (output, start + age)):
-                os.utime(path, ns=(time, time))
+            for path, when in ((task, start - 10**9), (output, start + age)):
+                os.utime(path, ns=(when, when))
             answer = output.with_name(".answer")
             if not answer.is_symlink():
                 answer.symlink_to(output.name)
@@ -72,6 +74,7 @@ def _one_stale(table: Table, graph: Graph, folder: pathlib.Path, ready: list[Pee
 
     def change() -> None:
         (folder / PAID).unlink(missing_ok=True)
+        time.sleep(TICK)
         with (folder / last.task).open("a") as file:
             file.write(f"Look again, for time {next(number)}.\n")
 
