@@ -17,7 +17,7 @@
 #
 # DIR/AGENT/
 #   output.md  the answer           key   what it was paid for, and its checksum
-#   .lock      "HOST PID SECONDS" of whoever works here, and how long that may take
+#   .lock      "HOST PID SECONDS" of whoever works here; it is dead when it was not renewed for so long
 #   .stamp     its time is the time at which the inputs were read
 #   .try/      the attempt under way, thrown away once it is accepted or failed
 #
@@ -82,9 +82,11 @@ enter_ending() {
   trap '' HUP INT QUIT TERM
   IFS=$blanks
   set +fC
+  if [ -z "$job" ]; then still_ours; fi
 }
 
 leave() {
+  if [ -n "$seat" ] && ! mine "$seat"; then seat=''; fi
   set -- "$1" ${locked:+"$me/.lock"} ${seat:+"$seat"}
   if [ -n "$locked" ] && [ -z "$kept" ]; then set -- "$@" "$try"/*; fi
   if [ "$#" -gt 1 ]; then
@@ -139,6 +141,7 @@ stop() {
     until read_timer || [ "$n" -ge 50 ]; do n=$((n + 1)); nap; done
     kill "${timer:-$job}" 2>/dev/null
     wait "$job" 2>/dev/null
+    still_ours
   fi
   if [ -n "$locked" ]; then
     status=''

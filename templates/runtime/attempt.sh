@@ -82,15 +82,25 @@ lead() {
   [ -z "$job" ] || fail "cannot write in $me: is the disk full?"
 }
 
-# time_limit: writes its pid, then holds the pipe open as long as the agent may take.
+# time_limit: writes its pid, then holds the pipe open as long as the agent may take, and renews the locks.
 time_limit() {
   timer=''
   { read -r timer _ </proc/self/stat; } 2>/dev/null
   # shellcheck disable=SC2016
-  [ -n "$timer" ] || exec sh -c 'echo $$ >&9 && echo $$ && exec sleep "$0"' "$timeout"
+  [ -n "$timer" ] || timer=$(exec sh -c 'echo "$PPID"')
   echo "$timer" >&9
   echo "$timer"
-  exec sleep "$timeout"
+  left=$timeout nap=''
+  # The pipe is held open by this process alone.
+  trap '[ -z "$nap" ] || kill "$nap"; exit' TERM
+  while [ "$left" -gt "$renew" ]; do
+    sleep "$renew" >/dev/null &
+    nap=$!
+    wait "$nap"
+    left=$((left - renew))
+    renew_all >/dev/null
+  done
+  exec sleep "$left"
 }
 
 # read_timer: sets $timer to the pid that the timer of lead has written.
@@ -201,8 +211,13 @@ again() {
   event attempt ",\"attempt\":$tries,\"state\":\"failed\",\"seconds\":$((took / 100)).$((took / 10 % 10)),\"reason\":$quoted,\"retry_in\":$delay$costs"
   say "wave $wave: $agent failed: $reason; trying again in ${delay}s"
   if [ "$delay" -gt 0 ]; then
-    sleep "$delay" &
-    wait $!
+    left=$delay
+    while [ "$left" -gt 0 ]; do
+      sleep "$((left < renew ? left : renew))" &
+      wait $!
+      left=$((left - renew))
+      renew_all
+    done
   fi
 }
 

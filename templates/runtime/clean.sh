@@ -2,13 +2,16 @@
 # Removes what runs leave behind, and nothing that was paid for.
 #
 #   sh clean.sh DIR
+# shellcheck disable=SC2034,SC2154,SC1091 # what it shares with lock.sh
 set -u
-dir=$1
+dir=$1 empty=0
+. "$dir/runtime/lock.sh"
+
+hostname
 for lock in "$dir"/*/.lock; do
-  [ -e "$lock" ] || continue
-  read -r host pid _ <"$lock"
-  if kill -0 "$pid" 2>/dev/null; then
-    printf 'wavemake: %s is in use (pid %s on %s): nothing was removed\n' "${lock%/.lock}" "$pid" "$host" >&2
+  [ -s "$lock" ] || continue
+  if held "$lock"; then
+    printf 'wavemake: %s is in use (pid %s on %s): nothing was removed\n' "${lock%/.lock}" "$pid" "$where" >&2
     exit 1
   fi
 done
@@ -16,11 +19,12 @@ for agent in "$dir"/*/; do
   [ -e "$agent/task.md" ] || continue
   # An attempt that ended holds an answer that was paid for.
   [ -s "$agent/.try/rc" ] || rm -rf "$agent/.try"
-  rm -f "$agent/.lock" "$agent/.lock.steal" "$agent/.stamp" "$agent/.waiting" "$agent/log.txt"
+  rm -f "$agent/.lock" "$agent/.lock.steal" "$agent/.clock" "$agent/.stamp" "$agent/.waiting" "$agent/log.txt"
   case $(cat "$agent/status.json" 2>/dev/null) in
     *'"state":"done"'*) ;;
     *) rm -f "$agent/status.json" ;;
   esac
 done
+rm -rf "$dir/.pools"
 rm -f "$dir"/.ended.* "$dir"/.spent.* "$dir"/.summary.* "$dir/events.jsonl" "$dir/summary.md"
 printf 'wavemake: removed logs, locks and events; outputs, and what they were paid for, are kept\n'

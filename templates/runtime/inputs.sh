@@ -44,7 +44,7 @@ await_reads() {
   lost=' '
   for name in $reads; do
     empty=0
-    while held "$dir/$name/.lock"; do nap; done
+    while held "$dir/$name/.lock"; do pause; done
     if [ ! -s "$dir/$name/output.md" ]; then
       [ -n "$tolerant" ] || not_run blocked "$name has no output"
       lost="$lost$name "

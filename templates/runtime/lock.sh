@@ -1,5 +1,11 @@
-# Keeps two at a time away from one agent, and too many from one pool.
-# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
+# Keeps two at a time away from one agent, and too many from one pool, on this host and on those that share its
+# disk.
+# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh and clean.sh
+
+# How often the time of what is held is renewed, and after how long without that it is given up, in seconds.
+renew=${WAVEMAKE_RENEW:-30}
+lease=$((renew * 4))
+naps=0
 
 hostname() {
   if [ -n "${host:-}" ]; then return; fi
@@ -10,7 +16,7 @@ hostname() {
 held() { [ -e "$1" ] && ! dead "$1"; }
 
 # dead LOCK: is whoever took it gone without giving it back?  An empty lock is one that is being written.  No
-# pid of another host can be asked for: its lock counts until the agent's time limit is well past.
+# pid of another host can be asked for: its lock counts as long as it is renewed.
 dead() {
   read_lock "$1"
   case $where in
@@ -21,8 +27,28 @@ dead() {
       gone=$pid
       read_lock "$1"
       [ "$where $pid" = "$host $gone" ] ;;
-    *) [ -n "$(find "$1" -mmin "+$((seconds / 60 + 2))" 2>/dev/null)" ] ;;
+    *) expired "$1" ;;
   esac
+}
+
+# expired LOCK: is it older than its lease?  Hosts may not agree on the time, so both times are those that the
+# disk gives.
+expired() {
+  echo >"${1%/*}/.clock" || return 1
+  # shellcheck disable=SC2046
+  set -- $(times_of "$1" "${1%/*}/.clock")
+  [ "$#" = 2 ] && [ $(($2 - $1)) -gt "$seconds" ]
+} 2>/dev/null
+
+# times_of FILE...: when they were changed, in seconds, a line each.
+times_of() {
+  if stat -c %Y . >/dev/null; then
+    stat -c %Y "$@"
+  elif stat -f %m . >/dev/null; then
+    stat -f %m "$@"
+  else
+    perl -e 'print +(stat)[9], "\n" for @ARGV' "$@"
+  fi
 }
 
 read_lock() {
@@ -51,7 +77,7 @@ command_of() {
 take() {
   created=''
   set -C
-  { { created=1 && printf '%s\n' "$host $$ $timeout"; } >"$1"; } 2>/dev/null
+  { { created=1 && printf '%s\n' "$host $$ $lease"; } >"$1"; } 2>/dev/null
   taken=$?
   set +C
   if [ "$taken" = 0 ]; then return; fi
@@ -64,12 +90,35 @@ take() {
   return 1
 }
 
+# mine LOCK: is it that of this process?
+mine() {
+  read_lock "$1"
+  [ "$where $pid" = "$host $$" ]
+}
+
+# renew_all: an agent's lock, and its place in a pool, are held as long as they are touched.
+renew_all() { touch -c "$me/.lock" ${seat:+"$seat"}; } 2>/dev/null
+
+# pause [SECONDS]: at most one; what is held meanwhile is renewed.
+pause() {
+  nap "$@"
+  naps=$((naps + 1))
+  if [ $((naps % renew)) = 0 ]; then renew_all; fi
+}
+
+# still_ours: after a lease that ran out, because this host was suspended say, all that stands here is another's.
+still_ours() {
+  if [ -z "$locked" ] || mine "$me/.lock"; then return; fi
+  printf 'wavemake: %s: given up: for over %ss this make was not seen to work on it, and another does\n' "$agent" "$lease" >&2
+  exit 1
+}
+
 # steal LOCK: only the holder of LOCK.steal may remove a dead holder's lock, so that no live one is removed by
 # mistake.
 steal() {
   if take "$1.steal"; then
     if dead "$1"; then
-      [ "$1" != "$me/.lock" ] || end_orphan
+      [ "$1,$where" != "$me/.lock,$host" ] || end_orphan
       rm -f "$1"
     fi
     rm -f "$1.steal"
@@ -119,7 +168,7 @@ take_seat() {
     done
     waits "pool $1 ($2 of $2 at work)"
     sat=1
-    nap "$rest"
+    pause "$rest"
     case $rest in 0.1) rest=0.2 ;; 0.2) rest=0.5 ;; *) rest=1 ;; esac
   done
 }
@@ -129,7 +178,7 @@ stagger() {
   if [ "${WAVEMAKE_STAGGER:=0.3}" = 0 ]; then return; fi
   until take "$dir/.pools/$1.start"; do
     if [ -e "$dir/.pools/$1.start" ] && dead "$dir/.pools/$1.start"; then steal "$dir/.pools/$1.start"; fi
-    nap
+    pause
   done
   nap "$WAVEMAKE_STAGGER"
   rm -f "$dir/.pools/$1.start"

@@ -1,4 +1,4 @@
-"""Is somebody at work on an agent? Its lock says "HOST PID SECONDS"."""
+"""Is somebody at work on an agent? Its lock says "HOST PID SECONDS", and is renewed well within these."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ _GRACE = 120.0
 def is_held(folder: str) -> bool:
     """Tell whether the lock in an agent's `folder` is that of somebody who is at work.
 
-    A pid of another host cannot be asked for: its lock counts until the agent's time limit is well past.
+    A pid of another host cannot be asked for: its lock counts as long as it is renewed, and some more,
+    because hosts do not agree on the time.
     """
     path = os.path.join(folder, ".lock")
     try:
@@ -24,8 +25,8 @@ def is_held(folder: str) -> bool:
         return not words  # An empty one is being written.
     if words[0] == os.uname().nodename:
         return is_alive(int(words[1]), os.path.basename(folder))
-    limit = int(words[2]) if len(words) > 2 and _is_number(words[2]) else 0
-    return time.time() < written + limit + _GRACE
+    lease = int(words[2]) if len(words) > 2 and _is_number(words[2]) else 0
+    return time.time() < written + lease + _GRACE
 
 
 def _is_number(word: str) -> bool:
