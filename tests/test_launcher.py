@@ -92,6 +92,17 @@ def test_run_takes_a_launcher(launched: Project) -> None:
     assert launched.output("b") == "b via b\n"
 
 
+def test_words_for_resources_that_an_agent_does_not_name_are_left_out(launched: Project) -> None:
+    launched.plan({"a": {"resources": {"cpus": 2, "mem": "4G"}}, "b": ["a"]})
+    launcher = "sh ./launch.sh env CPUS={cpus} MEM={mem} GPUS={gpus} PARTITION={partition}"
+    assert launched.compile("--launcher", launcher).code == 0
+    assert launched.make("-j4").code == 0
+    assert launched.read("launched.log").splitlines() == [
+        "env CPUS=2 MEM=4G sh -c sh ./agent.sh",
+        "env sh -c sh ./agent.sh",
+    ]
+
+
 def test_what_must_be_installed_is_the_launcher(launched: Project) -> None:
     launched.plan({"a": {"runner": "claude", "reads": []}}, defaults={})
     launched.env["PATH"] = "/usr/bin:/bin"

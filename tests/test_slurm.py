@@ -75,6 +75,36 @@ def test_a_failure_is_told_in_the_words_of_the_agent(cluster: Project, status: i
     assert cluster.paid() == ["a", "c"]
 
 
+def test_a_job_is_given_what_the_agent_asks_for(cluster: Project) -> None:
+    resources = {"cpus": 2, "mem": "1G", "gpus": 1}
+    compile_plan(
+        cluster,
+        {
+            "a": {"timeout": "90s", "resources": resources, "reads": []},
+            "b": {"resources": {"partition": "other"}, "reads": []},
+        },
+        "--comment='all of it'",
+    )
+    for agent in "ab":
+        cluster.behave(agent, 'scontrol show job "$SLURM_JOB_ID"')
+    assert cluster.make("-j4").code == 0
+    words = cluster.output("a").split()
+    assert {"JobName=a", "TimeLimit=00:02:00", "NumCPUs=2", "MinMemoryNode=1G"} <= set(words)
+    assert "TresPerJob=gres:gpu:1" in words
+    assert "Comment=all of it" in cluster.output("a")
+    assert {"JobName=b", "TimeLimit=00:30:00", "Partition=other", "NodeList=n4"} <= set(
+        cluster.output("b").split()
+    )
+
+
+def test_what_no_node_has_is_a_failure(cluster: Project) -> None:
+    compile_plan(cluster, {"a": {"resources": {"mem": "900G"}, "reads": []}})
+    assert cluster.make().code == 2
+    reason = cluster.status("a")["reason"]
+    assert "Requested node configuration is not available" in reason
+    assert cluster.paid() == []
+
+
 def test_a_job_that_is_cancelled(cluster: Project, slurm: Slurm) -> None:
     compile_plan(cluster, {"a": [], "b": ["a"], "c": []})
     cluster.behave("a", STUBBORN)
@@ -86,6 +116,20 @@ def test_a_job_that_is_cancelled(cluster: Project, slurm: Slurm) -> None:
     assert "1 done, 1 failed, 1 blocked (of 3 agents)" in out
     assert "CANCELLED" in cluster.status("a")["reason"]
     assert not cluster.path(".tmp/agents/a/output.md").exists()
+
+
+def test_a_job_whose_node_is_lost(cluster: Project, slurm: Slurm) -> None:
+    compile_plan(cluster, {"a": [], "b": ["a"]})
+    once = f"if [ ! -e node ]; then {STUBBORN}; fi; echo whole"
+    cluster.behave("a", once)
+    make = cluster.start_make("-j4")
+    wait_for(lambda: cluster.path("node").exists() and cluster.read("node"), "agent a")
+    slurm.kill_node(cluster.read("node").strip())
+    make.communicate(timeout=120)
+    # It is tried again, elsewhere.
+    assert make.returncode == 0
+    assert cluster.paid() == ["a", "a", "b"]
+    assert cluster.output("a") == "whole\n"
 
 
 def test_ctrl_c_cancels_what_runs_and_what_waits(cluster: Project, slurm: Slurm) -> None:
