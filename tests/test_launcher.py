@@ -94,12 +94,12 @@ def test_run_takes_a_launcher(launched: Project) -> None:
 
 def test_words_for_resources_that_an_agent_does_not_name_are_left_out(launched: Project) -> None:
     launched.plan({"a": {"resources": {"cpus": 2, "mem": "4G"}}, "b": ["a"]})
-    launcher = "sh ./launch.sh env CPUS={cpus} MEM={mem} GPUS={gpus} PARTITION={partition}"
+    launcher = "sh ./launch.sh {agent} env CPUS={cpus} MEM={mem} GPUS={gpus} PARTITION={partition}"
     assert launched.compile("--launcher", launcher).code == 0
     assert launched.make("-j4").code == 0
     assert launched.read("launched.log").splitlines() == [
-        "env CPUS=2 MEM=4G sh -c sh ./agent.sh",
-        "env sh -c sh ./agent.sh",
+        "a env CPUS=2 MEM=4G sh -c sh ./agent.sh",
+        "b env sh -c sh ./agent.sh",
     ]
 
 
