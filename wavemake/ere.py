@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BRACKET = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|\[\.[^]]*\.\]|\[=[^]]*=\]|[^]])*\]")
+_BRACKET = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|\[\.[^]]*\.\]|\[=[^]]*=\]|\[(?![:.=])|[^][])*\]")
 _INTERVAL = re.compile(r"\{(\d{1,5})(?:(,)(\d{1,5})?)?\}")
 # Other languages' escapes; some greps know a few of them, and take the rest for the letter.
 _FOREIGN = re.compile(r"\\[dDAZz]")

@@ -29,7 +29,8 @@ def needs(plan: Plan, folder: str) -> dict[str, frozenset[str]]:
     def of(spec: AgentSpec) -> Iterator[str]:
         for ref in spec.reads or ():
             path = normal_path(ref.text)
-            yield ref.text if ref.text in names else owners.get(path) or writers.get(path, "")
+            is_agent = ref.kind != "file" and ref.text in names
+            yield ref.text if is_agent else owners.get(path) or writers.get(path, "")
         yield from (ref.text for ref in spec.depends_on or ())
 
     implied = implied_reads(plan)

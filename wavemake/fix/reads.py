@@ -64,7 +64,7 @@ def _read(spec: AgentSpec, implied: Sequence[str], others: list[str]) -> Fix:
     def change(tree: Any) -> None:
         agent = value_at(tree, spec.path)
         given = agent.get("reads") or []
-        agent["reads"] = [*([given] if isinstance(given, str) else given), *words]
+        agent["reads"] = [*(given if isinstance(given, list) else [given]), *words]
 
     names = ", ".join(shown(name) for name in others)
     return Fix(f"{_CODE}: {shown(spec.name)} reads {names} now", path, edits, change)

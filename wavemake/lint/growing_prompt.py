@@ -80,6 +80,12 @@ class _Sizes:
         return own + sum(self.read(read) for read in agent.reads)
 
     def read(self, read: Read) -> int:
+        """How much of it is put into a prompt."""
+        whole = 0 if read.by_path else self.whole(read)
+        return min(whole, read.limit) if read.limit else whole
+
+    def whole(self, read: Read) -> int:
+        """How large it is."""
         if read.agent:
             return self.answers[read.agent]
         if read.path not in self.files:

@@ -44,7 +44,7 @@ from collections.abc import Iterator, Mapping
 
 from wavemake.lint.context import Context, Finding, Findings
 from wavemake.lint.text import FAR, refuses, sentences
-from wavemake.model import Ref
+from wavemake.model import ReadRef, Ref
 
 _IGNORE = (
     r"ignore|disregard|skip|leave out|pay no attention to|"
@@ -97,20 +97,21 @@ def check(context: Context) -> Findings:
             yield from _ignored(context, name, task, reads)
 
 
-def _twice(context: Context, name: str, refs: tuple[Ref, ...]) -> Findings:
-    first: dict[str, Ref] = {}
+def _twice(context: Context, name: str, refs: tuple[ReadRef, ...]) -> Findings:
+    """The beginning and the end of one text are two things to read."""
+    first: dict[tuple[str, bool], Ref] = {}
     for ref in refs:
         what = _meant(context, ref)
-        twin = first.setdefault(what, ref)
+        twin = first.setdefault((what, ref.tail), ref)
         if twin is not ref and not _are_two_files(context, what, twin, ref):
             message = f"{name!r} reads {ref.text!r} twice"
             related = ((twin.where, "it is first read here"),)
             yield Finding(name, message, ref.where, "remove one of the two", related)
 
 
-def _meant(context: Context, ref: Ref) -> str:
+def _meant(context: Context, ref: ReadRef) -> str:
     """The agent that the entry stands for, or the path of the file, as `./x`."""
-    if ref.text in context.agents:
+    if ref.kind != "file" and ref.text in context.agents:
         return ref.text
     path = posixpath.normpath(ref.text)
     return context.owners.get(path, f"./{path}")
@@ -122,7 +123,7 @@ def _are_two_files(context: Context, owner: str, first: Ref, second: Ref) -> boo
     return paths[0] != paths[1] and any(path in context.agents[owner].outputs for path in paths)
 
 
-def _ignored(context: Context, name: str, task: str, refs: tuple[Ref, ...]) -> Findings:
+def _ignored(context: Context, name: str, task: str, refs: tuple[ReadRef, ...]) -> Findings:
     by_word = _telling(refs)
     told: set[str] = set()
     before = ""
@@ -139,11 +140,14 @@ def _ignored(context: Context, name: str, task: str, refs: tuple[Ref, ...]) -> F
         before = sentence
 
 
-def _telling(refs: tuple[Ref, ...]) -> dict[str, Ref]:
+def _telling(refs: tuple[ReadRef, ...]) -> dict[str, Ref]:
     """The whole name of each read, and the words in it that no other read has in its name."""
     count = Counter(word for ref in refs for word in _words_of(ref))
-    found = {word: ref for ref in refs for word in _words_of(ref) if count[word] == 1}
-    return found | {ref.text.lower(): ref for ref in refs}
+    found: dict[str, Ref] = {
+        word: ref for ref in refs for word in _words_of(ref) if count[word] == 1
+    }
+    found.update((ref.text.lower(), ref) for ref in refs)
+    return found
 
 
 def _words_of(ref: Ref) -> set[str]:
