@@ -242,6 +242,12 @@ LISTS = [
     ("reads:\n  - schema-b # b\n  # end", "reads:\n  - schema-b # b\n  - schema-a\n  # end"),
     ("reads:\n      -  'schema-b'\n", "reads:\n      -  'schema-b'\n      -  'schema-a'\n"),
     ("reads: [\n    schema-b\n  ]", "reads: [\n    schema-b,\n    schema-a\n  ]"),
+    # beside an entry that is an object
+    ("reads: [{agent: schema-b, max: 5}]", "reads: [{agent: schema-b, max: 5}, schema-a]"),
+    (
+        "reads:\n  - agent: schema-b\n    max: 5",
+        "reads:\n  - agent: schema-b\n    max: 5\n  - schema-a",
+    ),
     # in a new line below the task
     ("timeout: 3", "reads: [schema-a]\n  timeout: 3"),
     ("depends_on: [schema-b]", "reads: [schema-a]\n  depends_on: [schema-b]"),

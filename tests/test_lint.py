@@ -540,6 +540,24 @@ def test_an_answer_that_is_there_counts_as_large_as_it_is() -> None:
     assert run(written, resolved, document, folder=FOLDER, evidence=Known(sizes)) == []
 
 
+def test_only_what_is_put_into_a_prompt_counts() -> None:
+    plan = agents("Do it.", "Go on.")
+    plan["agents"][1] |= {"reads": ["alpine"], "max_prompt": 10_000}
+    flakes(plan, "WM214")
+    for bounds in ({"max": "2k"}, {"as": "path"}):
+        plan["agents"][1]["reads"] = [{"agent": "alpine", **bounds}]
+        flakes(plan)
+
+
+def test_the_beginning_and_the_end_of_one_answer_are_two_things_to_read() -> None:
+    plan = agents("Do it.", "Go on.")
+    ends = [{"agent": "alpine", "max": 5, "keep": keep} for keep in ("head", "tail")]
+    plan["agents"][1]["reads"] = ends
+    flakes(plan)
+    plan["agents"][1]["reads"] = [*ends, "alpine"]
+    flakes(plan, "WM210")
+
+
 # --- pages ---
 
 SECTIONS = ["What it does", "Why is this bad?", "Example", "Use instead"]
