@@ -32,7 +32,8 @@
     let found = 0;
     for (const row of rows) {
       const name = row.dataset.agent.toLowerCase();
-      const fits = words.every((word) => name.includes(word)) && (!wanted.length || wanted.includes(row.dataset.state));
+      const fits =
+        words.every((word) => name.includes(word)) && (!wanted.length || wanted.includes(row.dataset.state));
       row.hidden = !fits;
       found += fits;
       for (const shape of shapes.get(row.dataset.agent) || []) shape.classList.toggle("out", !fits);
@@ -127,7 +128,10 @@
         const whole = one("#timeline").clientWidth * this.scale;
         const share = (part) => parseFloat(part.getAttribute("width")) / 100;
         for (const strip of all(".strip")) {
-          strip.classList.toggle("tiny", whole * share(one("svg", strip)) * share(one("svg svg", strip)) < 44);
+          strip.classList.toggle(
+            "tiny",
+            whole * share(one("svg", strip)) * share(one("svg svg", strip)) < 44,
+          );
         }
       },
       fit() {
@@ -162,7 +166,11 @@
   const links = JSON.parse(one("#links").textContent);
   const ways = [new Map(), new Map()];
   links.forEach(([start, end], number) => {
-    for (const [way, from] of [[ways[0], end], [ways[1], start]]) way.set(from, [...(way.get(from) || []), number]);
+    for (const [way, from] of [
+      [ways[0], end],
+      [ways[1], start],
+    ])
+      way.set(from, [...(way.get(from) || []), number]);
   });
   graph.classList.toggle("dense", links.length > 500);
   let lit = [];
@@ -188,9 +196,15 @@
     }
     for (const shape of lit) shape.classList.add("lit");
   }
-  const named = (element) => (element && element.closest ? element.closest(".box, .strip, tr[data-agent]") : null);
+  const named = (element) =>
+    element && element.closest ? element.closest(".box, .strip, tr[data-agent]") : null;
   let chosen = "";
-  for (const [kind, over] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
+  for (const [kind, over] of [
+    ["pointerover", true],
+    ["focusin", true],
+    ["pointerout", false],
+    ["focusout", false],
+  ]) {
     one("#main").addEventListener(kind, (event) => {
       const shape = named(event.target);
       if (shape && !shape.matches("tr")) show(over ? shape.dataset.agent : chosen);
@@ -215,8 +229,10 @@
   function reveal(shape) {
     const room = one("#graph");
     const [inner, outer] = [shape.getBoundingClientRect(), room.getBoundingClientRect()];
-    if (inner.left < outer.left || inner.right > outer.right) room.scrollLeft += inner.left - outer.left - room.clientWidth / 2;
-    if (inner.top < outer.top || inner.bottom > outer.bottom) room.scrollTop += inner.top - outer.top - room.clientHeight / 2;
+    if (inner.left < outer.left || inner.right > outer.right)
+      room.scrollLeft += inner.left - outer.left - room.clientWidth / 2;
+    if (inner.top < outer.top || inner.bottom > outer.bottom)
+      room.scrollTop += inner.top - outer.top - room.clientHeight / 2;
   }
   function close() {
     location.hash = "_";
@@ -263,20 +279,32 @@
     };
   }
   const places = new Map(boxes.map((shape) => [shape, shape.transform.baseVal[0].matrix]));
-  const nearest = (shapes, y) => shapes.reduce((best, each) => (best && Math.abs(places.get(best).f - y) <= Math.abs(places.get(each).f - y) ? best : each), null);
+  const nearest = (shapes, y) =>
+    shapes.reduce(
+      (best, each) =>
+        best && Math.abs(places.get(best).f - y) <= Math.abs(places.get(each).f - y) ? best : each,
+      null,
+    );
   function beside(shape, key) {
     const { e: x, f: y } = places.get(shape);
     const side = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
     if (key === "ArrowUp" || key === "ArrowDown") {
-      return nearest(boxes.filter((each) => places.get(each).e === x && side * (places.get(each).f - y) > 0), y);
+      return nearest(
+        boxes.filter((each) => places.get(each).e === x && side * (places.get(each).f - y) > 0),
+        y,
+      );
     }
     const columns = boxes.map((each) => places.get(each).e).filter((each) => side * (each - x) > 0);
     const column = side * Math.min(...columns.map((each) => side * each));
-    return nearest(boxes.filter((each) => places.get(each).e === column), y);
+    return nearest(
+      boxes.filter((each) => places.get(each).e === column),
+      y,
+    );
   }
   graph.addEventListener("keydown", arrows(boxes, beside));
   const strips = all(".strip");
-  const along = (shape, key) => strips[strips.indexOf(shape) + (key === "ArrowRight" || key === "ArrowDown" ? 1 : -1)];
+  const along = (shape, key) =>
+    strips[strips.indexOf(shape) + (key === "ArrowRight" || key === "ArrowDown" ? 1 : -1)];
   const timeline = one("svg.timeline");
   if (timeline) timeline.addEventListener("keydown", arrows(strips, along));
 
