@@ -42,6 +42,7 @@
     one("#found").textContent = active ? `${found} of ${rows.length}` : "";
     one("#reset").hidden = !active;
     one("#nothing").hidden = found > 0;
+    one("svg.graph").classList.toggle("filtered", active);
   }
   find.addEventListener("input", filter);
   for (const chip of chips) {
