@@ -55,6 +55,10 @@ def plans(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
         agents[name] = {"reads": reads, "depends_on": [each for each in after if each not in reads]}
         if draw(st.integers(0, 4)) == 0:
             agents[name]["outputs"] = [f"made-{name}"]
+        if draw(st.integers(0, 4)) == 0:
+            agents[name]["on_failure"] = "continue"
+        if draw(st.integers(0, 7)) == 0:
+            agents[name]["approve"] = draw(st.sampled_from(["before", "after"]))
     return agents
 
 
@@ -119,6 +123,9 @@ STEPS: dict[str, Callable[[World, str, int], object]] = {
     "no output": lambda w, a, n: w.file(a, "output.md").unlink(missing_ok=True),
     "pin": lambda w, a, n: w.hand(f"pin-{a}"),
     "unpin": lambda w, a, n: w.hand(f"unpin-{a}"),
+    "approve": lambda w, a, n: w.hand(f"approve-{a}"),
+    "check": lambda w, a, n: w.set(a, check={"matches": ["answer", "same", "."][n % 3]}),
+    "env": lambda w, a, n: w.set(a, env=[["HOME", "NOT_SET"][n % 2]]),
     "no key": lambda w, a, n: w.file(a, "key").unlink(missing_ok=True),
     "no made": lambda w, a, n: w.project.path(f"made-{a}").unlink(missing_ok=True),
     "fail": lambda w, a, n: w.project.behave(a, "echo half an answer; exit 3\n"),

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import pexpect
@@ -323,3 +324,19 @@ def test_mermaid(product: Project) -> None:
     assert {(names[e[1]], names[e[2]]) for e in linked if e} == edges_of(PRODUCT)
     assert sum("==>" in line for line in lines) == 4
     assert lines.count("  end") == sum(line.startswith("  subgraph") for line in lines)
+
+
+def test_svg_stands_alone(product: Project) -> None:
+    source = graph(product, "svg")
+    root = ElementTree.fromstring(source)
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.tag == f"{space}svg"
+    assert root.findtext(f"{space}title") == 'a "b" <script>alert(1)</script> & \\n $x `y` #{z}'
+    assert not list(root.iter(f"{space}script"))
+    assert "http" not in source.replace("http://www.w3.org/2000/svg", "")
+    told = {each.findtext(f"{space}title") for each in root.iter(f"{space}g")}
+    assert "auth: failed" in told
+    assert len(told) == len(PRODUCT)
+    links = [each.get("class") for each in root.iter(f"{space}path")]
+    assert "critical" in links
+    assert None in links

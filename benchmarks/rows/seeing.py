@@ -1,4 +1,4 @@
-"""Telling what became of all agents, beside reading the files that tell it."""
+"""Telling what became of all agents and what make would do, beside reading the files that tell it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from benchmarks.table import Table
 from benchmarks.timing import command, run
 
 READ = f"""
-import os
+import os, sys
 for agent in os.scandir("{FOLDER}"):
-    for name in ("status.json", "key", "output.md"):
+    for name in ("status.json", "key", "output.md", *sys.argv[1:]):
         try:
             with open(f"{{agent.path}}/{{name}}", "rb") as file:
                 file.read()
@@ -30,7 +30,7 @@ for name in ("manifest.json", "events.jsonl"):
 
 def measure(table: Table, sizes: Sizes) -> None:
     table.section(
-        "Telling what became of every agent",
+        "Telling what became of every agent, and what make would do with it",
         "The floor: Python reads the same files, and looks at nothing in them.",
     )
     agents = sizes.stale
@@ -46,6 +46,20 @@ def measure(table: Table, sizes: Sizes) -> None:
             "make status": command(["make", "status"], folder),
         }
         table.compare(f"status, {agents:,} agents", actions, {"wavemake status": "4"})
+        _measure_preview(table, folder, agents)
+
+
+def _measure_preview(table: Table, folder: pathlib.Path, agents: int) -> None:
+    """With all up to date, and with every task.md newer than the answer: then each key is computed."""
+    preview = command([*WAVEMAKE, "preview"], folder)
+    floor = command([sys.executable, "-c", READ], folder)
+    actions = {"reading the files": floor, "wavemake preview": preview}
+    table.compare(f"preview, {agents:,} agents up to date", actions, {"wavemake preview": "4"})
+    for task in (folder / FOLDER).glob("*/task.md"):
+        task.touch()
+    floor = command([sys.executable, "-c", READ, "task.md"], folder)
+    actions = {"reading the files": floor, "wavemake preview": preview}
+    table.compare(f"preview, {agents:,} agents touched", actions, {"wavemake preview": "6"})
 
 
 def _pretend_to_have_run(graph: Graph, agents: pathlib.Path) -> None:

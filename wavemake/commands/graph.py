@@ -37,7 +37,7 @@ _UNKNOWN_WIDTH = 100
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "mermaid", "dot", "json"]),
+    type=click.Choice(["text", "mermaid", "dot", "svg", "json"]),
     default="text",
     show_default=True,
     help="What it is drawn in.",
@@ -59,7 +59,7 @@ def command(plan: str | None, folder: str, format_: str, focus: str | None) -> N
 
     \b
     wavemake graph --focus api
-    wavemake graph --format dot | dot -Tpng >graph.png
+    wavemake graph --format svg >graph.svg
     """
     picture = _of_plan(plan, folder) if plan else _of_folder(folder)
     if focus is not None:
@@ -115,9 +115,13 @@ def _drawn(picture: Picture, format_: str) -> str:
         from wavemake.drawing.mermaid import mermaid
 
         return mermaid(picture)
-    from wavemake.drawing.dot import dot
+    if format_ == "dot":
+        from wavemake.drawing.dot import dot
 
-    return dot(picture)
+        return dot(picture)
+    from wavemake.drawing.svg import svg
+
+    return svg(picture)
 
 
 def _show(picture: Picture) -> None:

@@ -71,7 +71,7 @@ def graph(rows: Sequence[Row], chain: Sequence[str]) -> Graph:
     )
     numbers = {name: number for number, name in enumerate(drawing.spots)}
     ends = [numbers[name] for name in chain if name in numbers]
-    return Graph(drawing, boxes, _ways(drawing.links, pairwise(ends), len(numbers)))
+    return Graph(drawing, boxes, ways(drawing.links, pairwise(ends), len(numbers)))
 
 
 def _note(row: Row) -> str:
@@ -81,8 +81,8 @@ def _note(row: Row) -> str:
     return " · ".join([row.state, *(each for each in told if each)])
 
 
-def _ways(links: Sequence[Link], pairs: Iterable[tuple[int, int]], agents: int) -> frozenset[int]:
-    """The numbers of the links by which one of a pair leads to the other, past no other agent."""
+def ways(links: Sequence[Link], pairs: Iterable[tuple[int, int]], agents: int) -> frozenset[int]:
+    """Return the numbers of the links by which one of a pair leads to the other, past no other agent."""
     out: dict[int, list[int]] = defaultdict(list)
     for number, link in enumerate(links):
         out[link.start].append(number)
