@@ -21,7 +21,7 @@ from benchmarks.rows import (
     shuffled,
     starting,
 )
-from benchmarks.timing import Failed
+from benchmarks.timing import Failed, TooLong
 
 TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
     "start": starting.measure,
@@ -53,7 +53,7 @@ def main() -> None:
     try:
         for name in options.tables or TABLES:
             TABLES[name](results, SHORT if options.short else FULL)
-    except Failed as failure:
+    except (Failed, TooLong) as failure:
         sys.exit(f"benchmarks: {failure}")
     told = machine.described([FLOOR, *OTHERS], results.rounds)
     print(f"\n{told}")

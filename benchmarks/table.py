@@ -45,9 +45,9 @@ class Table:
             self.add(f"| {what} | {name} | {_cells(each, floor)} | {(goals or {}).get(name, '')} |")
         return costs
 
-    def absent(self, what: str, name: str, way_out: str) -> None:
-        """Say that a peer could not be measured."""
-        self.add(f"| {what} | {name} | absent: {way_out} | | | | |")
+    def absent(self, what: str, name: str, why: str) -> None:
+        """Say that a peer could not be measured, and why or what would help."""
+        self.add(f"| {what} | {name} | absent: {why} | | | | |")
 
 
 def median(costs: Sequence[Cost]) -> float:

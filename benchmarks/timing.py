@@ -84,7 +84,7 @@ def _wait(process: subprocess.Popen[bytes], until: float) -> int:
     except TooLong:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        raise
+        raise TooLong(f"{process.args!r}: not within {LIMIT:.0f} s") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -12,7 +12,7 @@ from benchmarks.peers import PAID, Peer, note, paid, write_tasks
 from benchmarks.peers.all import FLOOR, OURS, RERUNNERS
 from benchmarks.rows import Sizes, project
 from benchmarks.table import Table
-from benchmarks.timing import Action, command, counted, run
+from benchmarks.timing import LIMIT, Action, TooLong, command, counted, run
 
 JOBS = 4
 TICK = 0.02  # seconds: a file's time is as coarse as the kernel's clock
@@ -40,8 +40,8 @@ def _prepared(table: Table, graph: Graph, folder: pathlib.Path) -> list[Peer]:
         ours.write(graph, folder, note)
     write_tasks(graph, folder)
     ready = []
+    what = f"no-op, {len(graph.nodes):,} agents"
     for peer in RERUNNERS:
-        what = f"no-op, {len(graph.nodes):,} agents"
         if not peer.version:
             table.absent(what, peer.name, peer.way_out)
         elif len(graph.nodes) <= peer.largest:
@@ -49,8 +49,14 @@ def _prepared(table: Table, graph: Graph, folder: pathlib.Path) -> list[Peer]:
                 peer.write(graph, folder, note)
             ready.append(peer)
     _pretend_to_have_run(graph, folder)
-    for words in [words for peer in ready if (words := peer.settle(graph))]:
-        run(words, folder)
+    for peer in tuple(ready):
+        words = peer.settle(graph)
+        try:
+            if words:
+                run(words, folder)
+        except TooLong:
+            ready.remove(peer)
+            table.absent(what, peer.name, f"its first run took over {LIMIT:.0f} s")
     return ready
 
 
