@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
-import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.harness import REPOSITORY, Project, wait_for
-from tests.test_readme import DURATION, counted, sessions
 from wavemake.backends.ninja import ninja_path
 from wavemake.names import normal_path, outside_problem, path_problem
 
@@ -237,19 +234,6 @@ def test_odd_paths_are_followed(project: Project) -> None:
 
 
 # --- what the documentation says ---
-
-
-def test_session(project: Project) -> None:
-    [(folder, commands)] = sessions("docs/backends.md")
-    shutil.copytree(REPOSITORY / folder, project.folder, dirs_exist_ok=True)
-    script = f'#!/bin/sh\nexec "{sys.executable}" -m wavemake "$@"\n'
-    shim = project.folder.parent / "tools" / "wavemake"
-    shim.write_text(script)
-    shim.chmod(0o755)
-    for command, expected in commands:
-        result = project.run(["bash", "-c", command])
-        shown = [DURATION.sub("0.0s", line) for line in result.lines()]
-        assert counted(shown) == counted(expected), (command, result.out)
 
 
 def test_what_a_build_ninja_of_somebody_says(project: Project) -> None:

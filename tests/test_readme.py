@@ -47,6 +47,8 @@ def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[
     (bin_folder / "wavemake").write_text(script)
     (bin_folder / "wavemake").chmod(0o755)
     project.env["PATH"] = f"{bin_folder}:{project.env['PATH']}"
+    if any("ninja" in command for command, _ in commands):
+        project.use_backend("ninja")
     for command, expected in commands:
         result = project.run(["bash", "-c", command])
         shown = [DURATION.sub("0.0s", line) for line in result.lines()]
