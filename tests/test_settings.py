@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import check, said
-from tests.harness import Project
+from tests.harness import REPOSITORY, Project
 from wavemake import driver
 from wavemake.diagnostics import Severity
 from wavemake.ere import ere_problem
@@ -309,3 +309,15 @@ def test_a_regular_expression_is_one_for_grep(project: Project, pattern: str) ->
 def test_what_grep_refuses_is_refused(project: Project, pattern: str) -> None:
     assert ere_problem(pattern)
     assert project.run(["grep", "-E", "-e", pattern]).code == 2
+
+
+# --- the documentation ---
+
+EXAMPLES = re.findall(r"```json\n(.*?)```", (REPOSITORY / "docs" / "plans.md").read_text(), re.S)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_a_plan_of_the_documentation_has_no_errors(folder: pathlib.Path, number: int) -> None:
+    checked = check(EXAMPLES[number])
+    assert checked.plan, said(EXAMPLES[number])
+    assert {each.code for each in checked.diagnostics} <= {"WM151"}  # files that are not here
