@@ -40,7 +40,7 @@ nl='
 blanks=$IFS
 voice=${WAVEMAKE_VOICE:-1} ninja=${WAVEMAKE_RESTAT:-} restat=''
 if [ -n "$ninja" ] && [ -h "$me/.answer" ]; then restat=1; fi
-job='' job_status='' started='' locked='' kept='' seat='' sat='' bill='' tries=0 feedback='' waited=''
+job='' job_status='' started='' locked='' kept='' seat='' sat='' bill='' tries=0 turned_away=0 refusals=0 feedback='' waited=''
 runner='' model='' timeout=1800 cap=1048576 envelope=text
 
 quiet=${WAVEMAKE_QUIET-unset}
@@ -207,6 +207,7 @@ use_what_is_there() {
   inputs_of "$try/inputs"
   if [ "$inputs" != "$key" ]; then return; fi
   . "$here/attempt.sh"
+  tries=1
   judge
   [ -n "$reason" ] || accept
 }

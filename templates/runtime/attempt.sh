@@ -194,12 +194,12 @@ END
 # again: is there to be another try?  It waits first, if it has to.
 again() {
   if [ -n "$transient" ]; then
-    [ "$retries" -gt 0 ] || return 1
-    retries=$((retries - 1))
+    [ "$turned_away" -lt "$retries" ] || return 1
+    turned_away=$((turned_away + 1))
     back_off "$transient"
   elif [ -n "$checked_now" ]; then
-    [ "$check_retries" -gt 0 ] || return 1
-    check_retries=$((check_retries - 1))
+    [ "$refusals" -lt "$check_retries" ] || return 1
+    refusals=$((refusals + 1))
     delay=0
   else
     return 1
@@ -208,6 +208,8 @@ again() {
   took=$((ticks - since))
   quote "$reason"
   costs_of "$part" 1
+  # What is there of it is no answer, also where a check would let it pass by now.
+  clear_attempt
   event attempt ",\"attempt\":$tries,\"state\":\"failed\",\"seconds\":$((took / 100)).$((took / 10 % 10)),\"reason\":$quoted,\"retry_in\":$delay$costs"
   say "wave $wave: $agent failed: $reason; trying again in ${delay}s"
   if [ "$delay" -gt 0 ]; then

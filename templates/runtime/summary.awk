@@ -1,12 +1,15 @@
 # Tells what became of every agent: summary.md into the file `out`, the short of it to the terminal.
 #
-#   { sha256sum of each output.md; "mended AGENT" lines } |
+#   { sha256sum of each output.md; "mended AGENT" and "made AGENT" lines } |
 #     awk -f json.awk -f show.awk -f summary.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
 
 $1 == "mended" { mended[$2] = 1; next }
+$1 == "made" { made[++makers] = $2; next }
 { name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
 
 END {
+  # What is not done for a reason of its own, as against what waits for another.
+  stuck = "^(failed|interrupted|waiting|over budget)$"
   read_events(dir "/events.jsonl")
   while ((getline line < (dir "/manifest.json")) > 0) {
     if (line ~ /^ *\{"name":"/) judge(line)
@@ -40,9 +43,9 @@ function judge(line,    name, i, n, need, status, file) {
   if (state[name] == "done" && run != "" && !(name in in_run)) state[name] = "up to date"
   else if (state[name] == "done" && in_run[name] == "reused") state[name] = "reused"
   seconds[name] = number_in(status, "seconds")
-  cost[name] = number_in(status, "cost")
+  add_up(name, status)
   reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
-  if (state[name] !~ /^(failed|interrupted)$/) {
+  if (state[name] !~ stuck) {
     n = split(list_in(line, "needs"), need, "[\",]+")
     for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i])
   }
@@ -50,9 +53,19 @@ function judge(line,    name, i, n, need, status, file) {
   tally[state[name]]++
 }
 
+# The costs of this run; of those done in it and whose price is not told, the number.
+function add_up(name, status) {
+  cost[name] = number_in(status, "cost")
+  tries[name] = number_in(status, "attempts")
+  if (state[name] ~ /^(up to date|reused|pinned|not run|blocked|waiting)$/ || word_in(status, "run") != run && run != "") return
+  if (cost[name] == "") unpriced++
+  else total_cost += cost[name]
+  tokens += number_in(status, "tokens_in") + number_in(status, "tokens_out")
+}
+
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.
 function inherit(name, need,    by) {
-  if (state[need] ~ /^(failed|interrupted)$/) by = need
+  if (state[need] ~ stuck) by = need
   else by = blocked_by[need]
   if (by == "") return
   state[name] = "blocked"
@@ -73,13 +86,16 @@ function edited(name,    line, file, paid) {
 function write_summary(    i, name, note, link) {
   print "# Summary" (project == "" ? "" : ": " project) > out
   print "\n" counts() "." > out
+  if (bill() != "") print "\nThis run: " bill() "." > out
   if (tally["failed"]) print "\nLook first at the failed agents' logs: what they printed is there." > out
   print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
   for (i = 1; i <= count; i++) {
     name = names[i]
     note = reason[name]
     if (state[name] == "blocked" && blocked_by[name] != "") note = "by " blocked_by[name]
-    else if (state[name] == "failed") note = note " ([log](" name "/log.txt))"
+    if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
+      note = note (note == "" ? "" : ", ") "after " tries[name] " tries"
+    if (state[name] == "failed") note = note " ([log](" name "/log.txt))"
     if (cost[name] != "") note = note (note == "" ? "" : "; ") "$" cost[name]
     link = name in checksum ? "[" name "](" name "/output.md)" : name
     print "| " link " | " wave[name] " | " bold(state[name]) " | " \
@@ -87,7 +103,30 @@ function write_summary(    i, name, note, link) {
   }
   if (hands) print "\nEdited by hand, and used as they are:\n" > out
   for (i = 1; i <= hands; i++) print "- [" hand[i] "/output.md](" hand[i] "/output.md)" > out
+  for (i = 1; i <= makers; i++) list_made(made[i])
   if (close(out) != 0) exit 1
+}
+
+# What the agent says that it made, in its files.json.
+function list_made(name,    file, line, text, item, kind, member, kinds, n) {
+  file = dir "/" name "/files.json"
+  while ((getline line < file) > 0) text = text line "\n"
+  close(file)
+  if (json_scan(text, item, kind) != "array" || !(1 in item)) return
+  print "\nMade by " name ":\n" > out
+  for (n = 1; n in item; n++) {
+    if (kind[n] == "string") print "- " cell(json_text(item[n])) > out
+    else if (kind[n] == "object" && json_scan(item[n], member, kinds) != "" && kinds["path"] == "string")
+      print "- " cell(json_text(member["path"])) > out
+  }
+}
+
+# What the agents of this run cost, as far as they told.
+function bill(    text) {
+  if (total_cost != "") text = "$" sprintf(total_cost < 0.1 ? "%.4f" : "%.2f", total_cost)
+  if (tokens) text = text (text == "" ? "" : ", ") tokens " tokens"
+  if (text != "" && unpriced) text = text ", and " unpriced " of unknown cost"
+  return text
 }
 
 function show_short(    i, name, listed, red, plain) {
@@ -96,7 +135,7 @@ function show_short(    i, name, listed, red, plain) {
   print "wavemake: " counts()
   for (i = 1; i <= count && listed < 20; i++) {
     name = names[i]
-    if (state[name] == "failed" || state[name] == "interrupted") {
+    if (state[name] ~ stuck) {
       print "  " red state[name] plain " " name ": " printable(reason[name])
       listed++
     } else if (state[name] == "blocked") {
@@ -106,6 +145,7 @@ function show_short(    i, name, listed, red, plain) {
   }
   if (listed == 20) print "  ..."
   for (i = 1; i <= hands && i <= 20; i++) print "  edited by hand: " dir "/" hand[i] "/output.md"
+  if (bill() != "") print "wavemake: " bill()
   print "wavemake: " dir "/summary.md"
 }
 
@@ -124,13 +164,13 @@ function padded(s, width) {
 }
 
 function counts(    text, i, n, list) {
-  n = split("done|reused|up to date|failed|blocked|interrupted|not run", list, "|")
+  n = split("done|reused|pinned|up to date|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
   for (i = 1; i <= n; i++)
     if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
   return text " (of " count " agents)"
 }
 
-function bold(s) { return s ~ /^(failed|blocked|interrupted)$/ ? "**" s "**" : s }
+function bold(s) { return s == "blocked" || s ~ stuck ? "**" s "**" : s }
 
 # Text of an agent's stays in its cell, and brings no HTML with it.
 function cell(s) {

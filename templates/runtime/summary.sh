@@ -29,6 +29,10 @@ mended() {
 # shellcheck disable=SC2086
 {
   mended
+  for file in "$dir"/*/files.json; do
+    agent=${file%/files.json}
+    [ ! -e "$file" ] || echo "made ${agent##*/}"
+  done
   cd "$dir" && find . -name output.md ! -path '*/.try/*' -exec $digest {} + 2>/dev/null
 } | LC_ALL=C awk -f "$here/json.awk" -f "$here/show.awk" -f "$here/summary.awk" dir="$dir" run="$run" quiet="$quiet" \
   show="$show" colour="$colour" out="$dir/.summary.$$" - &&
