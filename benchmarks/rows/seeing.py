@@ -47,6 +47,7 @@ def measure(table: Table, sizes: Sizes) -> None:
         }
         table.compare(f"status, {agents:,} agents", actions, {"wavemake status": "4"})
         _measure_preview(table, folder, agents)
+    _measure_report(table, min(agents, 1000))
 
 
 def _measure_preview(table: Table, folder: pathlib.Path, agents: int) -> None:
@@ -60,6 +61,19 @@ def _measure_preview(table: Table, folder: pathlib.Path, agents: int) -> None:
     floor = command([sys.executable, "-c", READ, "task.md"], folder)
     actions = {"reading the files": floor, "wavemake preview": preview}
     table.compare(f"preview, {agents:,} agents touched", actions, {"wavemake preview": "6"})
+
+
+def _measure_report(table: Table, agents: int) -> None:
+    with project() as folder:
+        graph = layered(agents)
+        write_plan(plan(graph), folder)
+        run([*WAVEMAKE, "compile", "plan.json", "-q"], folder)
+        _pretend_to_have_run(graph, folder / FOLDER)
+        actions = {
+            "reading the files": command([sys.executable, "-c", READ, "task.md"], folder),
+            "wavemake report": command([*WAVEMAKE, "report"], folder),
+        }
+        table.compare(f"report, {agents:,} agents", actions, {})
 
 
 def _pretend_to_have_run(graph: Graph, agents: pathlib.Path) -> None:
