@@ -213,6 +213,36 @@ def test_time_and_cost_come_from_earlier_runs(ran: Project) -> None:
     ]
 
 
+def test_a_budget_is_told(project: Project) -> None:
+    project.plan({"a": []}, budget={"usd": 2.5})
+    assert project.compile().code == 0
+    assert preview(project)[-1] == "budget of a run: $2.50; nothing is started past it"
+
+
+# --- what a person decides ---
+
+
+def test_what_waits_for_approval_and_what_that_blocks(project: Project) -> None:
+    project.plan({"a": {"reads": [], "approve": "before"}, "b": ["a"]})
+    assert project.compile().code == 0
+    assert listed(project) == ["waiting for approval a never run", "blocked b by a"]
+    project.make("-j4")
+    assert project.paid() == []
+    assert project.make("approve-a").code == 0
+    assert listed(project)[0] == "run a never run"
+    project.make("-j4")
+    assert project.paid() == ["a", "b"]
+
+
+def test_what_is_pinned_is_not_paid(ran: Project) -> None:
+    ran.paid()
+    assert ran.make("pin-a").code == 0
+    change(ran, "a", task="Do a otherwise.")
+    assert listed(ran)[0] == "pinned a its output is kept as it is"
+    assert ran.make("-j4").code == 0
+    assert ran.paid() == []
+
+
 # --- why ---
 
 

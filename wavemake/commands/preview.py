@@ -156,6 +156,7 @@ class _Outlook:
         from wavemake.foresee import MAY_RUN, RUN
 
         self.found, self.jobs, self.plan = found, jobs, plan
+        self.budget = _budget(state)
         records = records_of(state)
         paid = [name for name, each in found.items() if each.fate in (RUN, MAY_RUN)]
         self.guesses = {name: records.guess(name, kind_of(state, name)) for name in paid}
@@ -204,7 +205,10 @@ class _Outlook:
             )
         if not self.at_most.prompts:
             return [*lines, "nothing would be paid"]
-        return [*lines, self._prompts(), self._time(), self._cost()]
+        budget = (
+            [f"budget of a run: {self.budget}; nothing is started past it"] if self.budget else []
+        )
+        return [*lines, self._prompts(), self._time(), self._cost(), *budget]
 
     def _range(self, certain: str, at_most: str) -> str:
         only = self.certain.prompts == self.at_most.prompts
@@ -267,6 +271,14 @@ class _Outlook:
             "usd": guess.usd if guess else None,
             "basis": basis(guess) if guess else None,
         }
+
+
+def _budget(state: RunState) -> str:
+    from wavemake.view.text import dollars
+
+    usd = "" if state.budget_usd is None else dollars(state.budget_usd)
+    tokens = "" if state.budget_tokens is None else f"{state.budget_tokens} tokens"
+    return ", ".join(filter(None, [usd, tokens]))
 
 
 def basis(guess: Guess) -> str:
