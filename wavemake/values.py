@@ -170,7 +170,8 @@ class Values:
     def items(self, value: Any, path: Path, what: str) -> Iterator[tuple[Any, Path, str]]:
         """The entries of a list, or the one value in its place: each, its path, and what it is."""
         if isinstance(value, list):
-            yield from ((item, (*path, i), f"an entry of {what}") for i, item in enumerate(value))
+            entry = f"an entry of {what}"
+            yield from ((item, (*path, i), entry) for i, item in enumerate(value))
         elif isinstance(value, str):
             yield value, path, what
         else:
