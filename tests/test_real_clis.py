@@ -115,7 +115,7 @@ def test_what_becomes_of_a_call(project: Project, api: ModelApi, name: str) -> N
     agents = [{"name": each, "task": f"Be {each}.", "reads": []} for each in replies]
     agents.append({"name": "reader", "task": "Read.", "reads": ["good"]})
     replies["reader"] = Reply(text="I have read it.")
-    defaults = {"runner": name, "timeout": "5m", **settings}
+    defaults = {"runner": name, "timeout": "5m", "retries": 0, **settings}
     project.write("plan.json", json.dumps({"defaults": defaults, "agents": agents}))
     assert project.compile().code == 0
 

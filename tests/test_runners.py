@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shlex
 
 import pytest
@@ -119,6 +120,24 @@ def test_a_run(project: Project, name: str) -> None:
         assert project.output("a").rstrip("\n") == 'Hello "there"\n\nbye'
         status = project.status("a")
         assert (status["tokens_in"], status["tokens_out"]) == (1000, 20)
+
+
+def test_a_run_that_has_its_prompt_in_a_file(project: Project) -> None:
+    stand_in(project, "aider", None)
+    folder = project.folder.parent / "bin"
+    script = (folder / "aider").read_text()
+    (folder / "aider").write_text(script.replace("env >", 'cp "$2" aider.prompt\nenv >'))
+    project.plan({"a": {"reads": [], "runner": "aider", "model": "m"}}, defaults={"command": None})
+    assert project.compile().code == 0
+    told = project.make()
+    assert told.code == 0, told.out
+    assert project.output("a") == "It answers.\n"
+    assert project.read("aider.stdin") == ""
+    assert project.read("aider.prompt") == project.read(".tmp/agents/a/prompt.md")
+    words = project.read("aider.argv").splitlines()
+    settings = Settings(model="m")
+    expected = command_line(RUNNERS["aider"], settings, "")
+    assert [words[0], "{prompt}", *words[2:]] == list(expected[1:])
 
 
 def test_a_plan_is_asked_for_by_file(project: Project) -> None:
@@ -265,3 +284,61 @@ def test_the_table_follows_the_presets() -> None:
         DOCUMENT.write_text(f"{head}{rule}" + "\n".join(table()) + f"\n\n{more.lstrip()}")
         return
     assert written.splitlines() == table(), "WAVEMAKE_DOCS_UPDATE=1 writes it"
+
+
+RESULT = {"type": "result", "subtype": "success", "is_error": False, "result": "Hello."}
+# How the documentation of each has it be called: its words, its answer, and where its prompt is.
+DOCUMENTED = {
+    "a": ("cursor-agent", "--print --output-format json --model auto", json.dumps(RESULT)),
+    "b": ("goose", "run --no-session --quiet --instructions {prompt} --model large", "Hello."),
+    "c": (
+        "amp",
+        "--execute --stream-json",
+        json.dumps({"type": "system"}) + "\n" + json.dumps(RESULT),
+    ),
+    "d": ("qwen", "--output-format json --model coder --approval-mode yolo", json.dumps([RESULT])),
+}
+
+
+def test_the_runners_that_the_document_defines(project: Project) -> None:
+    found = re.search(r"^```json\n(.*?)^```", DOCUMENT.read_text(), flags=re.M | re.S)
+    assert found
+    project.write("plan.json", found[1])
+    for program, _, answer in DOCUMENTED.values():
+        project.write(f"{program}.answer", f"{answer}\n")
+        stand_in(project, program, project.path(f"{program}.answer"))
+    compiled = project.compile()
+    assert compiled.code == 0, compiled.out
+    unset = project.make("-k")
+    assert "the environment variable AMP_API_KEY, which it needs, is not set" in unset.out
+    told = project.make("-j4", env={**project.env, "AMP_API_KEY": "k"})
+    assert told.code == 0, told.out
+    for agent, (program, words, _) in DOCUMENTED.items():
+        assert project.output(agent).rstrip("\n") == "Hello."
+        called = " ".join(project.read(f"{program}.argv").splitlines())
+        prompt = project.read(f".tmp/agents/{agent}/prompt.md")
+        if "{prompt}" in words:
+            start, _, end = words.partition("{prompt}")
+            assert called.startswith(start)
+            assert called.endswith(end)
+            assert project.read(f"{program}.stdin") == ""
+        else:
+            assert called == words
+            assert project.read(f"{program}.stdin") == prompt
+    assert "GOOSE_MODE=auto" in project.read("goose.env").splitlines()
+
+
+def test_a_plan_lists_its_own_runners(project: Project, programs: pathlib.Path) -> None:
+    found = re.search(r"^```json\n(.*?)^```", DOCUMENT.read_text(), flags=re.M | re.S)
+    assert found
+    project.write("plan.json", found[1])
+    told = project.wavemake("runners", "plan.json")
+    assert told.code == 0, told.out
+    lines = told.lines()
+    assert "  runs     amp --execute --stream-json < {prompt}" in lines
+    assert "  needs    $AMP_API_KEY (not set)" in lines
+    told = project.wavemake("runners", "plan.json", "--json")
+    entries = {entry["name"]: entry for entry in json.loads(told.out)}
+    assert list(entries) == [*RUNNERS, "cursor", "goose", "amp", "qwen"]
+    assert entries["amp"]["env"] == {"AMP_API_KEY": False}
+    assert not entries["amp"]["preset"]
