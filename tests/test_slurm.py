@@ -14,7 +14,13 @@ from tests.slurm import Slurm
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 # Ends well when it is ended, as some CLIs do: by what srun alone says of it, this half of an answer is done.
-STUBBORN = 'trap "exit 0" TERM; echo half; echo "$SLURMD_NODENAME" >node; sleep 1000 & wait'
+STUBBORN = """
+sleep 1000 &
+trap "kill $!; exit 0" TERM
+echo half
+echo "$SLURMD_NODENAME" >node
+wait
+"""
 
 STEP = 'echo "$SLURM_JOB_ID.$SLURM_STEP_ID"'
 
