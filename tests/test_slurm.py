@@ -126,7 +126,7 @@ def test_a_job_that_is_cancelled(cluster: Project, slurm: Slurm) -> None:
 
 def test_a_job_whose_node_is_lost(cluster: Project, slurm: Slurm) -> None:
     compile_plan(cluster, {"a": [], "b": ["a"]})
-    once = f"if [ ! -e node ]; then {STUBBORN}; fi; echo whole"
+    once = f"if [ ! -e node ]; then {STUBBORN} fi; echo whole"
     cluster.behave("a", once)
     make = cluster.start_make("-j4")
     wait_for(lambda: cluster.path("node").exists() and cluster.read("node"), "agent a")
