@@ -140,6 +140,20 @@ def test_a_run_that_has_its_prompt_in_a_file(project: Project) -> None:
     assert [words[0], "{prompt}", *words[2:]] == list(expected[1:])
 
 
+def test_what_is_told_of_a_try_that_is_followed_by_another(project: Project) -> None:
+    stand_in(project, "codex", DATA / "codex" / "error-429.out")
+    project.env["WAVEMAKE_BACKOFF"] = "0"
+    agent = {"name": "a", "task": "Do it.", "reads": [], "runner": "codex", "retries": 2}
+    project.write("plan.json", json.dumps({"agents": [agent]}))
+    assert project.compile().code == 0
+    assert project.make().code == 2
+    tries = [each for each in project.events() if each["event"] == "attempt"]
+    reason = "exceeded retry limit, last status: 429 Too Many Requests"
+    assert [each["reason"] for each in tries] == [reason, reason]
+    assert [each["session"] for each in tries] == ["session-1", "session-1"]
+    assert project.status("a")["attempts"] == 3
+
+
 def test_a_plan_is_asked_for_by_file(project: Project) -> None:
     plan = {"project": "demo", "agents": [{"name": "a", "task": "Do it.", "reads": []}]}
     project.write("answer.json", json.dumps(plan))

@@ -206,8 +206,8 @@ again() {
   fi
   now
   took=$((ticks - since))
-  quote "$reason"
   costs_of "$part" 1
+  quote "$reason"
   # What is there of it is no answer, also where a check would let it pass by now.
   clear_attempt
   event attempt ",\"attempt\":$tries,\"state\":\"failed\",\"seconds\":$((took / 100)).$((took / 10 % 10)),\"reason\":$quoted,\"retry_in\":$delay$costs"
