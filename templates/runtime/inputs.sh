@@ -213,7 +213,8 @@ add_block() {
       [ "$3" != "$4" ] || shown=$1 ;;
     'by path')
       shown="$1 (as a file)"
-      printf 'Read it yourself: %s\n' "${3#./}" >"$4" ;;
+      # In a folder of its own, the agent does not see the project's paths.
+      printf 'Read it yourself: %s\n' "${folder:+$PWD/}${3#./}" >"$4" ;;
     *) set -- "$1" "$2" "$3" "$3" ;;
   esac
   printf '%s\n===== input %s %s =====\n' "$end" "$shown" "$2" >"$try/fence$n"
