@@ -278,6 +278,7 @@ def test_a_reader_that_goes_on(project: Project) -> None:
     assert "answer of c" in prompt
     assert project.status("b")["state"] == "blocked"
     assert project.status("sum")["state"] == "done"
+    assert "2 done, 1 failed, 1 blocked (of 4 agents)" in result.out
     # The same again: the failure is paid again, the reader is not.
     assert project.make("-j4").code == 2
     assert project.paid() == ["a"]

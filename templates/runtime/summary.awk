@@ -45,7 +45,7 @@ function judge(line,    name, i, n, need, status, file) {
   seconds[name] = number_in(status, "seconds")
   add_up(name, status)
   reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
-  if (state[name] !~ stuck) {
+  if (state[name] !~ stuck && !(state[name] ~ /^(done|reused|pinned|up to date)$/ && word_in(line, "on_failure") == "continue")) {
     n = split(list_in(line, "needs"), need, "[\",]+")
     for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i])
   }
@@ -64,14 +64,14 @@ function add_up(name, status) {
 }
 
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.
-function inherit(name, need,    by) {
-  if (state[need] ~ stuck) by = need
-  else by = blocked_by[need]
-  if (by == "") return
-  state[name] = "blocked"
-  reason[name] = ""
-  if (!index(", " blocked_by[name] ", ", ", " by ", "))
-    blocked_by[name] = blocked_by[name] (blocked_by[name] == "" ? "" : ", ") by
+function inherit(name, need,    n, i, by) {
+  n = split(state[need] ~ stuck ? need : blocked_by[need], by, ", ")
+  for (i = 1; i <= n; i++) {
+    state[name] = "blocked"
+    reason[name] = ""
+    if (!index(", " blocked_by[name] ", ", ", " by[i] ", "))
+      blocked_by[name] = blocked_by[name] (blocked_by[name] == "" ? "" : ", ") by[i]
+  }
 }
 
 function edited(name,    line, file, paid) {
