@@ -15,28 +15,50 @@ accept() {
   IFS=$blanks
   paid_for="${key}output ${sums%% *}$nl"
   printf '%s' "$paid_for$checks" >"$try/key" || fail "cannot write: is the disk full?"
-  when=$me/.stamp
+  same=''
   if [ "$#" = 2 ]; then
     old=${sums#*"$nl"}
-    if [ "${old%% *}" != "${sums%% *}" ]; then
-      keep_old "${old%% *}"
-    elif [ -n "$restat" ]; then
-      when=$me/output.md
-    fi
+    if [ "${old%% *}" = "${sums%% *}" ]; then same=1; else keep_old "${old%% *}"; fi
   fi
   outcome="done" why=''
   if [ "$approve" = after ]; then ask_approval; fi
-  if [ "$outcome" = "done" ]; then
-    touch -r "$when" "$try/output.md" || fail "cannot set the time of its output"
-  else
-    touch -t 198001020000 "$try/output.md"
-  fi
+  date_output || fail "cannot set the time of its output"
   measure "$outcome" "$why"
   write_status "$try/status.json" || fail "cannot write its status: is the disk full?"
   move_accepted
   announce "$outcome" "$why"
   kept=''
   if [ "$outcome" = "done" ]; then leave 0; else leave 1; fi
+}
+
+# date_output: gives the answer the time by which make judges it.
+date_output() {
+  if [ "$outcome" != "done" ]; then
+    touch -t 198001020000 "$try/output.md"
+  elif [ -n "$same" ] && [ -n "$restat" ]; then
+    touch -r "$me/output.md" "$try/output.md"
+  else
+    as_it_was || touch -r "$me/.stamp" "$try/output.md"
+  fi
+}
+
+# as_it_was: has nothing that was read changed since the stamp, nor is it about to?  Then the time at which the
+# answer was written tells make the same as that of the stamp, and costs no process.
+as_it_was() {
+  if [ -z "$started" ] || [ "$lost" != ' ' ]; then return 1; fi
+  for name in $reads; do
+    if [ -e "$dir/$name/.lock" ]; then return 1; fi
+  done
+  older=1
+  set -f
+  IFS=$nl
+  for name in "$me/task.md" $paths; do
+    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+    [ "$me/.stamp" -nt "$name" ] || older=''
+  done
+  IFS=$blanks
+  set +f
+  [ -n "$older" ]
 }
 
 ask_approval() {
