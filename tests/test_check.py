@@ -260,6 +260,54 @@ def test_colour_on_a_terminal_only_and_not_against_the_users_will() -> None:
     assert "\x1b" not in run("warned.json").stdout
 
 
+# --- mending ---
+
+HALF = {"agents": [{"name": "api", "tsak": "Write it.", "reads": ["sketch"]}]}
+MENDED = json.dumps(HALF).replace("tsak", "task")
+DONE = "WM101: 'tsak' of 'api' is spelt 'task' now\n"
+LEFT = "half.json:1:60: error[WM112]"
+
+
+def test_what_is_left_after_mending_is_told_and_fails() -> None:
+    pathlib.Path("half.json").write_text(json.dumps(HALF))
+    result = run("--fix", "half.json")
+    assert pathlib.Path("half.json").read_text() == MENDED
+    assert result.stdout.startswith(f"{DONE}{LEFT}")
+    assert result.stdout.endswith("\n1 error in 1 plan\n")
+    assert (result.stderr, result.exit_code) == ("", 1)
+
+
+def test_what_would_be_left_is_told_beside_the_difference() -> None:
+    pathlib.Path("half.json").write_text(json.dumps(HALF))
+    result = run("--diff", "half.json")
+    assert result.stdout.startswith("--- half.json\n")
+    assert "error[" not in result.stdout
+    assert result.stderr.startswith(LEFT)
+    assert result.exit_code == 1
+    assert pathlib.Path("half.json").read_text() == json.dumps(HALF)
+
+
+def test_what_is_left_of_standard_input_is_told_beside_the_plan() -> None:
+    result = run("--fix", "-", input=json.dumps(HALF))
+    assert result.stdout == MENDED
+    assert result.stderr.startswith(f"{DONE}<stdin>:1:60: error[WM112]")
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["good.json"], 0),
+        (["warned.json"], 0),
+        (["--strict", "warned.json"], 1),
+        (["broken.json", "good.json"], 1),
+        (["syntax.json"], 1),
+    ],
+)
+def test_the_exit_status_of_mending(words: list[str], status: int) -> None:
+    assert run("--fix", *words).exit_code == status
+
+
 # --- explain ---
 
 

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from wavemake import driver, lint
     from wavemake.diagnostics import Diagnostic, Reports, Source
+    from wavemake.loader import Document
 
     Found = tuple[Source, Sequence[Diagnostic]]
 
@@ -72,6 +73,7 @@ def command(
     \b
     Exit status: 0 when there are no errors; 1 when there are, or with --strict warnings,
     or with --diff something to mend; 2 when a file cannot be read, or the command is wrong.
+    After --fix, what counts is what is left.
     """
     from wavemake import driver, lint
     from wavemake.commands import EXIT_PROBLEMS, EXIT_USAGE, die
@@ -87,7 +89,7 @@ def command(
     except (driver.BadOption, lint.BadCode) as error:
         die(str(error))
     if fix or diff:
-        sys.exit(_mend(options, selected, write=fix and not diff))
+        sys.exit(_mend(options, selected, format_, strict=strict, write=fix and not diff))
     reports = []
     unreadable = False
     for each in options:
@@ -109,33 +111,58 @@ def _report(options: driver.Options, selected: lint.Selection) -> Found:
         document, _ = driver.read_plan(options.plan)
     except SyntaxProblem as problem:
         return problem.source, problem.diagnostics
+    return _checked(document, options, selected)
+
+
+def _checked(document: Document, options: driver.Options, selected: lint.Selection) -> Found:
+    from wavemake import driver
+
     checked = driver.check(document, options, selected)
     return checked.document, checked.diagnostics
 
 
-def _mend(each: Sequence[driver.Options], selected: lint.Selection, *, write: bool) -> int:
-    """Mend each plan in its file, or show how; return the exit status: 1 if there was what to mend."""
+def _mend(
+    each: Sequence[driver.Options],
+    selected: lint.Selection,
+    format_: str,
+    *,
+    strict: bool,
+    write: bool,
+) -> int:
+    """Mend each plan in its file, or show how, and tell of errors that are left; return the exit status.
+
+    It is 1 if errors are left, with `strict` warnings as well, or if there is what to mend and it
+    was not written.
+    """
     from wavemake.commands import EXIT_PROBLEMS, die
 
-    mended = False
+    mended, left = False, []
     for options in each:
         try:
-            mended |= _mend_one(options, selected, write)
+            done, report = _mend_one(options, selected, write)
         except OSError as error:
             die(f"{error.filename or options.plan}: {error.strerror}")
-    return EXIT_PROBLEMS if mended and not write else 0
+        mended |= done
+        if _fails([report], strict):
+            left.append(report)
+    if left:
+        # Standard output may be the difference, or a plan.
+        apart = not write or any(options.plan == "-" for options in each)
+        click.echo(_render(left, format_), nl=False, err=apart)
+    return EXIT_PROBLEMS if left or (mended and not write) else 0
 
 
-def _mend_one(options: driver.Options, selected: lint.Selection, write: bool) -> bool:
+def _mend_one(options: driver.Options, selected: lint.Selection, write: bool) -> tuple[bool, Found]:
+    """Mend one plan; tell whether anything was mended, and what is wrong with it then."""
     from wavemake import driver, emit, fix
-    from wavemake.loader import SyntaxProblem
+    from wavemake.loader import SyntaxProblem, load_text
     from wavemake.project import ProjectFiles
 
     try:
         document, _ = driver.read_plan(options.plan)
-    except SyntaxProblem:
+    except SyntaxProblem as problem:
         click.echo(f"{options.plan}: nothing can be mended in what is not JSON or YAML", err=True)
-        return False
+        return False, (problem.source, problem.diagnostics)
     untrusted, project = options.untrusted, ProjectFiles()
     text, done = fix.mend(document, project, options.folder, untrusted=untrusted, selected=selected)
     if not write:
@@ -148,7 +175,8 @@ def _mend_one(options: driver.Options, selected: lint.Selection, write: bool) ->
         click.echo(line, err=options.plan == "-")
     if write and not done:
         click.echo(f"{document.name}: nothing to mend", err=options.plan == "-")
-    return bool(done)
+    mended = load_text(text, document.name, document.format) if done else document
+    return bool(done), _checked(mended, options, selected)
 
 
 def _fails(reports: Reports, strict: bool) -> bool:
