@@ -46,11 +46,13 @@ def inside(folder: pathlib.Path) -> Iterator[None]:
 
 @st.composite
 def plans(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
-    """Agents that read agents before them and files; some wait only, some write a file."""
+    """Agents that read agents before them and files; some wait only, some write a file that others read."""
     agents: dict[str, dict[str, Any]] = {}
     for name in NAMES[: draw(st.integers(2, len(NAMES)))]:
         before = st.sampled_from(sorted(agents)) if agents else st.nothing()
-        reads = draw(st.lists(before | st.sampled_from(FILES), max_size=3, unique=True))
+        made = [path for each in agents.values() for path in each.get("outputs", ())]
+        files = st.sampled_from([*FILES, *made])
+        reads = draw(st.lists(before | files, max_size=3, unique=True))
         after = draw(st.lists(before, max_size=1 if agents else 0))
         agents[name] = {"reads": reads, "depends_on": [each for each in after if each not in reads]}
         if draw(st.integers(0, 4)) == 0:

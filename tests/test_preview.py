@@ -175,6 +175,28 @@ def test_a_file_that_is_missing(project: Project) -> None:
     assert listed(project) == ["may run a never run; notes.md is not there yet"]
 
 
+def test_a_file_that_another_agent_is_to_write(project: Project) -> None:
+    project.behave("a", "echo made >made.txt; echo answer")
+    project.plan({"a": {"reads": [], "outputs": ["made.txt"]}, "b": ["made.txt"], "c": ["b"]})
+    assert project.compile().code == 0
+    assert listed(project) == [
+        "run a never run; made.txt, which it is to write, is missing",
+        "may run b never run; reads a, which will run; made.txt is not there yet",
+        "may run c never run; reads b, which may run",
+    ]
+    assert project.wavemake("why", "b").lines()[0] == "b (wave 2, command): may run"
+    assert project.make("-j4").code == 0
+    assert project.paid() == ["a", "b", "c"]
+    project.path("made.txt").unlink()
+    assert listed(project) == [
+        "run a made.txt, which it is to write, is missing",
+        "may run b reads a, which will run; made.txt is not there yet",
+        "may run c reads b, which may run",
+    ]
+    assert project.make("-j4").code == 0
+    assert project.paid() == ["a"]
+
+
 def test_a_plan_that_was_edited_since(ran: Project) -> None:
     ran.plan({**DIAMOND, "e": []})
     assert (

@@ -111,6 +111,7 @@ class _Foresight:
         self.unmade: set[str] = set()
         self.unsure: set[str] = set()
         self.tolerated = _tolerated(world.agents)
+        self.outputs = {agent.name: agent.outputs for agent in world.agents}
 
     def predictions(self) -> dict[str, Prediction]:
         wanted = self._wanted()
@@ -194,10 +195,15 @@ class _Foresight:
         undone = [n for n in agent.needs if n not in pending and not self._is_good(n)]
         if undone and not pending and not agent.tolerant:
             return self._tell(agent, BLOCKED, f"{undone[0]} is not done")
-        unknown = {each.label for each in head.inputs if each.name in {*pending, *lacking}}
+        written = {path for need in pending for path in self.outputs[need]}
+        unknown = {
+            each.label for each in head.inputs if each.name in {*pending, *lacking, *written}
+        }
         case = _Case(agent, head, self._key(agent, head, unknown, {*undone, *stopped}), unknown)
         size = self._size(case)
         if pending or lacking:
+            awaited = [each.name for each in head.inputs if each.name in written]
+            lacking = [*lacking, *(path for path in awaited if not self.disk.exists(path))]
             return self._await(case, pending, lacking, size)
         if self._is_paid_for(case):
             return self._use(case)
