@@ -135,9 +135,34 @@ def test_forced(ran: Project) -> None:
     assert listed(ran, "c", "--force") == ["up to date a", "run c forced"]
     assert listed(ran, "wave-2", "--force") == [
         "run a forced",
-        "may run b forced; reads a, which will run",
-        "may run c forced; reads a, which will run",
+        "run b forced; reads a, which will run",
+        "run c forced; reads a, which will run",
     ]
+    assert (
+        listed(ran, "--force")[-1]
+        == "run d forced; reads b, which will run; reads c, which will run"
+    )
+    assert preview(ran, "--force")[4] == "4 run (of 4 agents)"
+    ran.paid()
+    assert ran.make("-j4", "FORCE=1").code == 0
+    assert ran.paid() == ["a", "b", "c", "d"]
+
+
+def test_forced_and_yet_not_sure_to_be_paid(ran: Project) -> None:
+    change(ran, "b", approve="after")
+    assert listed(ran, "--force") == [
+        "run a forced",
+        "run b forced; reads a, which will run; its answer will wait for approval",
+        "run c forced; reads a, which will run",
+        "blocked d by b",
+    ]
+    change(ran, "b", approve="before")
+    waits = "waiting for approval b forced; reads a, which will run"
+    assert {waits, "blocked d by b"} < set(listed(ran, "--force"))
+    change(ran, "b", approve=False, env=["NOT_SET"])
+    assert "fails b the environment variable NOT_SET, which it needs, is not set" in listed(
+        ran, "--force"
+    )
 
 
 def test_too_large_a_prompt_and_what_it_blocks(ran: Project) -> None:

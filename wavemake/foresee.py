@@ -210,7 +210,10 @@ class _Foresight:
         return self._start(case, size)
 
     def _await(self, case: _Case, pending: list[str], lacking: list[str], size: int) -> Prediction:
-        """What is to be said before something that it reads is there."""
+        """What is to be said before something that it reads is there.
+
+        One that is forced is paid whatever that will be, unless a person has to see it first.
+        """
         reasons = self._reasons(case)
         reasons += [f"reads {n}, which {_WILL[self.told[n].fate]}" for n in pending]
         reasons += [f"{path} is not there yet" for path in lacking]
@@ -221,7 +224,9 @@ class _Foresight:
         grows = any(
             each.label in case.unknown and each.kind != "after" for each in case.head.inputs
         )
-        return self._tell(case.agent, MAY_RUN, *reasons, size=size, at_least=grows)
+        if case.agent.name not in self.world.forced or case.head.one("approve") == "before":
+            return self._tell(case.agent, MAY_RUN, *reasons, size=size, at_least=grows)
+        return self._pay(case, reasons, size, grows)
 
     def _use(self, case: _Case) -> Prediction:
         """What becomes of an answer that was paid for by the same key."""
@@ -248,11 +253,17 @@ class _Foresight:
         reasons = self._reasons(case)
         if head.one("approve") == "before" and not self._is_approved(agent, case.now):
             return self._tell(agent, WAITING, *reasons)
-        problem = self._problem(head, size)
+        return self._pay(case, reasons, size)
+
+    def _pay(
+        self, case: _Case, reasons: list[str], size: int, at_least: bool = False
+    ) -> Prediction:
+        """What becomes of an agent that is started, whatever its prompt; it may not be known in full."""
+        problem = self._problem(case.head, 0 if at_least else size)
         if problem:
-            return self._tell(agent, FAILS, problem)
-        reasons += [_ANSWER_WAITS] if head.one("approve") == "after" else []
-        return self._tell(agent, RUN, *reasons, size=size)
+            return self._tell(case.agent, FAILS, problem)
+        waits = [_ANSWER_WAITS] if case.head.one("approve") == "after" else []
+        return self._tell(case.agent, RUN, *reasons, *waits, size=size, at_least=at_least)
 
     def _problem(self, head: Head, size: int) -> str:
         """Why agent.sh would not start the command."""
