@@ -375,6 +375,36 @@ def test_a_folder_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     assert wavemake("compile", "plan.json", "--dir", "src").code == 0
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        [".gitignore"],
+        ["runtime/accept.sh"],
+        ["manifest.json"],
+        ["schema/output.md", "schema/key", "schema/task.md"],
+        ["schema/output.md", "schema/key"],
+    ],
+)
+def test_a_part_of_what_was_written_is_known_as_its_own(wavemake: Run, kept: list[str]) -> None:
+    wavemake("compile", "plan.json")
+    put(".tmp/agents/schema/output.md", "paid\n")
+    put(".tmp/agents/schema/key", "runner claude\n")
+    for name in on_disk():
+        if name.removeprefix(".tmp/agents/") not in kept:
+            os.unlink(name)
+    put("plan.json", PLAN.replace('"demo"', '"visitors"').replace("Design", "Draw"))
+    assert wavemake("compile", "plan.json").code == 0
+    assert set(FILES) <= set(on_disk())
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "schema/task.md", "agents.mk", ".gitignore/x"])
+def test_a_file_of_somebody_else_where_one_would_be_written(wavemake: Run, name: str) -> None:
+    put(f"src/{name}", '{"name": "my extension"}\n')
+    told = wavemake("compile", "plan.json", "--dir", "src")
+    assert (told.code, told.err.split()[1]) == (2, f"src/{name}".removesuffix("/x"))
+    assert on_disk() == [f"src/{name}"]
+
+
 def test_a_compilation_that_was_killed_is_completed(wavemake: Run) -> None:
     wavemake("compile", "plan.json")
     for name in FILES[5:]:
@@ -431,7 +461,7 @@ NO_GOOD = {
     ("plan.json", "--runner", ""): (f"--runner '' is unknown: there are {', '.join(RUNNERS)}"),
     ("plan.json", "--model", "a\nrun x"): (r"--model 'a\nrun x' must be one line of plain text"),
     ("plan.json", "-o", "file/Makefile"): "file/Makefile: Not a directory",
-    ("plan.json", "--dir", "file"): "cannot write file/runtime/agent.sh: Not a directory",
+    ("plan.json", "--dir", "file"): "cannot write file/runtime/accept.sh: Not a directory",
     ("plan.json", "--dir", "taken"): "cannot write taken/api/task.md: Is a directory",
 }
 
@@ -491,7 +521,7 @@ def test_a_disk_that_is_full(project: Project) -> None:
     project.write("plan.json", PLAN)
     words = ["sh", "-c", 'ulimit -f 1; exec "$@"', "-", sys.executable, "-B", "-m", "wavemake"]
     result = project.run([*words, "compile", "plan.json"])
-    assert result.out == "wavemake: cannot write .tmp/agents/runtime/agent.sh: File too large\n"
+    assert result.out == "wavemake: cannot write .tmp/agents/runtime/accept.sh: File too large\n"
     assert result.code == 2
     assert [path.name for path in project.path(".tmp").rglob("*") if path.is_file()] == []
     assert project.compile().code == 0
@@ -612,8 +642,8 @@ def test_version_and_help(wavemake: Run) -> None:
     assert told.out.startswith(HELP)
     assert told.out.endswith(EPILOG)
     commands = told.out.removeprefix(HELP).removesuffix(EPILOG).splitlines()
-    assert "  compile  Compile a plan into a Makefile." in commands
-    assert "  demo     See a plan of five agents run, offline." in commands
+    assert "  compile     Compile a plan into a Makefile." in commands
+    assert "  demo        See a plan of five agents run, offline." in commands
     assert wavemake("-h") == told
     assert wavemake() == Told("", told.out, 2)
     assert wavemake("compile", "-h").out.startswith("Usage: wavemake compile [OPTIONS] PLAN\n")

@@ -86,6 +86,20 @@ def test_a_clone_without_states_pays_for_nothing(project: Project) -> None:
     assert "4 reused" in result.out
 
 
+def test_a_clone_of_outputs_and_keys_is_compiled_and_pays_for_nothing(project: Project) -> None:
+    compiled(project)
+    project.make("-j4")
+    project.paid()
+    for path in project.path(".tmp").rglob("*"):
+        if path.is_file() and path.name not in ("output.md", "key", "task.md", ".gitignore"):
+            path.unlink()
+    result = project.compile()
+    assert result.code == 0, result.out
+    result = project.make("-j4")
+    assert project.paid() == []
+    assert "all is up to date" in result.out
+
+
 def test_a_changed_model_runs_exactly_the_agents_that_use_it(project: Project) -> None:
     agents = {"a": [], "b": {"reads": [], "model": "small"}, "c": {"reads": [], "model": "large"}}
     project.plan(agents)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 
 from wavemake.backends.make import DRIVER_MARK
+from wavemake.manifest import MARK as MANIFEST_MARK
 
 
 def read_text(path: str) -> str | None:
@@ -87,11 +88,27 @@ def is_foreign(path: str) -> bool:
 
 
 def stranger(files: Mapping[str, str], folder: str) -> str:
-    """Return the first of `files` that is there in a `folder` which is not wavemake's, or nothing.
-
-    A folder is its own once the runtime, which is written first, is in it.
-    """
-    if os.path.exists(f"{folder}/runtime/agent.sh") or not os.path.exists(folder):
+    """Return the first of `files` that is there in a `folder` which is not wavemake's, or nothing."""
+    if not os.path.exists(folder) or _is_ours(files, folder):
         return ""
     inside = f"{folder}/"
     return next((path for path in files if path.startswith(inside) and os.path.lexists(path)), "")
+
+
+def _is_ours(files: Mapping[str, str], folder: str) -> bool:
+    """Tell whether wavemake has written into `folder`, also where only a part of that is left.
+
+    The runtime is written first; a clone may lack it, and have what is kept beside the answers.
+    """
+    runtime = f"{folder}/runtime/"
+    if any(path.startswith(runtime) and os.path.exists(path) for path in files):
+        return True
+    ignored = f"{folder}/.gitignore"
+    with contextlib.suppress(OSError):
+        if read_text(ignored) == files[ignored]:
+            return True
+    with contextlib.suppress(OSError):
+        if (read_text(f"{folder}/manifest.json") or "").startswith(MANIFEST_MARK):
+            return True
+    paid = (path for path in files if path.endswith("/task.md") and os.path.exists(path))
+    return any(os.path.exists(f"{os.path.dirname(path)}/key") for path in paid)

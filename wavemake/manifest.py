@@ -7,6 +7,9 @@ import json
 from wavemake.ir import BuildGraph, Job
 from wavemake.runners import plain
 
+# How every manifest begins: by this it is known to be wavemake's.
+MARK = '{\n  "schema": 1,\n  "project": '
+
 
 def manifest(graph: BuildGraph) -> str:
     """Return the text of manifest.json: an agent a line, so that awk can read it as well.
