@@ -353,6 +353,21 @@ def test_a_makefile_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     assert pathlib.Path("Makefile").read_text().startswith("# Written by wavemake")
 
 
+def test_a_makefile_that_is_replaced_is_kept(wavemake: Run) -> None:
+    for text, kept in (("one: ;\n", "Makefile.orig"), ("two: ;\n", "Makefile.orig.1")):
+        put("Makefile", text)
+        told = wavemake("compile", "plan.json", "--force")
+        assert f"Makefile was not wavemake's: what it was is kept as {kept}\n" in told.out
+        assert pathlib.Path(kept).read_text() == text
+        assert pathlib.Path("Makefile").read_text().startswith("# Written by wavemake")
+    assert pathlib.Path("Makefile.orig").read_text() == "one: ;\n"
+    assert "kept as" not in wavemake("compile", "plan.json", "--force").out
+    put("Makefile", "three: ;\n")
+    wavemake("compile", "plan.json", "--force", "--fragment")
+    wavemake("compile", "plan.json", "--force", "--check")
+    assert [name for name in on_disk() if ".orig" in name] == ["Makefile.orig", "Makefile.orig.1"]
+
+
 @pytest.mark.parametrize("name", ["GNUmakefile", "makefile"])
 def test_a_makefile_that_make_would_take_instead(wavemake: Run, name: str) -> None:
     put(name, "all: ;\n")

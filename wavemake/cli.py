@@ -135,7 +135,11 @@ def cli() -> None:
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 with a diff if files differ."
 )
 @click.option("--strict", is_flag=True, help="Compile nothing if there are warnings.")
-@click.option("--force", is_flag=True, help="Overwrite files that wavemake did not write.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace files that wavemake did not write; a Makefile is kept as FILE.orig.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True, help="Name every file.")
 def compile(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import shutil
 from collections.abc import Mapping
 
 from wavemake.backends.make import DRIVER_MARK
@@ -85,6 +87,20 @@ def is_foreign(path: str) -> bool:
     """Tell whether there is a Makefile at `path` that wavemake did not write."""
     text = read_text(path)
     return text is not None and not text.startswith(DRIVER_MARK)
+
+
+def keep_foreign(path: str) -> str:
+    """Copy a Makefile at `path` that wavemake did not write to a name beside it, and return that name.
+
+    That is the first of PATH.orig, PATH.orig.1, ... that is free, or "" if there is nothing to keep.
+    Raises OSError.
+    """
+    if not is_foreign(path):
+        return ""
+    names = itertools.chain([f"{path}.orig"], (f"{path}.orig.{n}" for n in itertools.count(1)))
+    kept = next(name for name in names if not os.path.lexists(name))
+    shutil.copy2(path, kept)
+    return kept
 
 
 def stranger(files: Mapping[str, str], folder: str) -> str:

@@ -49,9 +49,12 @@ def run(options: driver.Options, mode: Mode) -> None:
     if mode.only_check:
         _check(files, options, name, mode)
         return
+    kept = _keep_foreign(options) if mode.force else ""
     changed = write(files, graph, options, mode)
     if not mode.quiet:
         _account(graph, name, files, changed, mode)
+        if kept:
+            click.echo(f"{options.output} was not wavemake's: what it was is kept as {kept}")
         _say_what_is_left(graph, options)
         _next_step(graph, options, foreign)
 
@@ -96,6 +99,16 @@ def write(
     except OSError as error:
         die(f"cannot write {error.filename}: {error.strerror}")
     return changed
+
+
+def _keep_foreign(options: driver.Options) -> str:
+    """Keep a Makefile that is to be replaced and is not wavemake's; return its new name, if any."""
+    if not options.has_driver:
+        return ""
+    try:
+        return emit.keep_foreign(options.output)
+    except OSError as error:
+        die(f"cannot keep {options.output}: {error.strerror}")
 
 
 def _accept_as_done(graph: BuildGraph) -> None:
