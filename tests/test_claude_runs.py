@@ -284,7 +284,9 @@ def test_a_refusal_fails_its_agent_blocks_its_readers_and_is_tried_again(live: L
     assert (live.status("b")["state"], live.status("b")["reason"]) == ("failed", reason)
     assert not live.has("b", "output.md")
     assert live.row("d") == "| d | 3 | **blocked** | ... | by b |"
-    assert live.asked() == ["a", "b", "c"]
+    # The CLI itself asks again a few times; the runtime does not.
+    assert set(live.asked()) == {"a", "b", "c"}
+    assert live.status("b")["attempts"] == 1
     live.answer()
     assert live.make("-j4").code == 0
     assert live.asked() == ["b", "d"]

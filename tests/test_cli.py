@@ -656,9 +656,10 @@ def test_version_and_help(wavemake: Run) -> None:
     assert (told.err, told.code) == ("", 0)
     assert told.out.startswith(HELP)
     assert told.out.endswith(EPILOG)
-    commands = told.out.removeprefix(HELP).removesuffix(EPILOG).splitlines()
-    assert "  compile     Compile a plan into a Makefile." in commands
-    assert "  demo        See a plan of five agents run, offline." in commands
+    listed = told.out.removeprefix(HELP).removesuffix(EPILOG).splitlines()
+    commands = [" ".join(line.split()) for line in listed]
+    assert "compile Compile a plan into a Makefile." in commands
+    assert "demo See a plan of five agents run, offline." in commands
     assert wavemake("-h") == told
     assert wavemake() == Told("", told.out, 2)
     assert wavemake("compile", "-h").out.startswith("Usage: wavemake compile [OPTIONS] PLAN\n")

@@ -402,6 +402,8 @@ def test_help_tells_every_goal(fresh: Project) -> None:
         "make wave-N           run everything up to wave N: wave-3 is the last\n"
         "make rerun-wave-N     pay again for the agents of wave N\n"
         "make AGENT FORCE=1    pay again for that agent\n"
+        "make approve-AGENT    let an agent go on that waits for approval\n"
+        "make pin-AGENT        keep its output whatever changes; make unpin-AGENT: no longer\n"
         "make status           tell the state of every agent\n"
         "make summary          write and show .tmp/agents/summary.md\n"
         "make clean            remove logs, locks and states; outputs are kept\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pathlib
 
@@ -231,6 +232,61 @@ def test_approval_of_the_answer(project: Project) -> None:
     assert project.paid() == ["b"]
     assert project.make("-q").code == 0
     assert "run make first" in project.make("approve-b").out
+
+
+def test_an_answer_that_is_edited_is_approved_as_well(project: Project) -> None:
+    go(project, {"a": {"approve": "after"}, "b": ["a"]})
+    project.make("-j4")
+    project.write(".tmp/agents/a/output.md", "by hand\n")
+    assert project.make("-j4").code == 2, "an edit alone approves of nothing"
+    assert project.make("approve-a").code == 0
+    result = project.make("-j4")
+    assert result.code == 0
+    assert project.paid() == ["a", "b"]
+    assert "by hand" in project.read(".tmp/agents/b/prompt.md")
+    assert project.status("a")["state"] == "done"
+
+
+def test_the_summary_is_of_the_last_run_whoever_asks(project: Project) -> None:
+    fake_claude(project, 0.25)
+    claude_plan(project, ["a", "b"])
+    assert project.make("-j4").code == 0
+    agents = [{"name": name, "task": "xy"[name == "b"], "reads": []} for name in "ab"]
+    project.write("plan.json", json.dumps({"agents": agents}))
+    assert project.compile().code == 0
+    assert project.make("-j4").code == 0
+    before = project.read(".tmp/agents/summary.md")
+    assert "1 done, 1 up to date" in before
+    assert "This run: $0.25, 120 tokens." in before
+    project.make("status")
+    assert project.read(".tmp/agents/summary.md") == before
+
+
+def test_each_agent_has_a_config_of_its_own(project: Project) -> None:
+    fake_claude(project, 0.25)
+    (project.folder.parent / "bin" / "claude").write_text(
+        f"#!/bin/sh\ncat >/dev/null\necho $CLAUDE_CONFIG_DIR >>configs\necho '{result_event(1)}'\n"
+    )
+    claude_plan(project, ["a", "b"], defaults={"isolate": True})
+    assert project.make("-j2").code == 0
+    folders = sorted(project.read("configs").splitlines())
+    assert folders == [str(project.path(f".tmp/agents/{name}/.config")) for name in "ab"]
+
+
+def test_starts_in_a_pool_are_a_moment_apart(project: Project) -> None:
+    project.env["WAVEMAKE_STAGGER"] = "0.3"
+    go(project, {name: {"pool": "api"} for name in "abc"}, pools={"api": 3})
+    assert project.make("-j3").code == 0
+    starts = sorted(float(str(e["t"])) for e in project.events() if e["event"] == "start")
+    assert all(later - earlier > 0.25 for earlier, later in itertools.pairwise(starts))
+
+
+def test_a_stated_time_to_wait_is_honoured(project: Project) -> None:
+    go(project, {"a": []})
+    project.behave("a", FLAKY.replace("overloaded_error", "overloaded_error, retry-after: 1"))
+    result = project.make()
+    assert result.code == 0
+    assert result.out.count("trying again in 1s") == 2
 
 
 def test_a_pinned_output_is_kept_whatever_changes(project: Project) -> None:

@@ -14,10 +14,17 @@ die() {
   exit 1
 }
 
+# make looks again at an output that is older than all that it reads, ninja at an agent without its link.
+look_again() {
+  [ ! -e "$me/output.md" ] || touch -t 198001020000 "$me/output.md"
+  rm -f "$me/.answer"
+}
+
 case $verb in
   approve)
     [ -e "$me/.waiting" ] || die "nothing waits for approval: run make first"
     mv -f "$me/.waiting" "$me/approved" || die "cannot write in $me"
+    look_again
     echo "wavemake: $agent is approved: make goes on with it" ;;
   pin)
     [ -s "$me/output.md" ] || die "there is no output to keep"
@@ -26,8 +33,6 @@ case $verb in
   unpin)
     [ -e "$me/pinned" ] || die "it is not pinned"
     rm -f "$me/pinned" || die "cannot write in $me"
-    # Older than all that it reads: make looks at it again, and ninja at an agent without its link.
-    [ ! -e "$me/output.md" ] || touch -t 198001020000 "$me/output.md"
-    rm -f "$me/.answer"
+    look_again
     echo "wavemake: $agent is no longer pinned" ;;
 esac

@@ -18,7 +18,9 @@ hold() {
 approved() { [ -f "$me/approved" ] && [ "$(cat "$me/approved")" = "${1%"$nl"}" ]; }
 
 how_to_approve() {
-  if [ -n "${WAVEMAKE_CLOCK:-}" ]; then
+  if [ -n "$ninja" ]; then
+    printf 'waiting for approval: sh %s/ninja.sh approve-%s' "$here" "$agent"
+  elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
     printf 'waiting for approval: make approve-%s' "$agent"
   else
     printf 'waiting for approval: sh %s/hand.sh %s approve-%s' "$here" "$dir" "$agent"

@@ -46,7 +46,7 @@ await_reads() {
     empty=0
     while held "$dir/$name/.lock"; do pause; done
     if [ ! -s "$dir/$name/output.md" ]; then
-      [ -n "$tolerant" ] || not_run blocked "$name has no output"
+      [ -n "$tolerant" ] || not_run blocked "$name has no output, or an empty one: delete it to have it made again"
       lost="$lost$name "
     elif ! good "$dir/$name"; then
       [ -n "$tolerant" ] || not_run blocked "$name is not done"
@@ -55,11 +55,15 @@ await_reads() {
   done
 }
 
-# good FOLDER: no status (a fresh clone), done, or an output that a person wrote after a failure.
+# good FOLDER: no status (a fresh clone), done, or an output that a person wrote after a failure; what waits for
+# approval is edited without being approved.
 good() {
   [ -e "$1/status.json" ] || return 0
   IFS= read -r line <"$1/status.json"
-  case $line in *'"state":"done"'* | *'"state":"pinned"'*) return 0 ;; esac
+  case $line in
+    *'"state":"done"'* | *'"state":"pinned"'*) return 0 ;;
+    *'"state":"waiting"'*) return 1 ;;
+  esac
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   [ "$1/output.md" -nt "$1/status.json" ]
 }

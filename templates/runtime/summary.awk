@@ -20,12 +20,17 @@ END {
   else if (!quiet && show == "") show_short()
 }
 
-# What this run reused is known from its events alone: a reused agent keeps the status of the run that paid.
-function read_events(file,    line) {
-  while ((getline line < file) > 0)
-    if (index(line, "\"run\":\"" run "\"") && index(line, "\"event\":\"end\""))
-      in_run[word_in(line, "agent")] = word_in(line, "state")
+# What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
+# no run is named, it is the last in which an agent ended.
+function read_events(file,    line, latest) {
+  while ((getline line < file) > 0) {
+    if (!index(line, "\"event\":\"end\"") || run != "" && word_in(line, "run") != run) continue
+    if (word_in(line, "run") != latest) split("", in_run)
+    latest = word_in(line, "run")
+    in_run[word_in(line, "agent")] = word_in(line, "state")
+  }
   close(file)
+  if (run == "") run = latest
 }
 
 # --- one agent ---------------------------------------------------------------
@@ -39,7 +44,7 @@ function judge(line,    name, i, n, need, status, file) {
   close(file)
   state[name] = word_in(status, "state")
   if (state[name] == "") state[name] = name in checksum ? "done" : "not run"
-  if (state[name] == "failed" && name in mended) state[name] = "done"
+  if (state[name] == "failed" && (name in mended)) state[name] = "done"
   if (state[name] == "done" && run != "" && !(name in in_run)) state[name] = "up to date"
   else if (state[name] == "done" && in_run[name] == "reused") state[name] = "reused"
   seconds[name] = number_in(status, "seconds")
@@ -57,7 +62,7 @@ function judge(line,    name, i, n, need, status, file) {
 function add_up(name, status) {
   cost[name] = number_in(status, "cost")
   tries[name] = number_in(status, "attempts")
-  if (state[name] ~ /^(up to date|reused|pinned|not run|blocked|waiting)$/ || word_in(status, "run") != run && run != "") return
+  if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1) return
   if (cost[name] == "") unpriced++
   else total_cost += cost[name]
   tokens += number_in(status, "tokens_in") + number_in(status, "tokens_out")
