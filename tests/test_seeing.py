@@ -230,6 +230,22 @@ def test_logs(project: Project) -> None:
     assert "there is no agent 'c'" in project.wavemake("logs", "c").out
 
 
+def test_a_log_obeys_nobody_in_a_pipe_and_on_a_terminal(project: Project) -> None:
+    put_wavemake_on_path(project, sys.executable)
+    project.plan({"a": []})
+    project.compile()
+    project.behave("a", "printf 'one\\ttwo\\n\\033[2Jthree\\r\\n\\007' >&2; echo an answer")
+    project.make()
+    clean = "one\ttwo\n\N{REPLACEMENT CHARACTER}[2Jthree\n\N{REPLACEMENT CHARACTER}"
+    assert project.wavemake("logs", "a").out == clean
+    terminal = Terminal(project, ["wavemake", "logs", "a"])
+    try:
+        terminal.wait("exit status 0", "\N{REPLACEMENT CHARACTER}[2Jthree")
+        assert "\x1b[2J" not in terminal.everything(escapes=True)
+    finally:
+        terminal.close()
+
+
 def test_the_log_of_an_agent_that_prints_events(project: Project) -> None:
     project.plan({"a": []})
     project.compile()

@@ -20,7 +20,8 @@ _LOOK = 0.2
 def command(agent: str, folder: str, follow: bool) -> None:
     """Show what AGENT has printed: its log, and while it runs what its CLI tells of its work.
 
-    On a terminal, what would make it obey is shown as a replacement character; in a pipe nothing is changed.
+    What a terminal would obey is shown as a replacement character, in a pipe as well; the file log.txt
+    in the folder of the agent has it as it was.
     With -f, end when the agent does, or at once if no run is under way. Exit status 2 when nothing was
     compiled here.
     """
@@ -54,8 +55,4 @@ def _goes_on(folder: str, agent: str) -> bool:
 def _show(text: str) -> None:
     from wavemake.view.text import printable_lines
 
-    if sys.stdout.isatty():
-        click.echo(printable_lines(text), nl=False)
-    else:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+    click.echo(printable_lines(text), nl=False)
