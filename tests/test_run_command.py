@@ -67,6 +67,7 @@ def test_beside_a_makefile_of_somebody(project: Project) -> None:
         ([], "either a goal or a plan"),
         (["plan.json", "--only", "bb"], "there is no agent 'bb'. did you mean 'b'?"),
         (["plan.json", "--wave", "9"], "there are 3 waves only"),
+        (["plan.json", "--only", "b", "--wave", "1"], "--only and --wave exclude each other"),
         (["missing.json"], "cannot read the plan missing.json"),
     ],
 )

@@ -90,6 +90,8 @@ def command(
 
     if (what is None) == (plan is None):
         die("either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json")
+    if only and wave is not None:
+        die("--only and --wave exclude each other: make would run all that either of them names")
     path, planned = _plan(plan or what or "", is_plan=plan is not None, folder=folder)
     override = Settings(runner=runner, model=model)
     foreign = backend == "make" and is_foreign(DEFAULT_OUTPUT)
