@@ -167,14 +167,16 @@ def test_costs_are_summed_and_unknown_is_said(project: Project) -> None:
 def test_an_earlier_run_is_shown_as_it_was(project: Project) -> None:
     past(project, SAAS, Past(fails={"db-agent": "no such model"}), Past())
     assert "failed" not in row(report(project), "db-agent")
-    first, second = (run.id for run in read_state(str(project.path(FOLDER))).runs)
-    html = report(project, "--run", first)
+    [first, _] = project.wavemake("history", "--json").lines()
+    html = report(project, "--run", json.loads(first)["run"])
     assert row(html, "db-agent").endswith("no such model")
     assert "not run" in row(html, "test-agent")
     assert "an earlier one" in html
+    assert report(project, "--run", "1") == html
+    assert "failed" not in row(report(project, "--run", "2"), "db-agent")
     result = project.wavemake("report", "--run", "7")
     assert result.code == 2
-    assert f"remembers no run '7': the latest are {second}, {first}" in result.out
+    assert "remembers no run '7': the latest is 2; see wavemake history" in result.out
 
 
 def test_runs_are_compared(project: Project) -> None:

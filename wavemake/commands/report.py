@@ -26,13 +26,18 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The page to write, - for standard output; report.html in DIR unless said otherwise.",
 )
-@click.option("--run", "run_id", metavar="ID", help="Show this run, and not the latest.")
+@click.option(
+    "--run",
+    "run_name",
+    metavar="N",
+    help="Show this run, by its number in history or its id, and not the latest.",
+)
 @click.option(
     "--trace",
     metavar="FILE",
     help="Also write the run as a trace for Perfetto or chrome://tracing.",
 )
-def command(folder: str, output: str | None, run_id: str | None, trace: str | None) -> None:
+def command(folder: str, output: str | None, run_name: str | None, trace: str | None) -> None:
     """Write one HTML file about the agents in DIR and their latest run.
 
     It holds all that it shows and asks nothing of the network: the graph with states, the timeline with
@@ -46,7 +51,7 @@ def command(folder: str, output: str | None, run_id: str | None, trace: str | No
     from wavemake.emit import write_if_changed
     from wavemake.report.page import page
 
-    state, run = _read(folder, run_id)
+    state, run = _read(folder, run_name)
     path = output or f"{folder}/report.html"
     if path == "-":
         click.echo(page(state, run, place="").encode(), nl=False)
@@ -57,7 +62,7 @@ def command(folder: str, output: str | None, run_id: str | None, trace: str | No
         _trace(state, run, trace, quiet=path == "-")
 
 
-def _read(folder: str, run_id: str | None) -> tuple[RunState, Run | None]:
+def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
     from wavemake.commands import die
     from wavemake.report.rows import shown_run
     from wavemake.state import StateError, read_state
@@ -67,11 +72,10 @@ def _read(folder: str, run_id: str | None) -> tuple[RunState, Run | None]:
     except StateError as error:
         die(str(error))
     try:
-        return state, shown_run(state, run_id)
+        return state, shown_run(state, run_name)
     except KeyError:
-        known = ", ".join(run.id for run in reversed(state.runs[-5:]))
-        latest = f"the latest are {known}" if known else "there is none yet"
-        die(f"{folder} remembers no run {run_id!r}: {latest}")
+        latest = f"the latest is {len(state.runs)}" if state.runs else "there is none yet"
+        die(f"{folder} remembers no run {run_name!r}: {latest}; see wavemake history")
 
 
 def _trace(state: RunState, run: Run | None, path: str, *, quiet: bool) -> None:

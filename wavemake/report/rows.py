@@ -36,13 +36,14 @@ class Row:
     fresh: bool
 
 
-def shown_run(state: RunState, id: str | None) -> Run | None:
-    """Return the run to show: `id`, or the latest in which an agent ran. None if there is none.
+def shown_run(state: RunState, name: str | None) -> Run | None:
+    """Return the run to show, or the latest in which an agent ran. None if there is none.
 
-    Raises KeyError if no run has this id.
+    name: the id of a run, or its number in `wavemake history`. Raises KeyError if there is no such run.
     """
-    if id is not None:
-        return {run.id: run for run in state.runs}[id]
+    if name is not None:
+        numbered = {str(number): run for number, run in enumerate(state.runs, 1)}
+        return (numbered | {run.id: run for run in state.runs})[name]
     ran = [run for run in state.runs if any(each.attempts for each in run.agents.values())]
     return (ran or state.runs or (None,))[-1]
 
