@@ -24,7 +24,7 @@ wave  agent   state    time  tries   cost  note
    3  review  not run
 
 edited by hand: .tmp/agents/api/output.md
-2 done, 1 failed, 1 blocked, 1 not run (of 5 agents); at least $1.25, 1.0k tokens
+2 done, 1 failed, 1 blocked, 1 not run (of 5 agents); their last runs cost at least $1.25, 1.0k tokens
 look first at: .tmp/agents/style/log.txt
 """
 HISTORY = """\

@@ -25,7 +25,8 @@ def status_lines(state: RunState) -> Iterator[str]:
     costs = spent(total(agent.costs for agent in state.agents.values() if agent.attempts))
     agents = len(state.agents)
     told = counted(counts(state.agents.values()))
-    yield f"{told} (of {agents} agent{'s' * (agents != 1)}){f'; {costs}' if costs else ''}"
+    sums = f"; their last runs cost {costs}" if costs else ""
+    yield f"{told} (of {agents} agent{'s' * (agents != 1)}){sums}"
     first = next((each for each in state.agents.values() if each.state in BAD), None)
     if first is not None and first.state == "failed":
         yield f"look first at: {state.folder}/{first.name}/log.txt"
