@@ -316,3 +316,25 @@ def test_a_real_agent_while_it_runs_and_after_it_was_killed(project: Project) ->
     wait_for(lambda: not project.processes(), "the end of the agent")
     project.path("up").unlink()
     assert agents_of(project) == {"a": "interrupted", "b": "blocked"}
+
+
+def test_what_is_told_of_a_running_agent_is_of_this_run(project: Project) -> None:
+    project.plan({"a": []})
+    project.compile()
+    project.make()
+    status = project.status("a") | {"started": 100.0, "ended": 9100.0, "seconds": 9000, "cost": 2.5}
+    project.write(".tmp/agents/a/status.json", json.dumps(status) + "\n")
+    project.behave("a", "touch up; while [ -e up ]; do sleep 0.05; done; echo answer")
+    make = project.start_make("a", "FORCE=1")
+    wait_for(project.path("up").exists, "the agent's start")
+    try:
+        agent = json.loads(project.wavemake("status", "--json").out)["agents"][0]
+        started = [each["t"] for each in project.events() if each["event"] == "start"][-1]
+        assert agent["state"] == "running"
+        assert agent["started"] == started
+        assert 0 <= agent["seconds"] < 9000
+        assert not {"ended", "cost"} & agent.keys()
+    finally:
+        project.path("up").unlink()
+        make.communicate()
+    assert agents_of(project) == {"a": "done"}

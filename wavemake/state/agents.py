@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,8 +36,8 @@ class AgentState:
 
     state: done, reused (by the latest run), up to date (that run had no need of it), failed, blocked,
     interrupted, pinned, waiting, over budget, running, or not run. blocked_by: the agents that failed
-    somewhere before it. edited: its output is not the one that was paid for. made: files it says it wrote;
-    outputs: files that it was to write.
+    somewhere before it. seconds: of one that is running, until now. edited: its output is not the one that
+    was paid for. made: files it says it wrote; outputs: files that it was to write.
     """
 
     name: str
@@ -68,7 +69,8 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
     """Return the state of an agent in the agents' `folder`, as far as it can be told without the others."""
     inside = os.path.join(folder, entry.name)
     names = _names_in(inside)
-    status = parse(_read(inside, "status.json")) if "status.json" in names else {}
+    told = parse(_read(inside, "status.json")) if "status.json" in names else {}
+    status = _begun(inside, entry.name, told, runs) or told
     output = _read(inside, "output.md") if "output.md" in names else None
     state, reason = _state(inside, entry.name, status, output is not None, runs)
     return AgentState(
@@ -97,16 +99,30 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
     )
 
 
+def _begun(inside: str, name: str, status: Fields, runs: Sequence[Run]) -> Fields:
+    """The status of an agent that has begun and told no end: its own is of an earlier run; else nothing."""
+    last = latest(run for run in runs if _had_to_do(run, name))
+    told = last.agents[name] if last else None
+    if not told or not last or told.state or not told.attempts or text(status, "run") == last.id:
+        return {}
+    costs = told.costs
+    known = {
+        "started": told.started,
+        "attempts": len(told.attempts),
+        "cost": costs.usd,
+        "tokens_in": costs.tokens_in,
+        "tokens_out": costs.tokens_out,
+    }
+    if not is_held(inside):
+        return {**known, "state": "interrupted", "reason": "killed: nothing was told of its end"}
+    seconds = None if told.started is None else max(0.0, time.time() - told.started)
+    return {**known, "state": "running", "seconds": seconds}
+
+
 def _state(
     inside: str, name: str, status: Fields, has_output: bool, runs: Sequence[Run]
 ) -> tuple[str, str]:
     state, reason = text(status, "state"), text(status, "reason")
-    last = latest(run for run in runs if _had_to_do(run, name))
-    told = last.agents[name] if last else None
-    if told and last and not told.state and told.attempts and text(status, "run") != last.id:
-        if is_held(inside):
-            return "running", ""
-        return "interrupted", "killed: nothing was told of its end"
     if not state:
         state = "done" if has_output else "not run"
     if state == "failed" and _is_mended(inside):
