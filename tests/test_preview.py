@@ -69,6 +69,17 @@ def test_nothing_was_compiled(project: Project) -> None:
         assert "nothing was compiled in elsewhere" in result.out
 
 
+@pytest.mark.parametrize("words", [["preview"], ["why", "a"]])
+def test_the_folder_of_another_project(diamond: Project, words: list[str]) -> None:
+    diamond.path("below").mkdir()
+    below = diamond.path("below")
+    result = diamond.wavemake(*words, "--dir", "../.tmp/agents", cwd=below)
+    assert result.code == 2
+    assert "run this in the project's folder, with --dir .tmp/agents" in result.out
+    here = diamond.wavemake(*words, "--dir", str(diamond.path(".tmp/agents")))
+    assert here.code == 0, here.out
+
+
 def test_nothing_is_written(diamond: Project) -> None:
     before = sorted(map(str, diamond.folder.rglob("*")))
     preview(diamond)

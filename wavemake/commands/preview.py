@@ -60,11 +60,20 @@ def command(
 
 
 def state_of(folder: str) -> RunState:
-    """Read what was compiled into `folder`, and what runs have left there; exit if that is nothing."""
+    """Read what was compiled into `folder`, and what runs have left there.
+
+    Exit if that is nothing, or if the current folder is not the project's: agents' files are seen from there.
+    """
     from wavemake.commands import die
-    from wavemake.state import StateError, read_state
+    from wavemake.state import StateError, read_manifest, read_state
 
     try:
+        compiled = str(read_manifest(folder).head.get("folder") or folder)
+        if os.path.realpath(compiled) != os.path.realpath(folder):
+            die(
+                f"{folder} was compiled as {compiled} of another folder, from which its files are seen: "
+                f"run this in the project's folder, with --dir {compiled}"
+            )
         return read_state(folder)
     except StateError as error:
         die(str(error))
