@@ -93,7 +93,7 @@ time_limit() {
   left=$timeout nap=''
   # The pipe is held open by this process alone, and so is what this make prints to: a signal may come before the
   # number of the sleep is known.
-  trap '[ -z "$nap" ] || kill "$nap"; exit' TERM
+  trap '[ -z "$nap" ] || kill "$nap"; exit' HUP INT QUIT TERM
   while [ "$left" -gt "$renew" ]; do
     sleep "$renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
     nap=$!
