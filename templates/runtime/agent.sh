@@ -21,7 +21,7 @@
 #   .stamp     its time is the time at which the inputs were read
 #   .try/      the attempt under way, thrown away once it is accepted or failed
 #
-# Beside it stand report.sh, which tells and records, lock.sh, which keeps others away, and inputs.sh, which knows
+# Beside it stand clock.sh, report.sh, which tells and records, lock.sh, which keeps others away, and inputs.sh, which knows
 # what is paid for; and, read when they are needed, hold.sh (approval, budget, pools), attempt.sh (runs the
 # command and judges), check.sh (checks an answer) and accept.sh (puts it in place).
 # shellcheck disable=SC2317,SC2034,SC2154,SC1091 # stop is called by traps alone; what is set in one file is used in another
@@ -71,6 +71,7 @@ fi 2>/dev/null
 digest=sha256sum
 command -v sha256sum >/dev/null 2>&1 || digest=shasum${nl}-a${nl}256
 
+. "$here/clock.sh"
 . "$here/report.sh"
 . "$here/lock.sh"
 . "$here/inputs.sh"

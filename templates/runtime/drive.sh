@@ -9,6 +9,7 @@
 # ninja.sh calls it with MAKE=ninja, and with the options of ninja in WAVEMAKE_NINJA.
 #
 # Exit status: that of the sub-make.
+# shellcheck disable=SC1091,SC2154 # what it shares with agent.sh
 set -u
 unset CDPATH
 dir=$1 prefix=$2 make=$3 plan=$4 goals=$5 force=$6 runners=$7
@@ -100,22 +101,28 @@ look_for_runners() {
 
 # --- the run ----------------------------------------------------------------
 
-# keep_record: what agents did in earlier runs becomes a record of its own, runs/N.jsonl: the last 50, 20 MB at
-# most.
+# keep_record: what agents did in earlier runs becomes a record of its own, runs/N.jsonl.
 keep_record() {
   if ! { read -r _ && read -r _; } <"$dir/events.jsonl"; then
     rm -f "$dir/events.jsonl"
     return
   fi
-  mkdir -p "$dir/runs"
+  [ -d "$dir/runs" ] || mkdir "$dir/runs"
   last=0
   for file in "$dir"/runs/*.jsonl; do
     number=${file##*/}
     number=${number%.jsonl}
     case $number in *[!0-9]*) ;; *) [ "$number" -le "$last" ] || last=$number ;; esac
   done
-  mv "$dir/events.jsonl" "$dir/runs/$((last + 1)).jsonl"
-  (cd "$dir/runs" && wc -c ./*.jsonl) | awk -v last="$((last + 1))" -v dir="$dir/runs" '
+  last=$((last + 1))
+  mv "$dir/events.jsonl" "$dir/runs/$last.jsonl"
+  # Not at each run: it takes longer than many a run that has little to do.
+  [ $((last % 8)) != 0 ] || thin_out_records
+} 2>/dev/null
+
+# thin_out_records: the last 50 are kept, 20 MB at most.
+thin_out_records() {
+  (cd "$dir/runs" && wc -c ./*.jsonl) | awk -v last="$last" -v dir="$dir/runs" '
     { size[$2] = $1 }
     END {
       for (n = last; n > 0; n--) {
@@ -123,11 +130,12 @@ keep_record() {
         if (name in size && (++kept > 50 || (bytes += size[name]) > 20000000 && n < last)) print dir "/" n ".jsonl"
       }
     }' | xargs rm -f
-} 2>/dev/null
+}
 
 # record EVENT MEMBERS: what the driver itself has to tell.
 record() {
-  printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$(date +%s)" "$WAVEMAKE_RUN" "$1" "$2" >>"$dir/events.jsonl"
+  now
+  printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$dir/events.jsonl"
 }
 
 # The number of jobs, as far as it was said.
@@ -182,13 +190,13 @@ forget_forced() {
   ' - "$dir/manifest.json" | xargs rm -f
 }
 
+. "$here/clock.sh"
 compile_again "$@"
 read_goals
 if [ -n "$forced" ]; then export WAVEMAKE_FORCE="$forced"; fi
-now=$(date +%s)
-up=''
-if [ -r /proc/uptime ]; then read -r up _ </proc/uptime; fi
-WAVEMAKE_RUN=$now-$$ WAVEMAKE_QUIET=$quiet WAVEMAKE_CLOCK="$now ${up%.*}${up#*.}"
+WAVEMAKE_CLOCK=''
+now
+WAVEMAKE_RUN=$epoch-$$ WAVEMAKE_QUIET=$quiet WAVEMAKE_CLOCK="$epoch $ticks"
 export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK
 if [ "$make" = ninja ]; then
   if [ -n "$forced" ] && [ -z "$dry" ]; then forget_forced; fi
@@ -210,7 +218,9 @@ run_make
 if [ -z "$dry" ]; then
   if [ -e "$dir/.ended.$WAVEMAKE_RUN" ] || [ "$status" != 0 ]; then
     record run-end "\"status\":$status"
-    sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet"
+    well=''
+    case $status,${goals:-all} in 0,all) well=1 ;; esac
+    sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet" '' "$well"
   else
     say "nothing to do: all is up to date"
   fi

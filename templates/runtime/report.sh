@@ -6,22 +6,6 @@ say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1" >&"$voice"; }
 
 nap() { sleep "${1:-0.1}" 2>/dev/null || sleep 1; }
 
-# now: sets $epoch, in seconds with decimals, and $ticks, in hundredths.  The driver gives both once for the
-# whole run, so that the kernel's count of ticks is all that has to be read here.
-now() {
-  ticks='' up=''
-  if [ -r /proc/uptime ]; then read -r up _ </proc/uptime; fi
-  case $up in
-    [1-9]*.[0-9][0-9]) ticks=${up%.*}${up#*.} ;;
-  esac
-  case $ticks,${WAVEMAKE_CLOCK:-} in
-    [0-9]*,[0-9]*' '[0-9]*)
-      epoch=$((${WAVEMAKE_CLOCK% *} * 100 + ticks - ${WAVEMAKE_CLOCK#* }))
-      epoch=${epoch%??}.${epoch#"${epoch%??}"} ;;
-    *) epoch=$(date +%s) && ticks=${ticks:-${epoch}00} ;;
-  esac
-}
-
 # event NAME MEMBERS: appends to events.jsonl; MEMBERS is JSON that begins with a comma, or nothing.
 event() {
   printf '{"t":%s,"run":"%s","event":"%s","agent":"%s","wave":%s%s}\n' \

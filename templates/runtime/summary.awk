@@ -1,15 +1,13 @@
 # Tells what became of every agent: summary.md into the file `out`, the short of it to the terminal.
 #
 #   { sha256sum of each output.md; "mended AGENT" and "made AGENT" lines } |
-#     awk -f json.awk -f show.awk -f summary.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
+#     awk -f json.awk -f show.awk -f rows.awk -f summary.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
 
 $1 == "mended" { mended[$2] = 1; next }
 $1 == "made" { made[++makers] = $2; next }
 { name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
 
 END {
-  # What is not done for a reason of its own, as against what waits for another.
-  stuck = "^(failed|interrupted|waiting|over budget)$"
   read_events(dir "/events.jsonl")
   while ((getline line < (dir "/manifest.json")) > 0) {
     if (line ~ /^ *\{"name":"/) judge(line)
@@ -18,19 +16,6 @@ END {
   write_summary()
   if (show == "status") show_all()
   else if (!quiet && show == "") show_short()
-}
-
-# What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
-# no run is named, it is the last in which an agent ended.
-function read_events(file,    line, latest) {
-  while ((getline line < file) > 0) {
-    if (!index(line, "\"event\":\"end\"") || run != "" && word_in(line, "run") != run) continue
-    if (word_in(line, "run") != latest) split("", in_run)
-    latest = word_in(line, "run")
-    in_run[word_in(line, "agent")] = word_in(line, "state")
-  }
-  close(file)
-  if (run == "") run = latest
 }
 
 # --- one agent ---------------------------------------------------------------
@@ -58,16 +43,6 @@ function judge(line,    name, i, n, need, status, file) {
   tally[state[name]]++
 }
 
-# The costs of this run; of those done in it and whose price is not told, the number.
-function add_up(name, status) {
-  cost[name] = number_in(status, "cost")
-  tries[name] = number_in(status, "attempts")
-  if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1) return
-  if (cost[name] == "") unpriced++
-  else total_cost += cost[name]
-  tokens += number_in(status, "tokens_in") + number_in(status, "tokens_out")
-}
-
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.
 function inherit(name, need,    n, i, by) {
   n = split(state[need] ~ stuck ? need : blocked_by[need], by, ", ")
@@ -79,33 +54,11 @@ function inherit(name, need,    n, i, by) {
   }
 }
 
-function edited(name,    line, file, paid) {
-  file = dir "/" name "/key"
-  while ((getline line < file) > 0) if (line ~ /^output /) paid = substr(line, 8)
-  close(file)
-  return paid != "" && paid != checksum[name]
-}
-
 # --- what is shown -----------------------------------------------------------
 
-function write_summary(    i, name, note, link) {
-  print "# Summary" (project == "" ? "" : ": " project) > out
-  print "\n" counts() "." > out
-  if (bill() != "") print "\nThis run: " bill() "." > out
-  if (tally["failed"]) print "\nLook first at the failed agents' logs: what they printed is there." > out
-  print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
-  for (i = 1; i <= count; i++) {
-    name = names[i]
-    note = reason[name]
-    if (state[name] == "blocked" && blocked_by[name] != "") note = "by " blocked_by[name]
-    if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
-      note = note (note == "" ? "" : ", ") "after " tries[name] " tries"
-    if (state[name] == "failed") note = note " ([log](" name "/log.txt))"
-    if (cost[name] != "") note = note (note == "" ? "" : "; ") "$" cost[name]
-    link = name in checksum ? "[" name "](" name "/output.md)" : name
-    print "| " link " | " wave[name] " | " bold(state[name]) " | " \
-      (seconds[name] == "" ? "" : duration(seconds[name])) " | " cell(note) " |" > out
-  }
+function write_summary(    i) {
+  write_head("# Summary" (project == "" ? "" : ": " project))
+  for (i = 1; i <= count; i++) print row(names[i]) > out
   if (hands) print "\nEdited by hand, and used as they are:\n" > out
   for (i = 1; i <= hands; i++) print "- [" hand[i] "/output.md](" hand[i] "/output.md)" > out
   for (i = 1; i <= makers; i++) list_made(made[i])
@@ -124,14 +77,6 @@ function list_made(name,    file, line, text, item, kind, member, kinds, n) {
     else if (kind[n] == "object" && json_scan(item[n], member, kinds) != "" && kinds["path"] == "string")
       print "- " cell(json_text(member["path"])) > out
   }
-}
-
-# What the agents of this run cost, as far as they told.
-function bill(    text) {
-  if (total_cost != "") text = "$" sprintf(total_cost < 0.1 ? "%.4f" : "%.2f", total_cost)
-  if (tokens) text = text (text == "" ? "" : ", ") tokens " tokens"
-  if (text != "" && unpriced) text = text ", and " unpriced " of unknown cost"
-  return text
 }
 
 function show_short(    i, name, listed, red, plain) {
@@ -168,35 +113,7 @@ function padded(s, width) {
   return s
 }
 
-function counts(    text, i, n, list) {
-  n = split("done|reused|pinned|up to date|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
-  for (i = 1; i <= n; i++)
-    if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
-  return text " (of " count " agents)"
-}
-
-function bold(s) { return s == "blocked" || s ~ stuck ? "**" s "**" : s }
-
-# Text of an agent's stays in its cell, and brings no HTML with it.
-function cell(s) {
-  s = printable(s)
-  gsub(/&/, "\\&amp;", s)
-  gsub(/</, "\\&lt;", s)
-  gsub(/\|/, "\\|", s)
-  return s
-}
-
-# --- the lines of JSON that compile and record.awk write -----------------------
-
-function number_in(line, key) {
-  if (!match(line, "\"" key "\":[0-9.eE+-]+")) return ""
-  return substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
-}
-
-function word_in(line, key) {
-  if (!match(line, "\"" key "\":\"[^\"]*\"")) return ""
-  return substr(line, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
-}
+# --- the lines of JSON that compile writes ---
 
 function list_in(line, key) {
   if (!match(line, "\"" key "\":\\[[^]]*\\]")) return ""

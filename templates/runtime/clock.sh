@@ -1,0 +1,18 @@
+# What time it is, as far as a shell can tell without starting a process.
+# shellcheck shell=sh disable=SC2034 # it is sourced by agent.sh and drive.sh
+
+# now: sets $epoch, in seconds with decimals, and $ticks, in hundredths.  The driver gives both once for the
+# whole run, so that the kernel's count of ticks is all that has to be read here.
+now() {
+  ticks='' up=''
+  if [ -r /proc/uptime ]; then read -r up _ </proc/uptime; fi
+  case $up in
+    [1-9]*.[0-9][0-9]) ticks=${up%.*}${up#*.} ;;
+  esac
+  case $ticks,${WAVEMAKE_CLOCK:-} in
+    [0-9]*,[0-9]*' '[0-9]*)
+      epoch=$((${WAVEMAKE_CLOCK% *} * 100 + ticks - ${WAVEMAKE_CLOCK#* }))
+      epoch=${epoch%??}.${epoch#"${epoch%??}"} ;;
+    *) epoch=$(date +%s) && ticks=${ticks:-${epoch}00} ;;
+  esac
+}

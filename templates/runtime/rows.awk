@@ -1,0 +1,94 @@
+# What summary.awk and amend.awk share: which agents a run ended, the rows, the counts and the bill.
+
+# What is not done for a reason of its own, as against what waits for another.
+BEGIN { stuck = "^(failed|interrupted|waiting|over budget)$" }
+
+# What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
+# no run is named, it is the last in which an agent ended.
+function read_events(file,    line, latest) {
+  while ((getline line < file) > 0) {
+    if (!index(line, "\"event\":\"end\"") || run != "" && word_in(line, "run") != run) continue
+    if (word_in(line, "run") != latest) split("", in_run)
+    latest = word_in(line, "run")
+    in_run[word_in(line, "agent")] = word_in(line, "state")
+    ended[word_in(line, "agent")] = line
+  }
+  close(file)
+  if (run == "") run = latest
+}
+
+# The costs of this run; of those done in it and whose price is not told, the number.
+function add_up(name, status) {
+  cost[name] = number_in(status, "cost")
+  tries[name] = number_in(status, "attempts")
+  if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1) return
+  if (cost[name] == "") unpriced++
+  else total_cost += cost[name]
+  tokens += number_in(status, "tokens_in") + number_in(status, "tokens_out")
+}
+
+function edited(name,    line, file, paid) {
+  file = dir "/" name "/key"
+  while ((getline line < file) > 0) if (line ~ /^output /) paid = substr(line, 8)
+  close(file)
+  return paid != "" && paid != checksum[name]
+}
+
+# --- what is shown -----------------------------------------------------------
+
+function write_head(title) {
+  print title "\n\n" counts() "." > out
+  if (bill() != "") print "\nThis run: " bill() "." > out
+  if (tally["failed"]) print "\nLook first at the failed agents' logs: what they printed is there." > out
+  print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
+}
+
+function row(name,    note, link) {
+  note = reason[name]
+  if (state[name] == "blocked" && blocked_by[name] != "") note = "by " blocked_by[name]
+  if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
+    note = note (note == "" ? "" : ", ") "after " tries[name] " tries"
+  if (state[name] == "failed") note = note " ([log](" name "/log.txt))"
+  if (cost[name] != "") note = note (note == "" ? "" : "; ") "$" cost[name]
+  link = name in checksum ? "[" name "](" name "/output.md)" : name
+  return "| " link " | " wave[name] " | " bold(state[name]) " | " \
+    (seconds[name] == "" ? "" : duration(seconds[name])) " | " cell(note) " |"
+}
+
+# What the agents of this run cost, as far as they told.
+function bill(    text) {
+  if (total_cost != "") text = "$" sprintf(total_cost < 0.1 ? "%.4f" : "%.2f", total_cost)
+  if (tokens) text = text (text == "" ? "" : ", ") tokens " tokens"
+  if (text != "" && unpriced) text = text ", and " unpriced " of unknown cost"
+  return text
+}
+
+function counts(    text, i, n, list) {
+  n = split("done|reused|pinned|up to date|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
+  for (i = 1; i <= n; i++)
+    if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
+  return text " (of " count " agents)"
+}
+
+function bold(s) { return s == "blocked" || s ~ stuck ? "**" s "**" : s }
+
+# Text of an agent's stays in its cell, and brings no HTML with it.
+function cell(s) {
+  s = printable(s)
+  gsub(/&/, "\\&amp;", s)
+  gsub(/</, "\\&lt;", s)
+  gsub(/\|/, "\\|", s)
+  return s
+}
+
+# --- the lines of JSON that compile and record.awk write -----------------------
+
+function number_in(line, key) {
+  if (!match(line, "\"" key "\":[0-9.eE+-]+")) return ""
+  return substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
+}
+
+function word_in(line, key) {
+  if (!match(line, "\"" key "\":\"[^\"]*\"")) return ""
+  return substr(line, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
+}
