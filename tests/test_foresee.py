@@ -104,6 +104,11 @@ def edit(world: World, agent: str, number: int) -> None:
         world.file(agent, "output.md").write_text(f"edited by hand {number}\n")
 
 
+def empty_output(world: World, agent: str, number: int) -> None:
+    if world.file(agent, "output.md").exists():
+        world.file(agent, "output.md").write_text("")
+
+
 def touch_output(world: World, agent: str, number: int) -> None:
     if world.file(agent, "output.md").exists():
         world.file(agent, "output.md").touch()
@@ -123,6 +128,7 @@ STEPS: dict[str, Callable[[World, str, int], object]] = {
     "edit": edit,
     "touch output": touch_output,
     "no output": lambda w, a, n: w.file(a, "output.md").unlink(missing_ok=True),
+    "empty output": empty_output,
     "pin": lambda w, a, n: w.hand(f"pin-{a}"),
     "unpin": lambda w, a, n: w.hand(f"unpin-{a}"),
     "approve": lambda w, a, n: w.hand(f"approve-{a}"),

@@ -86,21 +86,26 @@ def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> N
 @pytest.mark.parametrize("awk", AWKS)
 def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
     use(project, "dash", awk)
-    project.plan({"a": [], "b": ["a"], "c": []})
+    lacking = 'größe "x".md'
+    project.write(lacking, "")
+    project.plan({"a": [], "b": ["a"], "c": ["agent.sh"], "d": [lacking]})
     tree = json.loads(project.read("plan.json"))
     tree["project"] = 'größe "x" <b> | \\ `$(touch pwned)`'
     project.write("plan.json", json.dumps(tree))
     project.compile()
+    project.path(lacking).unlink()
     project.behave("a", "printf 'größe <b> | \"q\" \\\\ \\033[31m\\n' >&2; exit 7")
     project.make("-j4")
     assert without_times(project) == (
         '# Summary: größe "x" <b> | \\ `$(touch pwned)`\n'
-        "\n1 done, 1 failed, 1 blocked (of 3 agents).\n"
+        "\n1 done, 1 failed, 1 blocked, 1 not run (of 4 agents).\n"
+        "\nThis run: cost unknown (2 agents told none).\n"
         "\nLook first at the failed agents' logs: what they printed is there.\n"
         "\n| agent | wave | state | time | note |\n|---|---|---|---|---|\n"
         '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\  [31m'
         " ([log](a/log.txt)) |\n"
         "| [c](c/output.md) | 1 | done | TIME |  |\n"
+        '| d | 1 | not run |  | reads größe "x".md, which is not there |\n'
         "| b | 2 | **blocked** |  | by a |\n"
     )
     assert not project.path("pwned").exists()

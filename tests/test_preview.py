@@ -206,7 +206,7 @@ def test_a_file_that_is_missing(project: Project) -> None:
     project.plan({"a": ["notes.md"]})
     assert project.compile().code == 0
     project.path("notes.md").unlink()
-    assert listed(project) == ["fails a notes.md is missing"]
+    assert listed(project) == ["fails a reads notes.md, which is not there"]
     project.write("Makefile", "include .tmp/agents/agents.mk\nnotes.md: ; echo >$@\n")
     assert listed(project) == ["may run a never run; notes.md is not there yet"]
 

@@ -124,6 +124,76 @@ def test_the_exit_status_of_status(project: Project) -> None:
     assert result.out.startswith("wavemake: nothing was compiled in nowhere: wavemake compile PLAN")
 
 
+# --- what keeps agents from being run -------------------------------------------
+
+
+def test_a_file_that_is_read_and_is_not_there(project: Project) -> None:
+    names = ["notes.md", 'it\'s [x], "y" #1.md']
+    for name in names:
+        project.write(name, "noted\n")
+    project.plan({"a": [], "b": names, "c": ["a", "b"], "d": ["c"]})
+    project.compile()
+    project.path(names[1]).unlink()
+    assert project.make("-j4").code == 2
+    why = f"reads {names[1]}, which is not there"
+    assert project.wavemake("preview").lines()[0].split(maxsplit=2) == ["fails", "b", why]
+    summary = project.read(".tmp/agents/summary.md")
+    assert f"| b | 1 | not run |  | {why} |" in summary
+    assert "| d | 3 | **blocked** |  | by b |" in summary
+    assert f"  not run b: {why}\n" in project.make("-j4").out
+    told = json.loads(project.wavemake("status", "--json").out)["agents"]
+    assert [(each["state"], each.get("reason")) for each in told[1:3]] == [
+        ("not run", why),
+        ("blocked", None),
+    ]
+    lines = project.wavemake("status").lines()[2:5]
+    assert [" ".join(line.split()) for line in lines] == [
+        f"1 b not run {why}",
+        "2 c blocked by b",
+        "3 d blocked by b",
+    ]
+    project.write(names[1], "noted\n")
+    assert project.make("-j4").code == 0
+    project.path(names[0]).unlink()
+    project.write("paid.log", "")
+    assert project.make("a", "FORCE=1").code == 0
+    assert "| [b](b/output.md) | 1 | not run |" in project.read(".tmp/agents/summary.md")
+    assert "reads notes.md, which is not there" in project.wavemake("status").out
+
+
+def test_a_file_that_an_agent_is_to_write_is_no_files_fault(project: Project) -> None:
+    project.behave("a", "exit 1")
+    project.plan({"a": {"reads": [], "outputs": ["made.txt"]}, "b": ["made.txt"]})
+    project.compile()
+    assert project.make("-j4").code == 2
+    assert "not there" not in project.wavemake("status").out
+    assert "not there" not in project.read(".tmp/agents/summary.md")
+
+
+def test_an_output_that_was_emptied(project: Project) -> None:
+    project.plan({"a": [], "b": ["a"], "c": []})
+    project.compile()
+    assert project.make("-j4").code == 0
+    project.write(".tmp/agents/a/output.md", "")
+    way_out = "to have it made again, rm .tmp/agents/a/output.md"
+    told = [line.split(maxsplit=2) for line in project.wavemake("preview").lines()[:2]]
+    assert told == [
+        ["up", "to", f"date  a  the output.md of a is empty: {way_out}"],
+        ["blocked", "b", f"the output.md of a is empty: {way_out}"],
+    ]
+    result = project.make("-j4")
+    assert result.code == 2
+    for told in (result.out, project.read(".tmp/agents/summary.md")):
+        assert f"its output.md is empty: {way_out}" in told
+    told = project.wavemake("status").out
+    assert f"its output.md is empty: {way_out}" in told
+    assert "edited by hand" not in told
+    project.paid()
+    project.path(".tmp/agents/a/output.md").unlink()
+    assert project.make("-j4").code == 0
+    assert "a" in project.paid()
+
+
 # --- history --------------------------------------------------------------------
 
 

@@ -401,6 +401,21 @@ def test_a_budget_that_is_spent_starts_nothing_more(
     assert project.paid() == ["paid", "paid"]
 
 
+def test_a_budget_that_is_spent_between_two_tries_tells_why_the_first_failed(
+    project: Project,
+) -> None:
+    fake_claude(project, 0.25)
+    check = "echo no heading; exit 3"
+    claude_plan(project, ["a"], budget={"usd": 0.2}, defaults={"check": check, "retries": 2})
+    result = project.make()
+    assert (result.code, project.paid()) == (2, ["paid"])
+    told = "0.25 of 0.2 dollars are spent; its last try failed: its check failed (3): echo no heading; exit 3"
+    assert (project.status("a")["state"], project.status("a")["reason"]) == ("over budget", told)
+    assert f"over budget a: {told}" in result.out
+    assert told in project.read(".tmp/agents/summary.md")
+    assert told in project.wavemake("status").out
+
+
 def test_costs_are_summed_over_attempts(project: Project) -> None:
     fake_claude(project, 0.25)
     claude_plan(

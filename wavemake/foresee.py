@@ -18,6 +18,7 @@ from wavemake import prompt
 from wavemake.changes import changes, lines_changed
 from wavemake.disk import Disk
 from wavemake.key import BadHead, Head, Input
+from wavemake.state import how_to_make_again, not_there
 
 RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
 PINNED, WAITING, BLOCKED, FAILS = "pinned", "waiting for approval", "blocked", "fails"
@@ -151,13 +152,14 @@ class _Foresight:
         lacking = [path for path in agent.files if not self.disk.exists(path)]
         if lacking and not self.world.makes_files:
             self.unmade.add(agent.name)
-            return self._tell(agent, FAILS, f"{lacking[0]} is missing")
+            return self._tell(agent, FAILS, not_there(lacking[0]))
         stale = bool(stopped or lacking) or self._is_stale(agent)
         if self.disk.exists(self._file(agent, "pinned")) and self._has_output(agent.name):
             self.touched.update([agent.name] if stale else [])
             return self._tell(agent, PINNED, "its output is kept as it is")
         if not stale:
-            return self._tell(agent, UP_TO_DATE)
+            reasons = [] if self._has_output(agent.name) else [self._emptied(agent.name)]
+            return self._tell(agent, UP_TO_DATE, *reasons)
         return self._by_content(agent, self._head(agent), lacking, stopped)
 
     def _stops(self, need: str) -> bool:
@@ -194,7 +196,7 @@ class _Foresight:
         ]
         undone = [n for n in agent.needs if n not in pending and not self._is_good(n)]
         if undone and not pending and not agent.tolerant:
-            return self._tell(agent, BLOCKED, f"{undone[0]} is not done")
+            return self._tell(agent, BLOCKED, self._undone(undone[0]))
         written = {path for need in pending for path in self.outputs[need]}
         unknown = {
             each.label for each in head.inputs if each.name in {*pending, *lacking, *written}
@@ -306,6 +308,13 @@ class _Foresight:
             self.disk.mtime(f"{folder}/status.json"),
         )
         return (found.fate == PINNED and name in self.touched) or (made or 0) > (ended or 0)
+
+    def _undone(self, name: str) -> str:
+        return f"{name} is not done" if self._has_output(name) else self._emptied(name)
+
+    def _emptied(self, name: str) -> str:
+        way_out = how_to_make_again(f"{self.world.folder}/{name}")
+        return f"the output.md of {name} is empty: {way_out}"
 
     def _is_paid_for(self, case: _Case) -> bool:
         recorded = self.disk.text(self._file(case.agent, "key"))

@@ -23,7 +23,7 @@ END {
   write_head(title)
   for (i = 1; i <= count; i++) print text[i] > out
   if (close(out) != 0) exit 1
-  if (!quiet) print "wavemake: " counts() (bill() == "" ? "" : "\nwavemake: " bill()) "\nwavemake: " dir "/summary.md"
+  if (!quiet) print "wavemake: " counts() (tellers ? "\nwavemake: " bill() : "") "\nwavemake: " dir "/summary.md"
 }
 
 function give_up() {

@@ -49,5 +49,8 @@ stay_within_budget() {
         if (spent[what] + 0 >= limit[what])
           printf "%.10g of %s %s are spent", spent[what], limit[what], what == "usd" ? "dollars" : what
     }' - "$dir/.spent.$run")
-  [ -z "$over" ] || not_run "over budget" "$over"
+  if [ -z "$over" ]; then return; fi
+  # A try that failed has its words beside it: there is to be another only when the budget is raised.
+  [ "$tries" = 0 ] || [ -z "$reason" ] || over="$over; its last try failed: $reason"
+  not_run "over budget" "$over"
 }

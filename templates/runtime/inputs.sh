@@ -46,7 +46,8 @@ await_reads() {
     empty=0
     while held "$dir/$name/.lock"; do pause; done
     if [ ! -s "$dir/$name/output.md" ]; then
-      [ -n "$tolerant" ] || not_run blocked "$name has no output, or an empty one: delete it to have it made again"
+      [ -n "$tolerant" ] || not_run blocked \
+        "$name has no output, or an empty one: to have it made again, rm -f $dir/$name/output.md"
       lost="$lost$name "
     elif ! good "$dir/$name"; then
       [ -n "$tolerant" ] || not_run blocked "$name is not done"

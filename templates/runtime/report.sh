@@ -45,7 +45,7 @@ write_status() {
 
 # announce STATE REASON: the event and the progress line of what was measured last.
 announce() {
-  event end ",\"state\":\"$1\",\"seconds\":$took,\"reason\":$reason_json,\"attempts\":$tries$costs"
+  event end ",\"state\":\"$1\",\"runner\":\"$runner\",\"seconds\":$took,\"reason\":$reason_json,\"attempts\":$tries$costs"
   count_end
   report "$1" "$2"
 }

@@ -1,7 +1,11 @@
 # What summary.awk and amend.awk share: which agents a run ended, the rows, the counts and the bill.
 
 # What is not done for a reason of its own, as against what waits for another.
-BEGIN { stuck = "^(failed|interrupted|waiting|over budget)$" }
+BEGIN {
+  stuck = "^(failed|interrupted|waiting|over budget)$"
+  good = "^(done|reused|pinned|up to date)$"
+  empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+}
 
 # What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
 # no run is named, it is the last in which an agent ended.
@@ -17,13 +21,17 @@ function read_events(file,    line, latest) {
   if (run == "") run = latest
 }
 
-# The costs of this run; of those done in it and whose price is not told, the number.
-function add_up(name, status) {
+# The costs of this run; the numbers of those that told none.  Who rehearses has no costs, and no command tells any.
+function add_up(name, status,    runner) {
   cost[name] = number_in(status, "cost")
   tries[name] = number_in(status, "attempts")
-  if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1) return
+  runner = word_in(status, "runner")
+  if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1 || runner == "rehearse") return
+  billed++
+  if (runner != "command") tellers++
   if (cost[name] == "") unpriced++
   else total_cost += cost[name]
+  if (number_in(status, "tokens_in") number_in(status, "tokens_out") == "") uncounted++
   tokens += number_in(status, "tokens_in") + number_in(status, "tokens_out")
 }
 
@@ -49,7 +57,7 @@ function row(name,    note, link) {
   if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
     note = note (note == "" ? "" : ", ") "after " tries[name] " tries"
   if (state[name] == "failed") note = note " ([log](" name "/log.txt))"
-  if (cost[name] != "") note = note (note == "" ? "" : "; ") "$" cost[name]
+  if (cost[name] != "") note = note (note == "" ? "" : "; ") dollars(cost[name])
   link = name in checksum ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
     (seconds[name] == "" ? "" : duration(seconds[name])) " | " cell(note) " |"
@@ -57,10 +65,11 @@ function row(name,    note, link) {
 
 # What the agents of this run cost, as far as they told.
 function bill(    text) {
-  if (total_cost != "") text = "$" sprintf(total_cost < 0.1 ? "%.4f" : "%.2f", total_cost)
-  if (tokens) text = text (text == "" ? "" : ", ") tokens " tokens"
-  if (text != "" && unpriced) text = text ", and " unpriced " of unknown cost"
-  return text
+  if (!billed) return ""
+  if (unpriced == billed) text = "cost unknown (" billed " agent" (billed == 1 ? "" : "s") " told none)"
+  else text = dollars(total_cost) (unpriced ? " + " unpriced " unknown" : "")
+  if (uncounted < billed) return text ", " thousands(tokens) " tokens" (uncounted ? " + " uncounted " unknown" : "")
+  return unpriced == billed ? text : text ", tokens unknown"
 }
 
 function counts(    text, i, n, list) {

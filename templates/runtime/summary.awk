@@ -12,6 +12,7 @@ END {
   while ((getline line < (dir "/manifest.json")) > 0) {
     if (line ~ /^ *\{"name":"/) judge(line)
     else if (line ~ /^ *"project":/) project = string_in(line, "project")
+    else if (line ~ /^ *"folder":/) find_root(string_in(line, "folder"))
   }
   write_summary()
   if (show == "status") show_all()
@@ -20,7 +21,7 @@ END {
 
 # --- one agent ---------------------------------------------------------------
 
-function judge(line,    name, i, n, need, status, file) {
+function judge(line,    name, i, n, need, status, file, lacking) {
   name = word_in(line, "name")
   names[++count] = name
   wave[name] = number_in(line, "wave")
@@ -35,23 +36,53 @@ function judge(line,    name, i, n, need, status, file) {
   seconds[name] = number_in(status, "seconds")
   add_up(name, status)
   reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
-  if (state[name] !~ stuck && !(state[name] ~ /^(done|reused|pinned|up to date)$/ && word_in(line, "on_failure") == "continue")) {
+  lacking = missing_file(line)
+  if (lacking != "" && !(name in in_run)) {
+    state[name] = "not run"
+    reason[name] = "reads " lacking ", which is not there"
+  } else if (name in checksum && checksum[name] == empty && state[name] ~ good) {
+    state[name] = "not run"
+    reason[name] = "its output.md is empty: to have it made again, rm " dir "/" name "/output.md"
+  }
+  if (!is_stuck(name) && !(state[name] ~ good && word_in(line, "on_failure") == "continue")) {
     n = split(list_in(line, "needs"), need, "[\",]+")
     for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i])
   }
-  if (name in checksum && edited(name)) hand[++hands] = name
+  if (name in checksum && checksum[name] != empty && edited(name)) hand[++hands] = name
   tally[state[name]]++
 }
 
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.
 function inherit(name, need,    n, i, by) {
-  n = split(state[need] ~ stuck ? need : blocked_by[need], by, ", ")
+  n = split(is_stuck(need) ? need : blocked_by[need], by, ", ")
   for (i = 1; i <= n; i++) {
     state[name] = "blocked"
     reason[name] = ""
     if (!index(", " blocked_by[name] ", ", ", " by[i] ", "))
       blocked_by[name] = blocked_by[name] (blocked_by[name] == "" ? "" : ", ") by[i]
   }
+}
+
+# What keeps others from running has a reason of its own.
+function is_stuck(name) { return state[name] ~ stuck || state[name] == "not run" && reason[name] != "" }
+
+# Sets `root` to the project's folder, from where files are named, if it is the one in which it was compiled.
+function find_root(folder,    n) {
+  n = length(dir) - length(folder)
+  if (substr(dir, n + 1) == folder) root = n > 0 ? substr(dir, 1, n) : "./"
+}
+
+# The first of the files that an agent reads that is not there, and that no agent is to write.
+function missing_file(line,    path, n, i, there) {
+  n = paths_in(line, "outputs", path)
+  for (i = 1; i <= n; i++) to_write[path[i]]
+  n = root == "" ? 0 : paths_in(line, "files", path)
+  for (i = 1; i <= n; i++) {
+    there = (getline line < (root path[i])) >= 0
+    close(root path[i])
+    if (!there && !(path[i] in to_write)) return path[i]
+  }
+  return ""
 }
 
 # --- what is shown -----------------------------------------------------------
@@ -85,7 +116,7 @@ function show_short(    i, name, listed, red, plain) {
   print "wavemake: " counts()
   for (i = 1; i <= count && listed < 20; i++) {
     name = names[i]
-    if (state[name] ~ stuck) {
+    if (is_stuck(name)) {
       print "  " red state[name] plain " " name ": " printable(reason[name])
       listed++
     } else if (state[name] == "blocked") {
@@ -95,7 +126,7 @@ function show_short(    i, name, listed, red, plain) {
   }
   if (listed == 20) print "  ..."
   for (i = 1; i <= hands && i <= 20; i++) print "  edited by hand: " dir "/" hand[i] "/output.md"
-  if (bill() != "") print "wavemake: " bill()
+  if (tellers) print "wavemake: " bill()
   print "wavemake: " dir "/summary.md"
 }
 
@@ -118,6 +149,21 @@ function padded(s, width) {
 function list_in(line, key) {
   if (!match(line, "\"" key "\":\\[[^]]*\\]")) return ""
   return substr(line, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
+}
+
+# paths_in LINE KEY PATH: fills PATH with the texts of a list, and returns their number.
+function paths_in(line, key, path,    list, part, kind, n, i) {
+  if (!match(line, "\"" key "\":\\[\"")) return 0
+  list = substr(line, RSTART + length(key) + 3)
+  list = substr(list, 1, index(list, "],\""))
+  if (index(list, "\\")) json_scan(list, part, kind)
+  else {
+    n = split(list, path, "\"")
+    for (i = 2; i < n; i += 2) part[i / 2] = path[i]
+  }
+  split("", path)
+  for (n = 0; (n + 1) in part; n++) path[n + 1] = json_text(part[n + 1])
+  return n
 }
 
 function string_in(line, key,    rest) {

@@ -188,11 +188,15 @@ class _Outlook:
         )
 
     def listing(self, everything: bool) -> list[str]:
-        """A line an agent, those that are up to date only on demand."""
+        """A line an agent, those of which there is nothing to tell only on demand."""
         from wavemake.foresee import UP_TO_DATE
         from wavemake.view.text import printable
 
-        shown = [each for each in self.found.values() if everything or each.fate != UP_TO_DATE]
+        shown = [
+            each
+            for each in self.found.values()
+            if everything or each.reasons or each.fate != UP_TO_DATE
+        ]
         fates = max((len(each.fate) for each in shown), default=0)
         names = max((len(each.name) for each in shown), default=0)
         lines = []

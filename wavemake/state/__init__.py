@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wavemake.names import name_problem
-from wavemake.state.agents import AgentState, Entry, agent_state
+from wavemake.state.agents import GOOD, AgentState, Entry, agent_state, how_to_make_again
 from wavemake.state.blocked import blocked
 from wavemake.state.costs import NOTHING, UNKNOWN, Costs, total
 from wavemake.state.fields import Fields, number, parse, text, texts, whole
 from wavemake.state.locks import is_driver_alive, is_held
 from wavemake.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
+from wavemake.state.unmade import not_there, unmade
 
 __all__ = [
     "BAD",
@@ -34,16 +35,17 @@ __all__ = [
     "RunState",
     "StateError",
     "counts",
+    "how_to_make_again",
     "is_held",
     "is_under_way",
     "latest",
+    "not_there",
     "read_runs",
     "read_state",
     "total",
 ]
 
-# States of an agent whose answer can be used, and of one that somebody has to look at.
-GOOD = frozenset(["done", "reused", "up to date", "pinned"])
+# States of an agent that somebody has to look at.
 BAD = frozenset(["failed", "interrupted", "blocked", "waiting", "over budget"])
 
 
@@ -99,8 +101,8 @@ def read_state(folder: str, *, earlier: bool = True) -> RunState:
     manifest = read_manifest(folder)
     runs = read_runs(folder, earlier=earlier)
     states = {entry.name: agent_state(folder, entry, runs) for entry in manifest.entries}
-    blocked(states)
     head = manifest.head
+    blocked(states, unmade(states, folder, text(head, "folder"), latest(runs)))
     budget = head.get("budget")
     budget = budget if isinstance(budget, dict) else {}
     return RunState(

@@ -14,6 +14,9 @@ from wavemake.state.fields import Fields, number, parse, text, whole
 from wavemake.state.locks import is_held
 from wavemake.state.runs import Run, latest
 
+GOOD = frozenset(["done", "reused", "up to date", "pinned"])
+"""States of an agent whose answer can be used."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -35,9 +38,10 @@ class AgentState:
     """An agent, and what became of it when it was last run. Times are epoch seconds.
 
     state: done, reused (by the latest run), up to date (that run had no need of it), failed, blocked,
-    interrupted, pinned, waiting, over budget, running, or not run. blocked_by: the agents that failed
-    somewhere before it. seconds: of one that is running, until now. edited: its output is not the one that
-    was paid for. made: files it says it wrote; outputs: files that it was to write.
+    interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make cannot run it.
+    blocked_by: the agents that failed somewhere before it. seconds: of one that is running, until now.
+    edited: its output is not the one that was paid for. made: files it says it wrote; outputs: files that it
+    was to write.
     """
 
     name: str
@@ -73,6 +77,8 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
     status = _begun(inside, entry.name, told, runs) or told
     output = _read(inside, "output.md") if "output.md" in names else None
     state, reason = _state(inside, entry.name, status, output is not None, runs)
+    if output == b"" and state in GOOD:
+        state, reason = "not run", f"its output.md is empty: {how_to_make_again(inside)}"
     return AgentState(
         name=entry.name,
         wave=entry.wave,
@@ -92,11 +98,16 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
         turns=whole(status, "turns"),
         session=text(status, "session"),
         has_output=output is not None,
-        edited=output is not None and "key" in names and _is_edited(inside, output),
+        edited=output not in (None, b"") and "key" in names and _is_edited(inside, output),
         pinned="pinned" in names,
         made=_made(inside) if "files.json" in names else (),
         outputs=entry.outputs,
     )
+
+
+def how_to_make_again(inside: str) -> str:
+    """Say what has the answer made again of the agent in the folder `inside`; that is paid for."""
+    return f"to have it made again, rm {inside}/output.md"
 
 
 def _begun(inside: str, name: str, status: Fields, runs: Sequence[Run]) -> Fields:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Container, MutableMapping
 
-from wavemake.state.agents import AgentState
+from wavemake.state.agents import GOOD, AgentState
 
 _STOPS = frozenset(["failed", "interrupted", "waiting", "over budget"])
 
 
-def blocked(states: MutableMapping[str, AgentState]) -> None:
+def blocked(states: MutableMapping[str, AgentState], unmade: Container[str]) -> None:
     """Name, in each agent that is blocked, those that failed somewhere before it; `states` is sorted by wave.
 
-    An agent is blocked by what failed, not by those that this blocked.
+    An agent is blocked by what failed, not by those that this blocked. unmade: those that make cannot run,
+    without which nobody goes on, whatever is tolerated.
     """
     for agent in states.values():
-        if agent.state in _STOPS or agent.state == "running" or agent.tolerant:
+        if _is_stuck(agent) or agent.state == "running":
+            continue
+        if agent.tolerant and agent.state in GOOD:
             continue
         found: dict[str, None] = {}
         for need in agent.needs:
             before = states.get(need)
             if before is None:
                 continue
-            found |= dict.fromkeys([need] if before.state in _STOPS else before.blocked_by)
+            found |= dict.fromkeys([need] if _is_stuck(before) else before.blocked_by)
+        if agent.tolerant:
+            found = {name: None for name in found if name in unmade}
         if found:
             agent.state, agent.reason, agent.blocked_by = "blocked", "", tuple(found)
+
+
+def _is_stuck(agent: AgentState) -> bool:
+    return agent.state in _STOPS or (agent.state == "not run" and bool(agent.reason))
