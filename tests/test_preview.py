@@ -259,7 +259,7 @@ def test_time_and_cost_come_from_earlier_runs(ran: Project) -> None:
     lines = preview(ran, "-j1")
     assert lines[-2:] == [
         "time at -j1: about 10s, at most 1m35s (4 by earlier runs)",
-        "cost: about $0.50, at most $1.75, and 1 unknown",
+        "cost: about $0.50, at most $1.75 + 1 unknown",
     ]
     assert "time at -j2: about 10s, at most 1m15s (4 by earlier runs)" in preview(ran, "-j2")
     found = in_json(ran)

@@ -159,9 +159,9 @@ def test_costs_are_summed_and_unknown_is_said(project: Project) -> None:
     project.write(f"{FOLDER}/events.jsonl", "".join(f"{json.dumps(e)}\n" for e in events))
     html = report(project)
     [foot] = re.findall(r"<tfoot>.*?</tfoot>", html, flags=re.S)
-    assert f"≥ {words.money(state['cost'])}" in foot
+    assert f"{words.money(state['cost'])} + 1 unknown" in foot
     past(project, {"a": [], "b": []}, Past(costs=False))
-    assert "<dd>unknown</dd>" in report(project)
+    assert "<dd>unknown (2 agents told none)</dd>" in report(project)
 
 
 def test_an_earlier_run_is_shown_as_it_was(project: Project) -> None:

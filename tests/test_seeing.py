@@ -24,14 +24,15 @@ wave  agent   state    time  tries   cost  note
    3  review  not run
 
 edited by hand: .tmp/agents/api/output.md
-2 done, 1 failed, 1 blocked, 1 not run (of 5 agents); their last runs cost at least $1.25, 1.0k tokens
+2 done, 1 failed, 1 blocked, 1 not run (of 5 agents)
+their last runs: $1.25 + 1 unknown, 1.0k tokens + 2 unknown
 look first at: .tmp/agents/style/log.txt
 """
 HISTORY = """\
-run  began                time  paid  reused  failed   cost  tokens  ended
-  1  2023-11-14 22:13:20  5.0s     1       1       1                 with failures
-  2  2023-11-15 02:00:00  2m5s     2       0       1  $0.75      42  with failures
-  3  2023-11-15 02:46:40  0.0s     1       0       0                 not at all
+run  began                time  paid  reused  failed     cost  tokens  ended
+  1  2023-11-14 22:13:20  5.0s     1       1       1  unknown          with failures
+  2  2023-11-15 02:00:00  2m5s     2       0       1    $0.75      42  with failures
+  3  2023-11-15 02:46:40  0.0s     1       0       0  unknown          not at all
 """
 
 
@@ -192,6 +193,61 @@ def test_an_output_that_was_emptied(project: Project) -> None:
     project.path(".tmp/agents/a/output.md").unlink()
     assert project.make("-j4").code == 0
     assert "a" in project.paid()
+
+
+# --- what it cost ---------------------------------------------------------------
+
+CLAUDE = """\
+#!/bin/sh
+cost='"total_cost_usd": 0.25, "usage": {"input_tokens": 1000, "output_tokens": 200},'
+! grep -q '^You are the agent `b`' || cost=''
+echo '{"type": "result", "is_error": false,' "$cost" '"result": "fine"}'
+"""
+
+
+@pytest.mark.parametrize(
+    ("agents", "words"),
+    [
+        ("a", "$0.25, 1.2k tokens"),
+        ("ab", "$0.25 + 1 unknown, 1.2k tokens + 1 unknown"),
+        ("b", "cost unknown (1 agent told none)"),
+    ],
+)
+def test_unknown_costs_are_told_in_the_same_words_everywhere(
+    project: Project, agents: str, words: str
+) -> None:
+    project.write("bin/claude", CLAUDE)
+    project.path("bin/claude").chmod(0o755)
+    project.env["PATH"] = f"{project.path('bin')}:{project.env['PATH']}"
+    tree = {"agents": [{"name": name, "task": "x", "reads": []} for name in agents]}
+    project.write("plan.json", json.dumps(tree))
+    project.compile()
+    assert f"\nwavemake: {words}\n" in project.make("-j4").out
+    assert f"\nThis run: {words}.\n" in project.read(".tmp/agents/summary.md")
+    assert f"\ntheir last runs: {words}\n" in project.wavemake("status").out
+    put_wavemake_on_path(project, sys.executable)
+    terminal = Terminal(
+        project, ["wavemake", "run", "plan.json", *(f"--force={each}" for each in agents)]
+    )
+    try:
+        terminal.wait("exit status 0", f", {words}")
+    finally:
+        terminal.close()
+    price = words.partition(", ")[0].removeprefix("cost ")
+    assert project.wavemake("report").code == 0
+    assert f"<dd>{price}</dd>" in project.read(".tmp/agents/report.html")
+    told = json.loads(project.wavemake("status", "--json").out)
+    assert (told["cost"], told["unpriced"]) == (0.25 if "a" in agents else None, "b" in agents)
+    runs = [json.loads(line) for line in project.wavemake("history", "--json").lines()]
+    assert [each["unpriced"] for each in runs] == ["b" in agents] * 2
+
+
+def test_a_rehearsal_has_no_costs_to_be_told(project: Project) -> None:
+    project.plan({"a": [], "b": ["a"]})
+    project.compile("--runner", "rehearse")
+    places = [project.make("-j4").out, project.read(".tmp/agents/summary.md")]
+    places += [project.wavemake(command).out for command in ("status", "history")]
+    assert not any("unknown" in place for place in places), places
 
 
 # --- history --------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from wavemake.state import AgentState, Costs, Journal, RunState
+from wavemake.state import AgentState, Costs, Journal, RunState, bill, in_words
 from wavemake.view import text
 from wavemake.view.estimate import Task, seconds_left
 from wavemake.view.frame import fit, frame
@@ -119,7 +119,7 @@ def test_costs_and_counts() -> None:
     shown = snapshot(view, 110.0)
     assert (shown.done, shown.total, shown.elapsed) == (2, 4, 10.0)
     assert shown.counts == {"running": 1, "failed": 1, "done": 1, "reused": 1}
-    assert text.spent(shown.costs) == "at least $0.75, 1.2k tokens"
+    assert in_words(shown.bill) == "$0.75, 1.2k tokens"
 
 
 # --- what is left ---------------------------------------------------------------
@@ -251,7 +251,7 @@ def drawn(shown: Snapshot, width: int = 80, height: int = 24, **options: Any) ->
 
 
 def shown_with(*rows: Row, **more: Any) -> Snapshot:
-    given = {"elapsed": 65.0, "left": 125.0, "costs": Costs(0.42, 18_000, 200), **more}
+    given = {"elapsed": 65.0, "left": 125.0, "bill": bill([Costs(0.42, 18_000, 200)]), **more}
     return Snapshot("guestbook", rows, **given)
 
 
@@ -342,7 +342,7 @@ def test_lines_tell_everything_once() -> None:
         "wave 1: a started (claude sonnet)",
         "wave 1: a failed, to be tried again: 529 [1m",
         "wave 1: a started, try 2 (claude sonnet)",
-        "wave 1: a done in 5.0s, $0.50",
+        "wave 1: a done in 5.0s, $0.50, tokens unknown",
         "wave 2: b reused: its input is the same",
     ]
     assert list(Teller().lines(watched(*events))) == told
@@ -391,12 +391,19 @@ def test_durations(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("costs", "said"),
     [
-        (Costs(), ""),
-        (Costs(0.0, 0, 0), ""),
-        (Costs(0.001234), "$0.0012"),
-        (Costs(12.345, 999_960, 0), "$12.35, 1.0M tokens"),
-        (Costs(1.0, partial=True), "at least $1.00"),
+        ([], ""),
+        ([Costs()], "cost unknown (1 agent told none)"),
+        ([Costs(), Costs()], "cost unknown (2 agents told none)"),
+        (
+            [Costs(), Costs(None, 1000, 200)],
+            "cost unknown (2 agents told none), 1.2k tokens + 1 unknown",
+        ),
+        ([Costs(0.0, 0, 0)], "$0.00, 0 tokens"),
+        ([Costs(0.001234)], "$0.0012, tokens unknown"),
+        ([Costs(12.345, 999_960, 0)], "$12.35, 1.0M tokens"),
+        ([Costs(1.0, 5, 5), Costs(), Costs()], "$1.00 + 2 unknown, 10 tokens + 2 unknown"),
+        ([Costs(1.0, 5, 5, partial=True)], "$1.00 + 1 unknown, 10 tokens + 1 unknown"),
     ],
 )
-def test_what_was_spent(costs: Costs, said: str) -> None:
-    assert text.spent(costs) == said
+def test_what_was_spent(costs: list[Costs], said: str) -> None:
+    assert in_words(bill(costs)) == said

@@ -22,7 +22,8 @@ _SHOWN = 20
 def command(folder: str, last: int, as_json: bool) -> None:
     """List the latest runs: when, how long, how many agents were paid, reused and failed, cost, tokens.
 
-    A cost of several agents counts what is known. Exit status 2 when nothing was compiled here.
+    A cost of several agents counts what is known, and how many told none. Exit status 2 when nothing was
+    compiled here.
     """
     from wavemake.commands import die
     from wavemake.state import StateError, read_manifest, read_runs
@@ -44,9 +45,9 @@ def command(folder: str, last: int, as_json: bool) -> None:
 
 
 def _fields(run: Run) -> dict[str, Any]:
-    from wavemake.state import total
+    from wavemake.state import bill_of
 
-    costs = total(agent.costs for agent in run.agents.values() if agent.attempts)
+    costs = bill_of(run.agents.values())
     return {
         "run": run.id,
         "started": run.started,
@@ -56,7 +57,9 @@ def _fields(run: Run) -> dict[str, Any]:
         "goals": run.goals,
         "status": run.status,
         "cost": costs.usd,
+        "unpriced": costs.unpriced,
         "tokens_in": costs.tokens_in,
         "tokens_out": costs.tokens_out,
+        "uncounted": costs.uncounted,
         "agents": {name: agent.state for name, agent in run.agents.items()},
     }

@@ -246,13 +246,13 @@ class _Outlook:
         return f"{text} ({_basis(at_most)})"
 
     def _cost(self) -> str:
-        from wavemake.view.text import dollars
+        from wavemake.state import dollars, more
 
         certain, at_most = self.certain.estimate, self.at_most.estimate
         if at_most.unpriced == self.at_most.prompts:
             return "cost: unknown, no earlier run has told any"
         text = f"cost: {self._range(dollars(certain.usd), dollars(at_most.usd))}"
-        return f"{text}, and {at_most.unpriced} unknown" if at_most.unpriced else text
+        return f"{text}{more(at_most.unpriced)}"
 
     def as_json(self) -> dict[str, object]:
         """All of it."""
@@ -287,7 +287,7 @@ class _Outlook:
 
 
 def _budget(state: RunState) -> str:
-    from wavemake.view.text import dollars
+    from wavemake.state import dollars
 
     usd = "" if state.budget_usd is None else dollars(state.budget_usd)
     tokens = "" if state.budget_tokens is None else f"{state.budget_tokens} tokens"

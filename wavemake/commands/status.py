@@ -41,13 +41,20 @@ def command(folder: str, as_json: bool) -> None:
 def as_text(state: RunState) -> str:
     """Return `state` as a JSON object, an agent a line."""
     from wavemake.state import counts
+    from wavemake.view.tables import bill_of_last
 
+    bill = bill_of_last(state)
     head = {
         "schema": 1,
         "project": state.project,
         "folder": state.folder,
         "waves": state.waves,
         "counts": counts(state.agents.values()),
+        "cost": bill.usd,
+        "unpriced": bill.unpriced,
+        "tokens_in": bill.tokens_in,
+        "tokens_out": bill.tokens_out,
+        "uncounted": bill.uncounted,
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
     agents = ",\n".join(f"    {json.dumps(_fields(each))}" for each in state.agents.values())

@@ -49,7 +49,8 @@ def command(agent: str, folder: str, force: bool) -> None:
 def _account(state: RunState, found: Prediction) -> Iterator[str]:
     from wavemake.commands import preview
     from wavemake.prompt import BYTES_A_TOKEN, tokens
-    from wavemake.view.text import dollars, duration
+    from wavemake.state import dollars
+    from wavemake.view.text import duration
 
     kind = preview.kind_of(state, found.name)
     yield f"{found.name} (wave {found.wave}, {kind}): {found.fate}"

@@ -91,9 +91,9 @@ def _facts(row: Row) -> Iterator[tuple[str, str]]:
     yield "Time", words.duration(row.seconds)
     yield "Waited", words.duration(row.waited)
     yield "Attempts", words.number(row.attempts or None)
-    yield "Cost", words.money(costs.usd, partial=costs.partial)
-    yield "Tokens in", words.number(costs.tokens_in, partial=costs.partial)
-    yield "Tokens out", words.number(costs.tokens_out, partial=costs.partial)
+    yield "Cost", words.money(costs.usd)
+    yield "Tokens in", words.number(costs.tokens_in)
+    yield "Tokens out", words.number(costs.tokens_out)
     yield "Turns", words.number(agent.turns)
     yield "Session", agent.session
 

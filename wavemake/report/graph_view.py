@@ -75,7 +75,7 @@ def graph(rows: Sequence[Row], chain: Sequence[str]) -> Graph:
 
 
 def _note(row: Row) -> str:
-    told = (words.duration(row.seconds), words.money(row.costs.usd, partial=row.costs.partial))
+    told = (words.duration(row.seconds), words.money(row.costs.usd))
     if not row.fresh:
         return row.state
     return " · ".join([row.state, *(each for each in told if each)])

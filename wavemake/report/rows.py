@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wavemake.state import AgentRun, AgentState, Costs, Run, RunState, total
+from wavemake.state import AgentRun, AgentState, Bill, Costs, Run, RunState, bill, bill_of
 
 # In the order in which they are told: what somebody has to look at comes first.
 STATES = (
@@ -21,7 +21,7 @@ _MOST_RUNS = 25
 class Row:
     """An agent. fresh: its time and costs are of the run that is shown, and not of an earlier one.
 
-    seconds and waited are None where nothing is known of them.
+    seconds and waited are None where nothing is known of them. rehearsed: nobody was paid.
     """
 
     agent: AgentState
@@ -34,6 +34,7 @@ class Row:
     attempts: int
     costs: Costs
     fresh: bool
+    rehearsed: bool = False
 
 
 def shown_run(state: RunState, name: str | None) -> Run | None:
@@ -69,6 +70,7 @@ def _as_it_is(agent: AgentState, told: AgentRun | None) -> Row:
         attempts=agent.attempts,
         costs=told.costs if told and fresh else agent.costs,
         fresh=fresh,
+        rehearsed=told.rehearsed if told and fresh and told.state else agent.rehearsed,
     )
 
 
@@ -86,6 +88,7 @@ def _as_it_was(agent: AgentState, told: AgentRun | None) -> Row:
         attempts=len(told.attempts),
         costs=told.costs,
         fresh=bool(told.attempts),
+        rehearsed=told.rehearsed,
     )
 
 
@@ -108,7 +111,7 @@ class Sum:
     states: Mapping[str, int]
     seconds: float
     longest: str
-    costs: Costs
+    costs: Bill
 
 
 def sum_of(name: str, group: Sequence[Row]) -> Sum:
@@ -121,7 +124,11 @@ def sum_of(name: str, group: Sequence[Row]) -> Sum:
         states=counts(row.state for row in group),
         seconds=sum(row.seconds or 0.0 for row in timed),
         longest=longest.agent.name if longest else "",
-        costs=total(row.costs for row in group if row.attempts),
+        costs=bill(
+            row.costs
+            for row in group
+            if row.attempts and not row.rehearsed and row.state != "running"
+        ),
     )
 
 
@@ -159,7 +166,7 @@ class RunLine:
     run: Run
     number: int
     states: Mapping[str, int]
-    costs: Costs
+    costs: Bill
     seconds: float
 
 
@@ -195,7 +202,7 @@ def _line(run: Run, number: int) -> RunLine:
         run=run,
         number=number,
         states=counts(each.state or "unfinished" for each in told),
-        costs=total(each.costs for each in told if each.attempts),
+        costs=bill_of(told),
         seconds=max((run.ended or run.last) - run.started, 0.0),
     )
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from wavemake.state import dollars, more, price
+
+__all__ = ["change", "duration", "moment", "money", "number", "price", "shortened", "size"]
+
 
 def duration(seconds: float | None) -> str:
     """Return seconds in two units at most.
@@ -34,28 +38,22 @@ def change(before: float, after: float) -> str:
     return f"{'+' if difference > 0 else '-'}{duration(abs(difference))}"
 
 
-def money(dollars: float | None, *, partial: bool = False) -> str:
-    """Return dollars, small ones in more digits; partial: "at least", as some are unknown.
+def money(usd: float | None, unknown: int = 0) -> str:
+    """Return dollars; unknown: how many are left out of the sum.
 
-    >>> [money(each) for each in (0, 0.00412, 0.04, 0.5, 1234.5)], money(0.5, partial=True)
-    (['$0', '$0.0041', '$0.040', '$0.50', '$1,234.50'], '≥ $0.50')
+    >>> [money(each) for each in (0, 0.00412, 0.5, None)], money(0.5, 2)
+    (['$0.00', '$0.0041', '$0.50', ''], '$0.50 + 2 unknown')
     """
-    if dollars is None:
-        return ""
-    digits = 2 if dollars >= 0.1 else 3 if dollars >= 0.01 else 4
-    text = f"${dollars:,.{digits}f}" if dollars else "$0"
-    return f"≥ {text}" if partial else text
+    return ("unknown" if unknown else "") if usd is None else f"{dollars(usd)}{more(unknown)}"
 
 
-def number(value: int | None, *, partial: bool = False) -> str:
-    """Return a count, its thousands apart; partial: "at least".
+def number(value: int | None, unknown: int = 0) -> str:
+    """Return a count, its thousands apart; unknown: how many are left out of the sum.
 
-    >>> number(12345), number(None), number(7, partial=True)
-    ('12,345', '', '≥ 7')
+    >>> number(12345), number(None), number(7, 1), number(None, 1)
+    ('12,345', '', '7 + 1 unknown', 'unknown')
     """
-    if value is None:
-        return ""
-    return f"≥ {value:,}" if partial else f"{value:,}"
+    return ("unknown" if unknown else "") if value is None else f"{value:,}{more(unknown)}"
 
 
 def size(count: int) -> str:

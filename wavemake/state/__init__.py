@@ -13,6 +13,16 @@ from dataclasses import dataclass
 
 from wavemake.names import name_problem
 from wavemake.state.agents import GOOD, AgentState, Entry, agent_state, how_to_make_again
+from wavemake.state.bill import (
+    Bill,
+    bill,
+    bill_of,
+    dollars,
+    in_words,
+    more,
+    price,
+    thousands,
+)
 from wavemake.state.blocked import blocked
 from wavemake.state.costs import NOTHING, UNKNOWN, Costs, total
 from wavemake.state.fields import Fields, number, parse, text, texts, whole
@@ -28,20 +38,28 @@ __all__ = [
     "AgentRun",
     "AgentState",
     "Attempt",
+    "Bill",
     "Costs",
     "Entry",
     "Journal",
     "Run",
     "RunState",
     "StateError",
+    "bill",
+    "bill_of",
     "counts",
+    "dollars",
     "how_to_make_again",
+    "in_words",
     "is_held",
     "is_under_way",
     "latest",
+    "more",
     "not_there",
+    "price",
     "read_runs",
     "read_state",
+    "thousands",
     "total",
 ]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from wavemake.state.costs import UNKNOWN, Costs, costs_in
 from wavemake.state.fields import Fields, number, parse, text, whole
 from wavemake.state.locks import is_held
-from wavemake.state.runs import Run, latest
+from wavemake.state.runs import REHEARSAL, Run, latest
 
 GOOD = frozenset(["done", "reused", "up to date", "pinned"])
 """States of an agent whose answer can be used."""
@@ -41,7 +41,7 @@ class AgentState:
     interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make cannot run it.
     blocked_by: the agents that failed somewhere before it. seconds: of one that is running, until now.
     edited: its output is not the one that was paid for. made: files it says it wrote; outputs: files that it
-    was to write.
+    was to write. rehearsed: nobody was paid for its answer.
     """
 
     name: str
@@ -67,6 +67,7 @@ class AgentState:
     pinned: bool = False
     made: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    rehearsed: bool = False
 
 
 def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
@@ -102,6 +103,7 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
         pinned="pinned" in names,
         made=_made(inside) if "files.json" in names else (),
         outputs=entry.outputs,
+        rehearsed=(text(status, "runner") or entry.runner) == REHEARSAL,
     )
 
 

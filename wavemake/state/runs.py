@@ -12,6 +12,9 @@ from wavemake.state.fields import Fields, number, parse, text, whole
 # A run that is cut short by kill -9 has agents that began and never ended: so has one that goes on.
 UNFINISHED = ""
 
+REHEARSAL = "rehearse"
+"""The runner that calls no model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -30,7 +33,7 @@ class AgentRun:
     """What became of one agent in one run. state is empty while it has not ended.
 
     waits holds (time, what it waits for); costs are the sum over its attempts. seconds: from its first start
-    to its end; None if it did not start or has not ended.
+    to its end; None if it did not start or has not ended. rehearsed: nobody was paid.
     """
 
     name: str
@@ -42,6 +45,7 @@ class AgentRun:
     attempts: tuple[Attempt, ...] = ()
     costs: Costs = UNKNOWN
     seconds: float | None = None
+    rehearsed: bool = False
 
 
 @dataclass(slots=True)
@@ -168,6 +172,7 @@ def _end(run: Run, time: float, event: Fields) -> None:
     if agent.started is None:
         agent.costs = NOTHING
         return
+    agent.rehearsed = text(event, "runner") == REHEARSAL
     told = number(event, "seconds")
     agent.seconds = max(0.0, time - agent.started) if told is None else told
     agent.costs = costs_in(event)

@@ -9,8 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wavemake.state import in_words
 from wavemake.view.model import ENDED, ORDER, PENDING, RUNNING, STOPPED, Row, Snapshot
-from wavemake.view.text import counted, duration, printable, spent
+from wavemake.view.text import counted, duration, printable
 
 _STYLES = {
     **dict.fromkeys(RUNNING, "cyan"),
@@ -57,7 +58,7 @@ def _head(shown: Snapshot, stopping: bool) -> list[RenderableType]:
     first = [f"{shown.done} of {shown.total} done", counted(counts)]
     name = printable(shown.title)
     title = Text.assemble((f"{name}: " if name else "", "bold"), ", ".join(filter(None, first)))
-    second = [duration(shown.elapsed), _left(shown.left), spent(shown.costs)]
+    second = [duration(shown.elapsed), _left(shown.left), in_words(shown.bill)]
     times = Text(", ".join(filter(None, second)))
     if stopping:
         times = Text("stopping: make ends the agents that run", "bold red")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wavemake.state import GOOD, AgentRun, AgentState
+from wavemake.state import GOOD, AgentRun, AgentState, bill, in_words
 from wavemake.view.model import PENDING, Snapshot, Watched
-from wavemake.view.text import duration, printable, spent
+from wavemake.view.text import duration, printable
 
 _MOST = 8
 
@@ -48,7 +48,8 @@ def _end(told: AgentRun) -> str:
         return "reused: its input is the same"
     took = f" in {duration(told.seconds)}" if told.seconds is not None else ""
     if told.state in GOOD:
-        cost = spent(told.costs)
+        is_told = told.costs.usd is not None or told.costs.tokens is not None
+        cost = in_words(bill([told.costs])) if told.attempts and is_told else ""
         return f"{told.state}{took}{f', {cost}' if cost else ''}"
     state = "FAILED" if told.state == "failed" else told.state
     return f"{state}: {printable(told.reason)}" if told.reason else state
@@ -62,7 +63,7 @@ def closing(shown: Snapshot, *, stopped: bool) -> Iterator[str]:
         parts = [("stopped", ended), ("not started", waiting)]
         told = [f"{what}: {_some(names)}" for what, names in parts if names]
         yield "; ".join(told) or "stopped; nothing was running"
-    costs = spent(shown.costs)
+    costs = in_words(shown.bill)
     yield f"took {duration(shown.elapsed)}{f', {costs}' if costs else ''}"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from wavemake.state import GOOD, AgentRun, AgentState, Costs, RunState, total
+from wavemake.state import GOOD, AgentRun, AgentState, Bill, RunState, bill_of
 from wavemake.view.estimate import Task, seconds_left
 from wavemake.view.text import printable
 
@@ -56,7 +56,7 @@ class Snapshot:
     rows: tuple[Row, ...]
     elapsed: float
     left: float | None
-    costs: Costs
+    bill: Bill
 
     @property
     def total(self) -> int:
@@ -86,13 +86,12 @@ def snapshot(watched: Watched, now: float) -> Snapshot:
         elif agent.name in watched.planned:
             rows[agent.name] = _not_begun(agent, told, rows, roots)
         roots[agent.name] = _roots_of(agent, rows, roots)
-    costs = total(told.costs for told in watched.told.values() if told.attempts)
     return Snapshot(
         title=watched.state.project,
         rows=tuple(rows.values()),
         elapsed=max(0.0, now - watched.started),
         left=_left(rows, watched),
-        costs=costs,
+        bill=bill_of(watched.told.values(), running=True),
     )
 
 

@@ -5,8 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from wavemake.state import BAD, AgentState, Run, RunState, counts, total
-from wavemake.view.text import counted, dollars, duration, printable, spent, tokens
+from wavemake.state import (
+    BAD,
+    AgentState,
+    Bill,
+    Run,
+    RunState,
+    bill,
+    bill_of,
+    counts,
+    dollars,
+    in_words,
+    more,
+    price,
+    thousands,
+)
+from wavemake.view.text import counted, duration, printable
 
 _HEAD = ("wave", "agent", "state", "time", "tries", "cost", "note")
 _RIGHT = frozenset(["wave", "time", "tries", "cost", "run", "paid", "reused", "failed", "tokens"])
@@ -22,14 +36,24 @@ def status_lines(state: RunState) -> Iterator[str]:
     for agent in state.agents.values():
         if agent.edited:
             yield f"edited by hand: {state.folder}/{agent.name}/output.md"
-    costs = spent(total(agent.costs for agent in state.agents.values() if agent.attempts))
+    costs = in_words(bill_of_last(state))
     agents = len(state.agents)
     told = counted(counts(state.agents.values()))
-    sums = f"; their last runs cost {costs}" if costs else ""
-    yield f"{told} (of {agents} agent{'s' * (agents != 1)}){sums}"
+    yield f"{told} (of {agents} agent{'s' * (agents != 1)})"
+    if costs:
+        yield f"their last runs: {costs}"
     first = next((each for each in state.agents.values() if each.state in BAD), None)
     if first is not None and first.state == "failed":
         yield f"look first at: {state.folder}/{first.name}/log.txt"
+
+
+def bill_of_last(state: RunState) -> Bill:
+    """Return the bill for the last runs of all agents; what is running has told nothing yet."""
+    return bill(
+        each.costs
+        for each in state.agents.values()
+        if each.attempts and not each.rehearsed and each.state != "running"
+    )
 
 
 def _row(agent: AgentState) -> tuple[str, ...]:
@@ -55,7 +79,8 @@ def history_lines(runs: Sequence[Run], first: int) -> Iterator[str]:
 
 def _run(run: Run, number: int) -> tuple[str, ...]:
     agents = run.agents.values()
-    costs = total(agent.costs for agent in agents if agent.attempts)
+    costs = bill_of(agents)
+    cost = "unknown" if costs.usd is None else price(costs)
     return (
         str(number),
         time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started)),
@@ -63,8 +88,8 @@ def _run(run: Run, number: int) -> tuple[str, ...]:
         str(sum(bool(agent.attempts) for agent in agents)),
         str(sum(agent.state == "reused" for agent in agents)),
         str(sum(agent.state in BAD for agent in agents)),
-        "" if costs.usd is None or not costs.usd else dollars(costs.usd),
-        "" if not costs.tokens else tokens(costs.tokens),
+        cost if costs.agents else "",
+        f"{thousands(costs.tokens)}{more(costs.uncounted)}" if costs.tokens else "",
         ended(run),
     )
 

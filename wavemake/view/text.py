@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from wavemake.state import Costs
-
 
 def printable(text: str) -> str:
     """Return `text` as one line that does nothing to a terminal: agents may print anything.
@@ -32,28 +30,6 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60}s"
     return f"{whole // 3600}h{whole // 60 % 60}m"
-
-
-def tokens(number: int) -> str:
-    """Return for instance 950, 18.2k or 1.3M."""
-    if number < 1000:
-        return str(number)
-    return f"{number / 1000:.1f}k" if number < 999_950 else f"{number / 1_000_000:.1f}M"
-
-
-def dollars(usd: float) -> str:
-    """Return for instance $0.42; what is less than a cent has two digits that count."""
-    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.2g}"
-
-
-def spent(costs: Costs) -> str:
-    """Return for instance "$0.42, 18.2k tokens"; nothing if nothing is known, or nothing was spent."""
-    words = []
-    if costs.usd:
-        words.append(dollars(costs.usd))
-    if costs.tokens:
-        words.append(f"{tokens(costs.tokens)} tokens")
-    return ("at least " if costs.partial and words else "") + ", ".join(words)
 
 
 def counted(counts: dict[str, int]) -> str:
