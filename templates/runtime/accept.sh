@@ -11,7 +11,7 @@ accept() {
   set -- "$try/output.md"
   [ ! -f "$me/output.md" ] || set -- "$@" "$me/output.md"
   IFS=$nl
-  sums=$($digest "$@") || fail "cannot read its output"
+  sums=$(LC_ALL=C $digest "$@") || fail "cannot read its output"
   IFS=$blanks
   paid_for="${key}output ${sums%% *}$nl"
   printf '%s' "$paid_for$checks" >"$try/key" || fail "cannot write: is the disk full?"
@@ -38,7 +38,7 @@ date_output() {
   elif [ -n "$same" ] && [ -n "$restat" ]; then
     touch -r "$me/output.md" "$try/output.md"
   else
-    touch -r "$me/.stamp" "$try/output.md"
+    LC_ALL=C touch -r "$me/.stamp" "$try/output.md"
   fi
 }
 
@@ -75,7 +75,7 @@ move_accepted() {
   for name in key prompt.md result.json status.json output.md; do
     [ ! -f "$try/$name" ] || set -- "$@" "$try/$name"
   done
-  if mv -f "$@" "$me/"; then return; fi
+  if LC_ALL=C mv -f "$@" "$me/"; then return; fi
   # mv goes on after a file that it cannot move: an old key must not vouch for a new output.
   [ -f "$try/output.md" ] || rm -f "$me/key"
   kept=1
@@ -97,7 +97,7 @@ finish_acceptance() {
 
 # keep_old CHECKSUM: an output about to be replaced is kept; the last three, and all that a person edited.
 keep_old() {
-  mkdir -p "$me/history"
+  [ -d "$me/history" ] || mkdir "$me/history"
   n=1
   for name in "$me"/history/*.md; do
     name=${name##*/}

@@ -67,7 +67,8 @@ if [ -z "$run" ]; then
   fi
 fi 2>/dev/null
 
-# Words for $digest, split at line ends: a function would cost a process more.
+# Words for $digest, split at line ends: a function would cost a process more.  What runs once for each agent gets
+# the C locale, in which a tool reads no locale files.
 digest=sha256sum
 command -v sha256sum >/dev/null 2>&1 || digest=shasum${nl}-a${nl}256
 
@@ -93,7 +94,7 @@ leave() {
   if [ "$#" -gt 1 ]; then
     code=$1
     shift
-    rm -rf "$@"
+    LC_ALL=C rm -rf "$@"
     set -- "$code"
   fi
   case $mode,$1 in
@@ -217,7 +218,7 @@ reuse() {
   [ "$checks" = "$checked" ] || check_again
   if [ "$approve" = after ]; then await_approval; fi
   enter_ending
-  [ -n "$restat" ] || touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
+  [ -n "$restat" ] || LC_ALL=C touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
   line=''
   if [ -e "$me/status.json" ]; then IFS= read -r line <"$me/status.json"; fi
   case $line in
@@ -262,10 +263,9 @@ trap 'stop 131' QUIT
 trap 'stop 143' TERM
 
 hostname
-read_head
 lock
-if [ -f "$try/output.md" ]; then . "$here/accept.sh" && finish_acceptance; fi
-if [ -e "$me/pinned" ] && [ -s "$me/output.md" ]; then keep_pinned; fi
+if [ -f "$try/output.md" ]; then read_head && . "$here/accept.sh" && finish_acceptance; fi
+if [ -e "$me/pinned" ] && [ -s "$me/output.md" ]; then read_head && keep_pinned; fi
 [ -z "$forced" ] || forget
 looks=0
 while :; do

@@ -24,8 +24,9 @@ run_agent() {
   done
   IFS=$blanks
   set +f
-  tries=$((tries + 1))
-  say "wave $wave: $agent started ($runner${model:+ $model})$(nth_try)"
+  tries=$((tries + 1)) nth=''
+  [ "$tries" = 1 ] || nth=", try $tries"
+  say "wave $wave: $agent started ($runner${model:+ $model})$nth"
   now
   [ -n "$started" ] || { started=$epoch began=$ticks; }
   since=$ticks
@@ -36,8 +37,6 @@ run_agent() {
   [ "$prompt" = stdin ] || given=/dev/null
   lead "$given" "$try/$sink" "$me/log.txt" "$@"
 }
-
-nth_try() { if [ "$tries" -gt 1 ]; then printf ', try %s' "$tries"; fi; }
 
 look_for_what_it_needs() {
   program=${launch:-$argv}
@@ -85,19 +84,18 @@ lead() {
 # time_limit: writes its pid, then holds the pipe open as long as the agent may take, and renews the locks.
 time_limit() {
   timer=''
-  { read -r timer _ </proc/self/stat; } 2>/dev/null
+  # /proc names a process's threads, of which it has one: no shell tells a subshell its own number.
+  for timer in /proc/self/task/*; do timer=${timer##*/}; done
   # shellcheck disable=SC2016
-  [ -n "$timer" ] || timer=$(exec sh -c 'echo "$PPID"')
+  [ "$timer" != '*' ] || timer=$(exec sh -c 'echo "$PPID"')
   echo "$timer" >&9
   echo "$timer"
-  left=$timeout nap=''
-  # The pipe is held open by this process alone, and so is what this make prints to: a signal may come before the
-  # number of the sleep is known.
-  trap '[ -z "$nap" ] || kill "$nap"; exit' HUP INT QUIT TERM
+  left=$timeout last=${!:-}
+  # A signal may come before this goes on from the start of a sleep.
+  trap '[ "${!:-}" = "$last" ] || kill "$!"; exit' HUP INT QUIT TERM
   while [ "$left" -gt "$renew" ]; do
-    sleep "$renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
-    nap=$!
-    wait "$nap"
+    LC_ALL=C sleep "$renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
+    wait "$!"
     left=$((left - renew))
     renew_all >/dev/null
   done

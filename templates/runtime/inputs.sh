@@ -117,7 +117,7 @@ make_key() {
   list_inputs
   IFS=$nl
   # shellcheck disable=SC2086
-  sums=$($digest - $paths <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
+  sums=$(LC_ALL=C $digest - $paths <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
   # shellcheck disable=SC2086
   set -- $sums
   key=$settings
@@ -186,7 +186,10 @@ assemble() {
     shift
   done
   IFS=$blanks
-  printf '%s' "$end$feedback" >"$try/end"
+  if [ -n "$end$feedback" ]; then
+    printf '%s' "$end$feedback" >"$try/end"
+    blocks=$blocks$try/end$nl
+  fi
   write_prompt
   set +f
 }
@@ -237,7 +240,7 @@ write_prompt() {
     trap '' XFSZ
     ulimit -f $((cap / 512))
     IFS=$nl
-    exec cat - $blocks "$try/end"
+    LC_ALL=C exec cat - $blocks
   ) <&3 >"$try/prompt.md" 2>/dev/null
   written=$?
   IFS=$blanks
@@ -245,13 +248,13 @@ write_prompt() {
   read_head
   IFS=$nl
   # shellcheck disable=SC2086
-  size=$(cat - $blocks "$try/end" <&3 | wc -c)
+  size=$(cat - $blocks <&3 | wc -c)
   IFS=$blanks
   [ "$size" -le "$cap" ] ||
     fail "the prompt has $((size)) bytes, over max_prompt ($cap): read less, or raise it"
   read_head
   IFS=$nl
   # shellcheck disable=SC2086
-  cat - $blocks "$try/end" <&3 >"$try/prompt.md" || fail "cannot write the prompt: is the disk full?"
+  cat - $blocks <&3 >"$try/prompt.md" || fail "cannot write the prompt: is the disk full?"
   IFS=$blanks
 }
