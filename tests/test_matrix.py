@@ -83,6 +83,20 @@ def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> N
         json.loads(line)
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_no_shell_adds_a_word_to_the_log_of_an_agent_that_it_ends(
+    project: Project, shell: str
+) -> None:
+    use(project, shell, "mawk")
+    command = "echo its own words >&2; exec sleep 87654"
+    project.plan({"a": {"reads": [], "command": command, "timeout": "1s"}})
+    project.compile()
+    result = project.make()
+    assert "a FAILED: timed out after 1s" in result.out
+    assert "Terminated" not in result.out
+    assert project.read(".tmp/agents/a/log.txt") == "its own words\n"
+
+
 @pytest.mark.parametrize("awk", AWKS)
 def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
     use(project, "dash", awk)

@@ -20,7 +20,9 @@ exec 9<&0 2>/dev/null
 ) <&9 >/dev/null &
 trap : TERM
 
-"$@" <&4 >&5 2>&6 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9<&-
+# Some shells tell of the signal that ends a command, by the standard error that they have meanwhile: the log is
+# the agent's.
+{ (exec "$@" <&4 >&5 2>&6 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9<&-); } 2>/dev/null
 status=$?
 
 # What the command leaves behind has had its TERM, and gets a second to follow it.
