@@ -24,37 +24,40 @@ def read_text(path: str) -> str | None:
 def write_if_changed(path: str, text: str) -> bool:
     """Make the file at `path` hold `text`, through a temporary file and a rename; tell if it changed.
 
+    In a folder that is made for it nobody looks for it yet: there it is written at once.
     Raises OSError, with `path` as its filename, when it cannot; the old file is then as it was.
     """
-    data = text.encode()
+    data, into = text.encode(), f"{path}.{os.getpid()}.tmp"
     # Unbuffered: a large plan is thousands of small files, and a buffer for each takes time.
     try:
         with open(path, "rb", buffering=0) as file:
             if file.readall() == data:
                 return False
     except FileNotFoundError:
-        _make_folder(os.path.dirname(path))
-    temporary = f"{path}.{os.getpid()}.tmp"
+        if _make_folder(os.path.dirname(path)):
+            into = path
     try:
-        with open(temporary, "wb", buffering=0) as file:
+        with open(into, "wb", buffering=0) as file:
             while data:
                 data = data[file.write(data) :]
-        os.replace(temporary, path)
+        if into != path:
+            os.replace(into, path)
     except OSError as error:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            os.unlink(into)
         raise OSError(error.errno, error.strerror, path) from error
     return True
 
 
-def _make_folder(path: str) -> None:
-    """Make a folder, and those above it if need be; most are new, and in one that is there."""
+def _make_folder(path: str) -> bool:
+    """Make a folder, and those above it if need be; tell if it is new, as most are, in one that is there."""
     try:
         os.mkdir(path)
     except FileNotFoundError:
         os.makedirs(path or ".", exist_ok=True)
     except FileExistsError:
-        pass
+        return False
+    return True
 
 
 def write_all(files: Mapping[str, str]) -> list[str]:
