@@ -309,10 +309,37 @@ def test_looking_on_at_a_run_of_make(project: Project, terminal: Open) -> None:
     assert states(screen)["review"] == "pending"
     project.behave("review", "exit 9")
     let(project, *DIAMOND)
-    screen = shown.wait("exit status ")
+    screen = shown.wait("\nexit status ")
     assert "exit status 0" not in screen
     assert "wave 3: review FAILED: exit status 9" in "\n".join(screen)
     assert make.wait(60) == 2
+
+
+def test_what_is_counted_stays_counted_when_another_make_runs(
+    project: Project, terminal: Open
+) -> None:
+    seen = terminal("wavemake", "run", "plan.json", "-j2")
+    let(project, "schema")
+    wait_for(lambda: project.path("up.api").exists(), "the start of api")
+    seen.wait("1 of 5 done, 2 running")
+    project.path("go.schema").unlink()
+    project.path("up.schema").unlink()
+    other = project.start_make("schema", "FORCE=1")
+    wait_for(lambda: project.path("up.schema").exists(), "the other make")
+    assert project.make("status").code == 0
+    let(project, "style")
+    seen.wait("2 of 5 done, 1 running")
+    let(project, "schema")
+    assert other.wait() == 0
+    let(project, "api", "page", "review")
+    seen.wait("exit status 0")
+    counted = [
+        int(word.partition("/")[0])
+        for line in seen.everything().splitlines()
+        if line.startswith("wavemake: [")
+        for word in [line.removeprefix("wavemake: [")]
+    ]
+    assert counted == [1, 2, 3, 4, 5]
 
 
 def test_ctrl_c_ends_the_looking_on_alone(project: Project, terminal: Open) -> None:

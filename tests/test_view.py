@@ -107,6 +107,13 @@ def test_agents_that_make_has_no_need_of_have_no_row() -> None:
     assert rows(view) == {"b": ("reused", ""), "d": ("ready", "")}
 
 
+def test_what_make_cannot_run_says_why_and_what_it_blocks() -> None:
+    view = watched(end("b", 101))
+    view.state.agents["a"].reason = "reads notes.md, which is not there"
+    assert rows(view)["a"] == ("not run", "reads notes.md, which is not there")
+    assert rows(view)["c"] == ("blocked", "by a")
+
+
 def test_costs_and_counts() -> None:
     view = watched(
         start("a", 101),

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import BinaryIO
 
-from wavemake.state import AgentRun, Journal, Run, StateError, read_runs, read_state
+from wavemake.state import GOOD, AgentRun, Journal, Run, StateError, read_runs, read_state
 from wavemake.view.estimate import durations
 from wavemake.view.model import Watched
 from wavemake.view.planned import planned
@@ -126,5 +126,9 @@ class Follower:
 
 
 def _is_news(each: AgentRun, told: dict[str, AgentRun]) -> bool:
-    """A run that waits for another make says less of the agent than that make does."""
-    return each.name not in told or bool(each.attempts or each.state)
+    """A run that waits for another make says less of the agent than that make does.
+
+    What is done stays so, whatever a make that began later does with it: what has been counted stays counted.
+    """
+    before = told.get(each.name)
+    return before is None or (before.state not in GOOD and bool(each.attempts or each.state))

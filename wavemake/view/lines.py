@@ -59,7 +59,11 @@ def closing(shown: Snapshot, *, stopped: bool) -> Iterator[str]:
     """Yield what a view leaves behind: how long it took and what it cost; if `stopped`, what that ended."""
     if stopped:
         ended = [row.name for row in shown.rows if row.state in ("interrupted", "running")]
-        waiting = [row.name for row in shown.rows if row.state in (*PENDING, "queued", "blocked")]
+        waiting = [
+            row.name
+            for row in shown.rows
+            if row.state in (*PENDING, "queued", "not run", "blocked")
+        ]
         parts = [("stopped", ended), ("not started", waiting)]
         told = [f"{what}: {_some(names)}" for what, names in parts if names]
         yield "; ".join(told) or "stopped; nothing was running"

@@ -12,7 +12,7 @@ from wavemake.view.text import printable
 
 # The states of rows, in the order in which they matter to somebody who looks on.
 RUNNING = ("running", "retrying", "queued")
-STOPPED = ("failed", "interrupted", "over budget", "waiting", "blocked")
+STOPPED = ("failed", "interrupted", "over budget", "waiting", "not run", "blocked")
 PENDING = ("ready", "pending")
 ENDED = ("done", "reused", "pinned", "up to date")
 ORDER = (*RUNNING, *STOPPED, *PENDING, *ENDED)
@@ -119,6 +119,8 @@ def _not_begun(
     if told is not None and told.waits:
         what = printable(told.waits[-1][1])
         return Row(agent.name, agent.wave, "queued", note=f"waits for {what}")
+    if agent.state == "not run" and agent.reason:
+        return Row(agent.name, agent.wave, "not run", note=printable(agent.reason))
     unmet = [need for need in agent.needs if need in rows and rows[need].state not in GOOD]
     if unmet:
         return Row(agent.name, agent.wave, "pending", note=f"waits for {', '.join(unmet)}")
