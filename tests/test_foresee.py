@@ -76,7 +76,7 @@ class World:
         for name in FILES:
             if not self.project.path(name).exists():
                 self.project.write(name, f"{name}\n")
-        self.project.plan(self.agents)
+        self.project.plan(self.agents, runners={"gone": {"command": ["no-such-agent"]}})
         with inside(self.project.folder):
             run(Options("plan.json"), Mode(quiet=True))
 
@@ -134,6 +134,7 @@ STEPS: dict[str, Callable[[World, str, int], object]] = {
     "approve": lambda w, a, n: w.hand(f"approve-{a}"),
     "check": lambda w, a, n: w.set(a, check={"matches": ["answer", "same", "."][n % 3]}),
     "env": lambda w, a, n: w.set(a, env=[["HOME", "NOT_SET"][n % 2]]),
+    "gone": lambda w, a, n: w.set(a, runner=["command", "gone"][n % 2]),
     "no key": lambda w, a, n: w.file(a, "key").unlink(missing_ok=True),
     "no made": lambda w, a, n: w.project.path(f"made-{a}").unlink(missing_ok=True),
     "fail": lambda w, a, n: w.project.behave(a, "echo half an answer; exit 3\n"),

@@ -198,7 +198,70 @@ def test_a_runner_that_is_missing(project: Project) -> None:
         "fails a claude is not installed",
         "fails b not started, because claude is not installed",
     ]
+    assert preview(project)[-2:] == [
+        "claude is not installed (npm install -g @anthropic-ai/claude-code): 1 agent of the runner claude "
+        "cannot be started",
+        "0 prompts will be sent",
+    ]
+    told = in_json(project)
+    assert told["not_installed"] == [
+        {
+            "runner": "claude",
+            "program": "claude",
+            "way_out": "npm install -g @anthropic-ai/claude-code",
+            "agents": ["a"],
+        }
+    ]
+    assert told["at_most"]["prompts"] == 0  # type: ignore[index]
     assert listed(project, "b") == ["run b never run"]
+    assert project.make("-j4").code == 2
+    assert not project.path(".tmp/agents/b/output.md").exists()
+
+
+def test_a_runner_of_the_plan_that_is_missing(project: Project) -> None:
+    runners = {"mine": {"command": ["no-such-agent", "-p"]}}
+    project.plan({"a": [], "b": {"reads": ["a"], "runner": "mine"}, "c": ["b"]}, runners=runners)
+    assert project.compile().code == 0
+    assert listed(project) == [
+        "fails a not started, because no-such-agent is not installed",
+        "blocked b by a",
+        "blocked c by b",
+    ]
+    assert preview(project)[-2:] == [
+        "no-such-agent is not installed: 1 agent of the runner mine cannot be started",
+        "0 prompts will be sent",
+    ]
+    # Asked for by its name, what it reads is run: it has been told, and so far costs nothing itself.
+    assert listed(project, "b") == [
+        "run a never run",
+        "fails b no-such-agent is not installed",
+    ]
+    assert "- no-such-agent is not installed" in project.wavemake("why", "b").lines()
+    assert project.make("b").code == 2
+    assert project.paid() == ["a"]
+
+
+def test_an_agent_that_is_reused_or_cannot_be_started(ran: Project) -> None:
+    (ran.folder.parent / "bin").mkdir()
+    ran.put_on_path(ran.folder.parent / "bin", "an-agent", ["sh"])
+    runners = {"mine": {"command": ["an-agent", "./agent.sh"]}}
+    ran.plan({"a": [], "b": {"reads": ["a"], "runner": "mine"}}, runners=runners)
+    assert ran.compile().code == 0
+    assert ran.make("b").code == 0
+    (ran.folder.parent / "bin" / "an-agent").unlink()
+    change(ran, "a", model="other")
+    assert listed(ran, "b") == [
+        "run a model unset -> other",
+        "may fail b reads a, which will run; an-agent is not installed",
+    ]
+    ran.paid()
+    ran.behave("a", f"printf '%s\\n' '{ran.output('a').strip()}'")
+    result = ran.make("b")
+    assert (result.code, ran.paid()) == (0, ["a"]), "it gave the same answer"
+    ran.behave("a", "echo another")
+    change(ran, "a", model="third")
+    assert ran.make("b").code == 2
+    assert ran.paid() == ["a"]
 
 
 def test_a_file_that_is_missing(project: Project) -> None:

@@ -21,14 +21,17 @@ from wavemake.key import BadHead, Head, Input
 from wavemake.state import how_to_make_again, not_there
 
 RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
+MAY_FAIL = "may fail"
 PINNED, WAITING, BLOCKED, FAILS = "pinned", "waiting for approval", "blocked", "fails"
-FATES = (RUN, MAY_RUN, WAITING, FAILS, BLOCKED, PINNED, REUSE, UP_TO_DATE)
-"""What can become of an agent. FAILS is without a prompt being sent; BLOCKED is by such a failure."""
+FATES = (RUN, MAY_RUN, MAY_FAIL, WAITING, FAILS, BLOCKED, PINNED, REUSE, UP_TO_DATE)
+"""What can become of an agent. FAILS is without a prompt being sent, and so is MAY_FAIL if it is not a reuse;
+BLOCKED is by such a failure.
+"""
 
 _UNKNOWN = "?" * 64
 _LOST = "failed"
 _ANSWER_WAITS = "its answer will wait for approval"
-_WILL = {RUN: "will run", MAY_RUN: "may run", REUSE: "is checked again"}
+_WILL = {RUN: "will run", MAY_RUN: "may run", MAY_FAIL: "may fail", REUSE: "is checked again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class _Foresight:
         for agent in sorted(self.world.agents, key=lambda each: each.wave):
             if agent.name in wanted:
                 found = self.told[agent.name] = self._predict(agent)
-                if found.fate in (RUN, MAY_RUN, REUSE):
+                if found.fate in (RUN, MAY_RUN, MAY_FAIL, REUSE):
                     self.touched.add(agent.name)
         return self.told
 
@@ -190,7 +193,7 @@ class _Foresight:
     ) -> Prediction:
         if agent.state == "running":
             return self._tell(agent, MAY_RUN, "runs at this moment, by another make")
-        pending = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN)]
+        pending = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
         pending = [
             n for n in [*pending, *self.unsure.intersection(agent.needs)] if n not in stopped
         ]
@@ -223,6 +226,11 @@ class _Foresight:
             case.agent, case.now, case.unknown
         ):
             return self._tell(case.agent, WAITING, *reasons)
+        problem = self._hindrance(case.head)
+        if problem and self._may_be_reused(case):
+            return self._tell(case.agent, MAY_FAIL, *reasons, problem)
+        if problem:
+            return self._tell(case.agent, FAILS, problem)
         grows = any(
             each.label in case.unknown and each.kind != "after" for each in case.head.inputs
         )
@@ -270,18 +278,34 @@ class _Foresight:
     def _problem(self, head: Head, size: int) -> str:
         """Why agent.sh would not start the command."""
         cap = int(head.one("max-prompt", "1048576"))
-        program = next(iter(head.all("launch") or head.all("run")), "")
         if size > cap:
             return f"the prompt has {size} bytes, over max_prompt ({cap}): read less, or raise it"
+        hindrance = self._hindrance(head)
+        if hindrance:
+            return hindrance
+        cwd = head.one("cwd")
+        return f"its folder {cwd} is not there" if cwd and not self.disk.exists(cwd) else ""
+
+    def _hindrance(self, head: Head) -> str:
+        """What is lacking that no agent makes."""
+        program = next(iter(head.all("launch") or head.all("run")), "")
         if program and not self.world.has_program(program):
             return f"{program} is not installed"
         if self.world.missing:
             return f"not started, because {self.world.missing} is not installed"
         unset = [name for name in head.all("env") if name not in self.world.environment]
-        if unset:
-            return f"the environment variable {unset[0]}, which it needs, is not set"
-        cwd = head.one("cwd")
-        return f"its folder {cwd} is not there" if cwd and not self.disk.exists(cwd) else ""
+        return f"the environment variable {unset[0]}, which it needs, is not set" if unset else ""
+
+    def _may_be_reused(self, case: _Case) -> bool:
+        """Can what it is still to be given make its key one that was paid for?"""
+        agent = case.agent
+        if agent.name in self.world.forced:
+            return False
+        if self.disk.size(self._file(agent, ".try/rc")) > 0:
+            return True
+        paid_for = keys.split_key(self.disk.text(self._file(agent, "key")) or "")[0]
+        is_the_same = bool(paid_for) and not changes(paid_for, case.now, case.unknown)
+        return is_the_same and self._has_output(agent.name)
 
     def _is_approved(self, agent: Agent, now: str, unknown: Container[str] = ()) -> bool:
         """Is this what a person has approved of the agent, as far as it is known?"""

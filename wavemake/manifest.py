@@ -25,6 +25,7 @@ def manifest(graph: BuildGraph) -> str:
         "waves": graph.waves,
         "critical_path": graph.critical_path,
         "plan": graph.plan_path,
+        "programs": {job.runner: job.program for job in graph.jobs if job.program},
         "pools": dict(graph.pools),
         "budget": {"usd": graph.budget_usd, "tokens": graph.budget_tokens},
     }

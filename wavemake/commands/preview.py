@@ -7,8 +7,8 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wavemake.foresee import Prediction, World
     from wavemake.state import RunState
 
-_COLOURS = {"run": "yellow", "may run": "cyan", "fails": "red", "blocked": "red"}
+_COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red", "blocked": "red"}
 
 
 @click.command("preview", short_help="Say what make would run, and why.")
@@ -118,10 +118,7 @@ def world_of(state: RunState, goals: Sequence[str], *, force: bool = False) -> W
 
 def _missing(state: RunState) -> str:
     """The programs that the driver of the Makefile finds lacking."""
-    from wavemake.runners import RUNNERS
-
-    names = {each.runner for each in state.agents.values()}
-    programs = {RUNNERS[name].program for name in names if name in RUNNERS} - {""}
+    programs = set(state.programs.values())
     return ", ".join(sorted(each for each in programs if not shutil.which(each)))
 
 
@@ -147,6 +144,36 @@ def kind_of(state: RunState, name: str) -> str:
 # --- what is told ---
 
 
+@dataclass(frozen=True)
+class _Lacking:
+    """A program that is not installed; agents: those that its runner would run, and cannot."""
+
+    runner: str
+    program: str
+    way_out: str
+    agents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        count = len(self.agents)
+        way_out = f" ({self.way_out})" if self.way_out else ""
+        return (
+            f"{self.program} is not installed{way_out}: "
+            f"{count} agent{'s' * (count != 1)} of the runner {self.runner} cannot be started"
+        )
+
+
+def _lacking(state: RunState, found: Iterable[Prediction]) -> Iterator[_Lacking]:
+    from wavemake.foresee import BLOCKED, FAILS, MAY_FAIL
+    from wavemake.runners import RUNNERS
+
+    unable = [each.name for each in found if each.fate in (FAILS, BLOCKED, MAY_FAIL)]
+    for runner, program in state.programs.items():
+        agents = tuple(name for name in unable if state.agents[name].runner == runner)
+        if agents and not shutil.which(program):
+            way_out = RUNNERS[runner].way_out if runner in RUNNERS else ""
+            yield _Lacking(runner, program, way_out, agents)
+
+
 @dataclass
 class _Bill:
     """What several agents send, take and cost."""
@@ -169,6 +196,7 @@ class _Outlook:
         records = records_of(state)
         paid = [name for name, each in found.items() if each.fate in (RUN, MAY_RUN)]
         self.guesses = {name: records.guess(name, kind_of(state, name)) for name in paid}
+        self.lacking = [*_lacking(state, found.values())]
         self.needs = {name: state.agents[name].needs for name in found}
         self.certain = self._bill([name for name in paid if found[name].fate == RUN])
         self.at_most = self._bill(paid)
@@ -207,7 +235,7 @@ class _Outlook:
 
     def summary(self) -> list[str]:
         """How many of what, and the bill."""
-        from wavemake.foresee import FATES
+        from wavemake.foresee import FATES, PINNED, REUSE, UP_TO_DATE
 
         tally = Counter(each.fate for each in self.found.values())
         counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
@@ -216,8 +244,10 @@ class _Outlook:
             lines.insert(
                 0, f"{self.plan} has changed since it was compiled: make compiles it again first"
             )
+        lines += map(str, self.lacking)
         if not self.at_most.prompts:
-            return [*lines, "nothing would be paid"]
+            is_well = {each.fate for each in self.found.values()} <= {REUSE, PINNED, UP_TO_DATE}
+            return [*lines, "nothing would be paid" if is_well else "0 prompts will be sent"]
         budget = (
             [f"budget of a run: {self.budget}; nothing is started past it"] if self.budget else []
         )
@@ -263,6 +293,7 @@ class _Outlook:
             "jobs": self.jobs,
             "plan_changed": self.plan or None,
             "bytes_a_token": BYTES_A_TOKEN,
+            "not_installed": [asdict(each) for each in self.lacking],
             "certain": _bill_json(self.certain),
             "at_most": _bill_json(self.at_most),
             "agents": [self._agent_json(each) for each in self.found.values()],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wavemake.names import name_problem
 from wavemake.state.agents import GOOD, AgentState, Entry, agent_state, how_to_make_again
@@ -88,7 +88,10 @@ _ORDER = (
 
 @dataclass(slots=True)
 class RunState:
-    """A compiled folder: its agents, sorted by wave, and the runs that it remembers, oldest first."""
+    """A compiled folder: its agents, sorted by wave, and the runs that it remembers, oldest first.
+
+    programs: what must be installed, by the runner that needs it.
+    """
 
     folder: str
     project: str
@@ -100,6 +103,7 @@ class RunState:
     pools: Mapping[str, int]
     budget_usd: float | None
     budget_tokens: int | None
+    programs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ def read_state(folder: str, *, earlier: bool = True) -> RunState:
         pools=_pools(head),
         budget_usd=number(budget, "usd"),
         budget_tokens=whole(budget, "tokens"),
+        programs=_programs(head),
     )
 
 
@@ -196,6 +201,12 @@ def _entry(fields: object) -> Entry | None:
         tolerant=text(fields, "on_failure") == "continue",
         outputs=texts(fields, "outputs"),
     )
+
+
+def _programs(head: Fields) -> dict[str, str]:
+    programs = head.get("programs")
+    programs = programs if isinstance(programs, dict) else {}
+    return {str(runner): text(programs, runner) for runner in programs if text(programs, runner)}
 
 
 def _pools(head: Fields) -> dict[str, int]:
