@@ -1,0 +1,146 @@
+"""Foresees what make would do with each agent, by the rules of make and of agent.sh. Nothing is written.
+
+make considers an agent whose output.md is missing, or older than something that it is made from, or
+behind an agent that was considered: that is here. agent.sh then pays only if the key is another, which
+`content` foresees. Whatever stands behind an agent that runs cannot be known before: it may be given the
+same answer again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from wavemake import key as keys
+from wavemake.foresee.content import Contents, emptied
+from wavemake.foresee.world import (
+    BLOCKED,
+    FAILS,
+    FATES,
+    MAY_FAIL,
+    MAY_RUN,
+    PINNED,
+    REUSE,
+    RUN,
+    UP_TO_DATE,
+    WAITING,
+    Agent,
+    Prediction,
+    World,
+    requested,
+    tell,
+)
+from wavemake.key import BadHead
+from wavemake.state import not_there
+
+__all__ = [
+    "BLOCKED",
+    "FAILS",
+    "FATES",
+    "MAY_FAIL",
+    "MAY_RUN",
+    "PINNED",
+    "REUSE",
+    "RUN",
+    "UP_TO_DATE",
+    "WAITING",
+    "Agent",
+    "Prediction",
+    "World",
+    "foresee",
+    "requested",
+]
+
+
+def foresee(world: World) -> dict[str, Prediction]:
+    """Return what becomes of each agent that is asked for, sorted by wave as the plan is."""
+    return _Foresight(world).predictions()
+
+
+class _Foresight:
+    """touched: agents whose output has another time after make has looked at them. unmade: those that make
+    gives up without calling agent.sh.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.disk = world.disk
+        self.now = time.time_ns()
+        self.told: dict[str, Prediction] = {}
+        self.touched: set[str] = set()
+        self.unmade: set[str] = set()
+        self.tolerated = _tolerated(world.agents)
+        self.contents = Contents(world, self.told, self.touched)
+
+    def predictions(self) -> dict[str, Prediction]:
+        wanted = self._wanted()
+        for agent in sorted(self.world.agents, key=lambda each: each.wave):
+            if agent.name in wanted:
+                found = self.told[agent.name] = self._predict(agent)
+                if found.fate in (RUN, MAY_RUN, MAY_FAIL, REUSE):
+                    self.touched.add(agent.name)
+        return self.told
+
+    def _wanted(self) -> set[str]:
+        """What is asked for, and all that it needs."""
+        if self.world.goals is None:
+            return {agent.name for agent in self.world.agents}
+        wanted = set(self.world.goals)
+        for agent in sorted(self.world.agents, key=lambda each: -each.wave):
+            if agent.name in wanted:
+                wanted.update(agent.needs)
+        return wanted
+
+    def _predict(self, agent: Agent) -> Prediction:
+        task = self.world.file(agent.name, "task.md")
+        try:
+            return self._made(agent, task)
+        except BadHead as error:
+            return tell(agent, FAILS, f"{task}: {error}")
+        except OSError as error:
+            return tell(agent, FAILS, f"cannot read {error.filename}: {error.strerror}")
+
+    def _made(self, agent: Agent, task: str) -> Prediction:
+        unmade = [need for need in agent.needs if need in self.unmade]
+        stopped = [need for need in agent.needs if self.told[need].stops]
+        if unmade or (stopped and not agent.tolerant):
+            self.unmade.update([agent.name] if unmade or agent.name not in self.tolerated else [])
+            return tell(agent, BLOCKED, f"by {[*unmade, *stopped][0]}")
+        lacking = [path for path in agent.files if not self.disk.exists(path)]
+        if lacking and not self.world.makes_files:
+            self.unmade.add(agent.name)
+            return tell(agent, FAILS, not_there(lacking[0]))
+        stale = bool(stopped or lacking) or self._is_stale(agent)
+        has_output = self.world.has_output(agent.name)
+        if self.disk.exists(self.world.file(agent.name, "pinned")) and has_output:
+            self.touched.update([agent.name] if stale else [])
+            return tell(agent, PINNED, "its output is kept as it is")
+        if not stale:
+            why = [] if has_output else [emptied(self.world, agent.name)]
+            return tell(agent, UP_TO_DATE, *why)
+        return self.contents.look(agent, keys.read_head(self.disk.read(task)), lacking, stopped)
+
+    def _is_stale(self, agent: Agent) -> bool:
+        """Does make look at the agent?"""
+        settles = agent.name in self.tolerated
+        made = self.disk.mtime(self.world.file(agent.name, ".ended" if settles else "output.md"))
+        if made is None or agent.name in self.world.forced:
+            return True
+        if any(need in self.touched and made < self.now for need in agent.needs):
+            return True
+        if not all(self.disk.exists(path) for path in agent.outputs):
+            return True
+        answer = ".ended" if settles or agent.tolerant else "output.md"
+        sources = [self.world.file(agent.name, "task.md"), *agent.files]
+        sources += [self.world.file(need, answer) for need in agent.needs]
+        sources += [self.world.file(agent.name, "output.md")] if settles else []
+        return any((self.disk.mtime(path) or self.now) > made for path in sources)
+
+
+def _tolerated(agents: Sequence[Agent]) -> frozenset[str]:
+    """All that a tolerant agent needs, directly or through others: make is not told that it failed."""
+    found: set[str] = set()
+    for agent in sorted(agents, key=lambda each: -each.wave):
+        if agent.tolerant or agent.name in found:
+            found.update(agent.needs)
+    return frozenset(found)

@@ -1,0 +1,155 @@
+"""What agent.sh would do with an agent that make starts it for: it pays only if the key is another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from wavemake import key as keys
+from wavemake.foresee.case import Case, case_of
+from wavemake.foresee.world import (
+    ANSWER_WAITS,
+    BLOCKED,
+    FAILS,
+    MAY_FAIL,
+    MAY_RUN,
+    PINNED,
+    REUSE,
+    RUN,
+    UP_TO_DATE,
+    WAITING,
+    Agent,
+    Prediction,
+    World,
+    tell,
+)
+from wavemake.key import Head
+from wavemake.state import how_to_make_again
+
+_WILL = {
+    RUN: "will run",
+    MAY_RUN: "may run",
+    MAY_FAIL: "may fail",
+    REUSE: "is checked again",
+}
+
+
+class Contents:
+    """Looks at agents one after the other. told: what becomes of those before; its owner adds to it.
+
+    touched: those whose output has another time after make has looked at them. unsure: those that may fail
+    although they are not paid.
+    """
+
+    def __init__(self, world: World, told: Mapping[str, Prediction], touched: set[str]) -> None:
+        self.world = world
+        self.told = told
+        self.touched = touched
+        self.unsure: set[str] = set()
+        self.outputs = {agent.name: agent.outputs for agent in world.agents}
+
+    def look(
+        self, agent: Agent, head: Head, lacking: Sequence[str], stopped: Sequence[str]
+    ) -> Prediction:
+        """Say what becomes of `agent`; lacking: files that it reads and that are still to be made.
+
+        stopped: agents of which it needs an answer, and of which there will be none.
+        """
+        if agent.state == "running":
+            return tell(agent, MAY_RUN, "runs at this moment, by another make")
+        pending = self._pending(agent, stopped)
+        undone = [n for n in agent.needs if n not in pending and not self._is_good(n)]
+        if undone and not pending and not agent.tolerant:
+            return tell(agent, BLOCKED, self._undone(undone[0]))
+        written = {path for need in pending for path in self.outputs[need]}
+        unknown = {
+            each.label for each in head.inputs if each.name in {*pending, *lacking, *written}
+        }
+        case = case_of(self.world, agent, head, unknown, {*undone, *stopped})
+        if pending or lacking:
+            awaited = [each.name for each in head.inputs if each.name in written]
+            awaited = [path for path in awaited if not self.world.disk.exists(path)]
+            return self._await(case, pending, [*lacking, *awaited])
+        if case.is_paid_for():
+            return self._use(case)
+        return _start(case)
+
+    def _pending(self, agent: Agent, stopped: Sequence[str]) -> list[str]:
+        """What it needs and whose answer is not known before."""
+        found = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
+        found += self.unsure.intersection(agent.needs)
+        return [name for name in found if name not in stopped]
+
+    def _await(self, case: Case, pending: list[str], lacking: list[str]) -> Prediction:
+        """What is to be said before something that it reads is there.
+
+        One that is forced is paid whatever that will be, unless a person has to see it first.
+        """
+        reasons = case.reasons()
+        reasons += [f"reads {n}, which {_WILL[self.told[n].fate]}" for n in pending]
+        reasons += [f"{path} is not there yet" for path in lacking]
+        if case.waits_to_start():
+            return tell(case.agent, WAITING, *reasons)
+        problem = case.hindrance()
+        if problem and case.may_be_paid_for():
+            return tell(case.agent, MAY_FAIL, *reasons, problem)
+        if problem:
+            return tell(case.agent, FAILS, problem)
+        grows = any(
+            each.label in case.unknown and each.kind != "after" for each in case.head.inputs
+        )
+        if not case.is_forced or case.head.one("approve") == "before":
+            return tell(case.agent, MAY_RUN, *reasons, size=case.size(), at_least=grows)
+        return _pay(case, reasons, at_least=grows)
+
+    def _use(self, case: Case) -> Prediction:
+        """What becomes of an answer that was paid for by the same key."""
+        agent, head = case.agent, case.head
+        recorded = case.recorded() or ""
+        if keys.checks_of(recorded) != head.all("check"):
+            self.unsure.add(agent.name)
+            return tell(agent, REUSE, "its input is the same; its checks are not, and are made")
+        paid = f"{case.now}output {keys.split_key(recorded)[1]}\n"
+        if head.one("approve") == "after" and not case.is_approved(paid):
+            return tell(agent, WAITING, "its answer is not approved")
+        return tell(agent, REUSE, "its input is the same")
+
+    def _is_good(self, name: str) -> bool:
+        """Does agent.sh take the output of `name` for its answer?"""
+        found, world = self.told[name], self.world
+        if found.stops or found.fate not in (UP_TO_DATE, PINNED):
+            return not found.stops
+        if not world.has_output(name):
+            return False
+        status = world.disk.text(world.file(name, "status.json"))
+        if status is None or '"state":"done"' in status or '"state":"pinned"' in status:
+            return True
+        made = world.disk.mtime(world.file(name, "output.md")) or 0
+        ended = world.disk.mtime(world.file(name, "status.json")) or 0
+        return (found.fate == PINNED and name in self.touched) or made > ended
+
+    def _undone(self, name: str) -> str:
+        return f"{name} is not done" if self.world.has_output(name) else emptied(self.world, name)
+
+
+def _start(case: Case) -> Prediction:
+    """What stands between a key that is another and the agent's start."""
+    if case.is_kept():
+        why = "an attempt that was cut off has ended: its answer is judged first"
+        return tell(case.agent, MAY_RUN, why, size=case.size())
+    reasons = case.reasons()
+    return tell(case.agent, WAITING, *reasons) if case.waits_to_start() else _pay(case, reasons)
+
+
+def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Prediction:
+    """What becomes of an agent that is started, whatever its prompt; it may not be known in full."""
+    size = case.size()
+    problem = case.problem(0 if at_least else size)
+    if problem:
+        return tell(case.agent, FAILS, problem)
+    waits = [ANSWER_WAITS] if case.head.one("approve") == "after" else []
+    return tell(case.agent, RUN, *reasons, *waits, size=size, at_least=at_least)
+
+
+def emptied(world: World, name: str) -> str:
+    """Say that an output.md has nothing in it, and what is to be done."""
+    return f"the output.md of {name} is empty: {how_to_make_again(f'{world.folder}/{name}')}"
