@@ -148,7 +148,7 @@ def test_the_count_of_a_killed_make_is_swept_away(project: Project) -> None:
     make = project.start_make("next")
     wait_for(project.path("started").exists, "the start of next")
     os.killpg(make.pid, signal.SIGKILL)
-    make.wait()
+    make.communicate(timeout=30)
     assert list(project.path(".tmp/agents").glob(".ended.*"))
 
     def swept() -> bool:

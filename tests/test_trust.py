@@ -50,6 +50,19 @@ def test_a_transient_failure_is_tried_again(project: Project) -> None:
     ] * 2
 
 
+def test_a_signal_ends_the_wait_for_another_try(project: Project) -> None:
+    project.env["WAVEMAKE_BACKOFF"] = "60"
+    go(project, {"a": []})
+    project.behave("a", FLAKY)
+    make = project.start_make()
+    events = project.path(".tmp/agents/events.jsonl")
+    wait_for(lambda: events.exists() and agent_events(project, "a", "attempt"), "a failed try")
+    make.terminate()
+    make.communicate(timeout=30)
+    project.end()
+    assert (project.paid(), project.status("a")["state"]) == (["a"], "interrupted")
+
+
 def test_retries_are_counted(project: Project) -> None:
     go(project, {"a": {"retries": 1}})
     project.behave("a", "echo 'connection refused' >&2; exit 1")

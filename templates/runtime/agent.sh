@@ -40,7 +40,7 @@ nl='
 blanks=$IFS
 voice=${WAVEMAKE_VOICE:-1} ninja=${WAVEMAKE_RESTAT:-} restat=''
 if [ -n "$ninja" ] && [ -h "$me/.answer" ]; then restat=1; fi
-job='' job_status='' started='' locked='' kept='' seat='' sat='' bill='' tries=0 turned_away=0 refusals=0 feedback='' waited=''
+job='' job_status='' sleeper='' started='' locked='' kept='' seat='' sat='' bill='' tries=0 turned_away=0 refusals=0 feedback='' waited=''
 runner='' model='' timeout=1800 cap=1048576 envelope=text
 
 quiet=${WAVEMAKE_QUIET-unset}
@@ -137,6 +137,7 @@ not_run() {
 # stop STATUS: a signal came.  The end of the timer is what ends the agent, wherever its start has got to.
 stop() {
   enter_ending
+  [ -z "$sleeper" ] || kill -KILL "$sleeper"
   [ "$job" != starting ] || job=${!:-}
   if [ -n "$job" ]; then
     n=0 voice=1 # run_agent has a use of its own for the other one

@@ -91,8 +91,8 @@ time_limit() {
   echo "$timer" >&9
   echo "$timer"
   left=$timeout last=${!:-}
-  # A signal may come before this goes on from the start of a sleep.
-  trap '[ "${!:-}" = "$last" ] || kill "$!"; exit' HUP INT QUIT TERM
+  # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
+  trap '[ "${!:-}" = "$last" ] || kill -KILL "$!"; exit' HUP INT QUIT TERM
   while [ "$left" -gt "$renew" ]; do
     LC_ALL=C sleep "$renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
     wait "$!"
@@ -214,8 +214,10 @@ again() {
   if [ "$delay" -gt 0 ]; then
     left=$delay
     while [ "$left" -gt 0 ]; do
-      sleep "$((left < renew ? left : renew))" &
-      wait $!
+      sleep "$((left < renew ? left : renew))" >/dev/null 2>&1 &
+      sleeper=$!
+      wait "$sleeper"
+      sleeper=''
       left=$((left - renew))
       renew_all
     done
