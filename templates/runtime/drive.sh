@@ -132,9 +132,9 @@ thin_out_records() {
     }' | xargs rm -f
 }
 
-# record EVENT MEMBERS: what the driver itself has to tell.
+# record EVENT MEMBERS: what the driver itself has to tell, as of the last `now`.  The start of a run is a whole
+# second, as is all that it counts from: of two runs in one second, the later must not seem to be the earlier.
 record() {
-  now
   printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$dir/events.jsonl"
 }
 
@@ -217,6 +217,7 @@ fi
 run_make
 if [ -z "$dry" ]; then
   if [ -e "$dir/.ended.$WAVEMAKE_RUN" ] || [ "$status" != 0 ]; then
+    now
     record run-end "\"status\":$status"
     well=''
     case $status,${goals:-all} in 0,all) well=1 ;; esac

@@ -73,14 +73,16 @@ function find_root(folder,    n) {
 }
 
 # The first of the files that an agent reads that is not there, and that no agent is to write.
-function missing_file(line,    path, n, i, there) {
+function missing_file(line,    path, n, i) {
   n = paths_in(line, "outputs", path)
   for (i = 1; i <= n; i++) to_write[path[i]]
   n = root == "" ? 0 : paths_in(line, "files", path)
   for (i = 1; i <= n; i++) {
-    there = (getline line < (root path[i])) >= 0
-    close(root path[i])
-    if (!there && !(path[i] in to_write)) return path[i]
+    if (!(path[i] in there)) {
+      there[path[i]] = (getline line < (root path[i])) >= 0
+      close(root path[i])
+    }
+    if (!there[path[i]] && !(path[i] in to_write)) return path[i]
   }
   return ""
 }

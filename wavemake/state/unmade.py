@@ -20,15 +20,16 @@ def unmade(
     if project is None:
         return frozenset()
     to_write = {path for agent in states.values() for path in agent.outputs}
+    read = {path for agent in states.values() for path in agent.files}
+    lacking = {path for path in read - to_write if not os.path.exists(os.path.join(project, path))}
     found = set()
     for agent in states.values():
         if agent.state == "running" or (run and agent.name in run.agents):
             continue
-        for path in agent.files:
-            if path not in to_write and not os.path.exists(os.path.join(project, path)):
-                agent.state, agent.reason = "not run", not_there(path)
-                found.add(agent.name)
-                break
+        path = next((each for each in agent.files if each in lacking), None)
+        if path is not None:
+            agent.state, agent.reason = "not run", not_there(path)
+            found.add(agent.name)
     return frozenset(found)
 
 
