@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FOLDER = ".tmp/agents"
 
@@ -128,6 +128,10 @@ def chains(seed: int = 1, length: int = 6, fillers: int = 30) -> Graph:
     return Graph("chains and fillers", tuple(nodes()))
 
 
-def workflows() -> list[Graph]:
-    """The graphs whose makespan is measured."""
-    return [random_layers(1), random_layers(2), fork_join(), montage(), chains()]
+def workflows(slower: float = 1) -> list[Graph]:
+    """The graphs whose makespan is measured; agents work `slower` times as long as they are written here."""
+    graphs = [random_layers(1), random_layers(2), fork_join(), montage(), chains()]
+    return [
+        replace(graph, nodes=tuple(replace(n, seconds=n.seconds * slower) for n in graph.nodes))
+        for graph in graphs
+    ]

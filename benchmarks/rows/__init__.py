@@ -5,16 +5,18 @@ from __future__ import annotations
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from benchmarks.graphs import Graph
 
 MEMORY = pathlib.Path("/dev/shm")
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: numbers of agents, and of jobs at a time."""
+    """How much is measured: numbers of agents, of jobs at a time, and how slow agents are that sleep."""
 
     compiled: tuple[int, ...]
     compiled_on_disk: tuple[int, ...]
@@ -22,13 +24,21 @@ class Sizes:
     stale: int
     run: int
     jobs: tuple[int, ...]
+    slower: float
     at_once: int
 
 
 FULL = Sizes(
-    (10, 1_000, 10_000, 100_000), (10_000,), (10, 1_000, 10_000, 100_000), 10_000, 200, (4, 16), 64
+    (10, 1_000, 10_000, 100_000),
+    (10_000,),
+    (10, 1_000, 10_000, 100_000),
+    10_000,
+    200,
+    (4, 16),
+    3,
+    64,
 )
-SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 4)
+SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4)
 
 
 @contextmanager
@@ -41,3 +51,15 @@ def project(parent: pathlib.Path | None = None) -> Iterator[pathlib.Path]:
         yield folder
     finally:
         shutil.rmtree(top, ignore_errors=True)
+
+
+def without_answers(graph: Graph, folder: pathlib.Path) -> Callable[[], None]:
+    """What removes all answers in `folder`, so that every agent is run for the first time."""
+
+    def remove() -> None:
+        for node in graph.nodes:
+            output = folder / node.output
+            for path in (output, output.with_name(".answer")):
+                path.unlink(missing_ok=True)
+
+    return remove

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import pathlib
 import statistics
-from collections.abc import Callable
 
 from benchmarks.graphs import Graph, workflows
 from benchmarks.peers import Peer, sleep, write_tasks
 from benchmarks.peers.all import SCHEDULERS
-from benchmarks.rows import Sizes, project
+from benchmarks.rows import Sizes, project, without_answers
 from benchmarks.schedule import list_scheduling, lower_bound
 from benchmarks.table import Table, seconds
 from benchmarks.timing import Cost, command, in_turn
 
 PERFECT = "list scheduling, simulated"
-MOST_ROUNDS = 3  # each takes minutes, and sleeps differ little
 
 
 def measure(table: Table, sizes: Sizes) -> None:
     table.add(
         "\n### Makespan\n\nAgents that sleep, for times that differ. The ratio is to the lower bound: the"
         " longest chain, or all work shared out evenly, whichever is more. List scheduling is computed: it"
-        " knows all times, and costs nothing. wavemake is given the times by `--durations`. Medians.\n"
+        " knows all times, and costs nothing. wavemake is given the times by `--durations`. Each is run once."
+        "\n"
     )
     peers = [peer for peer in SCHEDULERS if peer.version]
     names = [PERFECT, *(peer.name for peer in peers)]
@@ -30,7 +28,7 @@ def measure(table: Table, sizes: Sizes) -> None:
     table.add("|---" * (4 + len(names)) + "|")
     ratios = {
         (graph.name, jobs): _row(table, graph, jobs, peers)
-        for graph in workflows()[: None if len(sizes.jobs) > 1 else 1]
+        for graph in workflows(sizes.slower)[: None if len(sizes.jobs) > 1 else 1]
         for jobs in sizes.jobs
     }
     for label, combine in (("median", statistics.median), ("most", max)):
@@ -48,18 +46,9 @@ def _row(table: Table, graph: Graph, jobs: int, peers: list[Peer]) -> dict[str, 
             folder.mkdir()
             peer.write(graph, folder, sleep)
             write_tasks(graph, folder)
-            again = [*peer.words(jobs), *(["FORCE=1"] if peer.name.startswith("wavemake") else [])]
-            actions[peer.name] = command(again, folder, _fresh(graph, folder))
-        for name, costs in in_turn(actions, min(table.rounds, MOST_ROUNDS), table.patience).items():
+            actions[peer.name] = command(peer.words(jobs), folder, without_answers(graph, folder))
+        for name, costs in in_turn(actions, 1, table.patience).items():
             ratios[name] = statistics.median(each.seconds for each in costs or [Cost(0)]) / bound
     cells = " | ".join(f"{ratio:.2f}" for ratio in ratios.values())
     table.add(f"| {graph.name} | {len(graph.nodes)} | {jobs} | {seconds(bound)} | {cells} |")
     return ratios
-
-
-def _fresh(graph: Graph, folder: pathlib.Path) -> Callable[[], None]:
-    def remove() -> None:
-        for node in graph.nodes:
-            (folder / node.output).unlink(missing_ok=True)
-
-    return remove

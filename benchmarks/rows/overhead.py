@@ -8,7 +8,7 @@ from collections.abc import Callable
 from benchmarks.graphs import Graph, layered
 from benchmarks.peers import write_tasks
 from benchmarks.peers.all import FLOOR, OTHERS, OURS
-from benchmarks.rows import Sizes, project
+from benchmarks.rows import Sizes, project, without_answers
 from benchmarks.table import Table
 from benchmarks.timing import Action, command, run
 
@@ -35,7 +35,7 @@ def measure(table: Table, sizes: Sizes) -> None:
             write_tasks(graph, folder)
             peer.write(graph, folder)
             actions[f"{peer.name}, run"] = command(
-                peer.words(JOBS), folder, _without(graph, folder)
+                peer.words(JOBS), folder, without_answers(graph, folder)
             )
         goals: dict[str, str] = {}
         for ours in [peer for peer in OURS if peer.version]:
@@ -45,19 +45,9 @@ def measure(table: Table, sizes: Sizes) -> None:
             run(ours.words(JOBS), folder)
             reused, paid = f"{ours.name}, kept", f"{ours.name}, run"
             actions[reused] = command(ours.words(JOBS), folder, _touched(graph, folder))
-            actions[paid] = command(ours.words(JOBS), folder, _without(graph, folder))
+            actions[paid] = command(ours.words(JOBS), folder, without_answers(graph, folder))
             goals |= {reused: "4", paid: "6"}
         table.compare(what, actions, goals)
-
-
-def _without(graph: Graph, folder: pathlib.Path) -> Callable[[], None]:
-    def remove() -> None:
-        for node in graph.nodes:
-            output = folder / node.output
-            for path in (output, output.with_name(".answer")):
-                path.unlink(missing_ok=True)
-
-    return remove
 
 
 def _touched(graph: Graph, folder: pathlib.Path) -> Callable[[], None]:

@@ -104,7 +104,7 @@ look_for_runners() {
 # keep_record: what agents did in earlier runs becomes a record of its own, runs/N.jsonl.
 keep_record() {
   if ! { read -r _ && read -r _; } <"$dir/events.jsonl"; then
-    rm -f "$dir/events.jsonl"
+    : >"$dir/events.jsonl"
     return
   fi
   [ -d "$dir/runs" ] || mkdir "$dir/runs"
@@ -138,14 +138,12 @@ record() {
   printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$dir/events.jsonl"
 }
 
-# The number of jobs, as far as it was said.
-jobs() {
-  case " ${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-} " in
-    *' -j'[0-9]*)
-      jobs="${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-}"
-      jobs=${jobs#*-j}
-      echo "${jobs%%[!0-9]*}" ;;
-    *) echo null ;;
+# count_jobs: sets $jobs to their number, as far as it was said.
+count_jobs() {
+  jobs=" ${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-}"
+  case $jobs in
+    *' -j'[0-9]*) jobs=${jobs#* -j} jobs=${jobs%%[!0-9]*} ;;
+    *) jobs=null ;;
   esac
 }
 
@@ -212,7 +210,8 @@ if [ -z "$dry" ]; then
 fi
 if [ -z "$dry" ]; then
   keep_record
-  record run "\"jobs\":$(jobs),\"goals\":\"${goals:-all}\""
+  count_jobs
+  record run "\"jobs\":$jobs,\"goals\":\"${goals:-all}\""
 fi
 run_make
 if [ -z "$dry" ]; then
