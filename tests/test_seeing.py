@@ -155,11 +155,16 @@ def test_a_file_that_is_read_and_is_not_there(project: Project) -> None:
     ]
     project.write(names[1], "noted\n")
     assert project.make("-j4").code == 0
+    project.path("below").mkdir()
+    elsewhere = ["status", "--dir", "../.tmp/agents"]
+    assert project.wavemake(*elsewhere, cwd=project.path("below")).code == 0
     project.path(names[0]).unlink()
     project.write("paid.log", "")
     assert project.make("a", "FORCE=1").code == 0
     assert "| [b](b/output.md) | 1 | not run |" in project.read(".tmp/agents/summary.md")
     assert "reads notes.md, which is not there" in project.wavemake("status").out
+    told = project.wavemake(*elsewhere, cwd=project.path("below"))
+    assert (told.code, "reads notes.md, which is not there" in told.out) == (1, True)
 
 
 def test_a_file_that_an_agent_is_to_write_is_no_files_fault(project: Project) -> None:
