@@ -70,8 +70,8 @@ good() {
 }
 
 # changed: was anything that is read replaced or edited since the stamp?  Then key and prompt may tell of
-# different texts.  A file whose time is still to come is not waited for; an edit that a shell misses, because
-# its -nt counts in seconds, still makes the output stale.
+# different texts.  A time that is the stamp's may be that of an edit after it: clocks of files tick slowly.  A file
+# whose time is still to come is not waited for.
 changed() {
   for name in $reads; do
     empty=0
@@ -83,7 +83,7 @@ changed() {
   IFS=$nl
   for name in "$me/task.md" $paths; do
     # shellcheck disable=SC3013
-    if [ "$name" -nt "$me/.stamp" ]; then newer=1; fi
+    [ "$name" -ot "$me/.stamp" ] || newer=1
   done
   IFS=$blanks
   set +f
