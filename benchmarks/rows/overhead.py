@@ -8,7 +8,7 @@ from collections.abc import Callable
 from benchmarks.graphs import Graph, layered
 from benchmarks.peers import write_tasks
 from benchmarks.peers.all import FLOOR, OTHERS, OURS
-from benchmarks.rows import Sizes, project, without_answers
+from benchmarks.rows import MEMORY, Sizes, project, without_answers
 from benchmarks.table import Table
 from benchmarks.timing import Action, command, run
 
@@ -19,11 +19,12 @@ def measure(table: Table, sizes: Sizes) -> None:
     table.section(
         "Overhead of an agent",
         "The floor: the same graph, in which each recipe is `cat task.md > output.md`. Agents whose answer is"
-        " kept, because what they read is the same; and agents that run, each a `cksum` of its prompt.",
+        " kept, because what they read is the same; and agents that run, each a `cksum` of its prompt. In"
+        " memory: a disk that is still busy with the files of the round before counts for the next.",
     )
     graph = layered(sizes.run)
     what = f"{sizes.run:,} agents"
-    with project() as top:
+    with project(MEMORY if MEMORY.is_dir() else None) as top:
         folders = {peer.name: top / peer.name.replace(" ", "-") for peer in (FLOOR, *OURS, *OTHERS)}
         actions: dict[str, Action] = {}
         for peer in (FLOOR, *OTHERS):
