@@ -110,6 +110,13 @@ def test_a_run_without_a_summary_is_not_forgotten(project: Project) -> None:
     assert "marked" not in project.read(SUMMARY)
 
 
+def test_an_emptied_summary_is_made_anew(ready: Project) -> None:
+    ready.write(SUMMARY, "")
+    ask_for_more(ready, "b")
+    assert "wavemake: 2 done, 3 up to date (of 5 agents)" in ready.drive().out
+    assert ready.read(SUMMARY) == looked_at_all(ready)
+
+
 def test_a_changed_plan_is_told_anew(ready: Project) -> None:
     ready.plan({**AGENTS, "f": ["e"]})
     ready.compile()

@@ -19,7 +19,7 @@ $0 != "" && !/^(This run: |[|] agent |[|]---)/ { give_up() }
 END {
   if (given_up) exit 3
   for (name in in_run) if (!(name in state)) exit 3
-  if (count != agents + 0) exit 3
+  if (!count || count != agents + 0) exit 3
   write_head(title)
   for (i = 1; i <= count; i++) print text[i] > out
   if (close(out) != 0) exit 1

@@ -43,7 +43,7 @@ tell_all() {
 
 # tell_what_ended: looks at what this run ended, if all else is as the last summary tells.
 tell_what_ended() {
-  if [ -z "$well" ] || [ ! -e "$dir/summary.md" ]; then return 1; fi
+  if [ -z "$well" ] || [ ! -s "$dir/summary.md" ]; then return 1; fi
   # shellcheck disable=SC3013
   if [ "$dir/manifest.json" -nt "$dir/summary.md" ]; then return 1; fi
   for file in "$dir"/.ended.*; do
@@ -66,6 +66,7 @@ forget_counts() {
 
 tell_what_ended || tell_all && mv -f "$dir/.summary.$$" "$dir/summary.md"
 status=$?
-forget_counts
+# What was not told stays to be told.
+if [ "$status" = 0 ]; then forget_counts; else rm -f "$dir/.summary.$$"; fi
 if [ "$status" = 0 ] && [ "$show" = summary ]; then cat "$dir/summary.md"; fi
 exit "$status"
