@@ -76,7 +76,8 @@ class World:
         for name in FILES:
             if not self.project.path(name).exists():
                 self.project.write(name, f"{name}\n")
-        self.project.plan(self.agents, runners={"gone": {"command": ["no-such-agent"]}})
+        gone = {"command": ["no-such-agent"], "model": ["--model", "{}"]}
+        self.project.plan(self.agents, runners={"gone": gone})
         with inside(self.project.folder):
             run(Options("plan.json"), Mode(quiet=True))
 

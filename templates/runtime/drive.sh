@@ -104,7 +104,7 @@ look_for_runners() {
 # keep_record: what agents did in earlier runs becomes a record of its own, runs/N.jsonl.
 keep_record() {
   if ! { read -r _ && read -r _; } <"$dir/events.jsonl"; then
-    : >"$dir/events.jsonl"
+    printf '' >"$dir/events.jsonl" # a redirection of : that fails ends a shell
     return
   fi
   [ -d "$dir/runs" ] || mkdir "$dir/runs"
