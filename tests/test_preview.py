@@ -297,12 +297,41 @@ def test_a_file_that_another_agent_is_to_write(project: Project) -> None:
 
 
 def test_a_plan_that_was_edited_since(ran: Project) -> None:
-    ran.plan({**DIAMOND, "e": []})
-    assert (
-        preview(ran)[0]
-        == "plan.json has changed since it was compiled: make compiles it again first"
-    )
+    ran.plan({**DIAMOND, "b": {"reads": [], "task": "Do b alone."}, "e": ["d"]})
+    lines = preview(ran)
+    told = "plan.json has changed since it was compiled: make compiles it again first, as told here"
+    assert told in lines
+    assert [re.sub(" +", " ", line) for line in lines[:3]] == [
+        "run b task changed: 6 lines; no longer reads a",
+        "may run d reads b, which will run",
+        "may run e never run; reads d, which may run",
+    ]
     assert in_json(ran)["plan_changed"] == "plan.json"
+    why = ran.wavemake("why", "b").lines()
+    assert (why[0], why[2:4]) == (told, ["- task changed: 6 lines", "- no longer reads a"])
+    assert "+Do b alone." in why
+    ran.paid()
+    assert "plan.json has changed since it was compiled" in ran.wavemake("status").out
+    ran.make("-j4")
+    assert ran.paid() == ["b", "d", "e"]
+    assert "has changed" not in ran.wavemake("status").out
+
+
+def test_an_edited_plan_with_errors(ran: Project) -> None:
+    ran.plan({**DIAMOND, "b": ["x"]})
+    result = ran.wavemake("preview")
+    assert result.code == 1
+    assert "error[WM112]: 'b' reads 'x'" in result.out
+
+
+def test_an_edited_plan_that_make_does_not_compile(project: Project) -> None:
+    project.plan(DIAMOND)
+    project.compile("--fragment")
+    project.plan({**DIAMOND, "e": []})
+    told = "plan.json has changed since it was compiled, which is not told here: "
+    lines = preview(project)
+    assert f"{told}wavemake compile plan.json --fragment" in lines
+    assert not any(line.split()[1] == "e" for line in lines[:4])
 
 
 # --- time and cost ---
@@ -352,6 +381,32 @@ def test_what_waits_for_approval_and_what_that_blocks(project: Project) -> None:
     assert project.make("approve-a").code == 0
     assert listed(project)[0] == "run a never run"
     project.make("-j4")
+    assert project.paid() == ["a", "b"]
+
+
+def test_an_answer_that_waits_is_not_approved_by_an_edit(project: Project) -> None:
+    project.plan({"a": {"reads": [], "approve": "after"}, "b": ["a"]})
+    assert project.compile().code == 0
+    project.make("-j4")
+    project.write(".tmp/agents/a/output.md", "better\n")
+    assert listed(project, "-a") == ["up to date a", "blocked b a is not done"]
+    project.paid()
+    result = project.make("-j4")
+    assert (project.paid(), result.code) == ([], 2)
+
+
+def test_an_approved_answer_that_may_come_again(project: Project) -> None:
+    project.plan({"a": {"reads": [], "approve": "after"}, "b": ["a"]})
+    assert project.compile().code == 0
+    told = "run a never run; its answer will wait for approval"
+    assert listed(project) == [told, "blocked b by a"]
+    project.make("-j4")
+    assert project.make("approve-a").code == 0
+    project.path(".tmp/agents/a/output.md").unlink()
+    found = listed(project)
+    assert found == ["run a output missing", "may run b never run; reads a, which will run"]
+    project.paid()
+    assert project.make("-j4").code == 0
     assert project.paid() == ["a", "b"]
 
 

@@ -82,6 +82,7 @@ def write_state(project: Project) -> None:
         project.write(f"{agents}/{name}/status.json", json.dumps(status))
     project.write(f"{agents}/schema/files.json", '["src/a.py", "src/b.py"]')
     project.write(f"{agents}/schema/pinned", "")
+    project.write(f"{agents}/schema/output.md", "tables\n")
     project.write(f"{agents}/api/output.md", "mine\n")
     project.write(f"{agents}/api/key", "runner command\noutput 00\n")
 
@@ -183,7 +184,7 @@ def test_an_output_that_was_emptied(project: Project, backend: str) -> None:
     project.compile()
     assert project.drive().code == 0
     project.write(".tmp/agents/a/output.md", "")
-    way_out = "to have it made again, rm .tmp/agents/a/output.md"
+    way_out = "to have it made again, rm -f .tmp/agents/a/output.md"
     told = [line.split(maxsplit=2) for line in project.wavemake("preview").lines()[:2]]
     assert told == [
         ["up", "to", f"date  a  the output.md of a is empty: {way_out}"],

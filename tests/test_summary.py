@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
@@ -29,12 +30,14 @@ def ask_for_more(project: Project, agent: str) -> None:
         file.write("And more.\n")
 
 
-def mark(project: Project, agent: str) -> None:
-    """Let the last summary say of `agent` what its files do not."""
+def mark(project: Project, agent: str) -> str:
+    """Let the last summary say of `agent` what its files do not; return the time that it said."""
     was = project.read(SUMMARY)
     row = next(row for row in was.splitlines() if row.startswith(f"| [{agent}]"))
-    project.write(SUMMARY, was.replace(row, row.replace("s |  |", "s | marked |")))
+    time = row.split(" | ")[3]
+    project.write(SUMMARY, was.replace(row, row.replace(f"| {time} |", "| marked |")))
     assert "| marked |" in project.read(SUMMARY)
+    return time
 
 
 def looked_at_all(project: Project) -> str:
@@ -47,12 +50,118 @@ def looked_at_all(project: Project) -> str:
 def test_only_what_ended_is_looked_at(ready: Project, awk: list[str]) -> None:
     ready.use_awk(awk)
     ask_for_more(ready, "b")
-    mark(ready, "e")
+    time = mark(ready, "e")
     result = ready.drive()
     assert "wavemake: 2 done, 3 up to date (of 5 agents)" in result.out
     told = ready.read(SUMMARY)
-    assert "| [e](e/output.md) | 2 | up to date | 0.0s | marked |" in told
-    assert told.replace("| marked |", "|  |") == looked_at_all(ready)
+    assert "| [e](e/output.md) | 2 | up to date | marked |  |" in told
+    assert told.replace("marked", time) == looked_at_all(ready)
+
+
+def test_notes_of_earlier_runs_are_dropped(project: Project) -> None:
+    busy = "echo 'API 529: overloaded' >&2; exit 1"
+    project.behave("d", f"[ -e again ] || {{ touch again; {busy}; }}; echo well")
+    project.env["WAVEMAKE_BACKOFF"] = "0"
+    project.plan(AGENTS)
+    project.compile()
+    project.make("-j4")
+    assert "after 2 tries" in project.read(SUMMARY)
+    ask_for_more(project, "b")
+    project.make("-j4")
+    assert "after 2 tries" not in project.read(SUMMARY)
+    assert project.read(SUMMARY) == looked_at_all(project)
+
+
+def test_an_edited_output_that_nobody_reads_is_named(ready: Project) -> None:
+    ready.write(".tmp/agents/c/output.md", "by hand\n")
+    ask_for_more(ready, "e")
+    assert "edited by hand: .tmp/agents/c/output.md" in ready.drive().out
+
+
+def test_an_emptied_output_that_nobody_reads_is_told(ready: Project) -> None:
+    ready.write(".tmp/agents/c/output.md", "")
+    ask_for_more(ready, "e")
+    assert "not run c: its output.md is empty: to have it made again, rm -f " in ready.drive().out
+
+
+def test_an_agent_and_a_folder_called_history(project: Project) -> None:
+    project.plan({"history": [], "b": ["history"]})
+    project.behave("history", "exit 3")
+    assert project.compile("--dir", "work/history").code == 0
+    project.make()
+    project.write("work/history/history/output.md", "by hand\n")
+    assert "1 done, 1 not run (of 2 agents)" in project.make("status").out
+
+
+def test_a_tolerant_agent_that_was_not_run_is_not_blocked(project: Project) -> None:
+    project.plan({"a": [], "b": {"reads": ["a"], "on_failure": "continue"}, "c": ["a"]})
+    project.behave("a", "exit 3")
+    assert project.compile().code == 0
+    project.make("a")
+    told = project.make("status").lines()
+    assert [line.split(":")[0].split() for line in told[1:3]] == [
+        ["wave", "2", "not", "run", "b"],
+        ["wave", "2", "blocked", "c"],
+    ]
+
+
+@pytest.mark.parametrize("goals", [["b"], ["d", "b"]])
+def test_what_a_run_of_some_leaves_behind_is_out_of_date(ready: Project, goals: list[str]) -> None:
+    ask_for_more(ready, "b")
+    result = ready.drive(*goals)
+    assert "wavemake: 1 done, 3 up to date, 1 out of date (of 5 agents)" in result.out
+    row = "| [c](c/output.md) | 3 | out of date | 0.0s | older than what it is made from |"
+    assert row in ready.read(SUMMARY)
+    told = ready.wavemake("status")
+    assert "3 up to date, 1 out of date (of 5 agents)" in told.out.replace("1 done, ", "")
+    assert told.code == 1
+    ready.drive()
+    assert ready.wavemake("status").code == 0
+
+
+def test_a_removed_output_is_not_up_to_date(ready: Project) -> None:
+    ready.path(".tmp/agents/c/output.md").unlink()
+    told = [*ready.drive("status").lines(), *ready.wavemake("status").lines()]
+    found = [line for line in told if "its output.md is not there" in line]
+    assert len(found) == 2, told
+
+
+def test_agents_that_were_run_by_the_fragment_alone_are_summed_up(project: Project) -> None:
+    project.plan(AGENTS)
+    project.behave("b", "exit 3")
+    project.compile()
+    project.make("-j4")
+    project.behave("b", "echo well")
+    assert project.make("-f", ".tmp/agents/agents.mk", "wavemake-agents").code == 0
+    assert "failed" in project.read(SUMMARY)
+    assert "wavemake: 5 up to date (of 5 agents)" in project.make("-j4").out
+    assert "failed" not in project.read(SUMMARY)
+    assert "nothing to do" in project.make("-j4").out
+
+
+def test_two_makes_at_once_each_tell_of_their_own(project: Project) -> None:
+    project.plan({"a": [], "b": ["a"], "c": [], "d": []})
+    project.behave("b", "mkfifo wait; echo >started; read -r _ <wait; echo done")
+    project.compile()
+    make = project.start_make("b")
+    wait_for(project.path("started").exists, "the start of b")
+    assert "1 out of date" not in project.make("c", "d").out
+    with project.path("wait").open("w") as gate:
+        gate.write("go\n")
+    out, _ = make.communicate(timeout=30)
+    assert "wavemake: 2 done, 2 up to date (of 4 agents)" in out.decode()
+    found = [json.loads(line) for line in project.wavemake("history", "--json").lines()]
+    ran = [sorted(each["agents"]) for each in found]
+    assert ran == [["a", "b"], ["c", "d"]]
+
+
+def test_clean_keeps_the_records(project: Project) -> None:
+    project.plan(AGENTS)
+    project.compile()
+    project.make("-j4")
+    before = project.wavemake("history").out
+    assert project.make("clean").code == 0
+    assert project.wavemake("history").out == before
 
 
 def test_what_is_reused_is_told_as_reused(ready: Project) -> None:

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from wavemake.key import sha256
 
 
-class Disk:
-    """The files below the current folder, as they were when they were first asked for."""
+class _Stat(NamedTuple):
+    mtime: int
+    size: int
 
-    def __init__(self) -> None:
-        self._stats: dict[str, os.stat_result | None] = {}
+
+class Disk:
+    """The files below the current folder, as they were when they were first asked for.
+
+    written: path -> text of files that are taken for written, at this moment where they differ.
+    """
+
+    def __init__(self, written: Mapping[str, str] | None = None) -> None:
+        self._written = {path: text.encode() for path, text in (written or {}).items()}
+        self._now = time.time_ns()
+        self._stats: dict[str, _Stat | None] = {}
         self._sums: dict[str, str | None] = {}
 
     def exists(self, path: str) -> bool:
@@ -22,17 +35,16 @@ class Disk:
     def mtime(self, path: str) -> int | None:
         """Return when `path` was written, in nanoseconds, or None if it is not there."""
         found = self._stat(path)
-        return found.st_mtime_ns if found else None
+        return found.mtime if found else None
 
     def size(self, path: str) -> int:
         """Return the length of the file at `path` in bytes; 0 if there is none."""
         found = self._stat(path)
-        return found.st_size if found and stat.S_ISREG(found.st_mode) else 0
+        return found.size if found else 0
 
     def read(self, path: str) -> bytes:
         """Return the content of the file at `path`; raises OSError if it cannot be read."""
-        with open(path, "rb") as file:
-            return file.read()
+        return self._written[path] if path in self._written else _read(path)
 
     def text(self, path: str) -> str | None:
         """Return the text of the file at `path`, or None if it cannot be read."""
@@ -50,10 +62,23 @@ class Disk:
                 self._sums[path] = None
         return self._sums[path]
 
-    def _stat(self, path: str) -> os.stat_result | None:
+    def _stat(self, path: str) -> _Stat | None:
         if path not in self._stats:
-            try:
-                self._stats[path] = os.stat(path)
-            except OSError:
-                self._stats[path] = None
+            self._stats[path] = self._look(path)
         return self._stats[path]
+
+    def _look(self, path: str) -> _Stat | None:
+        text = self._written.get(path)
+        try:
+            found = os.stat(path)
+            if text is None or text == _read(path):
+                is_file = stat.S_ISREG(found.st_mode)
+                return _Stat(found.st_mtime_ns, found.st_size if is_file else 0)
+        except OSError:
+            pass
+        return None if text is None else _Stat(self._now, len(text))
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

@@ -329,3 +329,23 @@ def command(verb: str, options: Options) -> tuple[str, ...]:
     words += [word for flag, value in given.items() if value for word in (flag, value)]
     flags = {"--untrusted": options.untrusted, "--fragment": options.fragment_only}
     return (*words, *(flag for flag, given in flags.items() if given))
+
+
+def options_of(words: Sequence[str]) -> Options:
+    """Return the options of which `command` made the words of a compile; a -q at their end says nothing."""
+    flags = {"--untrusted", "--fragment", "-q"}
+    rest = [word for word in words[3:] if word not in flags]
+    given = dict(zip(rest[::2], rest[1::2], strict=False))
+    return Options(
+        words[2],
+        output=given.get("--output", DEFAULT_OUTPUT),
+        folder=given.get("--dir", DEFAULT_FOLDER),
+        prefix=given.get("--prefix", ""),
+        override=Settings(runner=given.get("--runner"), model=given.get("--model")),
+        untrusted="--untrusted" in words,
+        fragment_only="--fragment" in words,
+        dialect=given.get("--dialect", ""),
+        backend=given.get("--backend", "make"),
+        durations=given.get("--durations", ""),
+        launcher=given.get("--launcher", ""),
+    )

@@ -14,8 +14,9 @@ MARK = '{\n  "schema": 1,\n  "project": '
 def manifest(graph: BuildGraph) -> str:
     """Return the text of manifest.json: an agent a line, so that awk can read it as well.
 
-    `name`, `wave` and `needs` come first on an agent's line.
+    `name`, `wave` and `needs` come first on an agent's line. `unread` are those whose answer no agent needs.
     """
+    read = {name for job in graph.jobs for name in job.needs}
     head = {
         "schema": 1,
         "project": graph.project,
@@ -24,7 +25,9 @@ def manifest(graph: BuildGraph) -> str:
         "prefix": graph.prefix,
         "waves": graph.waves,
         "critical_path": graph.critical_path,
+        "unread": [job.name for job in graph.jobs if job.name not in read],
         "plan": graph.plan_path,
+        "compile": graph.compile,
         "programs": {job.runner: job.program for job in graph.jobs if job.program},
         "pools": dict(graph.pools),
         "budget": {"usd": graph.budget_usd, "tokens": graph.budget_tokens},

@@ -8,7 +8,7 @@
 FNR == 1 {
   OFS = FS
   read_events(dir "/events.jsonl")
-  if (!all_as_paid()) give_up()
+  if (!all_as_paid() || is_changed_since()) give_up()
   title = $0
   next
 }
@@ -41,7 +41,10 @@ function amend(name) {
   } else {
     if ($4 !~ /^ (done|reused|up to date|pinned) $/) give_up()
     state[name] = name in in_run ? "reused" : $4 == " pinned " ? "pinned" : "up to date"
-    if ($4 != " " state[name] " ") $4 = " " state[name] " "
+    if ($4 != " " state[name] " ") {
+      $4 = " " state[name] " "
+      $6 = match($6, /[$][0-9.e-]+ $/) ? " " substr($6, RSTART) : "  "
+    }
   }
   text[++count] = $0
   tally[state[name]]++
@@ -71,6 +74,26 @@ function all_as_paid(    name, line, word, names, n, command, other) {
   }
   close(command)
   return n == 0
+}
+
+# is_changed_since: has anybody touched an answer since the last summary that no agent reads?  make does not look at
+# one that is newer.
+function is_changed_since(    line, list, name, command, n, i) {
+  while (line !~ /^  "(unread|agents)":/)
+    if ((getline line < (dir "/manifest.json")) <= 0) return 1
+  close(dir "/manifest.json")
+  if (line ~ /"agents"/) return 1
+  n = split(line, name, "\"")
+  for (i = 4; i < n; i += 2) {
+    if (!(name[i] in in_run)) list = list " " name[i] "/output.md"
+    if ((i % 1000 == 0 || i + 2 >= n) && list != "") {
+      command = "cd " quoted(dir) " && find" list " -newer summary.md 2>&1"
+      if ((command | getline line) > 0) return 1
+      close(command)
+      list = ""
+    }
+  }
+  return 0
 }
 
 function quoted(s) {

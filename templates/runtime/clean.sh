@@ -6,6 +6,7 @@
 set -u
 dir=$1 empty=0
 . "$dir/runtime/lock.sh"
+. "$dir/runtime/record.sh"
 
 hostname
 for lock in "$dir"/*/.lock; do
@@ -15,6 +16,10 @@ for lock in "$dir"/*/.lock; do
     exit 1
   fi
 done
+if others_at_work ''; then
+  printf 'wavemake: a make is at work here (pid %s): nothing was removed\n' "${maker##*-}" >&2
+  exit 1
+fi
 for agent in "$dir"/*/; do
   [ -e "$agent/task.md" ] || continue
   # An attempt that ended holds an answer that was paid for.
@@ -25,6 +30,7 @@ for agent in "$dir"/*/; do
     *) rm -f "$agent/status.json" ;;
   esac
 done
+keep_events ''
 rm -rf "$dir/.pools"
 rm -f "$dir"/.ended.* "$dir"/.spent.* "$dir"/.summary.* "$dir/events.jsonl" "$dir/summary.md"
-printf 'wavemake: removed logs, locks and events; outputs, and what they were paid for, are kept\n'
+printf 'wavemake: removed logs and locks; outputs, what they were paid for, and the records of runs are kept\n'

@@ -101,37 +101,6 @@ look_for_runners() {
 
 # --- the run ----------------------------------------------------------------
 
-# keep_record: what agents did in earlier runs becomes a record of its own, runs/N.jsonl.
-keep_record() {
-  if ! { read -r _ && read -r _; } <"$dir/events.jsonl"; then
-    printf '' >"$dir/events.jsonl" # a redirection of : that fails ends a shell
-    return
-  fi
-  [ -d "$dir/runs" ] || mkdir "$dir/runs"
-  last=0
-  for file in "$dir"/runs/*.jsonl; do
-    number=${file##*/}
-    number=${number%.jsonl}
-    case $number in *[!0-9]*) ;; *) [ "$number" -le "$last" ] || last=$number ;; esac
-  done
-  last=$((last + 1))
-  mv "$dir/events.jsonl" "$dir/runs/$last.jsonl"
-  # Not at each run: it takes longer than many a run that has little to do.
-  [ $((last % 8)) != 0 ] || thin_out_records
-} 2>/dev/null
-
-# thin_out_records: the last 50 are kept, 20 MB at most.
-thin_out_records() {
-  (cd "$dir/runs" && wc -c ./*.jsonl) | awk -v last="$last" -v dir="$dir/runs" '
-    { size[$2] = $1 }
-    END {
-      for (n = last; n > 0; n--) {
-        name = "./" n ".jsonl"
-        if (name in size && (++kept > 50 || (bytes += size[name]) > 20000000 && n < last)) print dir "/" n ".jsonl"
-      }
-    }' | xargs rm -f
-}
-
 # record EVENT MEMBERS: what the driver itself has to tell, as of the last `now`.  The start of a run is a whole
 # second, as is all that it counts from: of two runs in one second, the later must not seem to be the earlier.
 record() {
@@ -189,6 +158,7 @@ forget_forced() {
 }
 
 . "$here/clock.sh"
+. "$here/record.sh"
 compile_again "$@"
 read_goals
 if [ -n "$forced" ]; then export WAVEMAKE_FORCE="$forced"; fi
@@ -209,19 +179,20 @@ if [ -z "$dry" ]; then
   esac
 fi
 if [ -z "$dry" ]; then
-  keep_record
+  { printf '' >"$dir/.ended.$WAVEMAKE_RUN"; } 2>/dev/null # others see by it that this make is at work
+  keep_events "$WAVEMAKE_RUN"
   count_jobs
   record run "\"jobs\":$jobs,\"goals\":\"${goals:-all}\""
 fi
 run_make
 if [ -z "$dry" ]; then
-  if [ -e "$dir/.ended.$WAVEMAKE_RUN" ] || [ "$status" != 0 ]; then
+  if [ "$status" != 0 ] || is_untold "$WAVEMAKE_RUN"; then
     now
     record run-end "\"status\":$status"
-    well=''
-    case $status,${goals:-all} in 0,all) well=1 ;; esac
-    sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet" '' "$well"
+    case $status,${goals:-all} in 0,all) looked=well ;; *,all) looked=all ;; *) looked='' ;; esac
+    sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet" '' "$looked" "$make"
   else
+    forget_counts "$WAVEMAKE_RUN"
     say "nothing to do: all is up to date"
   fi
 fi

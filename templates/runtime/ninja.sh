@@ -20,7 +20,7 @@ while [ "$#" -gt 0 ]; do
     -*) options="$options $1" ;;
     FORCE=0 | FORCE=no | FORCE=false | FORCE=) force='' ;;
     FORCE=*) force=1 ;;
-    status | summary) exec sh "$here/summary.sh" "$dir" '' '' "$1" ;;
+    status | summary) exec sh "$here/summary.sh" "$dir" '' '' "$1" '' ninja ;;
     clean) exec sh "$here/clean.sh" "$dir" ;;
     approve-* | pin-* | unpin-*) exec sh "$here/hand.sh" "$dir" "$1" ;;
     *) goals="$goals $1" ;;

@@ -73,7 +73,7 @@ function bill(    text) {
 }
 
 function counts(    text, i, n, list) {
-  n = split("done|reused|pinned|up to date|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
+  n = split("done|reused|pinned|up to date|out of date|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
   for (i = 1; i <= n; i++)
     if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
   return text " (of " count " agents)"

@@ -1,9 +1,10 @@
 # Tells what became of every agent: summary.md into the file `out`, the short of it to the terminal.
 #
-#   { sha256sum of each output.md; "mended AGENT" and "made AGENT" lines } |
+#   { sha256sum of each output.md; "mended AGENT" and "made AGENT" lines; "stale" and a command of make's } |
 #     awk -f json.awk -f show.awk -f rows.awk -f summary.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
 
 $1 == "mended" { mended[$2] = 1; next }
+$1 == "stale" { command[++commands] = $0; next }
 $1 == "made" { made[++makers] = $2; next }
 { name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
 
@@ -12,7 +13,10 @@ END {
   while ((getline line < (dir "/manifest.json")) > 0) {
     if (line ~ /^ *\{"name":"/) judge(line)
     else if (line ~ /^ *"project":/) project = string_in(line, "project")
-    else if (line ~ /^ *"folder":/) find_root(string_in(line, "folder"))
+    else if (line ~ /^ *"folder":/) {
+      find_root(string_in(line, "folder"))
+      find_stale(string_in(line, "folder"))
+    }
   }
   write_summary()
   if (show == "status") show_all()
@@ -21,7 +25,7 @@ END {
 
 # --- one agent ---------------------------------------------------------------
 
-function judge(line,    name, i, n, need, status, file, lacking) {
+function judge(line,    name, i, n, need, status, file, lacking, tolerant) {
   name = word_in(line, "name")
   names[++count] = name
   wave[name] = number_in(line, "wave")
@@ -38,24 +42,32 @@ function judge(line,    name, i, n, need, status, file, lacking) {
   reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
   lacking = missing_file(line)
   if (lacking != "" && !(name in in_run)) {
+    unmade[name]
     state[name] = "not run"
     reason[name] = "reads " lacking ", which is not there"
   } else if (name in checksum && checksum[name] == empty && state[name] ~ good) {
     state[name] = "not run"
-    reason[name] = "its output.md is empty: to have it made again, rm " dir "/" name "/output.md"
+    reason[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
   }
-  if (!is_stuck(name) && !(state[name] ~ good && word_in(line, "on_failure") == "continue")) {
+  tolerant = word_in(line, "on_failure") == "continue"
+  if (!is_stuck(name) && !(state[name] ~ good && tolerant)) {
     n = split(list_in(line, "needs"), need, "[\",]+")
-    for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i])
+    for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i], tolerant)
+  }
+  if (state[name] ~ good && state[name] != "pinned" && (name in stale)) {
+    state[name] = "out of date"
+    reason[name] = name in checksum ? "older than what it is made from" : "its output.md is not there"
   }
   if (name in checksum && checksum[name] != empty && edited(name)) hand[++hands] = name
   tally[state[name]]++
 }
 
-# An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.
-function inherit(name, need,    n, i, by) {
+# An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Nobody, however
+# tolerant, goes on without one that make cannot run.
+function inherit(name, need, tolerant,    n, i, by) {
   n = split(is_stuck(need) ? need : blocked_by[need], by, ", ")
   for (i = 1; i <= n; i++) {
+    if (tolerant && !(by[i] in unmade)) continue
     state[name] = "blocked"
     reason[name] = ""
     if (!index(", " blocked_by[name] ", ", ", " by[i] ", "))
@@ -70,6 +82,16 @@ function is_stuck(name) { return state[name] ~ stuck || state[name] == "not run"
 function find_root(folder,    n) {
   n = length(dir) - length(folder)
   if (substr(dir, n + 1) == folder) root = n > 0 ? substr(dir, 1, n) : "./"
+}
+
+# find_stale FOLDER: an agent's command ends in FOLDER TOTAL WAVE AGENT, and perhaps a word more.
+function find_stale(folder,    i, at, rest, word) {
+  for (i = 1; i <= commands; i++) {
+    rest = command[i]
+    while ((at = index(rest, " " folder " "))) rest = substr(rest, at + length(folder) + 2)
+    split(rest, word, " ")
+    stale[word[3]]
+  }
 }
 
 # The first of the files that an agent reads that is not there, and that no agent is to write.

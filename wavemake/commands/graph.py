@@ -26,6 +26,7 @@ _COLOURS = {
     "over budget": "red",
     "blocked": "yellow",
     "waiting": "yellow",
+    "out of date": "yellow",
     "running": "cyan",
 }
 _UNKNOWN_WIDTH = 100
@@ -73,7 +74,9 @@ def command(plan: str | None, folder: str, format_: str, focus: str | None) -> N
 
 
 def _of_folder(folder: str) -> Picture:
+    from wavemake.adopt import changed_plan
     from wavemake.commands import die
+    from wavemake.commands.world import mark_out_of_date
     from wavemake.drawing.picture import Node, picture
     from wavemake.state import StateError, read_state
 
@@ -81,6 +84,10 @@ def _of_folder(folder: str) -> Picture:
         state = read_state(os.path.normpath(folder), earlier=False)
     except StateError as error:
         die(str(error))
+    mark_out_of_date(state)
+    edited = changed_plan(folder)
+    if edited:
+        click.echo(f"{edited} has changed since it was compiled, which is drawn", err=True)
     told = {"not run": ""}
     nodes = [
         Node(each.name, each.wave, each.needs, told.get(each.state, each.state))

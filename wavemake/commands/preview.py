@@ -16,8 +16,9 @@ import click
 from wavemake.commands.agents import complete_agents, dir_option
 
 if TYPE_CHECKING:
-    from wavemake.estimate import Estimate, Guess, Records
-    from wavemake.foresee import Prediction, World
+    from wavemake.commands.world import Sight
+    from wavemake.estimate import Estimate, Guess
+    from wavemake.foresee import Prediction
     from wavemake.state import RunState
 
 _COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red", "blocked": "red"}
@@ -39,106 +40,22 @@ def command(
 
     An AGENT or wave-N stands for itself and what it needs; without one, all are looked at. Unlike
     make -n this looks into the files, as the runtime does: what would be given the same prompt again
-    is reused. What stands behind an agent that runs may run: that depends on the answer.
+    is reused. What stands behind an agent that runs may run: that depends on the answer. A plan that was
+    edited is looked at as it will be compiled.
 
-    Exit status: 0; 2 when nothing was compiled in DIR, or there is no such agent.
+    Exit status: 0; 1 when the edited plan has errors; 2 when nothing was compiled in DIR, or there is no
+    such agent.
     """
-    from wavemake.adopt import changed_plan
+    from wavemake.commands.world import look, world_of
     from wavemake.foresee import foresee
 
-    folder = os.path.normpath(folder)
-    state = state_of(folder)
-    found = foresee(world_of(state, goals, force=force))
-    outlook = _Outlook(state, found, jobs, changed_plan(folder))
+    sight = look(os.path.normpath(folder))
+    found = foresee(world_of(sight.state, goals, force=force, disk=sight.disk))
+    outlook = _Outlook(sight, found, jobs)
     if as_json:
         click.echo(json.dumps(outlook.as_json(), indent=1, ensure_ascii=False))
     else:
         click.echo("\n".join([*outlook.listing(everything or bool(goals)), *outlook.summary()]))
-
-
-# --- what is looked at; `why` looks at the same ---
-
-
-def state_of(folder: str) -> RunState:
-    """Read what was compiled into `folder`, and what runs have left there.
-
-    Exit if that is nothing, or if the current folder is not the project's: agents' files are seen from there.
-    """
-    from wavemake.commands import die
-    from wavemake.state import StateError, read_manifest, read_state
-
-    try:
-        compiled = str(read_manifest(folder).head.get("folder") or folder)
-        if os.path.realpath(compiled) != os.path.realpath(folder):
-            die(
-                f"{folder} was compiled as {compiled} of another folder, from which its files are seen: "
-                f"run this in the project's folder, with --dir {compiled}"
-            )
-        return read_state(folder)
-    except StateError as error:
-        die(str(error))
-
-
-def world_of(state: RunState, goals: Sequence[str], *, force: bool = False) -> World:
-    """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
-    from wavemake.commands import die
-    from wavemake.diagnostics import did_you_mean
-    from wavemake.emit import is_foreign
-    from wavemake.foresee import Agent, World, requested
-
-    agents = [
-        Agent(
-            name=each.name,
-            wave=each.wave,
-            needs=each.needs,
-            files=each.files,
-            outputs=each.outputs,
-            tolerant=each.tolerant,
-            state=each.state,
-            reason=each.reason,
-        )
-        for each in state.agents.values()
-    ]
-    try:
-        wanted = requested(agents, goals)
-    except KeyError as error:
-        word = str(error.args[0])
-        die(f"there is no agent {word!r}. {did_you_mean(word, state.agents)}".rstrip(". "))
-    foreign = is_foreign("Makefile")
-    whole = wanted is None or any(word not in state.agents for word in goals)
-    return World(
-        folder=state.folder,
-        agents=agents,
-        goals=wanted,
-        forced=(wanted or frozenset(state.agents)) if force else frozenset(),
-        missing="" if foreign or not whole else _missing(state),
-        makes_files=foreign,
-    )
-
-
-def _missing(state: RunState) -> str:
-    """The programs that the driver of the Makefile finds lacking."""
-    programs = set(state.programs.values())
-    return ", ".join(sorted(each for each in programs if not shutil.which(each)))
-
-
-def records_of(state: RunState) -> Records:
-    """Return what earlier runs took, of the agents of the plan."""
-    from wavemake.estimate import Records, Sample
-
-    def samples() -> Iterable[Sample]:
-        for run in state.runs:
-            for each in run.agents.values():
-                if each.state == "done" and each.seconds is not None and each.name in state.agents:
-                    yield Sample(each.name, kind_of(state, each.name), each.seconds, each.costs.usd)
-
-    return Records(samples())
-
-
-def kind_of(state: RunState, name: str) -> str:
-    """Return the runner and the model of an agent: what those have in common that take alike."""
-    agent = state.agents[name]
-    return f"{agent.runner} {agent.model}".strip()
 
 
 # --- what is told ---
@@ -186,12 +103,12 @@ class _Bill:
 
 
 class _Outlook:
-    def __init__(
-        self, state: RunState, found: Mapping[str, Prediction], jobs: int, plan: str
-    ) -> None:
+    def __init__(self, sight: Sight, found: Mapping[str, Prediction], jobs: int) -> None:
+        from wavemake.commands.world import kind_of, records_of
         from wavemake.foresee import MAY_RUN, RUN
 
-        self.found, self.jobs, self.plan = found, jobs, plan
+        state = sight.state
+        self.sight, self.found, self.jobs = sight, found, jobs
         self.budget = _budget(state)
         records = records_of(state)
         paid = [name for name, each in found.items() if each.fate in (RUN, MAY_RUN)]
@@ -239,11 +156,8 @@ class _Outlook:
 
         tally = Counter(each.fate for each in self.found.values())
         counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
-        lines = [f"{counts} (of {len(self.found)} agents)"]
-        if self.plan:
-            lines.insert(
-                0, f"{self.plan} has changed since it was compiled: make compiles it again first"
-            )
+        lines = [self.sight.note] if self.sight.note else []
+        lines.append(f"{counts} (of {len(self.found)} agents)")
         lines += map(str, self.lacking)
         if not self.at_most.prompts:
             is_well = {each.fate for each in self.found.values()} <= {REUSE, PINNED, UP_TO_DATE}
@@ -291,7 +205,7 @@ class _Outlook:
         return {
             "schema": 1,
             "jobs": self.jobs,
-            "plan_changed": self.plan or None,
+            "plan_changed": self.sight.edited or None,
             "bytes_a_token": BYTES_A_TOKEN,
             "not_installed": [asdict(each) for each in self.lacking],
             "certain": _bill_json(self.certain),

@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 def command(folder: str, as_json: bool) -> None:
     """Tell what became of every agent, from what their runs have left behind. Nothing is run.
 
-    Exit status: 0 when every agent is done; 1 when one is not: failed, blocked, waiting, running or not
-    run; 2 when nothing was compiled here.
+    Out of date is one that make would look at again: something is newer than its output. wavemake preview
+    tells whether it will be paid.
+
+    Exit status: 0 when every agent is done; 1 when one is not: failed, blocked, waiting, running, out of
+    date or not run; 2 when nothing was compiled here.
     """
+    from wavemake.adopt import changed_plan
     from wavemake.commands import die
+    from wavemake.commands.world import mark_out_of_date
     from wavemake.state import GOOD, StateError, read_state
     from wavemake.view.tables import status_lines
 
@@ -31,15 +36,19 @@ def command(folder: str, as_json: bool) -> None:
         state = read_state(folder, earlier=False)
     except StateError as error:
         die(str(error))
+    mark_out_of_date(state)
+    edited = changed_plan(folder)
     if as_json:
-        click.echo(as_text(state))
+        click.echo(as_text(state, edited))
     else:
         click.echo("\n".join(status_lines(state)))
+        if edited:
+            click.echo(f"{edited} has changed since it was compiled")
     sys.exit(int(any(agent.state not in GOOD for agent in state.agents.values())))
 
 
-def as_text(state: RunState) -> str:
-    """Return `state` as a JSON object, an agent a line."""
+def as_text(state: RunState, edited: str) -> str:
+    """Return `state` as a JSON object, an agent a line; edited: the plan, if it is not what was compiled."""
     from wavemake.state import counts
     from wavemake.view.tables import bill_of_last
 
@@ -49,6 +58,7 @@ def as_text(state: RunState) -> str:
         "project": state.project,
         "folder": state.folder,
         "waves": state.waves,
+        "plan_changed": edited or None,
         "counts": counts(state.agents.values()),
         "cost": bill.usd,
         "unpriced": bill.unpriced,

@@ -12,6 +12,7 @@ import click
 from wavemake.commands.agents import complete_agents, dir_option
 
 if TYPE_CHECKING:
+    from wavemake.commands.world import Sight
     from wavemake.foresee import Prediction
     from wavemake.state import RunState
 
@@ -30,49 +31,52 @@ def command(agent: str, folder: str, force: bool) -> None:
     Exit status: 0; 2 when nothing was compiled in DIR, or there is no such agent.
     """
     from wavemake.commands import die
-    from wavemake.commands.preview import state_of, world_of
+    from wavemake.commands.world import look, world_of
     from wavemake.diagnostics import did_you_mean
     from wavemake.foresee import foresee
     from wavemake.view.text import printable_lines
 
-    state = state_of(os.path.normpath(folder))
+    sight = look(os.path.normpath(folder))
+    state = sight.state
     if agent not in state.agents:
         die(f"there is no agent {agent!r}. {did_you_mean(agent, state.agents)}".rstrip(". "))
-    found = foresee(world_of(state, [agent], force=force))[agent]
+    found = foresee(world_of(state, [agent], force=force, disk=sight.disk))[agent]
+    if sight.note:
+        click.echo(sight.note)
     for line in _account(state, found):
         click.echo(printable_lines(line))
     if found.fate not in ("up to date", "reuse", "pinned"):
-        for line in _difference(state.folder, agent):
+        for line in _difference(sight, agent):
             click.echo(_coloured(printable_lines(line)))
 
 
 def _account(state: RunState, found: Prediction) -> Iterator[str]:
     from wavemake.commands import preview
+    from wavemake.commands.world import kind_of, records_of
     from wavemake.prompt import BYTES_A_TOKEN, tokens
     from wavemake.state import dollars
     from wavemake.view.text import duration
 
-    kind = preview.kind_of(state, found.name)
+    kind = kind_of(state, found.name)
     yield f"{found.name} (wave {found.wave}, {kind}): {found.fate}"
     yield from (f"- {reason}" for reason in found.reasons)
     if found.size is not None:
         more = ", and what new answers add" if found.at_least else ""
         told = f"{preview.told_size(found.size)}, about {tokens(found.size)} tokens"
         yield f"prompt: {told} (a token is taken for {BYTES_A_TOKEN} bytes){more}"
-        guess = preview.records_of(state).guess(found.name, kind)
+        guess = records_of(state).guess(found.name, kind)
         time = "unknown" if guess.seconds is None else f"about {duration(guess.seconds)}"
         cost = "unknown" if guess.usd is None else f"about {dollars(guess.usd)}"
         by = "" if guess.seconds is None else f" (by {preview.basis(guess)})"
         yield f"time: {time}, cost: {cost}{by}"
 
 
-def _difference(folder: str, agent: str) -> Iterator[str]:
+def _difference(sight: Sight, agent: str) -> Iterator[str]:
     """How the prompt of now differs from the one that was sent last."""
-    from wavemake.disk import Disk
     from wavemake.key import BadHead
     from wavemake.prompt import prompt_of
 
-    disk = Disk()
+    folder, disk = sight.state.folder, sight.disk
     recorded = disk.text(f"{folder}/{agent}/prompt.md")
     if recorded is None:
         return

@@ -16,6 +16,7 @@ _COLOURS = {
     "over budget": "lightcoral",
     "blocked": "khaki",
     "waiting": "khaki",
+    "out of date": "khaki",
     "running": "lightblue",
 }
 

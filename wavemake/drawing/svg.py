@@ -17,7 +17,7 @@ _NARROW, _WIDE = 8, 30  # letters of a name
 _KINDS = {
     **dict.fromkeys(("done", "reused", "up to date", "pinned"), "good"),
     **dict.fromkeys(("failed", "interrupted", "over budget"), "bad"),
-    **dict.fromkeys(("blocked", "waiting", "running"), "held"),
+    **dict.fromkeys(("blocked", "waiting", "running", "out of date"), "held"),
 }
 
 

@@ -47,6 +47,7 @@ __all__ = [
     "Agent",
     "Prediction",
     "World",
+    "considered",
     "foresee",
     "requested",
 ]
@@ -55,6 +56,17 @@ __all__ = [
 def foresee(world: World) -> dict[str, Prediction]:
     """Return what becomes of each agent that is asked for, sorted by wave as the plan is."""
     return _Foresight(world).predictions()
+
+
+def considered(world: World) -> dict[str, str]:
+    """Return the agents that make looks at, whatever it then does with them, and why it does."""
+    foresight, found = _Foresight(world), {}
+    for agent in sorted(world.agents, key=lambda each: each.wave):
+        why = foresight.why_stale(agent)
+        if why:
+            found[agent.name] = why
+            foresight.touched.add(agent.name)
+    return found
 
 
 class _Foresight:
@@ -110,7 +122,7 @@ class _Foresight:
         if lacking and not self.world.makes_files:
             self.unmade.add(agent.name)
             return tell(agent, FAILS, not_there(lacking[0]))
-        stale = bool(stopped or lacking) or self._is_stale(agent)
+        stale = bool(stopped or lacking or self.why_stale(agent))
         has_output = self.world.has_output(agent.name)
         if self.disk.exists(self.world.file(agent.name, "pinned")) and has_output:
             self.touched.update([agent.name] if stale else [])
@@ -120,21 +132,29 @@ class _Foresight:
             return tell(agent, UP_TO_DATE, *why)
         return self.contents.look(agent, keys.read_head(self.disk.read(task)), lacking, stopped)
 
-    def _is_stale(self, agent: Agent) -> bool:
-        """Does make look at the agent?"""
+    def why_stale(self, agent: Agent) -> str:
+        """Say why make looks at the agent, or nothing if it does not."""
         settles = agent.name in self.tolerated
         made = self.disk.mtime(self.world.file(agent.name, ".ended" if settles else "output.md"))
-        if made is None or agent.name in self.world.forced:
-            return True
-        if any(need in self.touched and made < self.now for need in agent.needs):
-            return True
-        if not all(self.disk.exists(path) for path in agent.outputs):
-            return True
+        if made is None:
+            has_output = self.world.has_output(agent.name)
+            return "its end is not recorded" if has_output else "its output.md is not there"
+        if agent.name in self.world.forced:
+            return "forced"
+        for need in agent.needs:
+            if need in self.touched and made < self.now:
+                return f"behind {need}"
+        for path in agent.outputs:
+            if not self.disk.exists(path):
+                return f"{path} is not there"
         answer = ".ended" if settles or agent.tolerant else "output.md"
         sources = [self.world.file(agent.name, "task.md"), *agent.files]
         sources += [self.world.file(need, answer) for need in agent.needs]
         sources += [self.world.file(agent.name, "output.md")] if settles else []
-        return any((self.disk.mtime(path) or self.now) > made for path in sources)
+        for path in sources:
+            if (self.disk.mtime(path) or self.now) > made:
+                return f"{path} is newer"
+        return ""
 
 
 def _tolerated(agents: Sequence[Agent]) -> frozenset[str]:

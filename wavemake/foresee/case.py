@@ -74,6 +74,13 @@ class Case:
             return True
         return not what and bool(self.unknown) and not changes(approved, self.now, self.unknown)
 
+    def answer_waits(self) -> bool:
+        """Is a new answer sure to wait for approval? One that was approved may come again."""
+        if self.head.one("approve") != "after":
+            return False
+        approved = keys.split_key(self.text("approved") or "")[0]
+        return not approved or bool(changes(approved, self.now, self.unknown))
+
     def waits_to_start(self) -> bool:
         """Has a person to approve of its prompt first?"""
         return self.head.one("approve") == "before" and not self.is_approved()

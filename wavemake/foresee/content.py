@@ -123,9 +123,12 @@ class Contents:
         status = world.disk.text(world.file(name, "status.json"))
         if status is None or '"state":"done"' in status or '"state":"pinned"' in status:
             return True
+        if found.fate == PINNED and name in self.touched:
+            return True
         made = world.disk.mtime(world.file(name, "output.md")) or 0
         ended = world.disk.mtime(world.file(name, "status.json")) or 0
-        return (found.fate == PINNED and name in self.touched) or made > ended
+        # What waits for approval is edited without being approved.
+        return made > ended and '"state":"waiting"' not in status
 
     def _undone(self, name: str) -> str:
         return f"{name} is not done" if self.world.has_output(name) else emptied(self.world, name)
@@ -146,7 +149,7 @@ def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Predictio
     problem = case.problem(0 if at_least else size)
     if problem:
         return tell(case.agent, FAILS, problem)
-    waits = [ANSWER_WAITS] if case.head.one("approve") == "after" else []
+    waits = [ANSWER_WAITS] if case.answer_waits() else []
     return tell(case.agent, RUN, *reasons, *waits, size=size, at_least=at_least)
 
 

@@ -42,6 +42,7 @@ __all__ = [
     "Costs",
     "Entry",
     "Journal",
+    "Manifest",
     "Run",
     "RunState",
     "StateError",
@@ -54,6 +55,7 @@ __all__ = [
     "is_held",
     "is_under_way",
     "latest",
+    "manifest_of",
     "more",
     "not_there",
     "price",
@@ -76,6 +78,7 @@ _ORDER = (
     "reused",
     "up to date",
     "pinned",
+    "out of date",
     "running",
     "failed",
     "blocked",
@@ -114,13 +117,13 @@ class Manifest:
     entries: tuple[Entry, ...]
 
 
-def read_state(folder: str, *, earlier: bool = True) -> RunState:
+def read_state(folder: str, *, earlier: bool = True, manifest: Manifest | None = None) -> RunState:
     """Return what became of the agents in `folder`.
 
-    earlier: with all the runs that it keeps, not only those in events.jsonl.
-    Raises StateError if nothing was compiled there.
+    earlier: with all the runs that it keeps, not only those in events.jsonl. manifest: what is taken for
+    compiled there. Raises StateError if nothing was.
     """
-    manifest = read_manifest(folder)
+    manifest = manifest or read_manifest(folder)
     runs = read_runs(folder, earlier=earlier)
     states = {entry.name: agent_state(folder, entry, runs) for entry in manifest.entries}
     head = manifest.head
@@ -174,6 +177,11 @@ def read_manifest(folder: str) -> Manifest:
                 "and --dir names another folder"
             ) from error
         raise StateError(f"cannot read {path}: {error.strerror}") from error
+    return manifest_of(data, path)
+
+
+def manifest_of(data: bytes, path: str) -> Manifest:
+    """Return what `data`, the manifest at `path`, says. Raises StateError if it is none."""
     head = parse(data)
     listed = head.get("agents")
     found = [_entry(each) for each in listed] if isinstance(listed, list) else []

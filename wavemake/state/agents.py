@@ -38,7 +38,8 @@ class AgentState:
     """An agent, and what became of it when it was last run. Times are epoch seconds.
 
     state: done, reused (by the latest run), up to date (that run had no need of it), failed, blocked,
-    interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make cannot run it.
+    interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make cannot run it;
+    out of date, by those who look at the times of files.
     blocked_by: the agents that failed somewhere before it. seconds: of one that is running, until now.
     edited: its output is not the one that was paid for. made: files it says it wrote; outputs: files that it
     was to write. rehearsed: nobody was paid for its answer.
@@ -109,7 +110,7 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
 
 def how_to_make_again(inside: str) -> str:
     """Say what has the answer made again of the agent in the folder `inside`; that is paid for."""
-    return f"to have it made again, rm {inside}/output.md"
+    return f"to have it made again, rm -f {inside}/output.md"
 
 
 def _begun(inside: str, name: str, status: Fields, runs: Sequence[Run]) -> Fields:

@@ -1,0 +1,175 @@
+"""What preview, why and status look at: what was compiled, or will be, and what runs have left."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wavemake.disk import Disk
+
+if TYPE_CHECKING:
+    from wavemake.estimate import Records
+    from wavemake.foresee import World
+    from wavemake.state import Manifest, RunState
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A compiled folder. disk: its files, with those that make will write first if the plan was edited.
+
+    edited: the plan, if it was edited; note: what that means, for a person.
+    """
+
+    state: RunState
+    disk: Disk
+    edited: str = ""
+    note: str = ""
+
+
+def look(folder: str) -> Sight:
+    """Look at what was compiled into `folder`; a plan that make will compile again is compiled in memory.
+
+    Exit if nothing was compiled there, if the current folder is not the project's, from which files are
+    seen, or if the edited plan has errors.
+    """
+    from wavemake.adopt import changed_plan
+    from wavemake.commands import die
+    from wavemake.state import StateError, manifest_of, read_manifest, read_state
+
+    try:
+        manifest = read_manifest(folder)
+        compiled = str(manifest.head.get("folder") or folder)
+        if os.path.realpath(compiled) != os.path.realpath(folder):
+            die(
+                f"{folder} was compiled as {compiled} of another folder, from which its files are seen: "
+                f"run this in the project's folder, with --dir {compiled}"
+            )
+        edited = changed_plan(folder)
+        written = _compiled_again(manifest, edited) if edited else {}
+        if written:
+            path = f"{folder}/manifest.json"
+            manifest = manifest_of(written[path].encode(), path)
+        state = read_state(folder, manifest=manifest)
+    except StateError as error:
+        die(str(error))
+    return Sight(state, Disk(written), edited, _note(manifest, edited, bool(written)))
+
+
+def _compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
+    """The files that make's driver compiles of an edited plan; none if it will not."""
+    from wavemake import driver
+    from wavemake.commands import compiled
+
+    words = _words(manifest)
+    if not words:
+        return {}
+    options = driver.options_of(words)
+    if options.fragment_only or os.stat(plan).st_mtime_ns <= os.stat(options.rules).st_mtime_ns:
+        return {}
+    graph, options, _ = compiled(options, quiet=True)
+    return driver.files_of(graph, options)
+
+
+def _words(manifest: Manifest) -> list[str]:
+    words = manifest.head.get("compile")
+    return [str(word) for word in words] if isinstance(words, list) else []
+
+
+def _note(manifest: Manifest, edited: str, is_foreseen: bool) -> str:
+    if not edited:
+        return ""
+    if is_foreseen:
+        return f"{edited} has changed since it was compiled: make compiles it again first, as told here"
+    again = [word for word in _words(manifest) if word != "-q"] or ["wavemake", "compile", edited]
+    return (
+        f"{edited} has changed since it was compiled, which is not told here: {shlex.join(again)}"
+    )
+
+
+def world_of(
+    state: RunState, goals: Sequence[str], *, force: bool = False, disk: Disk | None = None
+) -> World:
+    """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
+    from wavemake.commands import die
+    from wavemake.diagnostics import did_you_mean
+    from wavemake.emit import is_foreign
+    from wavemake.foresee import Agent, World, requested
+
+    agents = [
+        Agent(
+            name=each.name,
+            wave=each.wave,
+            needs=each.needs,
+            files=each.files,
+            outputs=each.outputs,
+            tolerant=each.tolerant,
+            state=each.state,
+            reason=each.reason,
+        )
+        for each in state.agents.values()
+    ]
+    try:
+        wanted = requested(agents, goals)
+    except KeyError as error:
+        word = str(error.args[0])
+        die(f"there is no agent {word!r}. {did_you_mean(word, state.agents)}".rstrip(". "))
+    foreign = is_foreign("Makefile")
+    whole = wanted is None or any(word not in state.agents for word in goals)
+    return World(
+        folder=state.folder,
+        agents=agents,
+        goals=wanted,
+        forced=(wanted or frozenset(state.agents)) if force else frozenset(),
+        missing="" if foreign or not whole else _missing(state),
+        makes_files=foreign,
+        disk=disk or Disk(),
+    )
+
+
+def _missing(state: RunState) -> str:
+    """The programs that the driver of the Makefile finds lacking."""
+    programs = set(state.programs.values())
+    return ", ".join(sorted(each for each in programs if not shutil.which(each)))
+
+
+def records_of(state: RunState) -> Records:
+    """Return what earlier runs took, of the agents of the plan."""
+    from wavemake.estimate import Records, Sample
+
+    def samples() -> Iterable[Sample]:
+        for run in state.runs:
+            for each in run.agents.values():
+                if each.state == "done" and each.seconds is not None and each.name in state.agents:
+                    yield Sample(each.name, kind_of(state, each.name), each.seconds, each.costs.usd)
+
+    return Records(samples())
+
+
+def kind_of(state: RunState, name: str) -> str:
+    """Return the runner and the model of an agent: what those have in common that take alike."""
+    agent = state.agents[name]
+    return f"{agent.runner} {agent.model}".strip()
+
+
+def mark_out_of_date(state: RunState) -> None:
+    """Say so of agents that are done and that make would look at again: their output is not the newest.
+
+    Nothing is said if the current folder is not the project's, from which files are seen.
+    """
+    from wavemake.foresee import considered
+    from wavemake.state import GOOD, StateError, read_manifest
+
+    try:
+        compiled = str(read_manifest(state.folder).head.get("folder"))
+    except StateError:
+        return
+    if os.path.realpath(compiled) != os.path.realpath(state.folder):
+        return
+    for name, why in considered(world_of(state, ())).items():
+        agent = state.agents[name]
+        if agent.state in GOOD and agent.state != "pinned":
+            agent.state, agent.reason = "out of date", why
