@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import random
+import re
 import signal
 import sys
 
@@ -268,6 +269,32 @@ def test_a_declared_output_that_is_missing_is_a_failure(project: Project) -> Non
     project.behave("a", "echo made >'made by a.txt'; echo done")
     assert project.drive().code == 0
     assert project.paid() == ["a", "b"]
+
+
+def test_a_missing_input_stops_its_reader_alone(project: Project) -> None:
+    project.write("two words.md", "x\n")
+    project.plan({"a": ["two words.md"], "b": ["a"], "c": []})
+    assert project.compile().code == 0
+    project.path("two words.md").unlink()
+    result = project.drive()
+    assert result.code != 0
+    assert project.paid() == ["c"]
+    assert re.search(r"  (not run|failed) a: .*two words\.md", result.out), result.out
+    assert "  blocked b by a\n" in result.out
+    project.write("two words.md", "x\n")
+    assert project.drive().code == 0
+    assert project.paid() == ["a", "b"]
+    assert project.is_up_to_date()
+
+
+@pytest.mark.parametrize("goal", ["bogus", "wave-9", "rerun-wave-0"])
+def test_a_goal_that_is_not_there_runs_nothing(project: Project, goal: str) -> None:
+    compiled(project)
+    result = project.drive(goal)
+    assert result.code == 2
+    assert goal in result.out
+    assert "(of " not in result.out
+    assert "summary.md" not in result.out
 
 
 def test_a_missing_runner_is_named_before_any_agent_starts(project: Project) -> None:

@@ -200,7 +200,7 @@ def is_usable(path: str) -> bool:
 PATHS = (
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
     .map(normal_path)
-    .filter(lambda path: path not in {".", ".."} and len(path.encode()) < 200)
+    .filter(lambda path: path not in {".", "..", "all"} and len(path.encode()) < 200)
     .filter(is_usable)
 )
 

@@ -94,6 +94,13 @@ def test_there_is_no_such_agent(diamond: Project, words: list[str]) -> None:
     assert f"there is no agent '{words[1]}'" in result.out
 
 
+def test_no_such_agent_names_those_that_are(diamond: Project) -> None:
+    told = diamond.wavemake("why", "nobody").out
+    assert told == "wavemake: there is no agent 'nobody'. There are a, b, c, d\n"
+    told = diamond.wavemake("preview", "plan.json").out
+    assert told.startswith("wavemake: plan.json is a file: name agents, ")
+
+
 # --- after it ---
 
 

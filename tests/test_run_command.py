@@ -69,6 +69,7 @@ def test_beside_a_makefile_of_somebody(project: Project) -> None:
         (["plan.json", "--wave", "9"], "there are 3 waves only"),
         (["plan.json", "--only", "b", "--wave", "1"], "--only and --wave exclude each other"),
         (["missing.json"], "cannot read the plan missing.json"),
+        (["plan.jsn"], "there is no plan 'plan.jsn', and a goal is more than a word: "),
     ],
 )
 def test_what_cannot_be_run(project: Project, arguments: list[str], message: str) -> None:

@@ -126,6 +126,16 @@ def test_a_failing_check_tells_the_next_try_what_it_printed(project: Project) ->
     assert "NOT GOOD ENOUGH" in project.read(".tmp/agents/a/prompt.md")
 
 
+def test_a_failing_check_that_prints_nothing(project: Project) -> None:
+    go(project, {"a": {"check": {"matches": "^good"}, "retries": 1}})
+    project.behave("a", 'if grep -q "not accepted" "$prompt"; then echo good; else echo bad; fi')
+    result = project.make()
+    assert result.code == 0, result.out
+    prompt = project.read(".tmp/agents/a/prompt.md")
+    assert prompt.endswith("the answer does not match ^good.\n\nAnswer again, in full.\n")
+    assert "printed" not in project.read(".tmp/agents/a/log.txt")
+
+
 def test_a_changed_check_is_run_on_the_kept_answer(project: Project) -> None:
     go(project, {"a": {"check": "true"}, "b": ["a"]})
     assert project.make("-j4").code == 0
@@ -212,12 +222,16 @@ def test_approval_before_the_start(project: Project) -> None:
     go(project, {"a": [], "b": {"reads": ["a"], "approve": True}, "c": ["b"]})
     result = project.make("-j4")
     assert result.code == 2
-    assert "waiting for approval: make approve-b" in result.out
+    assert "is not approved yet: make approve-b" in result.out
     assert project.paid() == ["a"]
     assert project.status("b")["state"] == "waiting"
     summary = project.read(".tmp/agents/summary.md")
     assert "| b | 2 | **waiting** |" in summary
     assert "| c | 3 | **blocked** |  | by b |" in summary
+    history = project.wavemake("history").lines()
+    assert history[0].split()[5:7] == ["failed", "waiting"]
+    assert history[1].split()[6:8] == ["0", "1"]
+    assert history[1].endswith("waiting for approval")
     assert project.make("approve-b").code == 0
     assert project.make("-j4").code == 0
     assert project.paid() == ["b", "c"]
@@ -244,7 +258,9 @@ def test_approval_of_the_answer(project: Project) -> None:
     assert project.make("-j4").code == 0
     assert project.paid() == ["b"]
     assert project.make("-q").code == 0
-    assert "run make first" in project.make("approve-b").out
+    assert "run make first" in project.make("approve-a").out
+    way_out = 'b: it asks for no approval: it would by "approve": true in the plan'
+    assert way_out in project.make("approve-b").out
 
 
 def test_an_answer_that_is_edited_is_approved_as_well(project: Project) -> None:
@@ -316,9 +332,22 @@ def test_a_pinned_output_is_kept_whatever_changes(project: Project) -> None:
     assert project.output("b") == "by hand\n"
     assert "pinned" in project.read(".tmp/agents/summary.md")
     assert project.make("unpin-b").code == 0
-    project.make("-j4")
+    result = project.make("-j4")
     assert project.paid() == ["b", "c"]
-    assert project.path(".tmp/agents/b/history/1.edited.md").read_text() == "by hand\n"
+    kept = ".tmp/agents/b/history/1.edited.md"
+    assert project.read(kept) == "by hand\n"
+    assert f"wavemake: b: its output, edited by hand, is kept as {kept}" in result.out
+
+
+def test_a_pinned_output_is_not_paid_by_force(project: Project) -> None:
+    go(project, {"a": []})
+    project.make()
+    project.make("pin-a")
+    project.paid()
+    result = project.make("a", "FORCE=1")
+    assert project.paid() == []
+    told = "a pinned: its output is kept as it is, FORCE or not, until it is unpinned"
+    assert told in result.out
 
 
 def test_goals_of_the_fragment(project: Project) -> None:
@@ -343,7 +372,7 @@ def test_a_reader_that_goes_on(project: Project) -> None:
     assert result.code == 2
     assert project.paid() == ["a", "c", "sum"]
     prompt = project.read(".tmp/agents/sum/prompt.md")
-    assert "The agent `b` failed" in prompt
+    assert "The agent `b` did not get done" in prompt
     assert "answer of c" in prompt
     assert project.status("b")["state"] == "blocked"
     assert project.status("sum")["state"] == "done"

@@ -107,8 +107,8 @@ def size_of(read: Input, path: str, disk: Disk) -> int:
 
 
 def lost(agent: str) -> bytes:
-    """Return what stands in a prompt instead of the output of an agent that failed."""
-    return f"\nThe agent `{agent}` failed: there is no output of it to read.\n".encode()
+    """Return what stands in a prompt instead of the output of an agent that did not get done."""
+    return f"\nThe agent `{agent}` did not get done: there is no output of it to read.\n".encode()
 
 
 def body_of(prompt: bytes) -> bytes:

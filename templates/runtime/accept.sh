@@ -107,6 +107,7 @@ keep_old() {
   suffix=''
   if [ -f "$me/key" ]; then inputs_of "$me/key"; fi
   [ "${paid:-}" = "$1" ] || suffix=.edited
+  [ -z "$suffix" ] || say "$agent: its output, edited by hand, is kept as $me/history/$n$suffix.md"
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ "$me/output.md" -ef "$me/history/$((n - 1))$suffix.md" ]; then
     n=$((n - 1)) # An attempt that was killed has kept it already.

@@ -39,16 +39,20 @@ passes() {
 }
 
 refuse_answer() {
+  printed='' shown=''
+  if [ -s "$try/checked" ]; then
+    printed='; the check printed:' shown=" The check printed:
+
+$(tail -c 16000 "$try/checked")"
+  fi
   {
-    printf -- '--- %s; the check printed:\n' "$reason"
+    printf -- '--- %s%s\n' "$reason" "$printed"
     cat "$try/checked"
   } >>"$me/log.txt"
   feedback="
 # Your last answer was not accepted
 
-$reason. The check printed:
-
-$(tail -c 16000 "$try/checked")
+$reason.$shown
 
 Answer again, in full.
 "

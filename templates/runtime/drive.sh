@@ -79,6 +79,24 @@ read_goals() {
   done
 }
 
+# Of make's goals the Makefile knows.
+look_for_goals() {
+  # shellcheck disable=SC2086
+  unknown=$(printf '%s\n' $goals | LC_ALL=C awk '
+    FNR == NR { goals[++count] = $1; next }
+    /^  "waves": / { waves = $2 + 0 }
+    /^ *\{"name":"/ { split($0, part, "\""); known[part[4]] }
+    END {
+      known["all"]
+      for (i = 1; i <= waves; i++) { known["wave-" i]; known["rerun-wave-" i] }
+      for (i = 1; i <= count; i++) if (!(goals[i] in known)) { print goals[i]; exit }
+    }' - "$dir/manifest.json")
+  if [ -n "$unknown" ]; then
+    printf 'wavemake: there is no agent or goal %s; wavemake status lists the agents\n' "$unknown" >&2
+    exit 2
+  fi
+}
+
 waves_up_to() {
   n=0
   while [ "$n" -lt "$1" ]; do
@@ -160,6 +178,7 @@ forget_forced() {
 . "$here/clock.sh"
 . "$here/record.sh"
 compile_again "$@"
+if [ "$make" = ninja ] && [ -n "$goals" ]; then look_for_goals; fi
 read_goals
 if [ -n "$forced" ]; then export WAVEMAKE_FORCE="$forced"; fi
 WAVEMAKE_CLOCK=''

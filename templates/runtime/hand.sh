@@ -22,6 +22,7 @@ look_again() {
 
 case $verb in
   approve)
+    grep -q '^approve ' "$me/task.md" || die "it asks for no approval: it would by \"approve\": true in the plan"
     [ -e "$me/.waiting" ] || die "nothing waits for approval: run make first"
     mv -f "$me/.waiting" "$me/approved" || die "cannot write in $me"
     look_again

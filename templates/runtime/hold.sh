@@ -18,12 +18,13 @@ hold() {
 approved() { [ -f "$me/approved" ] && [ "$(cat "$me/approved")" = "${1%"$nl"}" ]; }
 
 how_to_approve() {
+  case $approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
   if [ -n "$ninja" ]; then
-    printf 'waiting for approval: sh %s/ninja.sh approve-%s' "$here" "$agent"
+    printf ' is not approved yet: sh %s/ninja.sh approve-%s' "$here" "$agent"
   elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
-    printf 'waiting for approval: make approve-%s' "$agent"
+    printf ' is not approved yet: make approve-%s' "$agent"
   else
-    printf 'waiting for approval: sh %s/hand.sh %s approve-%s' "$here" "$dir" "$agent"
+    printf ' is not approved yet: sh %s/hand.sh %s approve-%s' "$here" "$dir" "$agent"
   fi
 }
 

@@ -230,7 +230,7 @@ add_block() {
   blocks="$blocks$try/fence$n$nl$4$nl"
 }
 
-say_lost() { end="$end${nl}The agent \`$1\` failed: there is no output of it to read.$nl"; }
+say_lost() { end="$end${nl}The agent \`$1\` did not get done: there is no output of it to read.$nl"; }
 
 # write_prompt: the cap is a limit of what cat may write, so that no prompt grows past it on disk either.
 write_prompt() {

@@ -61,7 +61,7 @@ report() {
   case $1 in
     done) show_duration && line="$line done in $shown" ;;
     reused) line="$line reused: its input is the same" ;;
-    pinned) line="$line pinned: its output is kept as it is" ;;
+    pinned) line="$line pinned: its output is kept as it is${forced:+, FORCE or not, until it is unpinned}" ;;
     failed) line="$line ${red}FAILED$plain: $2 ($me/log.txt)" ;;
     *) line="$line $red$1$plain: $2" ;;
   esac

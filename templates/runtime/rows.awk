@@ -60,7 +60,7 @@ function row(name,    note, link) {
   if (cost[name] != "") note = note (note == "" ? "" : "; ") dollars(cost[name])
   link = name in checksum ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
-    (seconds[name] == "" ? "" : duration(seconds[name])) " | " cell(note) " |"
+    (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " cell(note) " |"
 }
 
 # What the agents of this run cost, as far as they told.

@@ -55,6 +55,9 @@ def driver(graph: BuildGraph) -> str:
         source=_source(graph),
         plan_checksum=graph.plan_checksum,
         facts=facts,
+        files=[
+            ninja_path(path) for path in sorted({each for job in graph.jobs for each in job.files})
+        ],
     )
 
 

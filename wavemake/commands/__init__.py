@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 EXIT_PROBLEMS = 1
 EXIT_USAGE = 2
+
+_NAMED = 8
 
 
 def compiled(
@@ -78,6 +80,17 @@ def _report(diagnostics: Sequence[Diagnostic], document: Document) -> None:
 def count(number: int, noun: str) -> str:
     """Return for instance "1 file" or "2 files"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def no_agent(name: str, known: Iterable[str]) -> NoReturn:
+    """End with a message about an agent that is not there, and those that are."""
+    from wavemake.diagnostics import did_you_mean
+
+    names = list(known)
+    if os.path.isfile(name):
+        die(f"{name} is a file: name agents, of those that were compiled into --dir")
+    shown = ", ".join(names if len(names) <= _NAMED else [*names[:_NAMED], "..."])
+    die(f"there is no agent {name!r}. {did_you_mean(name, names) or f'There are {shown}'}")
 
 
 def die(message: str) -> NoReturn:

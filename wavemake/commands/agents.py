@@ -31,8 +31,7 @@ def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 def known_agent(folder: str, name: str) -> str:
     """Return the agents' folder of `name`; end with a message if nothing of that name was compiled."""
-    from wavemake.commands import die
-    from wavemake.diagnostics import did_you_mean
+    from wavemake.commands import die, no_agent
     from wavemake.state import StateError, read_manifest
 
     try:
@@ -40,7 +39,7 @@ def known_agent(folder: str, name: str) -> str:
     except StateError as error:
         die(str(error))
     if name not in known:
-        die(f"there is no agent {name!r}. {did_you_mean(name, known)}".rstrip(". "))
+        no_agent(name, known)
     return os.path.join(folder, name)
 
 

@@ -107,13 +107,12 @@ def _of_plan(plan: str, folder: str) -> Picture:
 
 
 def _focused(picture: Picture, name: str) -> Picture:
-    from wavemake.commands import die
-    from wavemake.diagnostics import did_you_mean
+    from wavemake.commands import no_agent
     from wavemake.drawing.picture import focus
 
     names = [node.name for node in picture.nodes]
     if name not in names:
-        die(f"there is no agent {name!r}. {did_you_mean(name, names)}".rstrip(". "))
+        no_agent(name, names)
     return focus(picture, name)
 
 

@@ -108,10 +108,17 @@ def command(
 
 def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
     """The plan's path, and whether a model has just written it."""
+    from wavemake.commands import die
     from wavemake.commands.plan import command as plan_command
 
     if is_plan or text == "-" or os.path.exists(text) or text.endswith(_PLAN_SUFFIXES):
         return text, False
+    # Nobody is asked, and paid, for a plan because of a misspelt one.
+    if not any(map(str.isspace, text)):
+        die(
+            f"there is no plan {text!r}, and a goal is more than a word: "
+            'wavemake run --plan FILE, or wavemake run "Build a ..."'
+        )
     path = f"{folder}/plan.json"
     _show(["wavemake", "plan", text, "-o", path])
     try:
@@ -167,13 +174,12 @@ def _forced(wanted: Wanted) -> dict[str, str]:
 
 
 def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
-    from wavemake.commands import die
-    from wavemake.diagnostics import did_you_mean
+    from wavemake.commands import die, no_agent
 
-    known = {job.name for job in graph.jobs}
+    known = [job.name for job in graph.jobs]
     for name in [*wanted.only, *wanted.start, *wanted.force]:
         if name not in known:
-            die(f"there is no agent {name!r}. {did_you_mean(name, known)}".rstrip(". "))
+            no_agent(name, known)
     if wanted.wave is not None and wanted.wave > graph.waves:
         die(f"there are {graph.waves} waves only")
     agents = dict.fromkeys([*wanted.only, *_downstream(graph, wanted.start)])

@@ -30,16 +30,15 @@ def command(agent: str, folder: str, force: bool) -> None:
 
     Exit status: 0; 2 when nothing was compiled in DIR, or there is no such agent.
     """
-    from wavemake.commands import die
+    from wavemake.commands import no_agent
     from wavemake.commands.world import look, world_of
-    from wavemake.diagnostics import did_you_mean
     from wavemake.foresee import foresee
     from wavemake.view.text import printable_lines
 
     sight = look(os.path.normpath(folder))
     state = sight.state
     if agent not in state.agents:
-        die(f"there is no agent {agent!r}. {did_you_mean(agent, state.agents)}".rstrip(". "))
+        no_agent(agent, state.agents)
     found = foresee(world_of(state, [agent], force=force, disk=sight.disk))[agent]
     if sight.note:
         click.echo(sight.note)

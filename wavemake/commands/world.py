@@ -94,8 +94,7 @@ def world_of(
     state: RunState, goals: Sequence[str], *, force: bool = False, disk: Disk | None = None
 ) -> World:
     """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
-    from wavemake.commands import die
-    from wavemake.diagnostics import did_you_mean
+    from wavemake.commands import no_agent
     from wavemake.emit import is_foreign
     from wavemake.foresee import Agent, World, requested
 
@@ -115,8 +114,7 @@ def world_of(
     try:
         wanted = requested(agents, goals)
     except KeyError as error:
-        word = str(error.args[0])
-        die(f"there is no agent {word!r}. {did_you_mean(word, state.agents)}".rstrip(". "))
+        no_agent(str(error.args[0]), state.agents)
     foreign = is_foreign("Makefile")
     whole = wanted is None or any(word not in state.agents for word in goals)
     return World(

@@ -23,7 +23,12 @@ from wavemake.state import (
 from wavemake.view.text import counted, duration, printable
 
 _HEAD = ("wave", "agent", "state", "time", "tries", "cost", "note")
-_RIGHT = frozenset(["wave", "time", "tries", "cost", "run", "paid", "reused", "failed", "tokens"])
+_RIGHT = frozenset(
+    ["wave", "time", "tries", "cost", "run", "paid", "reused", "failed", "waiting", "tokens"]
+)
+
+# States of an agent that did not get done for a reason of its own.
+_FAILED = frozenset(["failed", "interrupted", "over budget"])
 
 # An exit status from here on tells of a signal.
 _SIGNAL = 128
@@ -64,21 +69,40 @@ def _row(agent: AgentState) -> tuple[str, ...]:
         str(agent.wave),
         agent.name,
         agent.state,
-        "" if agent.seconds is None else duration(agent.seconds),
+        _time(agent),
         str(agent.attempts) if agent.attempts > 1 else "",
         "" if agent.costs.usd is None else dollars(agent.costs.usd),
         "; ".join(filter(None, notes)),
     )
 
 
+def _time(agent: AgentState) -> str:
+    """What is known of one that was not run is of an earlier run."""
+    if agent.seconds is None or agent.state in ("blocked", "not run"):
+        return ""
+    return duration(agent.seconds)
+
+
 def history_lines(runs: Sequence[Run], first: int) -> Iterator[str]:
     """Yield the table of `runs`, oldest first; `first` is the number of the first of them."""
-    head = ("run", "began", "time", "paid", "reused", "failed", "cost", "tokens", "ended")
+    head = (
+        "run",
+        "began",
+        "time",
+        "paid",
+        "reused",
+        "failed",
+        "waiting",
+        "cost",
+        "tokens",
+        "ended",
+    )
     yield from table(head, [_run(run, n) for n, run in enumerate(runs, first)])
 
 
 def _run(run: Run, number: int) -> tuple[str, ...]:
     agents = run.agents.values()
+    waiting = sum(agent.state == "waiting" for agent in agents)
     costs = bill_of(agents)
     cost = "unknown" if costs.usd is None else price(costs)
     return (
@@ -87,7 +111,8 @@ def _run(run: Run, number: int) -> tuple[str, ...]:
         duration((run.ended or run.last) - run.started),
         str(sum(bool(agent.attempts) for agent in agents)),
         str(sum(agent.state == "reused" for agent in agents)),
-        str(sum(agent.state in BAD for agent in agents)),
+        str(sum(agent.state in _FAILED for agent in agents)),
+        str(waiting) if waiting else "",
         cost if costs.agents else "",
         f"{thousands(costs.tokens)}{more(costs.uncounted)}" if costs.tokens else "",
         ended(run),
@@ -100,8 +125,10 @@ def ended(run: Run) -> str:
         return "stopped"
     if run.status is None and any(each.attempts and not each.state for each in run.agents.values()):
         return "not at all"
-    if any(each.state in BAD for each in run.agents.values()):
+    if any(each.state in _FAILED for each in run.agents.values()):
         return "with failures"
+    if any(each.state == "waiting" for each in run.agents.values()):
+        return "waiting for approval"
     return f"status {run.status}" if run.status else "well"
 
 
