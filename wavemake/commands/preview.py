@@ -104,7 +104,7 @@ class _Bill:
 
 class _Outlook:
     def __init__(self, sight: Sight, found: Mapping[str, Prediction], jobs: int) -> None:
-        from wavemake.commands.world import kind_of, records_of
+        from wavemake.commands.world import guess_of, records_of
         from wavemake.foresee import MAY_RUN, RUN
 
         state = sight.state
@@ -112,7 +112,7 @@ class _Outlook:
         self.budget = _budget(state)
         records = records_of(state)
         paid = [name for name, each in found.items() if each.fate in (RUN, MAY_RUN)]
-        self.guesses = {name: records.guess(name, kind_of(state, name)) for name in paid}
+        self.guesses = {name: guess_of(state, records, name) for name in paid}
         self.lacking = [*_lacking(state, found.values())]
         self.needs = {name: state.agents[name].needs for name in found}
         self.certain = self._bill([name for name in paid if found[name].fate == RUN])

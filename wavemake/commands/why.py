@@ -51,7 +51,7 @@ def command(agent: str, folder: str, force: bool) -> None:
 
 def _account(state: RunState, found: Prediction) -> Iterator[str]:
     from wavemake.commands import preview
-    from wavemake.commands.world import kind_of, records_of
+    from wavemake.commands.world import guess_of, kind_of, records_of
     from wavemake.prompt import BYTES_A_TOKEN, tokens
     from wavemake.state import dollars
     from wavemake.view.text import duration
@@ -63,7 +63,7 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
         more = ", and what new answers add" if found.at_least else ""
         told = f"{preview.told_size(found.size)}, about {tokens(found.size)} tokens"
         yield f"prompt: {told} (a token is taken for {BYTES_A_TOKEN} bytes){more}"
-        guess = records_of(state).guess(found.name, kind)
+        guess = guess_of(state, records_of(state), found.name)
         time = "unknown" if guess.seconds is None else f"about {duration(guess.seconds)}"
         cost = "unknown" if guess.usd is None else f"about {dollars(guess.usd)}"
         by = "" if guess.seconds is None else f" (by {preview.basis(guess)})"

@@ -6,13 +6,14 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wavemake.disk import Disk
+from wavemake.state.runs import REHEARSAL
 
 if TYPE_CHECKING:
-    from wavemake.estimate import Records
+    from wavemake.estimate import Guess, Records
     from wavemake.foresee import World
     from wavemake.state import Manifest, RunState
 
@@ -132,6 +133,12 @@ def _missing(state: RunState) -> str:
     """The programs that the driver of the Makefile finds lacking."""
     programs = set(state.programs.values())
     return ", ".join(sorted(each for each in programs if not shutil.which(each)))
+
+
+def guess_of(state: RunState, records: Records, name: str) -> Guess:
+    """Return what an agent is likely to take, by `records`; a rehearsal costs nothing."""
+    guess = records.guess(name, kind_of(state, name))
+    return replace(guess, usd=0.0) if state.agents[name].runner == REHEARSAL else guess
 
 
 def records_of(state: RunState) -> Records:
