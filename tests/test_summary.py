@@ -110,8 +110,9 @@ def test_what_a_run_of_some_leaves_behind_is_out_of_date(ready: Project, goals: 
     ask_for_more(ready, "b")
     result = ready.drive(*goals)
     assert "wavemake: 1 done, 3 up to date, 1 out of date (of 5 agents)" in result.out
-    row = "| [c](c/output.md) | 3 | out of date | 0.0s | older than what it is made from |"
-    assert row in ready.read(SUMMARY)
+    row = next(row for row in ready.read(SUMMARY).splitlines() if row.startswith("| [c]"))
+    assert "| out of date |" in row
+    assert row.endswith("| older than what it is made from |")
     told = ready.wavemake("status")
     assert "3 up to date, 1 out of date (of 5 agents)" in told.out.replace("1 done, ", "")
     assert told.code == 1

@@ -25,41 +25,60 @@ END {
 
 # --- one agent ---------------------------------------------------------------
 
-function judge(line,    name, i, n, need, status, file, lacking, tolerant) {
+function judge(line,    name, status) {
   name = word_in(line, "name")
   names[++count] = name
   wave[name] = number_in(line, "wave")
-  file = dir "/" name "/status.json"
-  if ((getline status < file) <= 0) status = ""
-  close(file)
-  state[name] = word_in(status, "state")
-  if (state[name] == "") state[name] = name in checksum ? "done" : "not run"
-  if (state[name] == "failed" && (name in mended)) state[name] = "done"
-  if (state[name] == "done" && run != "" && !(name in in_run)) state[name] = "up to date"
-  else if (state[name] == "done" && in_run[name] == "reused") state[name] = "reused"
+  status = last_status(name)
+  state[name] = told_state(name, status)
+  reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
   seconds[name] = number_in(status, "seconds")
   add_up(name, status)
-  reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
-  lacking = missing_file(line)
-  if (lacking != "" && !(name in in_run)) {
-    unmade[name]
-    state[name] = "not run"
-    reason[name] = "reads " lacking ", which is not there"
-  } else if (name in checksum && checksum[name] == empty && state[name] ~ good) {
-    state[name] = "not run"
-    reason[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
-  }
-  tolerant = word_in(line, "on_failure") == "continue"
-  if (!is_stuck(name) && !(state[name] ~ good && tolerant)) {
-    n = split(list_in(line, "needs"), need, "[\",]+")
-    for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i], tolerant)
-  }
-  if (state[name] ~ good && state[name] != "pinned" && (name in stale)) {
+  look_for_lack(name, missing_file(line))
+  look_before(name, line)
+  if ((name in stale) && state[name] ~ good && state[name] != "pinned") {
     state[name] = "out of date"
     reason[name] = name in checksum ? "older than what it is made from" : "its output.md is not there"
   }
   if (name in checksum && checksum[name] != empty && edited(name)) hand[++hands] = name
   tally[state[name]]++
+}
+
+function last_status(name,    file, status) {
+  file = dir "/" name "/status.json"
+  if ((getline status < file) <= 0) status = ""
+  close(file)
+  return status
+}
+
+# told_state: what the agent's own files say.
+function told_state(name, status,    told) {
+  told = word_in(status, "state")
+  if (told == "") told = name in checksum ? "done" : "not run"
+  if (told == "failed" && (name in mended)) told = "done"
+  if (told != "done") return told
+  if (run != "" && !(name in in_run)) return "up to date"
+  return in_run[name] == "reused" ? "reused" : "done"
+}
+
+# look_for_lack NAME FILE: FILE is one that it reads, and that is not there.
+function look_for_lack(name, file) {
+  if (file != "" && !(name in in_run)) {
+    unmade[name]
+    state[name] = "not run"
+    reason[name] = "reads " file ", which is not there"
+  } else if (name in checksum && checksum[name] == empty && state[name] ~ good) {
+    state[name] = "not run"
+    reason[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
+  }
+}
+
+# look_before: is the agent blocked by one of those that it needs?
+function look_before(name, line,    tolerant, need, n, i) {
+  tolerant = word_in(line, "on_failure") == "continue"
+  if (is_stuck(name) || state[name] ~ good && tolerant) return
+  n = split(list_in(line, "needs"), need, "[\",]+")
+  for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i], tolerant)
 }
 
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Nobody, however
