@@ -402,6 +402,20 @@ def test_an_answer_that_waits_is_not_approved_by_an_edit(project: Project) -> No
     assert (project.paid(), result.code) == ([], 2)
 
 
+def test_a_file_of_an_agent_whose_answer_will_wait(project: Project) -> None:
+    reader = {"reads": ["a", "made-a"], "on_failure": "continue"}
+    project.plan({"a": {"reads": [], "outputs": ["made-a"], "approve": "after"}, "b": reader})
+    project.behave("a", "touch made-a; echo done")
+    assert project.compile().code == 0
+    assert listed(project)[1] == "may run b never run; made-a is not there yet"
+    project.make("-j4")
+    assert project.paid() == ["a", "b"]
+    change(project, "a", task="Do a otherwise.")
+    assert listed(project)[1] == "may run b made-a may be written again"
+    project.make("-j4")
+    assert project.paid() == ["a"]
+
+
 def test_an_approved_answer_that_may_come_again(project: Project) -> None:
     project.plan({"a": {"reads": [], "approve": "after"}, "b": ["a"]})
     assert project.compile().code == 0

@@ -56,28 +56,28 @@ class Contents:
         """
         if agent.state == "running":
             return tell(agent, MAY_RUN, "runs at this moment, by another make")
-        pending = self._pending(agent, stopped)
+        running = self._running(agent)
+        pending = [name for name in running if name not in stopped]
         undone = [n for n in agent.needs if n not in pending and not self._is_good(n)]
         if undone and not pending and not agent.tolerant:
             return tell(agent, BLOCKED, self._undone(undone[0]))
-        written = {path for need in pending for path in self.outputs[need]}
+        # Also one whose answer is sure to wait may write a file.
+        written = {path for need in running for path in self.outputs[need]}
         unknown = {
             each.label for each in head.inputs if each.name in {*pending, *lacking, *written}
         }
         case = case_of(self.world, agent, head, unknown, {*undone, *stopped})
-        if pending or lacking:
-            awaited = [each.name for each in head.inputs if each.name in written]
-            awaited = [path for path in awaited if not self.world.disk.exists(path)]
+        awaited = [each.name for each in head.inputs if each.name in written]
+        if pending or lacking or awaited:
             return self._await(case, pending, [*lacking, *awaited])
         if case.is_paid_for():
             return self._use(case)
         return _start(case)
 
-    def _pending(self, agent: Agent, stopped: Sequence[str]) -> list[str]:
+    def _running(self, agent: Agent) -> list[str]:
         """What it needs and whose answer is not known before."""
         found = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
-        found += self.unsure.intersection(agent.needs)
-        return [name for name in found if name not in stopped]
+        return [*found, *self.unsure.intersection(agent.needs)]
 
     def _await(self, case: Case, pending: list[str], lacking: list[str]) -> Prediction:
         """What is to be said before something that it reads is there.
@@ -86,7 +86,10 @@ class Contents:
         """
         reasons = case.reasons()
         reasons += [f"reads {n}, which {_WILL[self.told[n].fate]}" for n in pending]
-        reasons += [f"{path} is not there yet" for path in lacking]
+        is_there = self.world.disk.exists
+        reasons += [f"{path} is not there yet" for path in lacking if not is_there(path)]
+        if not pending:
+            reasons += [f"{path} may be written again" for path in lacking if is_there(path)]
         if case.waits_to_start():
             return tell(case.agent, WAITING, *reasons)
         problem = case.hindrance()
