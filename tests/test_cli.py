@@ -151,7 +151,7 @@ def test_dir_names_another_folder_and_prefix(wavemake: Run) -> None:
 def test_prefix_names_the_goals(wavemake: Run) -> None:
     told = wavemake("compile", "plan.json", "--prefix", "review", "--fragment")
     assert told.out.splitlines()[-1] == (
-        "next: add 'include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 review"
+        "next: add '-include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 review"
     )
     assert "\nreview: " in pathlib.Path(".tmp/agents/agents.mk").read_text()
 
@@ -160,7 +160,7 @@ def test_fragment_writes_no_makefile(wavemake: Run) -> None:
     told = wavemake("compile", "plan.json", "--fragment")
     assert told == Told(
         f"{ACCOUNT}wrote {ALL - 1} files, 0 unchanged\n"
-        "next: add 'include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 wavemake\n",
+        "next: add '-include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 wavemake\n",
         "",
         0,
     )
@@ -211,6 +211,7 @@ def test_stdout_prints_and_writes_nothing(wavemake: Run) -> None:
     assert on_disk() == []
     wavemake("compile", "plan.json")
     assert printed == Told(pathlib.Path("Makefile").read_text(), "", 0)
+    wavemake("compile", "plan.json", "--fragment")
     assert fragment == Told(pathlib.Path(".tmp/agents/agents.mk").read_text(), "", 0)
 
 
@@ -334,7 +335,7 @@ def test_a_makefile_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     assert wavemake("compile", "plan.json") == Told(
         f"{ACCOUNT}wrote {ALL - 1} files, 0 unchanged\n"
         "Makefile is not wavemake's, and was left as it is. Add this line to it:\n"
-        "  include .tmp/agents/agents.mk\n"
+        "  -include .tmp/agents/agents.mk\n"
         "next: make -k -j4 wavemake\n",
         "",
         0,

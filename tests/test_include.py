@@ -22,7 +22,7 @@ def with_chain(folder: pathlib.Path, *arguments: str) -> Project:
     project.plan(CHAIN)
     result = project.compile("--fragment", *arguments)
     assert result.code == 0, result.out
-    assert "next: add 'include .tmp/agents/agents.mk' to a Makefile" in result.out
+    assert "next: add '-include .tmp/agents/agents.mk' to a Makefile" in result.out
     assert not project.path("Makefile").exists()
     return project
 
@@ -46,6 +46,50 @@ def copied(chain: pathlib.Path, project: Project, name: str) -> Project:
     """`chain` as the folder `name` of `project`."""
     shutil.copytree(chain, project.path(name))
     return Project(project.path(name))
+
+
+# --- what becomes of it ---------------------------------------------------------
+
+
+def test_a_failure_leaves_no_summary_that_says_all_is_well(user: Project) -> None:
+    user.write("Makefile", INCLUDE)
+    assert "wavemake: 2 done (of 2 agents)" in user.make("wavemake").out
+    user.write("notes.txt", "other\n")
+    user.behave("a", "exit 3")
+    assert user.make("-k", "wavemake").code == 2
+    assert not user.path(".tmp/agents/summary.md").exists()
+    told = user.make("wavemake-summary").out
+    assert "1 failed, 1 blocked (of 2 agents)" in told
+    user.behave("a", "echo well")
+    assert "wavemake: 2 done (of 2 agents)" in user.make("wavemake").out
+    assert user.make("-q", "wavemake").code == 0
+
+
+def test_a_summary_is_of_the_make_that_asks_for_it(user: Project) -> None:
+    user.write("Makefile", INCLUDE)
+    user.make("wavemake")
+    user.path(".tmp/agents/summary.md").unlink()
+    assert "wavemake: 2 up to date (of 2 agents)" in user.make("wavemake").out
+
+
+def test_a_plan_that_has_changed_is_told_and_not_compiled(user: Project) -> None:
+    user.write("Makefile", "all: .tmp/agents/b/output.md\n" + INCLUDE)
+    assert user.make().code == 0
+    user.paid()
+    plan = user.read("plan.json")
+    user.write("plan.json", plan.replace("Do a.", "Do a otherwise."))
+    told = "wavemake: plan.json has changed since it was compiled: "
+    told += "wavemake compile plan.json --fragment\n"
+    for _ in range(2):
+        result = user.make()
+        assert (told in result.out, result.code, user.paid()) == (True, 0, [])
+    assert user.make("-q").code == 1
+    assert user.compile("--fragment").code == 0
+    assert told not in user.make().out
+    assert user.paid() == ["a", "b"]
+    user.write("plan.json", user.read("plan.json"))  # with another time
+    assert user.make().out.count("wavemake") == 0
+    assert user.make("-q").code == 0
 
 
 # --- the default goal ---------------------------------------------------------
@@ -146,7 +190,9 @@ def database(user: Project, makefile: str) -> set[str]:
     found = user.make("-p", "-n", "hello").out
     lines = (line for line in found.splitlines() if line.strip() and not line.startswith("# "))
     return {
-        line for line in lines if not re.search(r"wavemake|\.tmp/agents|notes|^MAKEFILE_LIST", line)
+        line
+        for line in lines
+        if not re.search(r"wavemake|\.tmp/agents|notes|plan\.json|^MAKEFILE_LIST", line)
     }
 
 
@@ -358,7 +404,7 @@ def test_a_foreign_makefile_is_left_as_it_is(project: Project) -> None:
     assert result.code == 0
     assert result.out.splitlines()[-3:] == [
         "Makefile is not wavemake's, and was left as it is. Add this line to it:",
-        "  include .tmp/agents/agents.mk",
+        "  -include .tmp/agents/agents.mk",
         "next: make -k -j4 wavemake",
     ]
     assert project.read("Makefile") == "hello: ; @echo hello\n"

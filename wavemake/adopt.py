@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wavemake.backends.make import DRIVER_MARK
+from wavemake.state import StateError, read_manifest
 
 # In the order in which make looks for them.
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
@@ -96,7 +97,11 @@ def makefile() -> str:
 
 
 def plan(folder: str) -> str:
-    """Return the path of the plan that is here, or an empty string."""
+    """Return the path of the plan that was compiled into `folder`, or else is here, or an empty string."""
+    with contextlib.suppress(StateError):
+        compiled = read_manifest(folder).head.get("plan")
+        if isinstance(compiled, str) and os.path.isfile(compiled):
+            return compiled
     return next(filter(os.path.lexists, [*_PLANS, f"{folder}/plan.json"]), "")
 
 
@@ -111,6 +116,14 @@ def includes(data: bytes, folder: str) -> bool:
     return bool(
         re.search(rb"(?m)^ *[-s]?include[ \t](?:[^#\n]*[ \t])?(?:\./)?%b(?=\s|#|\Z)" % rules, data)
     )
+
+
+def include_lines(folder: str) -> list[str]:
+    """Return the lines, as FILE:LINE, by which the Makefile here includes the rules in `folder`."""
+    name = makefile()
+    lines = (read(name) or b"").splitlines() if name else []
+    found = [number for number, line in enumerate(lines, 1) if includes(line, folder)]
+    return [f"{name}:{number}" for number in found]
 
 
 def include_line(folder: str) -> str:

@@ -57,16 +57,6 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKE
 unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT
 unset WAVEMAKE_NINJA CLAUDECODE
 
-# Without the driver, a run is the make that started this: its number and the time of its start.
-if [ -z "$run" ]; then
-  run=make-$PPID
-  if read -r line <"/proc/$PPID/stat"; then
-    # shellcheck disable=SC2086
-    set -- ${line##*)}
-    run=$run-${20}
-  fi
-fi 2>/dev/null
-
 # Words for $digest, split at line ends: a function would cost a process more.  What runs once for each agent gets
 # the C locale, in which a tool reads no locale files.
 digest=sha256sum
@@ -76,6 +66,7 @@ command -v sha256sum >/dev/null 2>&1 || digest=shasum${nl}-a${nl}256
 . "$here/report.sh"
 . "$here/lock.sh"
 . "$here/inputs.sh"
+[ -n "$run" ] || name_run
 
 # --- ending ---------------------------------------------------------------
 

@@ -30,20 +30,10 @@ say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1"; }
 
 # --- a plan that is newer than what was compiled ---------------------------
 
-plan_checksum() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$plan"; else shasum -a 256 <"$plan"; fi
-}
-
 compile_again() {
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ -z "$plan" ] || [ ! "$plan" -nt "$rules" ]; then return 0; fi
-  sum=$(plan_checksum) || exit 2
-  while read -r mark word value; do
-    case "$mark $word" in
-      '# plan:') [ "$value" != "${sum%% *}" ] || same=1; break ;;
-    esac
-  done <"$rules"
-  if [ -n "${same:-}" ]; then
+  if sh "$here/plan.sh" . "$dir" "${rules##*/}" "$plan"; then
     [ -n "$dry" ] || touch "$rules"
   elif [ -n "$dry" ]; then
     # Asked whether anything is to be done: there is.

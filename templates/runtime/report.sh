@@ -45,6 +45,8 @@ write_status() {
 
 # announce STATE REASON: the event and the progress line of what was measured last.
 announce() {
+  # The driver sums up whatever happens; the rules alone do so only where all is well.
+  case ${WAVEMAKE_CLOCK:-}$1 in done | reused | pinned) ;; [!0-9]*) rm -f "$dir/summary.md" ;; esac
   event end ",\"state\":\"$1\",\"runner\":\"$runner\",\"seconds\":$took,\"reason\":$reason_json,\"attempts\":$tries$costs"
   count_end
   report "$1" "$2"

@@ -3,7 +3,7 @@
 #
 #   sh summary.sh DIR [RUN [QUIET [SHOW [LOOKED [MAKE]]]]]
 #
-#   RUN     of which agents that were reused are told apart from those done earlier
+#   RUN     of which agents that were reused are told apart from those done earlier; that of the make that calls
 #   SHOW    "status" lists every agent, "summary" shows the whole file
 #   LOOKED  "all": RUN has looked at every agent; "well": and has found an answer of each
 #   MAKE    what is asked which agents it would look at: make, or ninja
@@ -11,7 +11,9 @@
 set -u
 dir=$1 run=${2:-} quiet=${3:-} show=${4:-} looked=${5:-} make=${6:-make}
 here=$dir/runtime
+. "$here/clock.sh"
 . "$here/record.sh"
+if [ -z "$run$show" ]; then name_run && looked=well; fi
 if command -v sha256sum >/dev/null 2>&1; then
   digest='sha256sum'
 else

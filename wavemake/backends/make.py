@@ -44,6 +44,11 @@ def fragment(graph: BuildGraph) -> str:
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
         settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
         missing=any(job.tolerated or job.outputs for job in graph.jobs),
+        plan={
+            "path": make_path(graph.plan_path),
+            "word": make_word(graph.plan_path),
+            "compile": " ".join(make_word(word) for word in graph.compile if word != "-q"),
+        },
     )
 
 

@@ -161,10 +161,10 @@ def _next_step(graph: BuildGraph, options: driver.Options, foreign: bool) -> Non
         click.echo(
             f"{options.output} is not wavemake's, and was left as it is. Add this line to it:"
         )
-        click.echo(f"  include {rules}")
+        click.echo(f"  -include {rules}")
         click.echo(f"next: make -k -j4 {graph.prefix}")
     elif options.fragment_only:
-        click.echo(f"next: add 'include {rules}' to a Makefile, then: make -k -j4 {graph.prefix}")
+        click.echo(f"next: add '-include {rules}' to a Makefile, then: make -k -j4 {graph.prefix}")
     else:
         found = next(filter(os.path.exists, _MAKEFILES), "")
         file = "" if _is_same(found, options.output) else f" -f {shlex.quote(options.output)}"

@@ -53,6 +53,11 @@ def command(folder: str, yes: bool, undo: bool) -> None:
             sys.exit(EXIT_PROBLEMS)
     except OSError as error:
         die(f"cannot read or write {error.filename}: {error.strerror}")
+    if undo:
+        for line in adopt.include_lines(folder):
+            click.echo(
+                f"{line} includes {folder}/agents.mk, by another line than init's: left as it is"
+            )
     if undo and os.path.isdir(folder):
         click.echo(f"what was compiled is left: rm -r {folder} removes it, answers and all")
     if not undo:

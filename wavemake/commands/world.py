@@ -64,11 +64,14 @@ def _compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
     """The files that make's driver compiles of an edited plan; none if it will not."""
     from wavemake import driver
     from wavemake.commands import compiled
+    from wavemake.emit import is_foreign
 
     words = _words(manifest)
     if not words:
         return {}
     options = driver.options_of(words)
+    if options.has_driver and is_foreign(options.output):
+        return {}
     if options.fragment_only or os.stat(plan).st_mtime_ns <= os.stat(options.rules).st_mtime_ns:
         return {}
     graph, options, _ = compiled(options, quiet=True)

@@ -98,6 +98,13 @@ wavemake-wave-5: wavemake-only-wave-5 wavemake-wave-4
 .PHONY: wavemake-wave-5 wavemake-only-wave-5
 endif
 
+# That the plan has changed is told, unless the driver compiles it again.
+ifndef WAVEMAKE_RUN
+$(wavemake.wave-1:%=$(wavemake.dir)/%/task.md): | $(wavemake.dir)/.plan
+$(wavemake.dir)/.plan: $(if $(wildcard $(wavemake.root)plan.json),$(wavemake.root)plan.json)
+	@sh $(wavemake.here).tmp/agents/runtime/plan.sh $(or $(wavemake.here),.) .tmp/agents agents.mk plan.json wavemake compile plan.json --runner rehearse
+endif
+
 ifdef WAVEMAKE_FORCE
 wavemake.forced := $(filter $(wavemake.agents),$(WAVEMAKE_FORCE))
 wavemake.forced += $(foreach wave,$(filter wave-%,$(WAVEMAKE_FORCE)),$(wavemake.$(wave)))
