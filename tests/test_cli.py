@@ -40,7 +40,8 @@ FILES = sorted(
 )
 FILES += [".tmp/agents/.gitignore"]
 FILES += [f".tmp/agents/{name}/task.md" for name in ("schema", "api", "page")]
-FILES += [".tmp/agents/limits", ".tmp/agents/manifest.json", ".tmp/agents/agents.mk", "Makefile"]
+FILES += [".tmp/agents/limits", ".tmp/agents/unread", ".tmp/agents/manifest.json"]
+FILES += [".tmp/agents/agents.mk", "Makefile"]
 ALL = len(FILES)
 
 

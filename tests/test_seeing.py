@@ -17,14 +17,14 @@ PAGE = "docs/seeing.md"
 DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 STATUS = """\
 wave  agent   state    time  tries   cost  note
-   1  schema  done     2.5s      3  $0.25  pinned; made src/a.py, src/b.py
+   1  schema  pinned   2.5s      3  $0.25  pinned by hand; made src/a.py, src/b.py
    1  style   failed    12s         $1.00  exit status 1: [31mred
    2  api     done     0.0s
    2  page    blocked                      by style
    3  review  not run
 
 edited by hand: .tmp/agents/api/output.md
-2 done, 1 failed, 1 blocked, 1 not run (of 5 agents)
+1 done, 1 pinned, 1 failed, 1 blocked, 1 not run (of 5 agents)
 their last runs: $1.25 + 1 unknown, 1.0k tokens + 2 unknown
 look first at: .tmp/agents/style/log.txt
 """
@@ -97,7 +97,7 @@ def test_status(project: Project) -> None:
 def test_status_for_programs(project: Project) -> None:
     write_state(project)
     told = json.loads(project.wavemake("status", "--json").out)
-    assert told["counts"] == {"done": 2, "failed": 1, "blocked": 1, "not run": 1}
+    assert told["counts"] == {"done": 1, "pinned": 1, "failed": 1, "blocked": 1, "not run": 1}
     by_name = {agent.pop("name"): agent for agent in told["agents"]}
     assert list(by_name) == ["schema", "style", "api", "page", "review"]
     assert by_name["page"] == {

@@ -156,6 +156,105 @@ def test_two_makes_at_once_each_tell_of_their_own(project: Project) -> None:
     assert ran == [["a", "b"], ["c", "d"]]
 
 
+def test_a_missing_file_is_told_whoever_asks(project: Project) -> None:
+    project.write("in.txt", "hi\n")
+    project.plan({"a": ["in.txt"], "b": ["a"]})
+    project.compile()
+    project.make("-j4")
+    project.path("in.txt").unlink()
+    assert project.make("-j4").code == 2
+    for _ in range(2):
+        told = project.make("status").lines()
+        assert told[-1] == "1 blocked, 1 not run (of 2 agents)"
+        assert "reads in.txt, which is not there" in told[0]
+
+
+def test_nothing_to_do_costs_nothing_whoever_asks(project: Project) -> None:
+    project.plan({"a": []})
+    project.compile()
+    project.make()
+    project.make()
+    assert "1 up to date (of 1 agents)." in project.make("summary").out
+    assert "This run" not in project.read(SUMMARY)
+
+
+def test_what_blocked_an_agent_and_is_done_is_no_reason(ready: Project) -> None:
+    ready.behave("d", "exit 3")
+    ask_for_more(ready, "d")
+    ready.drive()
+    ready.behave("d", "echo well")
+    ready.drive("d")
+    for told in (ready.drive("status").out, ready.wavemake("status").out):
+        assert "blocked" not in told
+        assert "rm -f" not in told
+
+
+def test_an_emptied_output_is_not_well(ready: Project) -> None:
+    ready.write(".tmp/agents/c/output.md", "")
+    for _ in range(2):
+        result = ready.drive()
+        assert result.code != 0
+        assert "not run c: its output.md is empty: to have it made again, rm -f " in result.out
+    ready.path(".tmp/agents/c/output.md").unlink()
+    ready.paid()
+    assert ready.drive().code == 0
+    assert ready.paid() == ["c"]
+
+
+def test_the_state_of_a_pinned_agent(ready: Project) -> None:
+    ready.drive("pin-c")
+    ask_for_more(ready, "c")
+    for told in (ready.drive("status").out, ready.wavemake("status").out):
+        assert "pinned" in told
+        assert "out of date" not in told
+    ready.drive("unpin-c")
+    for told in (ready.drive("status").out, ready.wavemake("status").out):
+        assert "pinned" not in told
+        assert "out of date" in told
+
+
+def test_a_reader_that_went_on_is_not_out_of_date(ready: Project) -> None:
+    ready.behave("d", "exit 3")
+    ready.plan({**AGENTS, "d": {"task": "Fail."}, "e": {"reads": ["d"], "on_failure": "continue"}})
+    ready.compile()
+    ready.drive()
+    for told in (ready.read(SUMMARY), ready.drive("status").out, ready.wavemake("status").out):
+        assert "out of date" not in told, told
+        assert "1 failed" in told
+
+
+def test_a_killed_agent_is_interrupted(project: Project) -> None:
+    project.plan({"a": [], "b": ["a"]})
+    project.behave("b", "echo >started; sleep 60")
+    project.compile()
+    make = project.start_make()
+    wait_for(project.path("started").exists, "the start of b")
+    assert "running      b" in project.make("status").out
+    os.killpg(make.pid, signal.SIGKILL)
+    make.communicate(timeout=30)
+
+    def is_told() -> bool:
+        told = "interrupted  b: killed: nothing was told of its end"
+        return told in project.make("status").out
+
+    wait_for(is_told, "the end of b")
+
+
+def test_a_make_without_the_driver_keeps_its_record(project: Project) -> None:
+    project.plan({"a": [], "x": []})
+    project.behave("a", "mkfifo wait; echo >started; read -r _ <wait; echo done")
+    project.compile()
+    make = project.start_make("-f", ".tmp/agents/agents.mk", ".tmp/agents/a/output.md")
+    wait_for(project.path("started").exists, "the start of a")
+    project.make("x")
+    assert "running" in project.wavemake("status").out
+    with project.path("wait").open("w") as gate:
+        gate.write("go\n")
+    make.communicate(timeout=30)
+    found = [json.loads(line) for line in project.wavemake("history", "--json").lines()]
+    assert [each["agents"] for each in found] == [{"a": "done"}, {"x": "done"}]
+
+
 def test_clean_keeps_the_records(project: Project) -> None:
     project.plan(AGENTS)
     project.compile()

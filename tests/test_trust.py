@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from tests.harness import Project, wait_for
+from tests.harness import BACKENDS, Project, wait_for
 
 # Fails as an overloaded API does until it was asked as often as the file behave/NAME.tries says.
 FLAKY = """\
@@ -173,6 +173,24 @@ def test_a_declared_output_is_a_target(project: Project) -> None:
     assert project.paid() == ["a"]
     assert project.path("build/it's a.txt").exists()
     assert project.make("-q").code == 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_declared_output_that_is_edited_is_read_again(project: Project, backend: str) -> None:
+    project.use_backend(backend)
+    go(project, {"a": {"outputs": ["a b.txt"]}, "b": ["a b.txt"], "c": ["b"]})
+    project.behave("a", "echo one >'a b.txt'; echo wrote")
+    assert project.drive().code == 0
+    project.paid()
+    project.write("a b.txt", "two\n")
+    assert "run b" in " ".join(project.wavemake("preview").out.split())
+    assert "1 up to date, 2 out of date" in project.wavemake("status").out.replace(
+        "done", "up to date"
+    )
+    assert project.drive().code == 0
+    assert project.paid()[:1] == ["b"]
+    assert "two" in project.read(".tmp/agents/b/prompt.md")
+    assert project.is_up_to_date()
 
 
 def test_a_rule_of_the_users_can_need_an_output(project: Project) -> None:
@@ -362,6 +380,36 @@ def test_goals_of_the_fragment(project: Project) -> None:
 
 
 # --- on_failure ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_failure_mended_by_hand_that_others_go_on_without(project: Project, backend: str) -> None:
+    project.use_backend(backend)
+    go(project, {"e": [], "f": {"reads": ["e"], "on_failure": "continue"}})
+    project.behave("e", "exit 3")
+    project.drive()
+    project.write(".tmp/agents/e/output.md", "my own text\n")
+    project.behave("e", "echo of the model")
+    project.paid()
+    assert project.drive().code == 0
+    assert project.paid() == ["f"]
+    assert project.output("e") == "my own text\n"
+    assert "my own text" in project.read(".tmp/agents/f/prompt.md")
+    assert project.drive().code == 0
+    assert project.paid() == []
+
+
+def test_unpinned_is_looked_at_again_also_if_others_go_on_without_it(project: Project) -> None:
+    plan = {"x": {"task": "Old."}, "y": {"reads": ["x"], "on_failure": "continue"}}
+    go(project, plan)
+    project.make()
+    project.make("pin-x")
+    go(project, {**plan, "x": {"task": "New."}})
+    project.make()
+    project.paid()
+    assert project.make("unpin-x").code == 0
+    assert project.make().code == 0
+    assert project.paid()[:1] == ["x"]
 
 
 def test_a_reader_that_goes_on(project: Project) -> None:

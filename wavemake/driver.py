@@ -17,7 +17,7 @@ from wavemake.diagnostics import Diagnostic, Severity, did_you_mean
 from wavemake.ir import BuildGraph
 from wavemake.loader import Document, load_text
 from wavemake.lower import Source, lower
-from wavemake.manifest import limits, manifest
+from wavemake.manifest import limits, manifest, unread
 from wavemake.model import Resolved, Settings, encodes
 from wavemake.names import normal_path, outside_problem, path_problem
 from wavemake.parser import parse
@@ -187,6 +187,7 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
         files |= {f"{folder}/{job.name}/{name}": text for name, text in job.extra}
         files[f"{folder}/{job.name}/task.md"] = job.task
     files[f"{folder}/limits"] = limits(graph)
+    files[f"{folder}/unread"] = unread(graph)
     files[f"{folder}/manifest.json"] = manifest(graph)
     if options.backend == "ninja":
         files[f"{folder}/agents.ninja"] = ninja.fragment(graph)

@@ -15,13 +15,15 @@ class Job:
     extra: further files of its folder, name and text. timeout is in seconds. retries: further tries
     after a transient failure, and after a failed check. outputs: files that it writes. approve:
     "before", "after" or "". tolerant: it runs although what it needs has failed. tolerated: a
-    tolerant agent needs it, directly or through others.
+    tolerant agent needs it, directly or through others. files are those it reads that no agent writes;
+    written: those that others write, if it has to look when one of them is edited.
     """
 
     name: str
     wave: int
     needs: tuple[str, ...]
     files: tuple[str, ...]
+    written: tuple[str, ...]
     runner: str
     model: str
     program: str

@@ -68,13 +68,16 @@ def _order(plan: Resolved, durations: Mapping[str, float] | None) -> tuple[str, 
 
 
 def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozenset[str]) -> Job:
-    """A file that an agent writes is no prerequisite: there is no rule for it, but one for its agent."""
+    """A file that an agent writes fails with it: who goes on without that agent does not wait for it."""
     agent, settings = task.agent, task.agent.settings
+    settles = settings.on_failure == "continue" or agent.name in tolerated
+    read = set(agent.files) - set(agent.outputs)
     return Job(
         name=agent.name,
         wave=agent.wave,
         needs=agent.needs,
         files=tuple(path for path in agent.files if path not in written),
+        written=() if settles else tuple(p for p in agent.files if p in read & written),
         runner=task.runner.name,
         model=settings.model or "",
         program=task.launcher.program or task.runner.program,

@@ -1,4 +1,4 @@
-"""What tools and the runtime are told of the plan as a whole: manifest.json and limits."""
+"""What tools and the runtime are told of the plan as a whole: manifest.json, limits and unread."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ MARK = '{\n  "schema": 1,\n  "project": '
 def manifest(graph: BuildGraph) -> str:
     """Return the text of manifest.json: an agent a line, so that awk can read it as well.
 
-    `name`, `wave` and `needs` come first on an agent's line. `unread` are those whose answer no agent needs.
+    `name`, `wave` and `needs` come first on an agent's line.
     """
-    read = {name for job in graph.jobs for name in job.needs}
     head = {
         "schema": 1,
         "project": graph.project,
@@ -25,7 +24,6 @@ def manifest(graph: BuildGraph) -> str:
         "prefix": graph.prefix,
         "waves": graph.waves,
         "critical_path": graph.critical_path,
-        "unread": [job.name for job in graph.jobs if job.name not in read],
         "plan": graph.plan_path,
         "compile": graph.compile,
         "programs": {job.runner: job.program for job in graph.jobs if job.program},
@@ -35,6 +33,12 @@ def manifest(graph: BuildGraph) -> str:
     lines = [f"  {_json(key)}: {_json(value)}," for key, value in head.items()]
     agents = ",\n".join(f"    {_agent(job)}" for job in graph.jobs)
     return "\n".join(["{", *lines, '  "agents": [', agents, "  ]", "}", ""])
+
+
+def unread(graph: BuildGraph) -> str:
+    """Return the text of the file `unread`: the agents whose answer no other needs, a line each."""
+    read = {name for job in graph.jobs for name in job.needs}
+    return "".join(f"{job.name}\n" for job in graph.jobs if job.name not in read)
 
 
 def limits(graph: BuildGraph) -> str:
@@ -54,6 +58,7 @@ def _agent(job: Job) -> str:
             "wave": job.wave,
             "needs": job.needs,
             "files": job.files,
+            "written": job.written,
             "runner": job.runner,
             "model": job.model,
             "pool": job.pool,

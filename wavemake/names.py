@@ -20,6 +20,7 @@ _ENTRIES = frozenset(
         "events.jsonl",
         "report.html",
         "summary.md",
+        "unread",
     ]
 )
 _PREFIXES = ("wave-", "rerun-wave-", "approve-", "pin-", "unpin-")

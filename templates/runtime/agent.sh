@@ -66,7 +66,10 @@ command -v sha256sum >/dev/null 2>&1 || digest=shasum${nl}-a${nl}256
 . "$here/report.sh"
 . "$here/lock.sh"
 . "$here/inputs.sh"
-[ -n "$run" ] || name_run
+if [ -z "$run" ]; then
+  name_run
+  { printf '' >>"$dir/.ended.$run"; } 2>/dev/null # a driver sees by it that this make is at work
+fi
 
 # --- ending ---------------------------------------------------------------
 
@@ -172,7 +175,8 @@ keep_pinned() {
 }
 
 # by_hand: is there an output that nobody was paid for, newer than all that it would be made from?  make asks
-# that of the times before it starts anything; ninja knows of its own runs alone.
+# that of the times before it starts anything, but of an agent that settles it has .ended alone; ninja knows of its
+# own runs.
 by_hand() {
   line=''
   if ! { [ -s "$me/output.md" ] && good "$me"; }; then return 1; fi
@@ -196,7 +200,7 @@ use_what_is_there() {
     inputs_of "$me/key"
     [ "$inputs" != "$key" ] || reuse
   fi
-  if [ -n "$ninja" ] && by_hand; then enter_ending && leave 0; fi
+  if [ -n "$ninja$mode" ] && by_hand; then enter_ending && leave 0; fi
   if [ ! -s "$try/rc" ] || [ ! -f "$try/inputs" ]; then return; fi
   inputs_of "$try/inputs"
   if [ "$inputs" != "$key" ]; then return; fi

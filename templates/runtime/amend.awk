@@ -78,22 +78,21 @@ function all_as_paid(    name, line, word, names, n, command, other) {
 
 # is_changed_since: has anybody touched an answer since the last summary that no agent reads?  make does not look at
 # one that is newer.
-function is_changed_since(    line, list, name, command, n, i) {
-  while (line !~ /^  "(unread|agents)":/)
-    if ((getline line < (dir "/manifest.json")) <= 0) return 1
-  close(dir "/manifest.json")
-  if (line ~ /"agents"/) return 1
-  n = split(line, name, "\"")
-  for (i = 4; i < n; i += 2) {
-    if (!(name[i] in in_run)) list = list " " name[i] "/output.md"
-    if ((i % 1000 == 0 || i + 2 >= n) && list != "") {
-      command = "cd " quoted(dir) " && find" list " -newer summary.md 2>&1"
-      if ((command | getline line) > 0) return 1
-      close(command)
-      list = ""
-    }
+function is_changed_since(    name, list, n) {
+  while ((getline name < (dir "/unread")) > 0) {
+    if (!(name in in_run)) list = list " " name "/output.md"
+    if (++n % 500 == 0 && is_any_newer(list)) return 1
+    if (n % 500 == 0) list = ""
   }
-  return 0
+  return !n || is_any_newer(list)
+}
+
+function is_any_newer(list,    command, line, found) {
+  if (list == "") return 0
+  command = "cd " quoted(dir) " && find" list " -newer summary.md 2>&1"
+  found = (command | getline line) > 0
+  close(command)
+  return found
 }
 
 function quoted(s) {

@@ -150,6 +150,17 @@ run_make() {
   trap - HUP INT QUIT TERM
 }
 
+# is_emptied: has an answer that was asked for been emptied, and does nobody read it?  A reader is blocked by it, but
+# make goes by times alone.  Of very many, all are not looked at.
+is_emptied() {
+  n=0
+  while [ "$n" -lt 500 ] && read -r name; do
+    n=$((n + 1))
+    case " ${goals:-all} " in *' all '* | *" $name "*) [ -s "$dir/$name/output.md" ] || return 0 ;; esac
+  done <"$dir/unread"
+  return 1
+}
+
 # ninja starts an agent that has no link to its answer; what an agent is asked stays where it is.
 forget_forced() {
   # shellcheck disable=SC2086
@@ -195,6 +206,7 @@ if [ -z "$dry" ]; then
 fi
 run_make
 if [ -z "$dry" ]; then
+  if [ "$status" = 0 ] && is_emptied; then status=1; fi
   if [ "$status" != 0 ] || is_untold "$WAVEMAKE_RUN"; then
     now
     record run-end "\"status\":$status"

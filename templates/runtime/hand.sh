@@ -17,7 +17,7 @@ die() {
 # make looks again at an output that is older than all that it reads, ninja at an agent without its link.
 look_again() {
   [ ! -e "$me/output.md" ] || touch -t 198001020000 "$me/output.md"
-  rm -f "$me/.answer"
+  rm -f "$me/.answer" "$me/.ended"
 }
 
 case $verb in

@@ -46,8 +46,10 @@ await_reads() {
     empty=0
     while held "$dir/$name/.lock"; do pause; done
     if [ ! -s "$dir/$name/output.md" ]; then
-      [ -n "$tolerant" ] || not_run blocked \
-        "$name has no output, or an empty one: to have it made again, rm -f $dir/$name/output.md"
+      if [ -z "$tolerant" ]; then
+        [ -e "$dir/$name/output.md" ] || not_run blocked "$name has no output"
+        not_run blocked "the output.md of $name is empty: to have it made again, rm -f $dir/$name/output.md"
+      fi
       lost="$lost$name "
     elif ! good "$dir/$name"; then
       [ -n "$tolerant" ] || not_run blocked "$name is not done"

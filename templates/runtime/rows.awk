@@ -8,14 +8,18 @@ BEGIN {
 }
 
 # What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
-# no run is named, it is the last in which an agent ended.
-function read_events(file,    line, latest) {
+# no run is named, it is the last that began or in which an agent ended.
+function read_events(file,    line, latest, name) {
   while ((getline line < file) > 0) {
-    if (!index(line, "\"event\":\"end\"") || run != "" && word_in(line, "run") != run) continue
+    if (run != "" && word_in(line, "run") != run || !match(line, /"event":"(run|start|end)"/)) continue
+    name = word_in(line, "agent")
+    if (line ~ /"event":"start"/) { begun[name] = line; continue }
     if (word_in(line, "run") != latest) split("", in_run)
     latest = word_in(line, "run")
-    in_run[word_in(line, "agent")] = word_in(line, "state")
-    ended[word_in(line, "agent")] = line
+    if (name == "") continue
+    in_run[name] = word_in(line, "state")
+    ended[name] = line
+    delete begun[name]
   }
   close(file)
   if (run == "") run = latest
@@ -73,7 +77,7 @@ function bill(    text) {
 }
 
 function counts(    text, i, n, list) {
-  n = split("done|reused|pinned|up to date|out of date|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
+  n = split("done|reused|pinned|up to date|out of date|running|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
   for (i = 1; i <= n; i++)
     if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
   return text " (of " count " agents)"

@@ -31,12 +31,12 @@ function judge(line,    name, status) {
   wave[name] = number_in(line, "wave")
   status = last_status(name)
   state[name] = told_state(name, status)
-  reason[name] = state[name] ~ /^(done|reused|up to date)$/ ? "" : string_in(status, "reason")
+  reason[name] = told_reason(name, status)
   seconds[name] = number_in(status, "seconds")
   add_up(name, status)
   look_for_lack(name, missing_file(line))
   look_before(name, line)
-  if ((name in stale) && state[name] ~ good && state[name] != "pinned") {
+  if ((name in stale) && !(name in unsettled) && state[name] ~ good && state[name] != "pinned") {
     state[name] = "out of date"
     reason[name] = name in checksum ? "older than what it is made from" : "its output.md is not there"
   }
@@ -53,12 +53,39 @@ function last_status(name,    file, status) {
 
 # told_state: what the agent's own files say.
 function told_state(name, status,    told) {
+  if (is_there(name, "pinned") && checksum[name] != empty) return "pinned"
+  if (name in begun && word_in(begun[name], "run") != word_in(status, "run"))
+    return is_held(name) ? "running" : "interrupted"
   told = word_in(status, "state")
   if (told == "") told = name in checksum ? "done" : "not run"
-  if (told == "failed" && (name in mended)) told = "done"
+  if (told == "pinned" || told == "failed" && (name in mended)) told = "done"
   if (told != "done") return told
   if (run != "" && !(name in in_run)) return "up to date"
-  return in_run[name] == "reused" ? "reused" : "done"
+  return name in in_run && in_run[name] == "reused" ? "reused" : "done"
+}
+
+function is_there(name, file,    line, found) {
+  if (!(name in checksum)) return 0
+  file = dir "/" name "/" file
+  found = (getline line < file) >= 0
+  close(file)
+  return found
+}
+
+# is_held NAME: is somebody at work there, as far as that can be told from this host?
+function is_held(name,    file, line, word) {
+  file = dir "/" name "/.lock"
+  if ((getline line < file) <= 0) line = ""
+  close(file)
+  return split(line, word, " ") > 1 && system("kill -0 " (word[2] + 0) " 2>/dev/null") == 0
+}
+
+function told_reason(name, status) {
+  if (state[name] == "pinned") return "pinned by hand"
+  if (state[name] ~ /^(done|reused|up to date|running)$/) return ""
+  if (state[name] == "interrupted" && word_in(status, "state") != "interrupted")
+    return "killed: nothing was told of its end"
+  return string_in(status, "reason")
 }
 
 # look_for_lack NAME FILE: FILE is one that it reads, and that is not there.
@@ -73,12 +100,20 @@ function look_for_lack(name, file) {
   }
 }
 
-# look_before: is the agent blocked by one of those that it needs?
+# look_before: is the agent blocked by one of those that it needs?  If not, and it went on without one, it is not
+# called out of date for what make will do with that one.
 function look_before(name, line,    tolerant, need, n, i) {
+  if (is_stuck(name) || state[name] == "running") return
   tolerant = word_in(line, "on_failure") == "continue"
-  if (is_stuck(name) || state[name] ~ good && tolerant) return
   n = split(list_in(line, "needs"), need, "[\",]+")
-  for (i = 1; i <= n; i++) if (need[i] != "") inherit(name, need[i], tolerant)
+  for (i = 1; i <= n; i++) if (need[i] != "") {
+    inherit(name, need[i], tolerant)
+    if (need[i] in unsettled || is_stuck(need[i]) || state[need[i]] == "blocked") unsettled[name]
+  }
+  if (state[name] == "blocked" && blocked_by[name] == "") {
+    state[name] = "not run" # what blocked it is done by now
+    reason[name] = ""
+  }
 }
 
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Nobody, however

@@ -80,7 +80,7 @@ def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
     needs = sorted(job.needs, key=graph.place.__getitem__)
     prerequisites = [
         *(f"$({prefix}.dir)/{name}/{answer}" for name in needs),
-        *(f"$({prefix}.root){make_path(path)}" for path in job.files),
+        *(f"$({prefix}.root){make_path(path)}" for path in (*job.files, *job.written)),
         *_gone(prefix, job),
     ]
     return {

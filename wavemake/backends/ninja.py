@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import groupby
 
 from wavemake.ir import BuildGraph, Job
@@ -26,7 +26,8 @@ def fragment(graph: BuildGraph) -> str:
     """Return agents.ninja: the rules, safe to include in anyone's build.ninja."""
     # Of agents that wait for equally long chains, ninja starts the one that stands first.
     jobs = sorted(graph.jobs, key=lambda job: graph.place[job.name])
-    waves = [[_rule(graph, job) for job in wave] for _, wave in groupby(jobs, _wave_of)]
+    read = frozenset(path for job in graph.jobs for path in job.written)
+    waves = [[_rule(graph, job, read) for job in wave] for _, wave in groupby(jobs, _wave_of)]
     return render(
         "ninja/agents.ninja.j2",
         p=graph.prefix,
@@ -65,8 +66,11 @@ def _wave_of(job: Job) -> int:
     return job.wave
 
 
-def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
-    """A tolerant agent, and one that it waits for, waits until others have ended, well or not."""
+def _rule(graph: BuildGraph, job: Job, read: Container[str]) -> dict[str, object]:
+    """A tolerant agent, and one that it waits for, waits until others have ended, well or not.
+
+    read: files that are written by one agent and read by another.
+    """
     needed = _ENDED if job.tolerant or job.tolerated else _ANSWER
     needs = (f"{graph.folder}/{name}/{needed}" for name in job.needs)
     return {
@@ -75,7 +79,8 @@ def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
         "pool": job.pool,
         "made": _ENDED if job.tolerated else _ANSWER,
         "by": "settle" if job.tolerated else "agent",
-        "prerequisites": _continued([*needs, *map(ninja_path, job.files)]),
+        "prerequisites": _continued([*needs, *map(ninja_path, (*job.files, *job.written))]),
+        "writes": [ninja_path(path) for path in job.outputs if path in read],
     }
 
 

@@ -64,6 +64,7 @@ def command(folder: str, output: str | None, run_name: str | None, trace: str | 
 
 def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
     from wavemake.commands import die
+    from wavemake.commands.world import mark_out_of_date
     from wavemake.report.rows import shown_run
     from wavemake.state import StateError, read_state
 
@@ -71,6 +72,7 @@ def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
         state = read_state(folder)
     except StateError as error:
         die(str(error))
+    mark_out_of_date(state)
     try:
         return state, shown_run(state, run_name)
     except KeyError:

@@ -24,7 +24,7 @@ def command(folder: str, as_json: bool) -> None:
     tells whether it will be paid.
 
     Exit status: 0 when every agent is done; 1 when one is not: failed, blocked, waiting, running, out of
-    date or not run; 2 when nothing was compiled here.
+    date or not run, or when the plan has changed; 2 when nothing was compiled here.
     """
     from wavemake.adopt import changed_plan
     from wavemake.commands import die
@@ -44,7 +44,8 @@ def command(folder: str, as_json: bool) -> None:
         click.echo("\n".join(status_lines(state)))
         if edited:
             click.echo(f"{edited} has changed since it was compiled")
-    sys.exit(int(any(agent.state not in GOOD for agent in state.agents.values())))
+    is_done = all(agent.state in GOOD for agent in state.agents.values())
+    sys.exit(0 if is_done and not edited else 1)
 
 
 def as_text(state: RunState, edited: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from wavemake.estimate import Guess, Records
     from wavemake.foresee import World
     from wavemake.state import Manifest, RunState
+
+_OUT_OF_DATE = "out of date"
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def world_of(
             needs=each.needs,
             files=each.files,
             outputs=each.outputs,
+            written=each.written,
             tolerant=each.tolerant,
             state=each.state,
             reason=each.reason,
@@ -163,12 +168,37 @@ def kind_of(state: RunState, name: str) -> str:
     return f"{agent.runner} {agent.model}".strip()
 
 
+def _looked_at(state: RunState) -> Mapping[str, str]:
+    """The agents that make, or ninja, would look at, and why."""
+    from wavemake.foresee import considered
+
+    if not _is_run_by_ninja(state.folder):
+        return considered(world_of(state, ()))
+    words = ["ninja", "-n", "-v", "-k0", "-f", f"{state.folder}/build.ninja"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, errors="replace")
+    except OSError:
+        return {}
+    found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+ (\S+)", done.stdout)
+    return dict.fromkeys(found, "older than what it is made from, by ninja's log")
+
+
+def _is_run_by_ninja(folder: str) -> bool:
+    """Was it compiled for ninja last?"""
+    times = []
+    for rules in ("agents.mk", "build.ninja"):
+        try:
+            times.append(os.stat(f"{folder}/{rules}").st_mtime_ns)
+        except OSError:
+            times.append(0)
+    return times[0] < times[1]
+
+
 def mark_out_of_date(state: RunState) -> None:
     """Say so of agents that are done and that make would look at again: their output is not the newest.
 
     Nothing is said if the current folder is not the project's, from which files are seen.
     """
-    from wavemake.foresee import considered
     from wavemake.state import GOOD, StateError, read_manifest
 
     try:
@@ -177,7 +207,13 @@ def mark_out_of_date(state: RunState) -> None:
         return
     if os.path.realpath(compiled) != os.path.realpath(state.folder):
         return
-    for name, why in considered(world_of(state, ())).items():
-        agent = state.agents[name]
-        if agent.state in GOOD and agent.state != "pinned":
-            agent.state, agent.reason = "out of date", why
+    why = _looked_at(state)
+    unsettled: set[str] = set()
+    for name, agent in state.agents.items():
+        needs = (state.agents[need] for need in agent.needs if need in state.agents)
+        # One that went on without another is looked at for what make will do with that one.
+        if any(each.name in unsettled or each.state not in (*GOOD, _OUT_OF_DATE) for each in needs):
+            unsettled.add(name)
+        elif name in why and agent.state in GOOD and agent.state != "pinned":
+            reason = why[name] if agent.has_output else "its output.md is not there"
+            agent.state, agent.reason = _OUT_OF_DATE, reason

@@ -130,7 +130,9 @@ class _Foresight:
         if not stale:
             why = [] if has_output else [emptied(self.world, agent.name)]
             return tell(agent, UP_TO_DATE, *why)
-        return self.contents.look(agent, keys.read_head(self.disk.read(task)), lacking, stopped)
+        head = keys.read_head(self.disk.read(task))
+        settles = agent.name in self.tolerated
+        return self.contents.look(agent, head, lacking, stopped, settles=settles)
 
     def why_stale(self, agent: Agent) -> str:
         """Say why make looks at the agent, or nothing if it does not."""
@@ -148,7 +150,7 @@ class _Foresight:
             if not self.disk.exists(path):
                 return f"{path} is not there"
         answer = ".ended" if settles or agent.tolerant else "output.md"
-        sources = [self.world.file(agent.name, "task.md"), *agent.files]
+        sources = [self.world.file(agent.name, "task.md"), *agent.files, *agent.written]
         sources += [self.world.file(need, answer) for need in agent.needs]
         sources += [self.world.file(agent.name, "output.md")] if settles else []
         for path in sources:

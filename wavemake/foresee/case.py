@@ -47,6 +47,22 @@ class Case:
             and all(self.world.disk.exists(path) for path in self.head.all("output"))
         )
 
+    def is_by_hand(self) -> bool:
+        """Is there an output that nobody was paid for, newer than all that it would be made from?"""
+        world, name, disk = self.world, self.agent.name, self.world.disk
+        if self.is_forced or not world.has_output(name) or not world.is_vouched_for(name):
+            return False
+        if not all(disk.exists(path) for path in self.head.all("output")):
+            return False
+        status = self.text("status.json")
+        if self.recorded() is not None and (status is None or '"state":"done"' in status):
+            return False
+        made = disk.mtime(world.file(name, "output.md")) or 0
+        paths = [each.path(world.folder) for each in self.head.inputs]
+        return all(
+            (disk.mtime(path) or 0) <= made for path in [world.file(name, "task.md"), *paths]
+        )
+
     def may_be_paid_for(self) -> bool:
         """Can what it is still to be given make its key one that was paid for?"""
         if self.is_forced:

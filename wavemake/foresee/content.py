@@ -48,11 +48,18 @@ class Contents:
         self.outputs = {agent.name: agent.outputs for agent in world.agents}
 
     def look(
-        self, agent: Agent, head: Head, lacking: Sequence[str], stopped: Sequence[str]
+        self,
+        agent: Agent,
+        head: Head,
+        lacking: Sequence[str],
+        stopped: Sequence[str],
+        *,
+        settles: bool,
     ) -> Prediction:
         """Say what becomes of `agent`; lacking: files that it reads and that are still to be made.
 
-        stopped: agents of which it needs an answer, and of which there will be none.
+        stopped: agents of which it needs an answer, and of which there will be none. settles: others go on
+        without it, so that make does not know whether its output is the newest.
         """
         if agent.state == "running":
             return tell(agent, MAY_RUN, "runs at this moment, by another make")
@@ -72,6 +79,8 @@ class Contents:
             return self._await(case, pending, [*lacking, *awaited])
         if case.is_paid_for():
             return self._use(case)
+        if settles and case.is_by_hand():
+            return tell(agent, REUSE, "written by hand, and newer than all that it reads")
         return _start(case)
 
     def _running(self, agent: Agent) -> list[str]:
@@ -123,15 +132,8 @@ class Contents:
             return not found.stops
         if not world.has_output(name):
             return False
-        status = world.disk.text(world.file(name, "status.json"))
-        if status is None or '"state":"done"' in status or '"state":"pinned"' in status:
-            return True
-        if found.fate == PINNED and name in self.touched:
-            return True
-        made = world.disk.mtime(world.file(name, "output.md")) or 0
-        ended = world.disk.mtime(world.file(name, "status.json")) or 0
-        # What waits for approval is edited without being approved.
-        return made > ended and '"state":"waiting"' not in status
+        # A pinned output that make has looked at is done.
+        return (found.fate == PINNED and name in self.touched) or world.is_vouched_for(name)
 
     def _undone(self, name: str) -> str:
         return f"{name} is not done" if self.world.has_output(name) else emptied(self.world, name)

@@ -24,7 +24,8 @@ ANSWER_WAITS = "its answer will wait for approval"
 class Agent:
     """What has to be known of an agent of the plan; state and reason are of its last run.
 
-    outputs: files that it is to write. tolerant: it runs although something it needs has failed.
+    outputs: files that it is to write; written: files that it reads, and others write. tolerant: it runs
+    although something it needs has failed.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Agent:
     needs: tuple[str, ...]
     files: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     tolerant: bool = False
     state: str = "not run"
     reason: str = ""
@@ -59,6 +61,18 @@ class World:
     def file(self, agent: str, name: str) -> str:
         """Return the path of the file `name` of an agent's."""
         return f"{self.folder}/{agent}/{name}"
+
+    def is_vouched_for(self, agent: str) -> bool:
+        """Tell whether agent.sh takes an output for an answer: it is done, or a person wrote it after that.
+
+        What waits for approval is edited without being approved.
+        """
+        status = self.disk.text(self.file(agent, "status.json"))
+        if status is None or '"state":"done"' in status or '"state":"pinned"' in status:
+            return True
+        made = self.disk.mtime(self.file(agent, "output.md")) or 0
+        ended = self.disk.mtime(self.file(agent, "status.json")) or 0
+        return made > ended and '"state":"waiting"' not in status
 
     def has_output(self, agent: str) -> bool:
         """Tell whether there is an answer of the agent that is not empty."""

@@ -11,7 +11,7 @@ from wavemake.state import AgentRun, AgentState, Bill, Costs, Run, RunState, bil
 # In the order in which they are told: what somebody has to look at comes first.
 STATES = (
     *("failed", "over budget", "interrupted", "waiting", "blocked", "running"),
-    *("done", "pinned", "reused", "up to date", "not run"),
+    *("done", "pinned", "reused", "up to date", "out of date", "not run"),
 )
 _MOST_CHANGES = 12
 _MOST_RUNS = 25

@@ -208,6 +208,7 @@ def _entry(fields: object) -> Entry | None:
         pool=text(fields, "pool"),
         tolerant=text(fields, "on_failure") == "continue",
         outputs=texts(fields, "outputs"),
+        written=texts(fields, "written"),
     )
 
 

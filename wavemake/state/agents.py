@@ -20,7 +20,10 @@ GOOD = frozenset(["done", "reused", "up to date", "pinned"])
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An agent as it stands in the manifest. tolerant: it runs although something it reads has failed."""
+    """An agent as it stands in the manifest. tolerant: it runs although something it reads has failed.
+
+    written: files that other agents write, and at which make looks for it.
+    """
 
     name: str
     wave: int
@@ -31,6 +34,7 @@ class Entry:
     pool: str = ""
     tolerant: bool = False
     outputs: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -42,7 +46,7 @@ class AgentState:
     out of date, by those who look at the times of files.
     blocked_by: the agents that failed somewhere before it. seconds: of one that is running, until now.
     edited: its output is not the one that was paid for. made: files it says it wrote; outputs: files that it
-    was to write. rehearsed: nobody was paid for its answer.
+    was to write; written: files that it reads and others write. rehearsed: nobody was paid for its answer.
     """
 
     name: str
@@ -68,6 +72,7 @@ class AgentState:
     pinned: bool = False
     made: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     rehearsed: bool = False
 
 
@@ -79,6 +84,8 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
     status = _begun(inside, entry.name, told, runs) or told
     output = _read(inside, "output.md") if "output.md" in names else None
     state, reason = _state(inside, entry.name, status, output is not None, runs)
+    if output and "pinned" in names:
+        state, reason = "pinned", "pinned by hand"
     if output == b"" and state in GOOD:
         state, reason = "not run", f"its output.md is empty: {how_to_make_again(inside)}"
     return AgentState(
@@ -104,6 +111,7 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
         pinned="pinned" in names,
         made=_made(inside) if "files.json" in names else (),
         outputs=entry.outputs,
+        written=entry.written,
         rehearsed=(text(status, "runner") or entry.runner) == REHEARSAL,
     )
 
@@ -139,7 +147,7 @@ def _state(
     state, reason = text(status, "state"), text(status, "reason")
     if not state:
         state = "done" if has_output else "not run"
-    if state == "failed" and _is_mended(inside):
+    if state == "pinned" or (state == "failed" and _is_mended(inside)):
         state = "done"
     if state == "done":
         this = latest(runs)

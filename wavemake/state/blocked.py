@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, MutableMapping
 
-from wavemake.state.agents import GOOD, AgentState
+from wavemake.state.agents import AgentState
 
 _STOPS = frozenset(["failed", "interrupted", "waiting", "over budget"])
 
@@ -18,8 +18,6 @@ def blocked(states: MutableMapping[str, AgentState], unmade: Container[str]) -> 
     for agent in states.values():
         if _is_stuck(agent) or agent.state == "running":
             continue
-        if agent.tolerant and agent.state in GOOD:
-            continue
         found: dict[str, None] = {}
         for need in agent.needs:
             before = states.get(need)
@@ -30,6 +28,9 @@ def blocked(states: MutableMapping[str, AgentState], unmade: Container[str]) -> 
             found = {name: None for name in found if name in unmade}
         if found:
             agent.state, agent.reason, agent.blocked_by = "blocked", "", tuple(found)
+        elif agent.state == "blocked":
+            # What blocked it is done by now.
+            agent.state, agent.reason = "not run", ""
 
 
 def _is_stuck(agent: AgentState) -> bool:

@@ -12,6 +12,9 @@ from wavemake.view.model import Watched
 from wavemake.view.planned import planned
 from wavemake.view.tail import Tails
 
+# Bytes by which a journal is known: the name of its first run is among them.
+_HEAD = 80
+
 
 class Follower:
     """Follows the runs in `folder` that begin after this one was made, and those in `running`.
@@ -33,6 +36,7 @@ class Follower:
         self._path = os.path.join(folder, "events.jsonl")
         self._goals, self._forced = goals, forced
         self._file: BinaryIO | None = None
+        self._head = b""
         self._journal = Journal()
         for run in read_runs(folder, current=False):
             self._journal.runs[run.id] = run
@@ -100,12 +104,17 @@ class Follower:
             self._file = open(self._path, "rb")  # noqa: SIM115
         except OSError:
             return False
+        self._head = os.pread(self._file.fileno(), _HEAD, 0)
         return self._feed()
 
     def _feed(self) -> bool:
         return self._file is not None and self._journal.feed(self._file.read())
 
     def _read(self) -> bool:
+        if self._is_emptied():
+            self.close()
+            self._journal.end_of_file()
+            return self._open()
         new = self._feed()
         if self._is_moved():
             # What was added before it was moved is still read from under its new name.
@@ -113,6 +122,15 @@ class Follower:
             self.close()
             new |= self._open()
         return new
+
+    def _is_emptied(self) -> bool:
+        """A journal that had nothing to tell begins anew in the same file."""
+        if self._file is None:
+            return False
+        head = os.pread(self._file.fileno(), _HEAD, 0)
+        emptied = not head.startswith(self._head)
+        self._head = head
+        return emptied
 
     def _is_moved(self) -> bool:
         try:
