@@ -13,6 +13,7 @@ import pytest
 
 from tests.harness import Project, wait_for
 from tests.terminal import Terminal, put_wavemake_on_path
+from wavemake.view.follow import Follower
 from wavemake.view.window import Window, wants_view
 
 DIAMOND = {
@@ -70,6 +71,25 @@ def view(screen: list[str]) -> list[str]:
 def states(screen: list[str]) -> dict[str, str]:
     rows = [line.split() for line in view(screen) if line.startswith("wave ")]
     return {row[2]: row[3] for row in rows}
+
+
+def test_a_journal_that_begins_anew_in_the_same_file(project: Project) -> None:
+    project.compile()
+    path = project.path(".tmp/agents/events.jsonl")
+    path.write_text('{"t":100,"run":"100-1","event":"run","jobs":4,"goals":"all"}\n')
+    follower = Follower(str(path.parent), started=200.0)
+    path.write_text(
+        '{"t":200,"run":"200-2","event":"run","jobs":4,"goals":"schema"}\n'
+        '{"t":200.1,"run":"200-2","event":"start","agent":"schema","wave":1,"attempt":1}\n'
+    )
+    assert follower.poll()
+    [run] = follower.runs
+    assert (run.id, len(run.agents["schema"].attempts)) == ("200-2", 1)
+    with path.open("a") as file:
+        file.write('{"t":201,"run":"200-2","event":"end","agent":"schema","state":"done"}\n')
+    assert follower.poll()
+    assert (run.agents["schema"].state, len(run.agents["schema"].attempts)) == ("done", 1)
+    follower.close()
 
 
 # --- wavemake run -----------------------------------------------------------------

@@ -324,6 +324,22 @@ def test_a_plan_that_was_edited_since(ran: Project) -> None:
     assert "has changed" not in ran.wavemake("status").out
 
 
+def test_other_files_that_match_a_pattern(project: Project) -> None:
+    project.write("docs/a.md", "a\n")
+    project.plan({"a": ["docs/*.md"]})
+    project.compile()
+    project.make()
+    assert project.wavemake("status").code == 0
+    project.write("docs/b.md", "b\n")
+    told = "other files match docs/*.md than when it was compiled"
+    assert f"{told}, which is not told here: wavemake compile plan.json" in preview(project)
+    result = project.wavemake("status")
+    assert (result.lines()[-1], result.code) == (told, 1)
+    assert json.loads(project.wavemake("status", "--json").out)["plan_changed"] is True
+    project.compile()
+    assert listed(project) == ["run a reads docs/b.md now"]
+
+
 def test_an_edited_plan_with_errors(ran: Project) -> None:
     ran.plan({**DIAMOND, "b": ["x"]})
     result = ran.wavemake("preview")

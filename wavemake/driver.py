@@ -121,8 +121,7 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     misread = bool(found)
     resolved = None
     if written is not None:
-        foreign = not options.has_driver or emit.is_foreign(options.output)
-        project = ProjectFiles(ours=[] if foreign else [options.output])
+        project = project_files(options)
         resolved, more = resolve(written, project, options.folder, options.override)
         # A warning about what could not be read in full is likely to be wrong.
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
@@ -136,6 +135,12 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     elif lints:
         found = lints.of(found)
     return Checked(document, found, None if failed else resolved, reading.done)
+
+
+def project_files(options: Options) -> ProjectFiles:
+    """Return the files that a plan may read by patterns: a Makefile of wavemake's is none of them."""
+    foreign = not options.has_driver or emit.is_foreign(options.output)
+    return ProjectFiles(ours=[] if foreign else [options.output])
 
 
 def _has_output(options: Options) -> Callable[[str], bool]:

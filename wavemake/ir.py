@@ -48,7 +48,8 @@ class BuildGraph:
 
     compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex. done
     names the agents that the plan calls done already. pools: name, and how many of its agents run at
-    once; budget_usd and budget_tokens are what a run may cost, None without a limit.
+    once; budget_usd and budget_tokens are what a run may cost, None without a limit. patterns: those
+    that are read, with the files that match them.
     """
 
     project: str
@@ -66,6 +67,7 @@ class BuildGraph:
     budget_usd: float | None = None
     budget_tokens: int | None = None
     done: tuple[str, ...] = ()
+    patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @cached_property
     def place(self) -> dict[str, int]:

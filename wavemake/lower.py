@@ -57,6 +57,7 @@ def lower(
         pools=plan.pools,
         budget_usd=plan.budget.usd,
         budget_tokens=plan.budget.tokens,
+        patterns=plan.patterns,
     )
 
 

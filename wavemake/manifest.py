@@ -26,6 +26,7 @@ def manifest(graph: BuildGraph) -> str:
         "critical_path": graph.critical_path,
         "plan": graph.plan_path,
         "compile": graph.compile,
+        "patterns": dict(graph.patterns),
         "programs": {job.runner: job.program for job in graph.jobs if job.program},
         "pools": dict(graph.pools),
         "budget": {"usd": graph.budget_usd, "tokens": graph.budget_tokens},

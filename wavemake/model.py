@@ -226,7 +226,8 @@ class Resolved:
     """A plan in which every name is known and the order is possible.
 
     agents are sorted by wave, then as written; critical_path names the longest chain. pools: name and
-    size. runners: those that the plan defines.
+    size. runners: those that the plan defines. patterns: those that are read, with the files that match
+    them.
     """
 
     project: str
@@ -236,3 +237,4 @@ class Resolved:
     pools: tuple[tuple[str, int], ...] = ()
     budget: Budget = field(default_factory=Budget)
     runners: tuple[RunnerSpec, ...] = ()
+    patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Container, Iterable
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\Z")
 _GOALS = frozenset(["all", "status", "summary", "clean", "help", "makefile", "gnumakefile"])
@@ -50,6 +51,11 @@ def name_problem(name: str) -> str:
     if lower.startswith(_PREFIXES):
         return "is reserved for goals of the Makefile"
     return ""
+
+
+def unwritten(paths: Iterable[str], folder: str, written: Container[str]) -> list[str]:
+    """Return those of `paths` that no agent writes: outputs are in `folder`, other files in `written`."""
+    return [path for path in paths if not path.startswith(f"{folder}/") and path not in written]
 
 
 def suggest_name(name: str) -> str:

@@ -30,6 +30,7 @@ from wavemake.names import (
     outside_problem,
     path_problem,
     suggest_name,
+    unwritten,
 )
 
 # In an output, brackets are brackets: some frameworks name files like that.
@@ -133,6 +134,7 @@ class _Resolver:
             pools,
             self.plan.budget,
             self.plan.runners,
+            tuple((pattern, tuple(found)) for pattern, found in self.globs.items()),
         )
 
     def title(self) -> str:
@@ -371,11 +373,8 @@ class _Resolver:
     def expand(self, pattern: str) -> list[str]:
         """What matches is the same before a run and after it: nothing that agents write."""
         if pattern not in self.globs:
-            inside = f"{self.folder}/"
             found = self.project.glob(pattern)
-            self.globs[pattern] = [
-                path for path in found if not path.startswith(inside) and path not in self.writers
-            ]
+            self.globs[pattern] = unwritten(found, self.folder, self.writers)
         return self.globs[pattern]
 
     def is_usable(self, ref: Ref, path: str, hint: str) -> bool:

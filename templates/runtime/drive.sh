@@ -102,8 +102,13 @@ look_for_runners() {
     command -v "$name" >/dev/null 2>&1 || missing="$missing${missing:+, }$name"
   done
   if [ -n "$missing" ]; then
-    printf 'wavemake: %s is not installed: agents that cannot be reused will not be started\n' "$missing" >&2
-    if [ -n "$whole" ]; then export WAVEMAKE_MISSING="$missing"; fi
+    if [ -n "$whole" ]; then
+      export WAVEMAKE_MISSING="$missing"
+      told='agents that cannot be reused will not be started (one that does not need it is, if it is named)'
+    else
+      told='agents that need it and cannot be reused will fail'
+    fi
+    printf 'wavemake: %s is not installed: %s\n' "$missing" "$told" >&2
   fi
 }
 

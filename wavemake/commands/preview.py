@@ -156,7 +156,7 @@ class _Outlook:
 
         tally = Counter(each.fate for each in self.found.values())
         counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
-        lines = [self.sight.note] if self.sight.note else []
+        lines = [note for note in (self.sight.note, self.sight.override) if note]
         lines.append(f"{counts} (of {len(self.found)} agents)")
         lines += map(str, self.lacking)
         if not self.at_most.prompts:

@@ -26,30 +26,31 @@ def command(folder: str, as_json: bool) -> None:
     Exit status: 0 when every agent is done; 1 when one is not: failed, blocked, waiting, running, out of
     date or not run, or when the plan has changed; 2 when nothing was compiled here.
     """
-    from wavemake.adopt import changed_plan
     from wavemake.commands import die
+    from wavemake.commands.changed import what_changed
     from wavemake.commands.world import mark_out_of_date
-    from wavemake.state import GOOD, StateError, read_state
+    from wavemake.state import GOOD, StateError, read_manifest, read_state
     from wavemake.view.tables import status_lines
 
     try:
-        state = read_state(folder, earlier=False)
+        manifest = read_manifest(folder)
+        state = read_state(folder, earlier=False, manifest=manifest)
     except StateError as error:
         die(str(error))
     mark_out_of_date(state)
-    edited = changed_plan(folder)
+    change = what_changed(folder, manifest)
     if as_json:
-        click.echo(as_text(state, edited))
+        click.echo(as_text(state, change))
     else:
         click.echo("\n".join(status_lines(state)))
-        if edited:
-            click.echo(f"{edited} has changed since it was compiled")
+        if change:
+            click.echo(change)
     is_done = all(agent.state in GOOD for agent in state.agents.values())
-    sys.exit(0 if is_done and not edited else 1)
+    sys.exit(0 if is_done and not change else 1)
 
 
-def as_text(state: RunState, edited: str) -> str:
-    """Return `state` as a JSON object, an agent a line; edited: the plan, if it is not what was compiled."""
+def as_text(state: RunState, change: str) -> str:
+    """Return `state` as a JSON object, an agent a line; change: how the plan is not what was compiled."""
     from wavemake.state import counts
     from wavemake.view.tables import bill_of_last
 
@@ -59,7 +60,7 @@ def as_text(state: RunState, edited: str) -> str:
         "project": state.project,
         "folder": state.folder,
         "waves": state.waves,
-        "plan_changed": edited or None,
+        "plan_changed": bool(change),
         "counts": counts(state.agents.values()),
         "cost": bill.usd,
         "unpriced": bill.unpriced,

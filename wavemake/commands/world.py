@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wavemake.commands.changed import compiled_again, is_of_here, note_on, override_of, what_changed
 from wavemake.disk import Disk
 from wavemake.state.runs import REHEARSAL
 
 if TYPE_CHECKING:
     from wavemake.estimate import Guess, Records
     from wavemake.foresee import World
-    from wavemake.state import Manifest, RunState
+    from wavemake.state import RunState
 
 _OUT_OF_DATE = "out of date"
 
@@ -26,13 +26,15 @@ _OUT_OF_DATE = "out of date"
 class Sight:
     """A compiled folder. disk: its files, with those that make will write first if the plan was edited.
 
-    edited: the plan, if it was edited; note: what that means, for a person.
+    edited: the plan, if it was edited; note: what that means, for a person; override: that the plan's own
+    runner or model is not used.
     """
 
     state: RunState
     disk: Disk
     edited: str = ""
     note: str = ""
+    override: str = ""
 
 
 def look(folder: str) -> Sight:
@@ -47,55 +49,23 @@ def look(folder: str) -> Sight:
 
     try:
         manifest = read_manifest(folder)
-        compiled = str(manifest.head.get("folder") or folder)
-        if os.path.realpath(compiled) != os.path.realpath(folder):
+        if not is_of_here(folder, manifest):
+            compiled = manifest.head.get("folder")
             die(
                 f"{folder} was compiled as {compiled} of another folder, from which its files are seen: "
                 f"run this in the project's folder, with --dir {compiled}"
             )
         edited = changed_plan(folder)
-        written = _compiled_again(manifest, edited) if edited else {}
+        written = compiled_again(manifest, edited) if edited else {}
+        change = what_changed(folder, manifest)
         if written:
             path = f"{folder}/manifest.json"
             manifest = manifest_of(written[path].encode(), path)
         state = read_state(folder, manifest=manifest)
     except StateError as error:
         die(str(error))
-    return Sight(state, Disk(written), edited, _note(manifest, edited, bool(written)))
-
-
-def _compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
-    """The files that make's driver compiles of an edited plan; none if it will not."""
-    from wavemake import driver
-    from wavemake.commands import compiled
-    from wavemake.emit import is_foreign
-
-    words = _words(manifest)
-    if not words:
-        return {}
-    options = driver.options_of(words)
-    if options.has_driver and is_foreign(options.output):
-        return {}
-    if options.fragment_only or os.stat(plan).st_mtime_ns <= os.stat(options.rules).st_mtime_ns:
-        return {}
-    graph, options, _ = compiled(options, quiet=True)
-    return driver.files_of(graph, options)
-
-
-def _words(manifest: Manifest) -> list[str]:
-    words = manifest.head.get("compile")
-    return [str(word) for word in words] if isinstance(words, list) else []
-
-
-def _note(manifest: Manifest, edited: str, is_foreseen: bool) -> str:
-    if not edited:
-        return ""
-    if is_foreseen:
-        return f"{edited} has changed since it was compiled: make compiles it again first, as told here"
-    again = [word for word in _words(manifest) if word != "-q"] or ["wavemake", "compile", edited]
-    return (
-        f"{edited} has changed since it was compiled, which is not told here: {shlex.join(again)}"
-    )
+    note = note_on(manifest, change, bool(written))
+    return Sight(state, Disk(written), edited, note, override_of(manifest))
 
 
 def world_of(
@@ -156,7 +126,11 @@ def records_of(state: RunState) -> Records:
     def samples() -> Iterable[Sample]:
         for run in state.runs:
             for each in run.agents.values():
-                if each.state == "done" and each.seconds is not None and each.name in state.agents:
+                agent = state.agents.get(each.name)
+                # Of what a rehearsal takes, a real agent has nothing to learn.
+                if not agent or each.rehearsed != (agent.runner == REHEARSAL):
+                    continue
+                if each.state == "done" and each.seconds is not None:
                     yield Sample(each.name, kind_of(state, each.name), each.seconds, each.costs.usd)
 
     return Records(samples())
@@ -202,10 +176,9 @@ def mark_out_of_date(state: RunState) -> None:
     from wavemake.state import GOOD, StateError, read_manifest
 
     try:
-        compiled = str(read_manifest(state.folder).head.get("folder"))
+        if not is_of_here(state.folder, read_manifest(state.folder)):
+            return
     except StateError:
-        return
-    if os.path.realpath(compiled) != os.path.realpath(state.folder):
         return
     why = _looked_at(state)
     unsettled: set[str] = set()

@@ -1,0 +1,88 @@
+"""Is what was compiled of now? The plan may have been edited, and other files may match its patterns."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wavemake.state import Manifest
+
+
+def what_changed(folder: str, manifest: Manifest) -> str:
+    """Say that what was compiled is of another plan, or of other files that match a pattern; or nothing."""
+    from wavemake.adopt import changed_plan
+
+    edited = changed_plan(folder)
+    if edited:
+        return f"{edited} has changed since it was compiled"
+    pattern = next(_other_matches(folder, manifest), "")
+    return f"other files match {pattern} than when it was compiled" if pattern else ""
+
+
+def _other_matches(folder: str, manifest: Manifest) -> Iterator[str]:
+    """The patterns of the plan that match other files by now."""
+    from wavemake import driver
+    from wavemake.names import unwritten
+
+    patterns, words = manifest.head.get("patterns"), _words(manifest)
+    if not isinstance(patterns, dict) or not words or not is_of_here(folder, manifest):
+        return
+    project = driver.project_files(driver.options_of(words))
+    written = {path for entry in manifest.entries for path in entry.outputs}
+    for pattern, matched in patterns.items():
+        if unwritten(project.glob(pattern), folder, written) != matched:
+            yield str(pattern)
+
+
+def is_of_here(folder: str, manifest: Manifest) -> bool:
+    """Is the current folder the project's, from which files are seen?"""
+    compiled = str(manifest.head.get("folder") or folder)
+    return os.path.realpath(compiled) == os.path.realpath(folder)
+
+
+def compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
+    """The files that make's driver compiles of an edited plan; none if it will not."""
+    from wavemake import driver
+    from wavemake.commands import compiled
+    from wavemake.emit import is_foreign
+
+    words = _words(manifest)
+    if not words:
+        return {}
+    options = driver.options_of(words)
+    if options.has_driver and is_foreign(options.output):
+        return {}
+    if options.fragment_only or os.stat(plan).st_mtime_ns <= os.stat(options.rules).st_mtime_ns:
+        return {}
+    graph, options, _ = compiled(options, quiet=True)
+    return driver.files_of(graph, options)
+
+
+def note_on(manifest: Manifest, change: str, is_foreseen: bool) -> str:
+    """Say what `change` means for what is told; is_foreseen: it is told as make will compile it."""
+    if not change or is_foreseen:
+        return f"{change}: make compiles it again first, as told here" if change else ""
+    words = [word for word in _words(manifest) if word != "-q"]
+    again = shlex.join(words or ["wavemake", "compile", "PLAN"])
+    return f"{change}, which is not told here: {again}"
+
+
+def override_of(manifest: Manifest) -> str:
+    """Say that the plan's own runner or model is not used, or nothing."""
+    from wavemake import driver
+
+    words = _words(manifest)
+    if not words:
+        return ""
+    given = driver.options_of(words).override
+    options = {"--runner": given.runner, "--model": given.model}
+    told = " ".join(f"{option} {value}" for option, value in options.items() if value)
+    return f"compiled with {told}, whatever the plan says" if told else ""
+
+
+def _words(manifest: Manifest) -> list[str]:
+    words = manifest.head.get("compile")
+    return [str(word) for word in words] if isinstance(words, list) else []
