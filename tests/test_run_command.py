@@ -61,6 +61,15 @@ def test_beside_a_makefile_of_somebody(project: Project) -> None:
     assert project.paid() == ["a", "b", "c", "d"]
 
 
+def test_by_a_makefile_that_includes_the_rules(project: Project) -> None:
+    project.write("Makefile", "-include .tmp/agents/agents.mk\nmade.txt: ; echo made >$@\n")
+    project.plan({"a": ["made.txt"], "b": ["a"]})
+    result = project.wavemake("run", "plan.json")
+    assert result.code == 0, result.out
+    assert shown(result.out) == "$ make -j4 -k wavemake-agents"
+    assert project.paid() == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

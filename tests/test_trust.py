@@ -63,6 +63,21 @@ def test_a_signal_ends_the_wait_for_another_try(project: Project) -> None:
     assert (project.paid(), project.status("a")["state"]) == (["a"], "interrupted")
 
 
+def test_what_a_failed_agent_was_asked_is_kept_until_it_is_done(project: Project) -> None:
+    go(project, {"a": {"task": "Do it well."}})
+    project.make()
+    go(project, {"a": {"task": "Do it badly."}})
+    project.behave("a", "exit 3")
+    project.make()
+    asked = project.path(".tmp/agents/a/failed-prompt.md")
+    assert "Do it badly." in asked.read_text()
+    assert "Do it well." in project.read(".tmp/agents/a/prompt.md")
+    assert "Do it badly." in project.wavemake("report", "-o", "-").out
+    project.behave("a", "echo well")
+    project.make()
+    assert not asked.exists()
+
+
 def test_retries_are_counted(project: Project) -> None:
     go(project, {"a": {"retries": 1}})
     project.behave("a", "echo 'connection refused' >&2; exit 1")

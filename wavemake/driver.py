@@ -37,6 +37,7 @@ _IGNORED = """\
 # What runs leave behind. Outputs, keys and prompts are meant to be kept: a clone of them pays for nothing.
 .*
 !.gitignore
+failed-prompt.md
 log.txt
 status.json
 events.jsonl

@@ -19,6 +19,7 @@
 #   output.md  the answer           key   what it was paid for, and its checksum
 #   .lock      "HOST PID SECONDS" of whoever works here; it is dead when it was not renewed for so long
 #   .stamp     its time is the time at which the inputs were read
+#   failed-prompt.md  what was asked last, if that failed; prompt.md is what the answer was paid for
 #   .try/      the attempt under way, thrown away once it is accepted or failed
 #
 # Beside it stand clock.sh, report.sh, which tells and records, lock.sh, which keeps others away, and inputs.sh, which knows
@@ -85,6 +86,7 @@ leave() {
   if [ -n "$seat" ] && ! mine "$seat"; then seat=''; fi
   set -- "$1" ${locked:+"$me/.lock"} ${seat:+"$seat"}
   if [ -n "$locked" ] && [ -z "$kept" ]; then set -- "$@" "$try"/*; fi
+  if [ "$1" = 0 ] && [ -n "$locked" ] && [ -e "$me/failed-prompt.md" ]; then set -- "$@" "$me/failed-prompt.md"; fi
   if [ "$#" -gt 1 ]; then
     code=$1
     shift
@@ -111,8 +113,9 @@ fail() {
     if [ -n "${sink:-}" ] && [ -s "$try/$sink" ]; then
       { echo "--- what the agent printed:"; cat "$try/$sink"; echo; } >>"$me/log.txt"
     fi
+    [ ! -f "$try/prompt.md" ] || mv -f "$try/prompt.md" "$me/failed-prompt.md"
     # Room for the status, if the disk is full.
-    rm -f "$try/printed" "$try/prompt.md" "$try/output.md"
+    rm -f "$try/printed" "$try/output.md"
   fi
   [ -z "$kept" ] || set -- "$1 (its answer is kept for the next make)"
   backdate

@@ -32,7 +32,7 @@ fi
 if [ "$#" = 0 ]; then
   [ "$compiled" != another ]
 elif [ "$compiled" != another ]; then
-  : >"$dir/.plan"
+  { printf '' >"$dir/.plan"; } 2>/dev/null || : # it is asked again
 else
   printf 'wavemake: %s has changed since it was compiled: %s\n' "$plan" "$*" >&2
 fi

@@ -15,6 +15,7 @@ _PAID = (
     "key",
     "output.md",
     "prompt.md",
+    "failed-prompt.md",
     "result.json",
     "status.json",
     "log.txt",

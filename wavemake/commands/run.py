@@ -144,13 +144,21 @@ def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool, plain: bool) -> int
     """Run make; its exit status. alone: run the rules by themselves, without the driver Makefile."""
     words = ["make", f"-j{wanted.jobs}"]
     if alone:
-        words += ["-f", f"{graph.folder}/agents.mk"]
+        words += [] if _is_included(graph) else ["-f", f"{graph.folder}/agents.mk"]
         words += [] if wanted.fail_fast else ["-k"]
     words += _goals(graph, wanted, alone)
     status = _call(words, _forced(wanted), None if plain else _expected(graph, wanted))
     if alone:
         _call(["make", "-f", f"{graph.folder}/agents.mk", f"{graph.prefix}-summary"], {}, None)
     return status
+
+
+def _is_included(graph: BuildGraph) -> bool:
+    """Are the rules part of the Makefile here, which may make what agents read?"""
+    from wavemake.adopt import includes, makefile, read
+
+    name = makefile()
+    return includes(read(name) or b"", graph.folder) if name else False
 
 
 def _ninja(graph: BuildGraph, wanted: Wanted, plain: bool) -> int:

@@ -48,11 +48,19 @@ def limits(folder: str, agents: Iterable[str]) -> dict[str, int]:
     }
 
 
+def _path(folder: str, name: str, kind: str) -> str:
+    """Of an agent that failed, the prompt is what it was asked then, and not that of its last answer."""
+    failed = os.path.join(folder, name, "failed-prompt.md")
+    if kind == "prompt" and os.path.exists(failed):
+        return failed
+    return os.path.join(folder, name, _FILES[kind])
+
+
 def _sizes(folder: str, names: Sequence[str], kind: str) -> list[int]:
     found = []
     for name in names:
         try:
-            found.append(os.stat(os.path.join(folder, name, _FILES[kind])).st_size)
+            found.append(os.stat(_path(folder, name, kind)).st_size)
         except OSError:
             continue
     return found
@@ -76,7 +84,7 @@ def level(sizes: Iterable[int], together: int) -> int:
 
 def read_text(folder: str, agent: str, kind: str, most: int) -> Text | None:
     """Return the text `kind` of an agent, `most` bytes of it; None if there is none, or an empty one."""
-    path = os.path.join(folder, agent, _FILES[kind])
+    path = _path(folder, agent, kind)
     tail = kind in _TAILS
     try:
         with open(path, "rb") as file:
