@@ -291,6 +291,7 @@ def test_ejected_all_runs_without_wavemake(without_wavemake: Project) -> None:
         "ejected Makefile\n"
         "ejected .tmp/agents/agents.mk\n"
         "tried with no wavemake to be found: make -n -f Makefile\n"
+        "from now on, an edited plan is not noticed\n"
         "to come back: wavemake compile plan.json --model 'some model'\\''s' --force\n"
     )
     after = contents(project.folder)
@@ -372,6 +373,7 @@ def test_a_makefile_that_includes_the_rules_is_left_alone(project: Project) -> N
     assert done.output == (
         "ejected .tmp/agents/agents.mk\n"
         "tried with no wavemake to be found: make -n wavemake\n"
+        "from now on, an edited plan is not noticed\n"
         "to come back: wavemake compile plan.json --fragment\n"
     )
     assert project.read("Makefile") == before

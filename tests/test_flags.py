@@ -334,7 +334,7 @@ def test_a_changed_plan_without_wavemake_is_said(ran: Project) -> None:
     assert result.code == 2
     assert result.lines()[:2] == [
         "wavemake: plan.json has changed, and no-such-wavemake is not installed to compile it again.",
-        "wavemake: install it (pip install wavemake), or run what was compiled: "
+        "wavemake: put it on the PATH (a venv may hold it), or run what was compiled: "
         "make -f .tmp/agents/agents.mk wavemake-agents",
     ]
     assert ran.paid() == []

@@ -87,11 +87,15 @@ def test_nothing_is_written(diamond: Project) -> None:
     assert sorted(map(str, diamond.folder.rglob("*"))) == before
 
 
-@pytest.mark.parametrize("words", [["preview", "aa"], ["why", "aa"], ["preview", "wave-9"]])
+@pytest.mark.parametrize("words", [["preview", "aa"], ["why", "aa"]])
 def test_there_is_no_such_agent(diamond: Project, words: list[str]) -> None:
     result = diamond.wavemake(*words)
     assert result.code == 2
     assert f"there is no agent '{words[1]}'" in result.out
+
+
+def test_there_is_no_such_wave(diamond: Project) -> None:
+    assert diamond.wavemake("preview", "wave-9").out == "wavemake: there are 3 waves only\n"
 
 
 def test_no_such_agent_names_those_that_are(diamond: Project) -> None:

@@ -31,7 +31,7 @@ def test_a_summary_of_many(project: Project) -> None:
     os.utime(output, (time.time() + 60, time.time() + 60))
     script = "sh .tmp/agents/runtime/summary.sh .tmp/agents"
     result = project.run(["bash", "-c", SMALL + script])
-    assert f"wavemake: 1 done, {len(NAMES) - 1} failed (of {len(NAMES)} agents)" in result.out
+    assert f"wavemake: 1 up to date, {len(NAMES) - 1} failed (of {len(NAMES)} agents)" in result.out
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

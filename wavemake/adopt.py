@@ -221,6 +221,7 @@ _PLAN_WORD = re.compile(rf"(?<='\$\(MAKE\)' ){_WORD}")
 _COMPILE = re.compile(r" \\\n +\$\(WAVEMAKE\)(?P<words>[^\n]*)")
 _VARIABLE = re.compile(r"(?m)^WAVEMAKE \?= .*\n")
 _HEADER = re.compile(rf"(?m)^{re.escape(DRIVER_MARK)}(?P<source>[^\n]*): edit the plan, [^\n]*\n")
+_PLAN_RULE = re.compile(r"(?ms)^# That the plan has changed is told.*?^endif\n\n")
 _CHECKSUM = re.compile(r"(?m)^# plan:(?: (?P<sum>\w+))?\n")
 
 
@@ -249,6 +250,7 @@ def ejection(driver: str, folder: str) -> Ejection:
         after, back = _ejected_driver(before.decode("utf-8", "replace"), driver)
         changes.append(Change(driver, before, after.encode()))
     if header:
+        text = _PLAN_RULE.sub("", text, count=1)
         plain = _CHECKSUM.sub("", _HEADER.sub(_new_header(header, ""), text, count=1), count=1)
         changes.append(Change(rules_path, rules, plain.encode()))
     return Ejection(tuple(changes), back, _is_stale(text, _source(header)))

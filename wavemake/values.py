@@ -32,6 +32,7 @@ _ALIASES = {
     "after": "depends_on",
     "blockedby": "depends_on",
     "dependencies": "depends_on",
+    "depends": "depends_on",
     "needs": "depends_on",
     "inputs": "reads",
     "name": "agent",

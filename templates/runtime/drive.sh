@@ -44,7 +44,7 @@ compile_again() {
     "$@" || exit 2
   else
     printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$plan" "$1" >&2
-    printf 'wavemake: install it (pip install wavemake), or run what was compiled: %s -f %s %s\n' \
+    printf 'wavemake: put it on the PATH (a venv may hold it), or run what was compiled: %s -f %s %s\n' \
       "${make##*/}" "$rules" "$prefix-agents" >&2
     exit 2
   fi

@@ -74,4 +74,5 @@ def _account(ejected: Ejection, tried: str) -> None:
     if ejected.stale:
         click.echo("the plan has been edited since it was compiled: what runs is as it was before")
     if ejected.changes:
+        click.echo("from now on, an edited plan is not noticed")
         click.echo(f"to come back: {ejected.back}")

@@ -72,7 +72,7 @@ def world_of(
     state: RunState, goals: Sequence[str], *, force: bool = False, disk: Disk | None = None
 ) -> World:
     """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
-    from wavemake.commands import no_agent
+    from wavemake.commands import die, no_agent
     from wavemake.emit import is_foreign
     from wavemake.foresee import Agent, World, requested
 
@@ -93,7 +93,10 @@ def world_of(
     try:
         wanted = requested(agents, goals)
     except KeyError as error:
-        no_agent(str(error.args[0]), state.agents)
+        word = str(error.args[0])
+        if re.fullmatch(r"wave-\d+", word):
+            die(f"there are {state.waves} waves only")
+        no_agent(word, state.agents)
     foreign = is_foreign("Makefile")
     whole = wanted is None or any(word not in state.agents for word in goals)
     return World(
