@@ -319,6 +319,7 @@ def test_a_container_that_is_started_again_has_the_same_numbers(project: Project
         pytest.skip("no pid namespaces")
     project.behave("a", GATE)
     project.make_words = words
+    project.path(".tmp/agents/runs").mkdir()
     first = project.start_make()
     wait_for(lambda: waits(project), "agent a")
     os.killpg(first.pid, signal.SIGKILL)

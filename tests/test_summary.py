@@ -365,11 +365,11 @@ def test_the_count_of_a_killed_make_is_swept_away(project: Project) -> None:
     wait_for(project.path("started").exists, "the start of next")
     os.killpg(make.pid, signal.SIGKILL)
     make.communicate(timeout=30)
-    assert list(project.path(".tmp/agents").glob(".ended.*"))
+    assert list(project.path(".tmp/agents").glob("runs/.ended.*"))
 
     def swept() -> bool:
         project.make("status")
-        return not list(project.path(".tmp/agents").glob(".ended.*"))
+        return not list(project.path(".tmp/agents").glob("runs/.ended.*"))
 
     wait_for(swept, "the end of its count")
 

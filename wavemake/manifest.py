@@ -37,9 +37,10 @@ def manifest(graph: BuildGraph) -> str:
 
 
 def unread(graph: BuildGraph) -> str:
-    """Return the text of the file `unread`: the agents whose answer no other needs, a line each."""
+    """Return the text of the file `unread`: how many answers no other agent needs, and whose, a line each."""
     read = {name for job in graph.jobs for name in job.needs}
-    return "".join(f"{job.name}\n" for job in graph.jobs if job.name not in read)
+    names = [job.name for job in graph.jobs if job.name not in read]
+    return "".join(f"{line}\n" for line in [len(names), *names])
 
 
 def limits(graph: BuildGraph) -> str:

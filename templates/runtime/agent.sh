@@ -67,10 +67,9 @@ command -v sha256sum >/dev/null 2>&1 || digest=shasum${nl}-a${nl}256
 . "$here/report.sh"
 . "$here/lock.sh"
 . "$here/inputs.sh"
-if [ -z "$run" ]; then
-  name_run
-  { printf '' >>"$dir/.ended.$run"; } 2>/dev/null # a driver sees by it that this make is at work
-fi
+[ -n "$run" ] || name_run
+# Without the driver: another one sees by it that this make is at work.
+[ -e "$dir/runs/.ended.$run" ] || { mkdir -p "$dir/runs" && printf '' >>"$dir/runs/.ended.$run"; } 2>/dev/null
 
 # --- ending ---------------------------------------------------------------
 

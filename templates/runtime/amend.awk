@@ -79,6 +79,8 @@ function all_as_paid(    name, line, word, names, n, command, other) {
 # is_changed_since: has anybody touched an answer since the last summary that no agent reads?  make does not look at
 # one that is newer.
 function is_changed_since(    name, list, n) {
+  getline n < (dir "/unread")
+  n = 0
   while ((getline name < (dir "/unread")) > 0) {
     if (!(name in in_run)) list = list " " name "/output.md"
     if (++n % 500 == 0 && is_any_newer(list)) return 1

@@ -32,5 +32,5 @@ for agent in "$dir"/*/; do
 done
 keep_events ''
 rm -rf "$dir/.pools"
-rm -f "$dir"/.ended.* "$dir"/.spent.* "$dir"/.summary.* "$dir/events.jsonl" "$dir/summary.md"
+rm -f "$dir"/runs/.ended.* "$dir"/runs/.spent.* "$dir"/.summary.* "$dir/events.jsonl" "$dir/summary.md"
 printf 'wavemake: removed logs and locks; outputs, what they were paid for, and the records of runs are kept\n'

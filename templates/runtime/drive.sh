@@ -156,13 +156,14 @@ run_make() {
 }
 
 # is_emptied: has an answer that was asked for been emptied, and does nobody read it?  A reader is blocked by it, but
-# make goes by times alone.  Of very many, all are not looked at.
+# make goes by times alone.  Very many, as the first line of their list says, are not looked at.
 is_emptied() {
-  n=0
-  while [ "$n" -lt 500 ] && read -r name; do
-    n=$((n + 1))
-    case " ${goals:-all} " in *' all '* | *" $name "*) [ -s "$dir/$name/output.md" ] || return 0 ;; esac
-  done <"$dir/unread"
+  {
+    read -r n
+    while [ "$n" -le 100 ] && read -r name; do
+      case " ${goals:-all} " in *' all '* | *" $name "*) [ -s "$dir/$name/output.md" ] || return 0 ;; esac
+    done
+  } <"$dir/unread"
   return 1
 }
 
@@ -204,7 +205,7 @@ if [ -z "$dry" ]; then
   esac
 fi
 if [ -z "$dry" ]; then
-  { printf '' >"$dir/.ended.$WAVEMAKE_RUN"; } 2>/dev/null # others see by it that this make is at work
+  begin_count "$WAVEMAKE_RUN"
   keep_events "$WAVEMAKE_RUN"
   count_jobs
   record run "\"jobs\":$jobs,\"goals\":\"${goals:-all}\""

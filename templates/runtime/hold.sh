@@ -40,7 +40,7 @@ read_limits() {
 }
 
 stay_within_budget() {
-  if [ ! -f "$dir/.spent.$run" ]; then return; fi
+  if [ ! -f "$dir/runs/.spent.$run" ]; then return; fi
   over=$(printf '%s' "$budgets" | awk '
     FNR == NR { limit[$1] = $2; next }
     $1 == "cost" { spent["usd"] += $2 }
@@ -49,7 +49,7 @@ stay_within_budget() {
       for (what in limit)
         if (spent[what] + 0 >= limit[what])
           printf "%.10g of %s %s are spent", spent[what], limit[what], what == "usd" ? "dollars" : what
-    }' - "$dir/.spent.$run")
+    }' - "$dir/runs/.spent.$run")
   if [ -z "$over" ]; then return; fi
   # A try that failed has its words beside it: there is to be another only when the budget is raised.
   [ "$tries" = 0 ] || [ -z "$reason" ] || over="$over; its last try failed: $reason"

@@ -1,5 +1,6 @@
-# What runs leave in DIR beside the agents' own files: events.jsonl, the records of earlier runs in runs/, and for each
-# make that is at work .ended.RUN, which says how far it is, and .spent.RUN.
+# What runs leave in DIR beside the agents' own files: events.jsonl, and in runs/ the records of earlier runs, and for
+# each make that is at work .ended.RUN, which says how far it is, and .spent.RUN.  No pattern is matched in DIR itself,
+# which is as large as the plan.
 # shellcheck shell=sh disable=SC2154 # it is sourced by drive.sh, summary.sh and clean.sh
 
 # at_work FILE: does the make live on this host that the .ended.RUN or .spent.RUN belongs to?
@@ -11,24 +12,30 @@ at_work() {
 
 # others_at_work RUN
 others_at_work() {
-  for file in "$dir"/.ended.*; do
-    if [ "$file" != "$dir/.ended.$1" ] && at_work "$file"; then return 0; fi
+  for file in "$dir"/runs/.ended.*; do
+    if [ "$file" != "$dir/runs/.ended.$1" ] && at_work "$file"; then return 0; fi
   done
   return 1
 }
 
 # is_untold RUN: did agents end, in this run or in a make that is gone, of which no summary tells?
 is_untold() {
-  for file in "$dir"/.ended.*; do
-    if [ -s "$file" ] && { [ "$file" = "$dir/.ended.$1" ] || ! at_work "$file"; }; then return 0; fi
+  for file in "$dir"/runs/.ended.*; do
+    if [ -s "$file" ] && { [ "$file" = "$dir/runs/.ended.$1" ] || ! at_work "$file"; }; then return 0; fi
   done
   return 1
 }
 
+# begin_count RUN: others see by it that this make is at work.
+begin_count() {
+  [ -d "$dir/runs" ] || mkdir "$dir/runs"
+  printf '' >>"$dir/runs/.ended.$1"
+} 2>/dev/null
+
 # forget_counts RUN: its counts, and those of makes that are gone.
 forget_counts() {
-  set -- "$dir/.ended.$1" "$dir/.spent.$1"
-  for file in "$dir"/.ended.* "$dir"/.spent.*; do
+  set -- "$dir/runs/.ended.$1" "$dir/runs/.spent.$1"
+  for file in "$dir"/runs/.ended.* "$dir"/runs/.spent.*; do
     case $file in *'*' | "$1" | "$2") ;; *) at_work "$file" || set -- "$@" "$file" ;; esac
   done
   rm -f "$@"
@@ -42,7 +49,6 @@ keep_events() {
     printf '' >"$dir/events.jsonl" # a redirection of : that fails ends a shell
     return
   fi
-  [ -d "$dir/runs" ] || mkdir "$dir/runs"
   last=0
   for file in "$dir"/runs/*.jsonl; do
     number=${file##*/}

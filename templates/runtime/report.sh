@@ -85,12 +85,12 @@ show_duration() {
 
 # A byte for each agent that has ended, all of one make in one file: its length is how far the run is.
 count_end() {
-  printf . >>"$dir/.ended.$run"
+  printf . >>"$dir/runs/.ended.$run"
   if [ "$total" -gt 5000 ]; then
-    ended=$(($(wc -c <"$dir/.ended.$run")))
+    ended=$(($(wc -c <"$dir/runs/.ended.$run")))
   else
     ended=''
-    read -r ended <"$dir/.ended.$run"
+    read -r ended <"$dir/runs/.ended.$run"
     ended=${#ended}
   fi
 }
@@ -109,7 +109,7 @@ add_costs() {
     esac
   done <"$try/verdict"
   bill=$bill$part
-  [ ! -s "$dir/limits" ] || printf '%s' "$part" >>"$dir/.spent.$run"
+  [ ! -s "$dir/limits" ] || printf '%s' "$part" >>"$dir/runs/.spent.$run"
 }
 
 # costs_of BILL TRIES: sets $costs, as JSON, to the sums of a bill.  What one of the tries did not name is

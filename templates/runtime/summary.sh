@@ -65,8 +65,8 @@ tell_what_ended() {
   if [ "$looked" != well ] || [ ! -s "$dir/summary.md" ]; then return 1; fi
   # shellcheck disable=SC3013
   if [ "$dir/manifest.json" -nt "$dir/summary.md" ]; then return 1; fi
-  for file in "$dir"/.ended.*; do
-    [ "$file" = "$dir/.ended.$run" ] || return 1
+  for file in "$dir"/runs/.ended.*; do
+    [ "$file" = "$dir/runs/.ended.$run" ] || return 1
   done
   LC_ALL=C awk -F'|' -f "$here/show.awk" -f "$here/rows.awk" -f "$here/amend.awk" dir="$dir" run="$run" \
     quiet="$quiet" digest="$digest" out="$dir/.summary.$$" "$dir/summary.md"

@@ -28,7 +28,7 @@ def _other_matches(folder: str, manifest: Manifest) -> Iterator[str]:
     from wavemake.names import unwritten
 
     patterns, words = manifest.head.get("patterns"), _words(manifest)
-    if not isinstance(patterns, dict) or not words or not is_of_here(folder, manifest):
+    if not isinstance(patterns, dict) or not words or not _is_here(folder, manifest):
         return
     project = driver.project_files(driver.options_of(words))
     written = {path for entry in manifest.entries for path in entry.outputs}
@@ -37,10 +37,13 @@ def _other_matches(folder: str, manifest: Manifest) -> Iterator[str]:
             yield str(pattern)
 
 
-def is_of_here(folder: str, manifest: Manifest) -> bool:
-    """Is the current folder the project's, from which files are seen?"""
-    compiled = str(manifest.head.get("folder") or folder)
-    return os.path.realpath(compiled) == os.path.realpath(folder)
+def is_of_here(folder: str, compiled: str) -> bool:
+    """Is the current folder the project's, from which files are seen, and `folder` is called `compiled`?"""
+    return os.path.realpath(compiled or folder) == os.path.realpath(folder)
+
+
+def _is_here(folder: str, manifest: Manifest) -> bool:
+    return is_of_here(folder, str(manifest.head.get("folder") or ""))
 
 
 def compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:

@@ -49,8 +49,8 @@ def look(folder: str) -> Sight:
 
     try:
         manifest = read_manifest(folder)
-        if not is_of_here(folder, manifest):
-            compiled = manifest.head.get("folder")
+        compiled = str(manifest.head.get("folder") or "")
+        if not is_of_here(folder, compiled):
             die(
                 f"{folder} was compiled as {compiled} of another folder, from which its files are seen: "
                 f"run this in the project's folder, with --dir {compiled}"
@@ -176,12 +176,9 @@ def mark_out_of_date(state: RunState) -> None:
 
     Nothing is said if the current folder is not the project's, from which files are seen.
     """
-    from wavemake.state import GOOD, StateError, read_manifest
+    from wavemake.state import GOOD
 
-    try:
-        if not is_of_here(state.folder, read_manifest(state.folder)):
-            return
-    except StateError:
+    if not is_of_here(state.folder, state.compiled):
         return
     why = _looked_at(state)
     unsettled: set[str] = set()

@@ -93,7 +93,8 @@ _ORDER = (
 class RunState:
     """A compiled folder: its agents, sorted by wave, and the runs that it remembers, oldest first.
 
-    programs: what must be installed, by the runner that needs it.
+    programs: what must be installed, by the runner that needs it. compiled: what the folder is called from
+    the project's folder.
     """
 
     folder: str
@@ -107,6 +108,7 @@ class RunState:
     budget_usd: float | None
     budget_tokens: int | None
     programs: Mapping[str, str] = field(default_factory=dict)
+    compiled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def read_state(folder: str, *, earlier: bool = True, manifest: Manifest | None =
         budget_usd=number(budget, "usd"),
         budget_tokens=whole(budget, "tokens"),
         programs=_programs(head),
+        compiled=text(head, "folder"),
     )
 
 
