@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.harness import EVERYTHING, Project
+from tests.harness import BACKENDS, EVERYTHING, Project
 from wavemake.commands.compile import Mode, run
 from wavemake.commands.world import look, world_of
 from wavemake.driver import Options
@@ -67,8 +68,11 @@ def plans(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
 class World:
     """A project under test."""
 
-    def __init__(self, folder: pathlib.Path, agents: dict[str, dict[str, Any]]) -> None:
+    def __init__(
+        self, folder: pathlib.Path, agents: dict[str, dict[str, Any]], backend: str = "make"
+    ) -> None:
         self.project = Project(folder)
+        self.project.use_backend(backend)
         self.agents = agents
         self.compile()
 
@@ -79,7 +83,7 @@ class World:
         gone = {"command": ["no-such-agent"], "model": ["--model", "{}"]}
         self.project.plan(self.agents, runners={"gone": gone})
         with inside(self.project.folder):
-            run(Options("plan.json"), Mode(quiet=True))
+            run(Options("plan.json", backend=self.project.backend), Mode(quiet=True))
 
     def set(self, agent: str, **keys: Any) -> None:
         self.agents[agent] |= keys
@@ -151,7 +155,7 @@ def check(world: World, goals: tuple[str, ...], force: bool) -> None:
     predicted = world.predictions(*goals, force=force)
     again = world.predictions(*goals, force=force)
     assert predicted == again
-    result = world.project.make("-j3", *goals, *(["FORCE=1"] if force else []))
+    result = world.project.drive("-j3", *goals, *(["FORCE=1"] if force else []))
     paid = world.project.paid()
     assert len(paid) == len(set(paid))
     for name in world.agents:
@@ -175,6 +179,7 @@ def check(world: World, goals: tuple[str, ...], force: bool) -> None:
         assert "nothing to do" in result.out
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 @given(plan=plans(), data=st.data())
 @settings(
     max_examples=EXAMPLES,
@@ -185,10 +190,10 @@ def check(world: World, goals: tuple[str, ...], force: bool) -> None:
     suppress_health_check=list(HealthCheck),
 )
 def test_what_is_foreseen_is_what_make_does(
-    plan: dict[str, dict[str, Any]], data: st.DataObject
+    backend: str, plan: dict[str, dict[str, Any]], data: st.DataObject
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
-        world = World(pathlib.Path(name) / "my project", plan)
+        world = World(pathlib.Path(name) / "my project", plan, backend)
         for each in plan:
             STEPS["mend"](world, each, 0)
         for _ in range(3):

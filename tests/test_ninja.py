@@ -139,6 +139,20 @@ def test_the_pools_of_a_plan_are_pools_of_ninja(project: Project) -> None:
     assert project.drive().code == 0
 
 
+def test_an_answer_is_missed_that_others_go_on_without(project: Project) -> None:
+    project.plan({"a": [], "b": ["a"], "c": {"reads": ["b"], "on_failure": "continue"}})
+    project.compile()
+    project.drive()
+    project.paid()
+    project.path(".tmp/agents/a/output.md").unlink()
+    assert project.drive("b").code == 0
+    assert project.paid() == ["a"]
+    project.write(".tmp/agents/a/output.md", "by hand\n")
+    assert project.drive().code == 0
+    assert project.paid()[:1] == ["b"]
+    assert "by hand" in project.read(".tmp/agents/b/prompt.md")
+
+
 def test_the_other_goals_of_the_makefile(project: Project) -> None:
     compiled(project)
     project.drive("b")

@@ -28,6 +28,11 @@ class Disk:
         self._stats: dict[str, _Stat | None] = {}
         self._sums: dict[str, str | None] = {}
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether there are files that are taken for written."""
+        return bool(self._written)
+
     def exists(self, path: str) -> bool:
         """Tell whether there is anything at `path`."""
         return self._stat(path) is not None

@@ -143,8 +143,7 @@ function find_stale(folder,    i, at, rest, word) {
   for (i = 1; i <= commands; i++) {
     rest = command[i]
     while ((at = index(rest, " " folder " "))) rest = substr(rest, at + length(folder) + 2)
-    split(rest, word, " ")
-    stale[word[3]]
+    if (split(rest, word, " ") < 4 || word[4] != "told") stale[word[3]]
   }
 }
 

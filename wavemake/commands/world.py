@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,9 @@ def world_of(
         if re.fullmatch(r"wave-\d+", word):
             die(f"there are {state.waves} waves only")
         no_agent(word, state.agents)
-    foreign = is_foreign("Makefile")
+    disk = disk or Disk()
+    ninja = _is_run_by_ninja(state.folder)
+    foreign = is_foreign("Makefile") and not ninja
     whole = wanted is None or any(word not in state.agents for word in goals)
     return World(
         folder=state.folder,
@@ -106,7 +108,8 @@ def world_of(
         forced=(wanted or frozenset(state.agents)) if force else frozenset(),
         missing="" if foreign or not whole else _missing(state),
         makes_files=foreign,
-        disk=disk or Disk(),
+        by_ninja=_stale_by_ninja(state, disk) if ninja else None,
+        disk=disk,
     )
 
 
@@ -145,19 +148,19 @@ def kind_of(state: RunState, name: str) -> str:
     return f"{agent.runner} {agent.model}".strip()
 
 
-def _looked_at(state: RunState) -> Mapping[str, str]:
-    """The agents that make, or ninja, would look at, and why."""
-    from wavemake.foresee import considered
-
-    if not _is_run_by_ninja(state.folder):
-        return considered(world_of(state, ()))
+def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
+    """The agents that ninja would look at; all if it cannot tell, as of a plan still to be compiled."""
+    if disk.is_ahead:
+        return state.agents.keys()
     words = ["ninja", "-n", "-v", "-k0", "-f", f"{state.folder}/build.ninja"]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, errors="replace")
     except OSError:
-        return {}
-    found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+ (\S+)", done.stdout)
-    return dict.fromkeys(found, "older than what it is made from, by ninja's log")
+        return state.agents.keys()
+    if done.returncode:
+        return state.agents.keys()
+    found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+ (\S+)( told)?", done.stdout)
+    return {name for name, told in found if not told}
 
 
 def _is_run_by_ninja(folder: str) -> bool:
@@ -176,11 +179,14 @@ def mark_out_of_date(state: RunState) -> None:
 
     Nothing is said if the current folder is not the project's, from which files are seen.
     """
+    from wavemake.foresee import considered
     from wavemake.state import GOOD
 
     if not is_of_here(state.folder, state.compiled):
         return
-    why = _looked_at(state)
+    if _is_run_by_ninja(state.folder) and not shutil.which("ninja"):
+        return
+    why = considered(world_of(state, ()))
     unsettled: set[str] = set()
     for name, agent in state.agents.items():
         needs = (state.agents[need] for need in agent.needs if need in state.agents)

@@ -82,6 +82,8 @@ class _Foresight:
         self.touched: set[str] = set()
         self.unmade: set[str] = set()
         self.tolerated = _tolerated(world.agents)
+        # ninja's restat leaves an answer alone that is used again.
+        self.touching = {RUN, MAY_RUN, MAY_FAIL, *([REUSE] if world.by_ninja is None else [])}
         self.contents = Contents(world, self.told, self.touched)
 
     def predictions(self) -> dict[str, Prediction]:
@@ -89,7 +91,7 @@ class _Foresight:
         for agent in sorted(self.world.agents, key=lambda each: each.wave):
             if agent.name in wanted:
                 found = self.told[agent.name] = self._predict(agent)
-                if found.fate in (RUN, MAY_RUN, MAY_FAIL, REUSE):
+                if found.fate in self.touching:
                     self.touched.add(agent.name)
         return self.told
 
@@ -120,7 +122,7 @@ class _Foresight:
             return tell(agent, BLOCKED, f"by {[*unmade, *stopped][0]}")
         lacking = [path for path in agent.files if not self.disk.exists(path)]
         if lacking and not self.world.makes_files:
-            self.unmade.add(agent.name)
+            self.unmade.update([agent.name] if self.world.by_ninja is None else [])
             return tell(agent, FAILS, not_there(lacking[0]))
         stale = bool(stopped or lacking or self.why_stale(agent))
         has_output = self.world.has_output(agent.name)
@@ -143,6 +145,9 @@ class _Foresight:
             return "its end is not recorded" if has_output else "its output.md is not there"
         if agent.name in self.world.forced:
             return "forced"
+        if self.world.by_ninja is not None:
+            is_stale = agent.name in self.world.by_ninja or self.touched & {*agent.needs}
+            return "older than what it is made from, by ninja's log" if is_stale else ""
         for need in agent.needs:
             if need in self.touched and made < self.now:
                 return f"behind {need}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from wavemake import key as keys
 from wavemake.foresee.case import Case, case_of
@@ -81,7 +82,12 @@ class Contents:
             return self._use(case)
         if settles and case.is_by_hand():
             return tell(agent, REUSE, "written by hand, and newer than all that it reads")
-        return _start(case)
+        found = _start(case)
+        if found.fate == RUN and self.world.by_ninja is not None and not case.is_forced:
+            # ninja may find that nothing has come of what it waited for.
+            is_sure = all(self.told[need].fate == UP_TO_DATE for need in agent.needs)
+            return found if is_sure else replace(found, fate=MAY_RUN)
+        return found
 
     def _running(self, agent: Agent) -> list[str]:
         """What it needs and whose answer is not known before."""

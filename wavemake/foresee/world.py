@@ -45,7 +45,8 @@ class World:
 
     folder: of the agents, relative to the project. goals: agents that are asked for; None is all.
     forced: those that are paid again. missing: a program that the driver finds lacking, or an empty
-    string. makes_files: a Makefile of the user's may have rules for what agents read.
+    string. makes_files: a Makefile of the user's may have rules for what agents read. by_ninja: the agents
+    that ninja finds stale by its log, if it runs them; by it, a missing file is a failure of its reader.
     """
 
     folder: str
@@ -55,6 +56,7 @@ class World:
     missing: str = ""
     environment: Container[str] = field(default_factory=lambda: os.environ)
     makes_files: bool = False
+    by_ninja: Container[str] | None = None
     disk: Disk = field(default_factory=Disk)
     has_program: Callable[[str], bool] = lambda program: shutil.which(program) is not None
 
