@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import shlex
 import shutil
 
 import pytest
@@ -90,6 +91,31 @@ def test_a_plan_that_has_changed_is_told_and_not_compiled(user: Project) -> None
     user.write("plan.json", user.read("plan.json"))  # with another time
     assert user.make().out.count("wavemake") == 0
     assert user.make("-q").code == 0
+
+
+def test_touching_does_not_make_a_changed_plan_known(user: Project) -> None:
+    user.write("Makefile", INCLUDE)
+    user.make("wavemake")
+    user.write("plan.json", user.read("plan.json").replace("Do a.", "Do a otherwise."))
+    assert user.make("-t", "wavemake").code == 0
+    assert "wavemake: plan.json has changed" in user.make("wavemake").out
+
+
+@pytest.mark.parametrize("name", ["a#b.json", "my plan.json", "it's.json", "a$b.json", "50%.json"])
+def test_a_plan_with_an_odd_name(user: Project, name: str) -> None:
+    user.write(name, user.read("plan.json"))
+    user.write("Makefile", INCLUDE)
+    assert user.wavemake("compile", name, "-q", "--fragment").code == 0
+    result = user.make("wavemake")
+    assert (result.code, user.paid()) == (0, ["a", "b"]), result.out
+    assert user.make("-q", "wavemake").code == 0
+    user.write(name, user.read(name).replace("Do a.", "Do a otherwise."))
+    told = f"wavemake: {name} has changed since it was compiled: "
+    told += shlex.join(["wavemake", "compile", name, "--fragment"])
+    assert (told in user.make("wavemake").out) is ("%" not in name)
+    user.path(name).unlink()
+    result = user.make("wavemake")
+    assert (result.code, "wavemake: " in result.out) == (0, False), result.out
 
 
 # --- the default goal ---------------------------------------------------------

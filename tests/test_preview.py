@@ -344,6 +344,23 @@ def test_other_files_that_match_a_pattern(project: Project) -> None:
     assert listed(project) == ["run a reads docs/b.md now"]
 
 
+@pytest.mark.parametrize("spelt", ["{}/.tmp/agents", "./.tmp/../.tmp/agents", "link"])
+def test_an_edited_plan_by_another_name_of_the_folder(ran: Project, spelt: str) -> None:
+    ran.path("link").symlink_to(".tmp/agents")
+    ran.plan({**DIAMOND, "e": []})
+    folder = spelt.format(ran.folder)
+    told = ran.wavemake("preview", "--dir", folder)
+    assert "e" in [line.split()[1] for line in told.lines()[:1]], told.out
+    assert ran.wavemake("why", "e", "--dir", folder).code == 0
+
+
+def test_an_edited_plan_seen_from_elsewhere(ran: Project) -> None:
+    ran.plan({**DIAMOND, "e": []})
+    ran.path("sub").mkdir()
+    result = ran.wavemake("status", "--dir", "../.tmp/agents", cwd=ran.path("sub"))
+    assert (result.lines()[-1], result.code) == ("plan.json has changed since it was compiled", 1)
+
+
 def test_an_edited_plan_with_errors(ran: Project) -> None:
     ran.plan({**DIAMOND, "b": ["x"]})
     result = ran.wavemake("preview")

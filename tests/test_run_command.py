@@ -70,6 +70,17 @@ def test_by_a_makefile_that_includes_the_rules(project: Project) -> None:
     assert project.paid() == ["a", "b"]
 
 
+def test_goals_keep_the_names_by_which_a_makefile_knows_them(project: Project) -> None:
+    project.write("Makefile", "all: ai\n-include .tmp/ai/agents.mk\n")
+    project.plan(DIAMOND)
+    assert project.compile("--dir", ".tmp/ai", "--prefix", "ai").code == 0
+    assert project.make("-j4").code == 0
+    result = project.wavemake("run", "plan.json", "--dir", ".tmp/ai")
+    assert shown(result.out) == "$ make -j4 -k ai-agents"
+    assert project.make("-j4").code == 0
+    assert project.paid() == ["a", "b", "c", "d"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

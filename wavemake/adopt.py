@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from wavemake.backends.make import DRIVER_MARK
 from wavemake.state import StateError, read_manifest
+from wavemake.state.fields import texts
 
 # In the order in which make looks for them.
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
@@ -243,7 +245,7 @@ def ejection(driver: str, folder: str) -> Ejection:
         raise AdoptError(f"there is no {rules_path}: compile a plan first, or name the --dir")
     text = rules.decode("utf-8", "replace")
     header = _HEADER.search(text)
-    back = f"wavemake compile {_source(header) or 'PLAN'} --fragment"
+    back = _fragment_command(folder) or f"wavemake compile {_source(header) or 'PLAN'} --fragment"
     changes = []
     before = read(driver)
     if before is not None and before.startswith(DRIVER_MARK.encode()):
@@ -254,6 +256,15 @@ def ejection(driver: str, folder: str) -> Ejection:
         plain = _CHECKSUM.sub("", _HEADER.sub(_new_header(header, ""), text, count=1), count=1)
         changes.append(Change(rules_path, rules, plain.encode()))
     return Ejection(tuple(changes), back, _is_stale(text, _source(header)))
+
+
+def _fragment_command(folder: str) -> str:
+    """The command by which the rules in `folder` were compiled, without a Makefile."""
+    with contextlib.suppress(StateError):
+        words = texts(read_manifest(folder).head, "compile")
+        kept = [word for word in words if word not in ("-q", "--fragment")]
+        return shlex.join([*kept, "--fragment"]) if kept else ""
+    return ""
 
 
 def _ejected_driver(text: str, path: str) -> tuple[str, str]:
@@ -281,18 +292,31 @@ def _source(header: re.Match[str] | None) -> str:
     return header["source"].removeprefix(" from ") if header else ""
 
 
-def changed_plan(folder: str) -> str:
-    """Return the plan that was compiled into `folder` if it has been edited since, or an empty string."""
+def changed_plan(folder: str, root: str = "") -> str:
+    """Return the plan that was compiled into `folder` if it has been edited since, or an empty string.
+
+    root: the project's folder, an empty string or one with a slash at its end.
+    """
+    path = f"{folder}/{'build.ninja' if is_run_by_ninja(folder) else 'agents.mk'}"
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read(4096)
+    except OSError:
+        return ""
+    header = _HEADER.search(text)
+    plan = _source(header) if header else ""
+    return plan if plan and _is_stale(text, f"{root}{plan}") else ""
+
+
+def is_run_by_ninja(folder: str) -> bool:
+    """Tell whether `folder` was compiled for ninja last."""
+    times = []
     for rules in ("agents.mk", "build.ninja"):
         try:
-            with open(f"{folder}/{rules}", encoding="utf-8", errors="replace") as file:
-                text = file.read(4096)
+            times.append(os.stat(f"{folder}/{rules}").st_mtime_ns)
         except OSError:
-            continue
-        header = _HEADER.search(text)
-        plan = _source(header) if header else ""
-        return plan if _is_stale(text, plan) else ""
-    return ""
+            times.append(0)
+    return times[0] < times[1]
 
 
 def _is_stale(rules: str, plan: str) -> bool:

@@ -37,10 +37,10 @@ def manifest(graph: BuildGraph) -> str:
 
 
 def unread(graph: BuildGraph) -> str:
-    """Return the text of the file `unread`: how many answers no other agent needs, and whose, a line each."""
-    read = {name for job in graph.jobs for name in job.needs}
-    names = [job.name for job in graph.jobs if job.name not in read]
-    return "".join(f"{line}\n" for line in [len(names), *names])
+    """Return the text of the file `unread`: how many answers block nobody; the name and wave of each."""
+    read = {name for job in graph.jobs if not job.tolerant for name in job.needs}
+    lines = [f"{job.name} {job.wave}" for job in graph.jobs if job.name not in read]
+    return "".join(f"{line}\n" for line in [len(lines), *lines])
 
 
 def limits(graph: BuildGraph) -> str:

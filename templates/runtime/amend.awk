@@ -82,6 +82,7 @@ function is_changed_since(    name, list, n) {
   getline n < (dir "/unread")
   n = 0
   while ((getline name < (dir "/unread")) > 0) {
+    sub(/ .*/, "", name)
     if (!(name in in_run)) list = list " " name "/output.md"
     if (++n % 500 == 0 && is_any_newer(list)) return 1
     if (n % 500 == 0) list = ""

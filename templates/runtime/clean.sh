@@ -8,6 +8,10 @@ dir=$1 empty=0
 . "$dir/runtime/lock.sh"
 . "$dir/runtime/record.sh"
 
+if [ ! -w "$dir" ]; then
+  printf 'wavemake: cannot write in %s: nothing was removed\n' "$dir" >&2
+  exit 1
+fi
 hostname
 for lock in "$dir"/*/.lock; do
   [ -s "$lock" ] || continue

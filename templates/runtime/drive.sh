@@ -160,10 +160,20 @@ run_make() {
 is_emptied() {
   {
     read -r n
-    while [ "$n" -le 100 ] && read -r name; do
-      case " ${goals:-all} " in *' all '* | *" $name "*) [ -s "$dir/$name/output.md" ] || return 0 ;; esac
+    while [ "$n" -le 100 ] && read -r name wave; do
+      if [ ! -s "$dir/$name/output.md" ] && is_asked_for; then return 0; fi
     done
   } <"$dir/unread"
+  return 1
+}
+
+is_asked_for() {
+  for goal in ${goals:-all}; do
+    case $goal in
+      all | "$name" | "rerun-wave-$wave") return 0 ;;
+      wave-*) [ "$wave" -gt "${goal#wave-}" ] || return 0 ;;
+    esac
+  done
   return 1
 }
 
@@ -211,8 +221,14 @@ if [ -z "$dry" ]; then
   record run "\"jobs\":$jobs,\"goals\":\"${goals:-all}\""
 fi
 run_make
+case $status,$dry,$flags in
+  0,,* | 0,1,*q*)
+    if is_emptied; then
+      status=1
+      [ -z "$quiet" ] || printf 'wavemake: %s/output.md is empty\n' "$dir/$name" >&2
+    fi ;;
+esac
 if [ -z "$dry" ]; then
-  if [ "$status" = 0 ] && is_emptied; then status=1; fi
   if [ "$status" != 0 ] || is_untold "$WAVEMAKE_RUN"; then
     now
     record run-end "\"status\":$status"

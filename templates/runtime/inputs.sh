@@ -11,7 +11,7 @@ read_head() {
   while IFS= read -r line <&3; do
     value=${line#* }
     case $line in
-      ---) return ;;
+      ---) [ -z "$outputs" ] || restat='' && return ;; # its readers may read more than its answer
       'runner '*) runner=$value settings=$settings$line$nl ;;
       'model '*) model=$value settings=$settings$line$nl ;;
       'arg '* | 'command '* | 'with '*) settings=$settings$line$nl ;;

@@ -29,6 +29,12 @@ while [ "$#" -gt 0 ]; do
 done
 [ -n "$chatty" ] || options="--quiet $options"
 
+# look_for AGENT FILE: ninja does not know the files that agents write, or it would remove them when it is stopped.
+look_for() {
+  case " $options " in *' -n '*) return ;; esac
+  [ -e "./${1#* }" ] || rm -f "$dir/${1%% *}/.answer" "$dir/${1%% *}/.ended"
+}
+
 # What compile knows of the plan stands in comments at the head of the rules, a word on a line.
 plan='' prefix='' runners=''
 while IFS= read -r line; do
@@ -37,6 +43,7 @@ while IFS= read -r line; do
     '# prefix '*) prefix=${line#\# prefix } ;;
     '# needs '*) runners="$runners ${line#\# needs }" ;;
     '# again '*) set -- "$@" "${line#\# again }" ;;
+    '# makes '*) look_for "${line#\# makes }" ;;
     '') break ;;
   esac
 done <"$dir/build.ninja" || exit 2

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Has the plan changed since it was compiled?  Its checksum tells: clones and editors give it another time.
 #
-#   sh plan.sh ROOT DIR RULES PLAN [COMPILE...]
+#   sh plan.sh ROOT DIR RULES PLAN [AGAIN]
 #
-#   ROOT     the project's folder, relative to where make runs; DIR and PLAN are relative to it
-#   RULES    the file in DIR that was compiled
-#   COMPILE  what compiles the plan again: a change is told, and no failure; DIR/.plan says that there is none
+#   ROOT   the project's folder, relative to where make runs; DIR and PLAN are relative to it
+#   RULES  the file in DIR that was compiled
+#   AGAIN  the command that compiles the plan: a change is told, and no failure; DIR/.plan says that there is none
 #
 # Exit status: 1 if it has changed.
 set -u
@@ -34,5 +34,5 @@ if [ "$#" = 0 ]; then
 elif [ "$compiled" != another ]; then
   { printf '' >"$dir/.plan"; } 2>/dev/null || : # it is asked again
 else
-  printf 'wavemake: %s has changed since it was compiled: %s\n' "$plan" "$*" >&2
+  printf 'wavemake: %s has changed since it was compiled: %s\n' "$plan" "$1" >&2
 fi

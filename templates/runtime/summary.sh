@@ -72,6 +72,10 @@ tell_what_ended() {
     quiet="$quiet" digest="$digest" out="$dir/.summary.$$" "$dir/summary.md"
 }
 
+if ! { printf '' >"$dir/.summary.$$"; } 2>/dev/null; then
+  printf 'wavemake: cannot write in %s: is the disk full, or read-only?\n' "$dir" >&2
+  exit 1
+fi
 tell_what_ended || tell_all && mv -f "$dir/.summary.$$" "$dir/summary.md"
 status=$?
 # What was not told stays to be told.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -23,10 +24,15 @@ def make_path(path: str) -> str:
     return re.sub(r"[ #*?\[]", r"\\\g<0>", path).replace("$", "$$")
 
 
-def make_word(word: str) -> str:
-    """Quote a word of a recipe: for the shell, then for make."""
+def recipe_word(word: str) -> str:
+    """Quote a word of a recipe: for the shell, then for make, to which no # is a comment there."""
     quoted = word if _PLAIN.match(word) else "'" + word.replace("'", "'\\''") + "'"
-    return quoted.replace("$", "$$").replace("#", r"\#")
+    return quoted.replace("$", "$$")
+
+
+def make_word(word: str) -> str:
+    """Quote a word of a recipe that stands in a variable."""
+    return recipe_word(word).replace("#", r"\#")
 
 
 def fragment(graph: BuildGraph) -> str:
@@ -45,9 +51,10 @@ def fragment(graph: BuildGraph) -> str:
         settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
         missing=any(job.tolerated or job.outputs for job in graph.jobs),
         plan={
-            "path": make_path(graph.plan_path),
-            "word": make_word(graph.plan_path),
-            "compile": " ".join(make_word(word) for word in graph.compile if word != "-q"),
+            # As a target, it must be no pattern.
+            "path": "" if "%" in graph.plan_path else make_path(graph.plan_path),
+            "word": recipe_word(graph.plan_path),
+            "again": recipe_word(shlex.join(word for word in graph.compile if word != "-q")),
         },
     )
 
@@ -89,7 +96,7 @@ def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
         "target": ".ended" if job.tolerated else "output.md",
         "mode": " settle" if job.tolerated else "",
         "prerequisites": "".join(f" \\\n  {path}" for path in prerequisites),
-        "outputs": [{"path": make_path(path), "word": make_word(path)} for path in job.outputs],
+        "outputs": [{"path": make_path(path), "word": recipe_word(path)} for path in job.outputs],
     }
 
 

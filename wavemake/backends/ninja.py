@@ -49,6 +49,7 @@ def driver(graph: BuildGraph) -> str:
         f"prefix {graph.prefix}",
         *(f"needs {program}" for program in graph.programs),
         *(f"again {word}" for word in graph.compile),
+        *(f"makes {job.name} {path}" for job in graph.jobs for path in job.outputs),
     ]
     return render(
         "ninja/build.ninja.j2",

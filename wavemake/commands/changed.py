@@ -15,7 +15,9 @@ def what_changed(folder: str, manifest: Manifest) -> str:
     """Say that what was compiled is of another plan, or of other files that match a pattern; or nothing."""
     from wavemake.adopt import changed_plan
 
-    edited = changed_plan(folder)
+    compiled = str(manifest.head.get("folder") or folder)
+    is_elsewhere = not is_of_here(folder, compiled) and folder.endswith(f"/{compiled}")
+    edited = changed_plan(folder, folder.removesuffix(compiled) if is_elsewhere else "")
     if edited:
         return f"{edited} has changed since it was compiled"
     pattern = next(_other_matches(folder, manifest), "")

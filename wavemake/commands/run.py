@@ -96,7 +96,7 @@ def command(
     override = Settings(runner=runner, model=model)
     foreign = backend == "make" and is_foreign(DEFAULT_OUTPUT)
     options = Options(path, folder=folder, override=override, untrusted=planned, backend=backend)
-    options = replace(options, launcher=launcher)
+    options = replace(options, launcher=launcher, prefix=_recorded_prefix(folder))
     if os.path.exists(f"{folder}/events.jsonl"):
         options = replace(options, durations=folder)
     graph = _compile(replace(options, fragment_only=foreign))
@@ -127,6 +127,16 @@ def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
         error.show()
         sys.exit(2)
     return path, True
+
+
+def _recorded_prefix(folder: str) -> str:
+    """The prefix of the goals in `folder`, by which somebody's Makefile may know them."""
+    from wavemake.state import StateError, read_manifest
+
+    try:
+        return str(read_manifest(folder).head.get("prefix") or "")
+    except StateError:
+        return ""
 
 
 def _compile(options: Options) -> BuildGraph:

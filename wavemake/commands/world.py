@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wavemake.adopt import is_run_by_ninja
 from wavemake.commands.changed import compiled_again, is_of_here, note_on, override_of, what_changed
 from wavemake.disk import Disk
 from wavemake.state.runs import REHEARSAL
@@ -55,6 +55,7 @@ def look(folder: str) -> Sight:
                 f"{folder} was compiled as {compiled} of another folder, from which its files are seen: "
                 f"run this in the project's folder, with --dir {compiled}"
             )
+        folder = compiled or folder
         edited = changed_plan(folder)
         written = compiled_again(manifest, edited) if edited else {}
         change = what_changed(folder, manifest)
@@ -98,7 +99,7 @@ def world_of(
             die(f"there are {state.waves} waves only")
         no_agent(word, state.agents)
     disk = disk or Disk()
-    ninja = _is_run_by_ninja(state.folder)
+    ninja = is_run_by_ninja(state.folder)
     foreign = is_foreign("Makefile") and not ninja
     whole = wanted is None or any(word not in state.agents for word in goals)
     return World(
@@ -163,17 +164,6 @@ def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
     return {name for name, told in found if not told}
 
 
-def _is_run_by_ninja(folder: str) -> bool:
-    """Was it compiled for ninja last?"""
-    times = []
-    for rules in ("agents.mk", "build.ninja"):
-        try:
-            times.append(os.stat(f"{folder}/{rules}").st_mtime_ns)
-        except OSError:
-            times.append(0)
-    return times[0] < times[1]
-
-
 def mark_out_of_date(state: RunState) -> None:
     """Say so of agents that are done and that make would look at again: their output is not the newest.
 
@@ -184,7 +174,7 @@ def mark_out_of_date(state: RunState) -> None:
 
     if not is_of_here(state.folder, state.compiled):
         return
-    if _is_run_by_ninja(state.folder) and not shutil.which("ninja"):
+    if is_run_by_ninja(state.folder) and not shutil.which("ninja"):
         return
     why = considered(world_of(state, ()))
     unsettled: set[str] = set()

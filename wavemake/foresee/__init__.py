@@ -145,15 +145,15 @@ class _Foresight:
             return "its end is not recorded" if has_output else "its output.md is not there"
         if agent.name in self.world.forced:
             return "forced"
+        for path in agent.outputs:
+            if not self.disk.exists(path):
+                return f"{path} is not there"
         if self.world.by_ninja is not None:
             is_stale = agent.name in self.world.by_ninja or self.touched & {*agent.needs}
             return "older than what it is made from, by ninja's log" if is_stale else ""
         for need in agent.needs:
             if need in self.touched and made < self.now:
                 return f"behind {need}"
-        for path in agent.outputs:
-            if not self.disk.exists(path):
-                return f"{path} is not there"
         answer = ".ended" if settles or agent.tolerant else "output.md"
         sources = [self.world.file(agent.name, "task.md"), *agent.files, *agent.written]
         sources += [self.world.file(need, answer) for need in agent.needs]

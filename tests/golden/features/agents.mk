@@ -101,11 +101,12 @@ wavemake-wave-4: wavemake-only-wave-4 wavemake-wave-3
 .PHONY: wavemake-wave-4 wavemake-only-wave-4
 endif
 
-# That the plan has changed is told, unless the driver compiles it again.
-ifndef WAVEMAKE_RUN
+# That the plan has changed is told, unless the driver compiles it again; make -t must not say that it is known.
+ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(filter-out -%,$(firstword $(MAKEFLAGS)))),)
 $(wavemake.wave-1:%=$(wavemake.dir)/%/task.md): | $(wavemake.dir)/.plan
-$(wavemake.dir)/.plan: $(if $(wildcard $(wavemake.root)plan.json),$(wavemake.root)plan.json)
-	@sh $(wavemake.here).tmp/agents/runtime/plan.sh $(or $(wavemake.here),.) .tmp/agents agents.mk plan.json wavemake compile plan.json
+$(wavemake.root)plan.json:
+$(wavemake.dir)/.plan: $(wavemake.root)plan.json
+	@sh $(wavemake.here).tmp/agents/runtime/plan.sh $(or $(wavemake.here),.) .tmp/agents agents.mk plan.json 'wavemake compile plan.json'
 endif
 
 ifdef WAVEMAKE_FORCE
