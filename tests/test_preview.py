@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 
 import pytest
 
 from tests.harness import Project
+from tests.terminal import put_wavemake_on_path
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 
@@ -308,6 +310,7 @@ def test_a_file_that_another_agent_is_to_write(project: Project) -> None:
 
 
 def test_a_plan_that_was_edited_since(ran: Project) -> None:
+    put_wavemake_on_path(ran, sys.executable)
     ran.plan({**DIAMOND, "b": {"reads": [], "task": "Do b alone."}, "e": ["d"]})
     lines = preview(ran)
     told = "plan.json has changed since it was compiled: make compiles it again first, as told here"
