@@ -68,7 +68,7 @@ command -v sha256sum >/dev/null 2>&1 || digest=shasum${nl}-a${nl}256
 . "$here/lock.sh"
 . "$here/inputs.sh"
 [ -n "$run" ] || name_run
-# Without the driver: another one sees by it that this make is at work.
+# Another make sees by it that this one is at work.
 [ -e "$dir/runs/.ended.$run" ] || { mkdir -p "$dir/runs" && printf '' >>"$dir/runs/.ended.$run"; } 2>/dev/null
 
 # --- ending ---------------------------------------------------------------

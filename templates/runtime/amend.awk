@@ -8,7 +8,7 @@
 FNR == 1 {
   OFS = FS
   read_events(dir "/events.jsonl")
-  if (!all_as_paid() || is_changed_since()) give_up()
+  if (!all_as_paid()) give_up()
   title = $0
   next
 }
@@ -63,8 +63,9 @@ function all_as_paid(    name, line, word, names, n, command, other) {
     if (++n > 500) return 0
     names = names " " name "/output.md"
   }
-  command = "cd " quoted(dir) " && " digest names
+  command = "cd " quoted(dir) " && " digest names newer_of_unread()
   while ((command | getline line) > 0) {
+    if (line !~ /^[0-9a-f]+ [ *]/) return 0
     name = line
     sub(/^[^ ]* [ *]/, "", name)
     sub(/\/output\.md$/, "", name)
@@ -73,29 +74,23 @@ function all_as_paid(    name, line, word, names, n, command, other) {
     n--
   }
   close(command)
+  while (n == 0 && (command = newer_of_unread()) != "") {
+    command = "cd " quoted(dir) command
+    if ((command | getline line) > 0) return 0
+    close(command)
+  }
   return n == 0
 }
 
-# is_changed_since: has anybody touched an answer since the last summary that no agent reads?  make does not look at
-# one that is newer.
-function is_changed_since(    name, list, n) {
-  getline n < (dir "/unread")
-  n = 0
-  while ((getline name < (dir "/unread")) > 0) {
-    sub(/ .*/, "", name)
-    if (!(name in in_run)) list = list " " name "/output.md"
-    if (++n % 500 == 0 && is_any_newer(list)) return 1
-    if (n % 500 == 0) list = ""
-  }
-  return !n || is_any_newer(list)
-}
-
-function is_any_newer(list,    command, line, found) {
-  if (list == "") return 0
-  command = "cd " quoted(dir) " && find" list " -newer summary.md 2>&1"
-  found = (command | getline line) > 0
-  close(command)
-  return found
+# newer_of_unread: a command that names answers which no agent reads and somebody has touched since the last summary, of
+# the next two thousand.  make does not look at one that is newer than what it is made from.
+function newer_of_unread(    name, list, n) {
+  while (n < 2000 && (getline name < (dir "/unread")) > 0)
+    if (sub(/ .*/, "", name) && !(name in in_run)) {
+      list = list " " name "/output.md"
+      n++
+    }
+  return list == "" ? "" : " && find" list " -newer summary.md 2>&1"
 }
 
 function quoted(s) {

@@ -215,7 +215,6 @@ if [ -z "$dry" ]; then
   esac
 fi
 if [ -z "$dry" ]; then
-  begin_count "$WAVEMAKE_RUN"
   keep_events "$WAVEMAKE_RUN"
   count_jobs
   record run "\"jobs\":$jobs,\"goals\":\"${goals:-all}\""
@@ -235,7 +234,6 @@ if [ -z "$dry" ]; then
     case $status,${goals:-all} in 0,all) looked=well ;; *,all) looked=all ;; *) looked='' ;; esac
     sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet" '' "$looked" "$make"
   else
-    forget_counts "$WAVEMAKE_RUN"
     say "nothing to do: all is up to date"
   fi
 fi

@@ -26,12 +26,6 @@ is_untold() {
   return 1
 }
 
-# begin_count RUN: others see by it that this make is at work.
-begin_count() {
-  [ -d "$dir/runs" ] || mkdir "$dir/runs"
-  printf '' >>"$dir/runs/.ended.$1"
-} 2>/dev/null
-
 # forget_counts RUN: its counts, and those of makes that are gone.
 forget_counts() {
   set -- "$dir/runs/.ended.$1" "$dir/runs/.spent.$1"
@@ -49,6 +43,7 @@ keep_events() {
     printf '' >"$dir/events.jsonl" # a redirection of : that fails ends a shell
     return
   fi
+  [ -d "$dir/runs" ] || mkdir "$dir/runs"
   last=0
   for file in "$dir"/runs/*.jsonl; do
     number=${file##*/}
