@@ -35,7 +35,7 @@ mended() {
 
 # Agents that make would look at again, whatever it then does with them: the commands that it would run.
 out_of_date() {
-  if [ -n "$looked" ] || [ -z "$run$show" ]; then return; fi
+  if [ -n "$looked" ]; then return; fi
   unset MAKEFLAGS WAVEMAKE_FORCE
   if [ "$make" = ninja ]; then
     ninja -n -v -k0 -f "$dir/build.ninja"

@@ -121,14 +121,17 @@ class _Foresight:
             self.unmade.update([agent.name] if unmade or agent.name not in self.tolerated else [])
             return tell(agent, BLOCKED, f"by {[*unmade, *stopped][0]}")
         lacking = [path for path in agent.files if not self.disk.exists(path)]
-        if lacking and not self.world.makes_files:
-            self.unmade.update([agent.name] if self.world.by_ninja is None else [])
+        is_lost = bool(lacking) and not self.world.makes_files
+        if is_lost and self.world.by_ninja is None:
+            self.unmade.add(agent.name)
             return tell(agent, FAILS, not_there(lacking[0]))
         stale = bool(stopped or lacking or self.why_stale(agent))
         has_output = self.world.has_output(agent.name)
         if self.disk.exists(self.world.file(agent.name, "pinned")) and has_output:
             self.touched.update([agent.name] if stale else [])
             return tell(agent, PINNED, "its output is kept as it is")
+        if is_lost:
+            return tell(agent, FAILS, not_there(lacking[0]))
         if not stale:
             why = [] if has_output else [emptied(self.world, agent.name)]
             return tell(agent, UP_TO_DATE, *why)
