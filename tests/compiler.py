@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wavemake import driver
-from wavemake.diagnostics import render_text
-from wavemake.loader import SyntaxProblem, load_text
-from wavemake.model import Resolved, Settings
+from wavemake.compiler import driver
+from wavemake.plan.diagnostics import render_text
+from wavemake.plan.loader import SyntaxProblem, load_text
+from wavemake.plan.model import Resolved, Settings
 
 
 def said(text: str, name: str = "plan.json", *, untrusted: bool = False) -> str:

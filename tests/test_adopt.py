@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness import REPOSITORY, Project
-from wavemake import adopt
+from wavemake.agents import adopt
 from wavemake.commands import eject, init
 
 LINE = b"-include .tmp/agents/agents.mk # added by wavemake init"

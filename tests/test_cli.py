@@ -17,7 +17,7 @@ import pytest
 from tests.harness import REPOSITORY, Project
 from wavemake import __version__
 from wavemake.cli import main
-from wavemake.runners import RUNNERS
+from wavemake.plan.runners import RUNNERS
 
 PLAN = """\
 {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavemake.diagnostics import (
+from wavemake.plan.diagnostics import (
     Diagnostic,
     Severity,
     Span,

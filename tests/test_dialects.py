@@ -20,15 +20,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness import REPOSITORY, Project, Result
-from wavemake import dialects, driver
 from wavemake.commands.convert import command
-from wavemake.diagnostics import Severity, Where, render_json, render_text
-from wavemake.dialects.rules import SEVERITIES
-from wavemake.dialects.writer import write
-from wavemake.graph import Graph
-from wavemake.loader import Document, load_text
-from wavemake.names import name_problem
-from wavemake.parser import parse
+from wavemake.compiler import driver
+from wavemake.compiler.graph import Graph
+from wavemake.plan import dialects
+from wavemake.plan.diagnostics import Severity, Where, render_json, render_text
+from wavemake.plan.dialects.rules import SEVERITIES
+from wavemake.plan.dialects.writer import write
+from wavemake.plan.loader import Document, load_text
+from wavemake.plan.names import name_problem
+from wavemake.plan.parser import parse
 
 FIXTURES = REPOSITORY / "tests" / "fixtures" / "dialects"
 PLANS = [path for path in sorted(FIXTURES.glob("*/*.*")) if path.name.count(".") == 1]

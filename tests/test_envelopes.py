@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.envelopes import as_file, dump, few, others, texts, unwrap
 from tests.harness import REPOSITORY
-from wavemake.runners import ENVELOPES, RUNNERS
+from wavemake.plan.runners import ENVELOPES, RUNNERS
 
 DATA = REPOSITORY / "tests" / "data"
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from wavemake.fix import difference, mend
 from wavemake.lint import selection
-from wavemake.loader import SyntaxProblem, load_text
+from wavemake.plan.loader import SyntaxProblem, load_text
 
 FUZZ = settings(
     max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "150")),

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.harness import EVERYTHING, Project
 from wavemake.commands.compile import Mode, run
 from wavemake.commands.world import look, world_of
-from wavemake.driver import Options
-from wavemake.foresee import (
+from wavemake.compiler.driver import Options
+from wavemake.runs.predict import (
     BLOCKED,
     FAILS,
     MAY_RUN,

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness import Project, absent
-from wavemake.drawing.grid import grid
-from wavemake.drawing.picture import Node, Picture, focus, picture
-from wavemake.drawing.text import text
-from wavemake.graph import Graph
+from wavemake.compiler.graph import Graph
+from wavemake.ui.drawing.grid import grid
+from wavemake.ui.drawing.picture import Node, Picture, focus, picture
+from wavemake.ui.drawing.text import text
 
 PRODUCT: dict[str, list[str]] = {
     "db": [],

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from tests.compiler import check
 from tests.harness import MAKES, Project, Result
-from wavemake import driver, emit
-from wavemake.backends.make import make_path
-from wavemake.diagnostics import render_text
-from wavemake.names import name_problem, outside_problem, path_problem
+from wavemake.compiler import driver, emit
+from wavemake.compiler.backends.make import make_path
+from wavemake.plan.diagnostics import render_text
+from wavemake.plan.names import name_problem, outside_problem, path_problem
 
 FUZZ = settings(
     max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "40")),

@@ -9,10 +9,10 @@ import pytest
 
 from tests.harness import Project
 from tests.test_golden import lay_out
-from wavemake import key as keys
-from wavemake.disk import Disk
-from wavemake.key import BadHead, Input, read_head
-from wavemake.prompt import body_of, prompt_of, size_of
+from wavemake.runs import key as keys
+from wavemake.runs.disk import Disk
+from wavemake.runs.key import BadHead, Input, read_head
+from wavemake.runs.prompt import body_of, prompt_of, size_of
 
 FOLDER = ".tmp/agents"
 SHELLS = [["dash"], ["busybox", "sh"], ["bash"]]

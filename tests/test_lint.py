@@ -19,16 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness import REPOSITORY
-from wavemake import dialects
-from wavemake.diagnostics import Diagnostic, Severity, Span, Where, render_text
+from wavemake.compiler.resolve import resolve
 from wavemake.lint import BadCode, Selection, run, selection
 from wavemake.lint.evidence import Files
 from wavemake.lint.pages import page, rules, severities
 from wavemake.lint.registry import LINTS
-from wavemake.loader import Document, load_text
-from wavemake.model import Settings
-from wavemake.parser import parse
-from wavemake.resolve import resolve
+from wavemake.plan import dialects
+from wavemake.plan.diagnostics import Diagnostic, Severity, Span, Where, render_text
+from wavemake.plan.loader import Document, load_text
+from wavemake.plan.model import Settings
+from wavemake.plan.parser import parse
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures" / "lint"
 RULES = REPOSITORY / "docs" / "rules"

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from wavemake.diagnostics import Severity, Where
+from wavemake.compiler.resolve import resolve
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import Nothing
 from wavemake.lint.registry import LINTS
-from wavemake.loader import load
-from wavemake.model import Settings
-from wavemake.parser import parse
-from wavemake.resolve import resolve
+from wavemake.plan.diagnostics import Severity, Where
+from wavemake.plan.loader import load
+from wavemake.plan.model import Settings
+from wavemake.plan.parser import parse
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
 DOCS = pathlib.Path(__file__).parent.parent / "docs" / "lints.md"

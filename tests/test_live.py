@@ -13,8 +13,8 @@ import pytest
 
 from tests.harness import Project, wait_for
 from tests.terminal import Terminal, put_wavemake_on_path
-from wavemake.view.follow import Follower
-from wavemake.view.window import Window, wants_view
+from wavemake.ui.view.follow import Follower
+from wavemake.ui.view.window import Window, wants_view
 
 DIAMOND = {
     "schema": [],

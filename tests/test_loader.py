@@ -17,9 +17,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wavemake.diagnostics import Path as PlanPath
-from wavemake.diagnostics import Severity, Span, Where, render_text
-from wavemake.loader import RULES, Document, SyntaxProblem, load, load_text
+from wavemake.plan.diagnostics import Path as PlanPath
+from wavemake.plan.diagnostics import Severity, Span, Where, render_text
+from wavemake.plan.loader import RULES, Document, SyntaxProblem, load, load_text
 
 FUZZ = settings(
     max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "300")),
@@ -576,7 +576,7 @@ def test_load_leaves_an_unreadable_file_to_the_caller(tmp_path: Path) -> None:
 
 def test_yaml_is_not_imported_for_json() -> None:
     code = (
-        "import sys; from wavemake.loader import load_text; load_text('{}', 'plan.json'); "
+        "import sys; from wavemake.plan.loader import load_text; load_text('{}', 'plan.json'); "
         "print('yaml' in sys.modules); load_text('a: 1', 'plan.yaml'); print('yaml' in sys.modules)"
     )
     root = Path(__file__).parent.parent

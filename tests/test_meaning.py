@@ -12,8 +12,8 @@ import yaml
 
 from tests.compiler import check, resolved
 from tests.harness import REPOSITORY, Project
-from wavemake import driver
-from wavemake.model import Read, Resolved, Settings
+from wavemake.compiler import driver
+from wavemake.plan.model import Read, Resolved, Settings
 
 SEED = REPOSITORY / "tests" / "data" / "seed"
 

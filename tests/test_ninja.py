@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.harness import REPOSITORY, Project, wait_for
-from wavemake.backends.ninja import ninja_path
-from wavemake.names import normal_path, outside_problem, path_problem
+from wavemake.compiler.backends.ninja import ninja_path
+from wavemake.plan.names import normal_path, outside_problem, path_problem
 
 RULES = ".tmp/agents/build.ninja"
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}

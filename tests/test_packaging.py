@@ -146,7 +146,7 @@ def run(folder: pathlib.Path, *words: str, **env: str) -> str:
     return done.stdout
 
 
-WHERE = "import wavemake.render as r; print(r.__file__); print(r.folder())"
+WHERE = "import wavemake.compiler.render as r; print(r.__file__); print(r.folder())"
 
 
 @pytest.mark.parametrize("how", ["checkout", "editable", "wheel"])
@@ -171,4 +171,7 @@ def test_a_plain_checkout(tmp_path: pathlib.Path, checkout: pathlib.Path) -> Non
     demo = run(tmp_path, sys.executable, "-m", "wavemake", "demo", "try", PYTHONPATH=str(checkout))
     assert "\nwavemake: 5 done (of 5 agents)\n" in demo
     found = run(tmp_path, sys.executable, "-c", WHERE, PYTHONPATH=str(checkout)).splitlines()
-    assert found == [str(checkout / "wavemake" / "render.py"), str(checkout / "templates")]
+    assert found == [
+        str(checkout / "wavemake" / "compiler" / "render.py"),
+        str(checkout / "templates"),
+    ]

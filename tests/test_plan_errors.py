@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from tests.compiler import check, said
 from tests.harness import REPOSITORY
-from wavemake.diagnostics import Severity
-from wavemake.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
+from wavemake.plan.diagnostics import Severity
+from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 
 CASES = REPOSITORY / "tests" / "data" / "errors"
 CASE = re.compile(r"^=== (.+)\n--- (plan\.\w+)\n((?:.*\n)*?)--- said\n((?:(?!=== ).*\n)*)", re.M)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.claude_api import ClaudeApi, Reply, in_turn, prompt_of
 from tests.harness import EVERYTHING, Project
-from wavemake.planner import find_plan
+from wavemake.agents.planner import find_plan
 
 PLAN = {
     "project": "shop",

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from tests.harness import Project
 from tests.past_runs import SAAS, Machine, Past, hundred
-from wavemake.report import texts, words
-from wavemake.report.layout import Drawing, Measures, draw
-from wavemake.report.markdown import to_html
-from wavemake.report.page import page
-from wavemake.report.routes import Node
-from wavemake.report.rows import shown_run
-from wavemake.report.timeline import Timeline, timeline
-from wavemake.state import AgentRun, Attempt, Run, read_state
+from wavemake.runs.state import AgentRun, Attempt, Run, read_state
+from wavemake.ui.report import texts, words
+from wavemake.ui.report.layout import Drawing, Measures, draw
+from wavemake.ui.report.markdown import to_html
+from wavemake.ui.report.page import page
+from wavemake.ui.report.routes import Node
+from wavemake.ui.report.rows import shown_run
+from wavemake.ui.report.timeline import Timeline, timeline
 
 FOLDER = ".tmp/agents"
 

@@ -11,8 +11,8 @@ import shlex
 import pytest
 
 from tests.harness import REPOSITORY, Project
-from wavemake.model import Settings
-from wavemake.runners import HONOURABLE, RUNNERS, command_line
+from wavemake.plan.model import Settings
+from wavemake.plan.runners import HONOURABLE, RUNNERS, command_line
 
 DATA = REPOSITORY / "tests" / "data"
 DOCUMENT = REPOSITORY / "docs" / "runners.md"

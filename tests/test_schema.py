@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from wavemake.commands.schema import command
-from wavemake.diagnostics import Diagnostic, Severity
-from wavemake.loader import load
-from wavemake.model import Settings
-from wavemake.parser import parse
-from wavemake.resolve import resolve
-from wavemake.schema import (
+from wavemake.compiler.resolve import resolve
+from wavemake.plan.diagnostics import Diagnostic, Severity
+from wavemake.plan.loader import load
+from wavemake.plan.model import Settings
+from wavemake.plan.parser import parse
+from wavemake.plan.schema import (
     AGENT_KEYS,
     PLAN_KEYS,
     SETTING_KEYS,

@@ -15,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness import REPOSITORY, Project
-from wavemake import driver, lint, sets
+from wavemake import lint
+from wavemake.agents import sets
 from wavemake.commands import new
-from wavemake.diagnostics import render_text
-from wavemake.loader import load_text
-from wavemake.parser import parse
+from wavemake.compiler import driver
+from wavemake.plan.diagnostics import render_text
+from wavemake.plan.loader import load_text
+from wavemake.plan.parser import parse
 
 SEED = {
     "full-stack-saas": [["db-agent"], ["auth-agent", "ui-agent"], ["api-agent"], ["test-agent"]],

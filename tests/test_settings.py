@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.compiler import check, said
 from tests.harness import REPOSITORY, Project
-from wavemake import driver
-from wavemake.diagnostics import Severity
-from wavemake.ere import ere_problem
-from wavemake.ir import BuildGraph, Job
+from wavemake.compiler import driver
+from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.plan.diagnostics import Severity
+from wavemake.plan.ere import ere_problem
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.harness import Project, wait_for
-from wavemake.state import Costs, Journal, RunState, StateError, read_state, total
+from wavemake.runs.state import Costs, Journal, RunState, StateError, read_state, total
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 

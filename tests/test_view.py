@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from wavemake.state import AgentState, Costs, Journal, RunState, bill, in_words
-from wavemake.view import text
-from wavemake.view.estimate import Task, seconds_left
-from wavemake.view.frame import fit, frame
-from wavemake.view.lines import Teller, closing
-from wavemake.view.model import Row, Snapshot, Watched, snapshot
-from wavemake.view.planned import planned
-from wavemake.view.tail import last_said
+from wavemake.runs.makespan import Task, seconds_left
+from wavemake.runs.state import AgentState, Costs, Journal, RunState, bill, in_words
+from wavemake.ui.view import text
+from wavemake.ui.view.frame import fit, frame
+from wavemake.ui.view.lines import Teller, closing
+from wavemake.ui.view.model import Row, Snapshot, Watched, snapshot
+from wavemake.ui.view.planned import planned
+from wavemake.ui.view.tail import last_said
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 HOSTILE = "\x1b[2J\x1b]0;title\x07 \x9b31m\u202eevil\u2066 [bold]not bold[/bold]\r\n\t\0end"

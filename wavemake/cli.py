@@ -161,9 +161,9 @@ def compile(
 
     Run it in the project's folder: what agents read is relative to that.
     """
-    from wavemake import driver
     from wavemake.commands.compile import Mode, run
-    from wavemake.model import Settings
+    from wavemake.compiler import driver
+    from wavemake.plan.model import Settings
 
     if mode["to_stdout"] and mode["only_check"]:
         raise click.UsageError("--stdout and --check exclude each other")
@@ -193,8 +193,8 @@ def clean(plan: str, folder: str, outputs: bool) -> None:
 
     To remove logs and locks alone, use make clean.
     """
-    from wavemake import driver
     from wavemake.commands.clean import run
+    from wavemake.compiler import driver
 
     run(driver.Options(plan, folder=folder), outputs=outputs)
 
@@ -206,7 +206,7 @@ def doctor(folder: str) -> None:
 
     Exit status 1 if something is missing that every run needs.
     """
-    from wavemake.doctor import run_doctor
+    from wavemake.agents.doctor import run_doctor
 
     sys.exit(run_doctor(folder))
 

@@ -9,11 +9,11 @@ import subprocess
 
 import click
 
-from wavemake import driver, emit
 from wavemake.commands import die
 from wavemake.commands.compile import Mode, run
-from wavemake.model import Settings
-from wavemake.render import folder as templates
+from wavemake.compiler import driver, emit
+from wavemake.compiler.render import folder as templates
+from wavemake.plan.model import Settings
 
 _TRY_NEXT = """
 Try next:

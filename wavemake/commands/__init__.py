@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from wavemake.diagnostics import Diagnostic
-    from wavemake.driver import Options
-    from wavemake.ir import BuildGraph
+    from wavemake.compiler.driver import Options
+    from wavemake.compiler.ir import BuildGraph
     from wavemake.lint import Selection
-    from wavemake.loader import Document
+    from wavemake.plan.diagnostics import Diagnostic
+    from wavemake.plan.loader import Document
 
 EXIT_PROBLEMS = 1
 EXIT_USAGE = 2
@@ -30,8 +30,8 @@ def compiled(
     quiet: say nothing of warnings, and do not look for lints; strict: a warning is an error.
     Returns the graph, the options in their normal form, and the name of the plan for messages.
     """
-    from wavemake import driver
-    from wavemake.diagnostics import Severity
+    from wavemake.compiler import driver
+    from wavemake.plan.diagnostics import Severity
 
     try:
         options = driver.checked_options(options)
@@ -58,8 +58,8 @@ def _all_lints() -> Selection:
 
 
 def _read(path: str) -> tuple[Document, str]:
-    from wavemake import driver
-    from wavemake.loader import SyntaxProblem
+    from wavemake.compiler import driver
+    from wavemake.plan.loader import SyntaxProblem
 
     try:
         return driver.read_plan(path)
@@ -71,7 +71,7 @@ def _read(path: str) -> tuple[Document, str]:
 
 
 def _report(diagnostics: Sequence[Diagnostic], document: Document) -> None:
-    from wavemake.diagnostics import render_text
+    from wavemake.plan.diagnostics import render_text
 
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(render_text(diagnostics, document, colour=colour), nl=False, err=True)
@@ -84,7 +84,7 @@ def count(number: int, noun: str) -> str:
 
 def no_agent(name: str, known: Iterable[str]) -> NoReturn:
     """End with a message about an agent that is not there, and those that are."""
-    from wavemake.diagnostics import did_you_mean
+    from wavemake.plan.diagnostics import did_you_mean
 
     names = list(known)
     if os.path.isfile(name):

@@ -32,7 +32,7 @@ def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str)
 def known_agent(folder: str, name: str) -> str:
     """Return the agents' folder of `name`; end with a message if nothing of that name was compiled."""
     from wavemake.commands import die, no_agent
-    from wavemake.state import StateError, read_manifest
+    from wavemake.runs.state import StateError, read_manifest
 
     try:
         known = [entry.name for entry in read_manifest(folder).entries]
@@ -45,7 +45,7 @@ def known_agent(folder: str, name: str) -> str:
 
 def compiled_names(folder: str) -> Sequence[str]:
     """Return the names of the agents that were compiled into `folder`, or nothing."""
-    from wavemake.state import StateError, read_manifest
+    from wavemake.runs.state import StateError, read_manifest
 
     try:
         return [entry.name for entry in read_manifest(folder).entries]
@@ -55,8 +55,8 @@ def compiled_names(folder: str) -> Sequence[str]:
 
 def planned_names(path: str) -> Sequence[str]:
     """Return the names of the agents in the plan at `path`, or nothing if it cannot be read."""
-    from wavemake import driver
-    from wavemake.loader import SyntaxProblem
+    from wavemake.compiler import driver
+    from wavemake.plan.loader import SyntaxProblem
 
     if not os.path.isfile(path):
         return []

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wavemake.state import Manifest
+    from wavemake.runs.state import Manifest
 
 
 def what_changed(folder: str, manifest: Manifest) -> str:
     """Say that what was compiled is of another plan, or of other files that match a pattern; or nothing."""
-    from wavemake.adopt import changed_plan
+    from wavemake.agents.adopt import changed_plan
 
     compiled = str(manifest.head.get("folder") or folder)
     is_elsewhere = not is_of_here(folder, compiled) and folder.endswith(f"/{compiled}")
@@ -26,8 +26,8 @@ def what_changed(folder: str, manifest: Manifest) -> str:
 
 def _other_matches(folder: str, manifest: Manifest) -> Iterator[str]:
     """The patterns of the plan that match other files by now."""
-    from wavemake import driver
-    from wavemake.names import unwritten
+    from wavemake.compiler import driver
+    from wavemake.plan.names import unwritten
 
     patterns, words = manifest.head.get("patterns"), _words(manifest)
     if not isinstance(patterns, dict) or not words or not _is_here(folder, manifest):
@@ -50,9 +50,9 @@ def _is_here(folder: str, manifest: Manifest) -> bool:
 
 def compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
     """The files that make's driver compiles of an edited plan; none if it will not."""
-    from wavemake import driver
     from wavemake.commands import compiled
-    from wavemake.emit import is_foreign
+    from wavemake.compiler import driver
+    from wavemake.compiler.emit import is_foreign
 
     words = _words(manifest)
     if not words:
@@ -77,7 +77,7 @@ def note_on(manifest: Manifest, change: str, is_foreseen: bool) -> str:
 
 def override_of(manifest: Manifest) -> str:
     """Say that the plan's own runner or model is not used, or nothing."""
-    from wavemake import driver
+    from wavemake.compiler import driver
 
     words = _words(manifest)
     if not words:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wavemake import driver, lint
-    from wavemake.diagnostics import Diagnostic, Reports, Source
-    from wavemake.loader import Document
+    from wavemake import lint
+    from wavemake.compiler import driver
+    from wavemake.plan.diagnostics import Diagnostic, Reports, Source
+    from wavemake.plan.loader import Document
 
     Found = tuple[Source, Sequence[Diagnostic]]
 
@@ -75,8 +76,9 @@ def command(
     or with --diff something to mend; 2 when a file cannot be read, or the command is wrong.
     After --fix, what counts is what is left.
     """
-    from wavemake import driver, lint
+    from wavemake import lint
     from wavemake.commands import EXIT_PROBLEMS, EXIT_USAGE, die
+    from wavemake.compiler import driver
 
     try:
         selected = lint.selection(select, ignore)
@@ -104,8 +106,8 @@ def command(
 
 def _report(options: driver.Options, selected: lint.Selection) -> Found:
     """The diagnostics of one plan. Raises OSError if it cannot be read."""
-    from wavemake import driver
-    from wavemake.loader import SyntaxProblem
+    from wavemake.compiler import driver
+    from wavemake.plan.loader import SyntaxProblem
 
     try:
         document, _ = driver.read_plan(options.plan)
@@ -115,7 +117,7 @@ def _report(options: driver.Options, selected: lint.Selection) -> Found:
 
 
 def _checked(document: Document, options: driver.Options, selected: lint.Selection) -> Found:
-    from wavemake import driver
+    from wavemake.compiler import driver
 
     checked = driver.check(document, options, selected)
     return checked.document, checked.diagnostics
@@ -154,9 +156,10 @@ def _mend(
 
 def _mend_one(options: driver.Options, selected: lint.Selection, write: bool) -> tuple[bool, Found]:
     """Mend one plan; tell whether anything was mended, and what is wrong with it then."""
-    from wavemake import driver, emit, fix
-    from wavemake.loader import SyntaxProblem, load_text
-    from wavemake.project import ProjectFiles
+    from wavemake import fix
+    from wavemake.compiler import driver, emit
+    from wavemake.compiler.project import ProjectFiles
+    from wavemake.plan.loader import SyntaxProblem, load_text
 
     try:
         document, _ = driver.read_plan(options.plan)
@@ -180,14 +183,15 @@ def _mend_one(options: driver.Options, selected: lint.Selection, write: bool) ->
 
 
 def _fails(reports: Reports, strict: bool) -> bool:
-    from wavemake.diagnostics import Severity
+    from wavemake.plan.diagnostics import Severity
 
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return any(each.severity in bad for _, found in reports for each in found)
 
 
 def _render(reports: Reports, format_: str) -> str:
-    from wavemake import __version__, diagnostics
+    from wavemake import __version__
+    from wavemake.plan import diagnostics
 
     if format_ == "json":
         return diagnostics.render_json([_in_file(*report) for report in reports])
@@ -208,7 +212,7 @@ def _render(reports: Reports, format_: str) -> str:
 
 def _in_file(source: Source, found: Sequence[Diagnostic]) -> Found:
     """With paths as they are in the file, also where that is in another tool's shape."""
-    from wavemake.dialects import View
+    from wavemake.plan.dialects import View
 
     return (source, source.in_file(found)) if isinstance(source, View) else (source, found)
 
@@ -216,7 +220,7 @@ def _in_file(source: Source, found: Sequence[Diagnostic]) -> Found:
 def _count(reports: Reports) -> str:
     """The last line: how many of what there are."""
     from wavemake.commands import count
-    from wavemake.diagnostics import Severity
+    from wavemake.plan.diagnostics import Severity
 
     if not reports:
         return ""

@@ -7,8 +7,8 @@ import shutil
 
 import click
 
-from wavemake import driver
 from wavemake.commands import compiled, count, die
+from wavemake.compiler import driver
 
 # What an agent's folder holds that was paid for, or tells of it; task.md is the plan's.
 _PAID = (

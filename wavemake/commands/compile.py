@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import click
 
-from wavemake import driver, emit
 from wavemake.commands import EXIT_PROBLEMS, compiled, count, die
-from wavemake.ir import BuildGraph
-from wavemake.runners import RUNNERS
+from wavemake.compiler import driver, emit
+from wavemake.compiler.ir import BuildGraph
+from wavemake.plan.runners import RUNNERS
 
 # In the order in which make looks for them.
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wavemake.diagnostics import Diagnostic
-    from wavemake.dialects import Reading
-    from wavemake.loader import Document, Format
+    from wavemake.plan.diagnostics import Diagnostic
+    from wavemake.plan.dialects import Reading
+    from wavemake.plan.loader import Document, Format
 
 
 @click.command("convert", short_help="Write another tool's plan as a plan of agents.")
@@ -52,8 +52,8 @@ def command(
     Exit status: 0 when all is well; 1 when the plan has errors; 2 when the command is wrong, or a
     file cannot be read or written, or is there already.
     """
-    from wavemake import emit
     from wavemake.commands import EXIT_PROBLEMS, die
+    from wavemake.compiler import emit
 
     if output is not None and os.path.lexists(output) and not force:
         die(f"{output} is there already: choose another name, or insist by --force")
@@ -72,9 +72,10 @@ def command(
 
 def _read(plan: str, dialect: str | None, folder: str) -> tuple[Document, Reading]:
     """The plan as it is, and as it is read; exits if it is neither JSON nor YAML."""
-    from wavemake import dialects, driver
     from wavemake.commands import EXIT_PROBLEMS, die
-    from wavemake.loader import SyntaxProblem
+    from wavemake.compiler import driver
+    from wavemake.plan import dialects
+    from wavemake.plan.loader import SyntaxProblem
 
     def has_output(agent: str) -> bool:
         return os.path.isfile(os.path.join(folder, agent, "output.md"))
@@ -92,7 +93,7 @@ def _read(plan: str, dialect: str | None, folder: str) -> tuple[Document, Readin
 
 
 def _tell(found: Sequence[Diagnostic], document: Document) -> None:
-    from wavemake.diagnostics import render_text
+    from wavemake.plan.diagnostics import render_text
 
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(render_text(found, document, colour=colour), nl=False, err=True)
@@ -100,7 +101,7 @@ def _tell(found: Sequence[Diagnostic], document: Document) -> None:
 
 def _is_sound(reading: Reading, plan: str, folder: str) -> bool:
     """Say all that there is to say about the plan, and tell whether it compiles."""
-    from wavemake import driver
+    from wavemake.compiler import driver
 
     found, sound = list(reading.notes), False
     if reading.decided:
@@ -113,7 +114,7 @@ def _is_sound(reading: Reading, plan: str, folder: str) -> bool:
 
 
 def _text(document: Document, reading: Reading, format_: Format) -> str:
-    from wavemake.dialects.writer import write
+    from wavemake.plan.dialects.writer import write
 
     if reading.dialect:
         return write(reading.document.value, format_)

@@ -40,7 +40,7 @@ def command(agent: str, folder: str, number: int | None) -> None:
 
 def _show(line: str) -> None:
     """In a pipe the line stays as it is; a terminal has colours, and obeys nothing in it."""
-    from wavemake.view.text import printable_lines
+    from wavemake.ui.view.text import printable_lines
 
     if not sys.stdout.isatty():
         sys.stdout.write(f"{line}\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wavemake.adopt import Ejection
+    from wavemake.agents.adopt import Ejection
 
 
 @click.command("eject", short_help="Leave what was compiled to run without wavemake.")
@@ -38,7 +38,7 @@ def command(output: str, folder: str) -> None:
     Exit status: 0 when what was compiled runs without wavemake; 1 when make -n fails; 2 when
     nothing was compiled here, or a file cannot be read or written.
     """
-    from wavemake import adopt
+    from wavemake.agents import adopt
     from wavemake.commands import EXIT_PROBLEMS, die
 
     if shutil.which("make") is None:

@@ -15,8 +15,8 @@ def command(codes: tuple[str, ...]) -> None:
     wavemake explain many-things
     """
     from wavemake.commands import die
-    from wavemake.diagnostics import did_you_mean
     from wavemake.lint import pages
+    from wavemake.plan.diagnostics import did_you_mean
 
     if not codes:
         click.echo(pages.index(), nl=False)

@@ -14,7 +14,7 @@ import click
 from wavemake.commands.agents import complete_agents, dir_option
 
 if TYPE_CHECKING:
-    from wavemake.drawing.picture import Picture
+    from wavemake.ui.drawing.picture import Picture
 
 _COLOURS = {
     "done": "green",
@@ -74,11 +74,11 @@ def command(plan: str | None, folder: str, format_: str, focus: str | None) -> N
 
 
 def _of_folder(folder: str) -> Picture:
-    from wavemake.adopt import changed_plan
+    from wavemake.agents.adopt import changed_plan
     from wavemake.commands import die
     from wavemake.commands.world import mark_out_of_date
-    from wavemake.drawing.picture import Node, picture
-    from wavemake.state import StateError, read_state
+    from wavemake.runs.state import StateError, read_state
+    from wavemake.ui.drawing.picture import Node, picture
 
     try:
         state = read_state(os.path.normpath(folder), earlier=False)
@@ -98,8 +98,8 @@ def _of_folder(folder: str) -> Picture:
 
 def _of_plan(plan: str, folder: str) -> Picture:
     from wavemake.commands import compiled
-    from wavemake.drawing.picture import Node, picture
-    from wavemake.driver import Options
+    from wavemake.compiler.driver import Options
+    from wavemake.ui.drawing.picture import Node, picture
 
     graph, _, _ = compiled(Options(plan, folder=folder), quiet=True)
     nodes = [Node(job.name, job.wave, job.needs) for job in graph.jobs]
@@ -108,7 +108,7 @@ def _of_plan(plan: str, folder: str) -> Picture:
 
 def _focused(picture: Picture, name: str) -> Picture:
     from wavemake.commands import no_agent
-    from wavemake.drawing.picture import focus
+    from wavemake.ui.drawing.picture import focus
 
     names = [node.name for node in picture.nodes]
     if name not in names:
@@ -118,20 +118,20 @@ def _focused(picture: Picture, name: str) -> Picture:
 
 def _drawn(picture: Picture, format_: str) -> str:
     if format_ == "mermaid":
-        from wavemake.drawing.mermaid import mermaid
+        from wavemake.ui.drawing.mermaid import mermaid
 
         return mermaid(picture)
     if format_ == "dot":
-        from wavemake.drawing.dot import dot
+        from wavemake.ui.drawing.dot import dot
 
         return dot(picture)
-    from wavemake.drawing.svg import svg
+    from wavemake.ui.drawing.svg import svg
 
     return svg(picture)
 
 
 def _show(picture: Picture) -> None:
-    from wavemake.drawing.text import text
+    from wavemake.ui.drawing.text import text
 
     on_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size((_UNKNOWN_WIDTH, 24)).columns

@@ -10,7 +10,7 @@ import click
 from wavemake.commands.agents import dir_option
 
 if TYPE_CHECKING:
-    from wavemake.state import Run
+    from wavemake.runs.state import Run
 
 _SHOWN = 20
 
@@ -26,8 +26,8 @@ def command(folder: str, last: int, as_json: bool) -> None:
     compiled here.
     """
     from wavemake.commands import die
-    from wavemake.state import StateError, read_manifest, read_runs
-    from wavemake.view.tables import history_lines
+    from wavemake.runs.state import StateError, read_manifest, read_runs
+    from wavemake.ui.view.tables import history_lines
 
     try:
         read_manifest(folder)
@@ -45,7 +45,7 @@ def command(folder: str, last: int, as_json: bool) -> None:
 
 
 def _fields(run: Run) -> dict[str, Any]:
-    from wavemake.state import bill_of
+    from wavemake.runs.state import bill_of
 
     costs = bill_of(run.agents.values())
     return {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wavemake.adopt import Change
+    from wavemake.agents.adopt import Change
 
 
 @click.command("init", short_help="Add agents to the Makefile that a project has.")
@@ -32,8 +32,9 @@ def command(folder: str, yes: bool, undo: bool) -> None:
     Exit status: 0 when all is done or nothing is to be done; 1 when changes were shown and not made;
     2 when a file cannot be read or written.
     """
-    from wavemake import adopt, driver
+    from wavemake.agents import adopt
     from wavemake.commands import EXIT_PROBLEMS, die
+    from wavemake.compiler import driver
 
     try:
         folder = driver.checked_options(driver.Options("plan.json", folder=folder)).folder
@@ -65,7 +66,7 @@ def command(folder: str, yes: bool, undo: bool) -> None:
 
 
 def _say_what_is_here(folder: str) -> None:
-    from wavemake import adopt
+    from wavemake.agents import adopt
 
     name = adopt.makefile()
     data = adopt.read(name) if name else None
@@ -100,8 +101,8 @@ def _make(changes: list[Change]) -> None:
 
 
 def _say_next(folder: str) -> None:
-    from wavemake import adopt
-    from wavemake.driver import DEFAULT_FOLDER, default_prefix
+    from wavemake.agents import adopt
+    from wavemake.compiler.driver import DEFAULT_FOLDER, default_prefix
 
     words = adopt.plan(folder) or adopt.SAMPLE
     if folder != DEFAULT_FOLDER:

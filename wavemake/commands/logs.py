@@ -25,7 +25,7 @@ def command(agent: str, folder: str, follow: bool) -> None:
     With -f, end when the agent does, or at once if no run is under way. Exit status 2 when nothing was
     compiled here.
     """
-    from wavemake.view.log import AgentLog
+    from wavemake.ui.view.log import AgentLog
 
     log = AgentLog(known_agent(folder, agent))
     try:
@@ -44,7 +44,7 @@ def command(agent: str, folder: str, follow: bool) -> None:
 
 
 def _goes_on(folder: str, agent: str) -> bool:
-    from wavemake.state import is_held, is_under_way, read_runs
+    from wavemake.runs.state import is_held, is_under_way, read_runs
 
     if is_held(os.path.join(folder, agent)):
         return True
@@ -53,6 +53,6 @@ def _goes_on(folder: str, agent: str) -> bool:
 
 
 def _show(text: str) -> None:
-    from wavemake.view.text import printable_lines
+    from wavemake.ui.view.text import printable_lines
 
     click.echo(printable_lines(text), nl=False)

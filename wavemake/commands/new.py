@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wavemake.sets import PlanSet
+    from wavemake.agents.sets import PlanSet
 
 
 @click.command("new", short_help="Write a plan from a common set of agents.")
@@ -59,7 +59,7 @@ def command(
     wavemake new --list
     wavemake new code-audit --set test="make test"
     """
-    from wavemake import sets
+    from wavemake.agents import sets
     from wavemake.commands import die
 
     try:
@@ -89,7 +89,7 @@ def _refuse_to_overwrite(output: str, force: bool) -> None:
 
 
 def _values(plan_set: PlanSet, given: tuple[str, ...], *, ask: bool) -> dict[str, str]:
-    from wavemake.sets import check_value, missing
+    from wavemake.agents.sets import check_value, missing
 
     values = dict(_pair(plan_set, text) for text in given)
     for name, value in values.items():
@@ -105,7 +105,7 @@ def _values(plan_set: PlanSet, given: tuple[str, ...], *, ask: bool) -> dict[str
 
 
 def _pair(plan_set: PlanSet, text: str) -> tuple[str, str]:
-    from wavemake.sets import SetError
+    from wavemake.agents.sets import SetError
 
     name, equals, value = text.partition("=")
     if not equals:
@@ -126,9 +126,9 @@ def _say_missing(plan_set: PlanSet, lacking: list[Any]) -> None:
 
 
 def _write(plan_set: PlanSet, plan: dict[str, Any], output: str) -> None:
-    from wavemake import emit
+    from wavemake.agents.sets import plan_text
     from wavemake.commands import count, die
-    from wavemake.sets import plan_text
+    from wavemake.compiler import emit
 
     text = plan_text(plan)
     agents, waves = _check(text, "plan.json" if output == "-" else output)
@@ -147,10 +147,10 @@ def _write(plan_set: PlanSet, plan: dict[str, Any], output: str) -> None:
 
 def _check(text: str, name: str) -> tuple[int, int]:
     """Return how many agents and waves the plan has; exit if the values have made it no plan."""
-    from wavemake import driver
     from wavemake.commands import EXIT_PROBLEMS
-    from wavemake.diagnostics import Severity, render_text
-    from wavemake.loader import load_text
+    from wavemake.compiler import driver
+    from wavemake.plan.diagnostics import Severity, render_text
+    from wavemake.plan.loader import load_text
 
     checked = driver.check(load_text(text, name, "json"), driver.Options(name))
     if checked.plan is not None:
@@ -176,7 +176,7 @@ def _say_what_it_needs(plan: dict[str, Any]) -> None:
 
 
 def _list() -> None:
-    from wavemake import sets
+    from wavemake.agents import sets
 
     files = sets.available()
     width = max(map(len, files), default=0)
@@ -187,7 +187,7 @@ def _list() -> None:
 
 
 def _described(path: Path) -> str:
-    from wavemake import sets
+    from wavemake.agents import sets
 
     try:
         plan_set = sets.load(path)
@@ -197,7 +197,7 @@ def _described(path: Path) -> str:
 
 
 def _hidden(path: Path) -> str:
-    from wavemake import sets
+    from wavemake.agents import sets
 
     ours = (sets.shipped() / f"{path.stem}.yaml").exists()
     return ", instead of wavemake's own" if ours else ""

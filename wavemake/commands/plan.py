@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wavemake.model import Resolved
-    from wavemake.planner import Planned
+    from wavemake.agents.planner import Planned
+    from wavemake.plan.model import Resolved
 
 DEFAULT_PLAN = ".tmp/agents/plan.json"
 
@@ -57,7 +57,7 @@ def command(
     wavemake plan "Build a SaaS app with auth, UI and API"
     wavemake plan --revise plan.json "split the api agent"
     """
-    from wavemake import planner
+    from wavemake.agents import planner
 
     path = output or revise or DEFAULT_PLAN
     before = _plan_to_revise(revise)
@@ -73,8 +73,8 @@ def command(
 
 def _settings(runner: str, model: str | None, command: str | None, timeout: int) -> object:
     from wavemake.commands import die
-    from wavemake.model import Settings
-    from wavemake.runners import RUNNERS
+    from wavemake.plan.model import Settings
+    from wavemake.plan.runners import RUNNERS
 
     if runner not in RUNNERS:
         die(f"--runner {runner!r} is unknown: there are {', '.join(RUNNERS)}")
@@ -116,11 +116,12 @@ def _mark(path: str) -> str:
 
 
 def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
-    from wavemake import emit, planner
-    from wavemake.ask import AskError, ask
+    from wavemake.agents import planner
+    from wavemake.agents.ask import AskError, ask
     from wavemake.commands import EXIT_PROBLEMS, die
-    from wavemake.driver import Options
-    from wavemake.model import Settings
+    from wavemake.compiler import emit
+    from wavemake.compiler.driver import Options
+    from wavemake.plan.model import Settings
 
     assert isinstance(settings, Settings)
     options = Options(path, untrusted=True)
@@ -140,8 +141,8 @@ def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
 
 
 def _write(planned: Planned, path: str, before: str) -> None:
-    from wavemake import emit
-    from wavemake.sets import plan_text
+    from wavemake.agents.sets import plan_text
+    from wavemake.compiler import emit
 
     text = plan_text(planned.tree)
     if before:

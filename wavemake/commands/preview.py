@@ -17,9 +17,9 @@ from wavemake.commands.agents import complete_agents, dir_option
 
 if TYPE_CHECKING:
     from wavemake.commands.world import Sight
-    from wavemake.estimate import Estimate, Guess
-    from wavemake.foresee import Prediction
-    from wavemake.state import RunState
+    from wavemake.runs.estimate import Estimate, Guess
+    from wavemake.runs.predict import Prediction
+    from wavemake.runs.state import RunState
 
 _COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red", "blocked": "red"}
 
@@ -47,7 +47,7 @@ def command(
     such agent.
     """
     from wavemake.commands.world import look, world_of
-    from wavemake.foresee import foresee
+    from wavemake.runs.predict import foresee
 
     sight = look(os.path.normpath(folder))
     found = foresee(world_of(sight.state, goals, force=force, disk=sight.disk))
@@ -80,8 +80,8 @@ class _Lacking:
 
 
 def _lacking(state: RunState, found: Iterable[Prediction]) -> Iterator[_Lacking]:
-    from wavemake.foresee import BLOCKED, FAILS, MAY_FAIL
-    from wavemake.runners import RUNNERS
+    from wavemake.plan.runners import RUNNERS
+    from wavemake.runs.predict import BLOCKED, FAILS, MAY_FAIL
 
     unable = [each.name for each in found if each.fate in (FAILS, BLOCKED, MAY_FAIL)]
     for runner, program in state.programs.items():
@@ -105,7 +105,7 @@ class _Bill:
 class _Outlook:
     def __init__(self, sight: Sight, found: Mapping[str, Prediction], jobs: int) -> None:
         from wavemake.commands.world import guess_of, records_of
-        from wavemake.foresee import MAY_RUN, RUN
+        from wavemake.runs.predict import MAY_RUN, RUN
 
         state = sight.state
         self.sight, self.found, self.jobs = sight, found, jobs
@@ -119,8 +119,8 @@ class _Outlook:
         self.at_most = self._bill(paid)
 
     def _bill(self, names: Sequence[str]) -> _Bill:
-        from wavemake.estimate import estimate
-        from wavemake.prompt import tokens
+        from wavemake.runs.estimate import estimate
+        from wavemake.runs.prompt import tokens
 
         told = [self.found[name] for name in names]
         guesses = {name: self.guesses[name] for name in names}
@@ -134,8 +134,8 @@ class _Outlook:
 
     def listing(self, everything: bool) -> list[str]:
         """A line an agent, those of which there is nothing to tell only on demand."""
-        from wavemake.foresee import UP_TO_DATE
-        from wavemake.view.text import printable
+        from wavemake.runs.predict import UP_TO_DATE
+        from wavemake.ui.view.text import printable
 
         shown = [
             each
@@ -152,7 +152,7 @@ class _Outlook:
 
     def summary(self) -> list[str]:
         """How many of what, and the bill."""
-        from wavemake.foresee import FATES, PINNED, REUSE, UP_TO_DATE
+        from wavemake.runs.predict import FATES, PINNED, REUSE, UP_TO_DATE
 
         tally = Counter(each.fate for each in self.found.values())
         counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
@@ -172,7 +172,7 @@ class _Outlook:
         return f"about {certain}" if only else f"about {certain}, at most {at_most}"
 
     def _prompts(self) -> str:
-        from wavemake.prompt import BYTES_A_TOKEN
+        from wavemake.runs.prompt import BYTES_A_TOKEN
 
         certain, at_most = self.certain, self.at_most
         text = f"prompts: {_sent(certain)}"
@@ -181,7 +181,7 @@ class _Outlook:
         return f"{text} (a token is taken for {BYTES_A_TOKEN} bytes)"
 
     def _time(self) -> str:
-        from wavemake.view.text import duration
+        from wavemake.ui.view.text import duration
 
         certain, at_most = self.certain.estimate, self.at_most.estimate
         if at_most.unknown == self.at_most.prompts:
@@ -190,7 +190,7 @@ class _Outlook:
         return f"{text} ({_basis(at_most)})"
 
     def _cost(self) -> str:
-        from wavemake.state import dollars, more
+        from wavemake.runs.state import dollars, more
 
         certain, at_most = self.certain.estimate, self.at_most.estimate
         if at_most.unpriced == self.at_most.prompts:
@@ -200,7 +200,7 @@ class _Outlook:
 
     def as_json(self) -> dict[str, object]:
         """All of it."""
-        from wavemake.prompt import BYTES_A_TOKEN
+        from wavemake.runs.prompt import BYTES_A_TOKEN
 
         return {
             "schema": 1,
@@ -214,7 +214,7 @@ class _Outlook:
         }
 
     def _agent_json(self, each: Prediction) -> dict[str, object]:
-        from wavemake.prompt import tokens
+        from wavemake.runs.prompt import tokens
 
         guess = self.guesses.get(each.name)
         return {
@@ -232,7 +232,7 @@ class _Outlook:
 
 
 def _budget(state: RunState) -> str:
-    from wavemake.state import dollars
+    from wavemake.runs.state import dollars
 
     usd = "" if state.budget_usd is None else dollars(state.budget_usd)
     tokens = "" if state.budget_tokens is None else f"{state.budget_tokens} tokens"

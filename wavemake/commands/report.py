@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wavemake.state import Run, RunState
+    from wavemake.runs.state import Run, RunState
 
 
 @click.command("report", short_help="Write a page about a run: graph, timeline, costs, texts.")
@@ -48,8 +48,8 @@ def command(folder: str, output: str | None, run_name: str | None, trace: str | 
     wavemake report
     wavemake report -o report.html --trace trace.json
     """
-    from wavemake.emit import write_if_changed
-    from wavemake.report.page import page
+    from wavemake.compiler.emit import write_if_changed
+    from wavemake.ui.report.page import page
 
     state, run = _read(folder, run_name)
     path = output or f"{folder}/report.html"
@@ -65,8 +65,8 @@ def command(folder: str, output: str | None, run_name: str | None, trace: str | 
 def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
     from wavemake.commands import die
     from wavemake.commands.world import mark_out_of_date
-    from wavemake.report.rows import shown_run
-    from wavemake.state import StateError, read_state
+    from wavemake.runs.state import StateError, read_state
+    from wavemake.ui.report.rows import shown_run
 
     try:
         state = read_state(folder)
@@ -82,8 +82,8 @@ def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
 
 def _trace(state: RunState, run: Run | None, path: str, *, quiet: bool) -> None:
     from wavemake.commands import die
-    from wavemake.emit import write_if_changed
-    from wavemake.report.trace import trace
+    from wavemake.compiler.emit import write_if_changed
+    from wavemake.ui.report.trace import trace
 
     if run is None:
         die(f"there is no run to trace in {state.folder}: make runs the agents")

@@ -15,8 +15,8 @@ from wavemake.commands.agents import complete_agents
 
 if TYPE_CHECKING:
     from wavemake.commands.shown import Expected
-    from wavemake.driver import Options
-    from wavemake.ir import BuildGraph
+    from wavemake.compiler.driver import Options
+    from wavemake.compiler.ir import BuildGraph
 
 _PLAN_SUFFIXES = (".json", ".yaml", ".yml")
 _agents = partial(click.option, metavar="AGENT", multiple=True, shell_complete=complete_agents)
@@ -84,9 +84,9 @@ def command(
     wavemake run --plan .tmp/agents/plan.json --from api
     """
     from wavemake.commands import die
-    from wavemake.driver import DEFAULT_OUTPUT, Options
-    from wavemake.emit import is_foreign
-    from wavemake.model import Settings
+    from wavemake.compiler.driver import DEFAULT_OUTPUT, Options
+    from wavemake.compiler.emit import is_foreign
+    from wavemake.plan.model import Settings
 
     if (what is None) == (plan is None):
         die("either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json")
@@ -131,7 +131,7 @@ def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
 
 def _recorded_prefix(folder: str) -> str:
     """The prefix of the goals in `folder`, by which somebody's Makefile may know them."""
-    from wavemake.state import StateError, read_manifest
+    from wavemake.runs.state import StateError, read_manifest
 
     try:
         return str(read_manifest(folder).head.get("prefix") or "")
@@ -140,9 +140,9 @@ def _recorded_prefix(folder: str) -> str:
 
 
 def _compile(options: Options) -> BuildGraph:
-    from wavemake import driver
     from wavemake.commands import compiled
     from wavemake.commands.compile import Mode, write
+    from wavemake.compiler import driver
 
     graph, options, _ = compiled(options, quiet=False)
     _show(driver.command("compile", options))
@@ -165,7 +165,7 @@ def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool, plain: bool) -> int
 
 def _is_included(graph: BuildGraph) -> bool:
     """Are the rules part of the Makefile here, which may make what agents read?"""
-    from wavemake.adopt import includes, makefile, read
+    from wavemake.agents.adopt import includes, makefile, read
 
     name = makefile()
     return includes(read(name) or b"", graph.folder) if name else False

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from wavemake.installed import Program
-    from wavemake.runners import Runner
+    from wavemake.agents.installed import Program
+    from wavemake.plan.runners import Runner
 
 
 @click.command("runners", short_help="List who can run agents, and whether they are installed.")
@@ -28,8 +28,8 @@ def command(plan: str | None, as_json: bool) -> None:
     wavemake runners
     wavemake runners plan.json --json
     """
-    from wavemake.installed import look_for
-    from wavemake.runners import RUNNERS, known
+    from wavemake.agents.installed import look_for
+    from wavemake.plan.runners import RUNNERS, known
 
     runners = known(_defined_by(plan)) if plan else RUNNERS
     programs = sorted({runner.program for runner in runners.values() if runner.program})
@@ -43,10 +43,10 @@ def command(plan: str | None, as_json: bool) -> None:
 
 def _defined_by(plan: str) -> Sequence[Any]:
     """The runners that `plan` defines; exits when it cannot be read or has errors."""
-    from wavemake import driver
     from wavemake.commands import EXIT_PROBLEMS, die
-    from wavemake.diagnostics import Severity, render_text
-    from wavemake.loader import SyntaxProblem
+    from wavemake.compiler import driver
+    from wavemake.plan.diagnostics import Severity, render_text
+    from wavemake.plan.loader import SyntaxProblem
 
     try:
         document, _ = driver.read_plan(plan)
@@ -78,7 +78,7 @@ _LATER = ("{command}", "{prompt}")
 
 def _settings(runner: Runner) -> dict[str, str]:
     """How each setting is passed on that the CLI can honour."""
-    from wavemake.runners import HONOURABLE
+    from wavemake.plan.runners import HONOURABLE
 
     passed = {name: getattr(runner, name) for name in HONOURABLE if runner.honours(name)}
     return {
@@ -90,7 +90,7 @@ def _settings(runner: Runner) -> dict[str, str]:
 
 
 def _lines(runners: Mapping[str, Runner], found: Mapping[str, Program]) -> Iterator[str]:
-    from wavemake.runners import DEFAULT
+    from wavemake.plan.runners import DEFAULT
 
     width = max(map(len, runners))
     for runner in runners.values():
@@ -121,7 +121,7 @@ def _variable(name: str) -> str:
 
 
 def _fields(runner: Runner, program: Program | None) -> dict[str, Any]:
-    from wavemake.runners import DEFAULT, RUNNERS
+    from wavemake.plan.runners import DEFAULT, RUNNERS
 
     return {
         "name": runner.name,

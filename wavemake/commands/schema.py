@@ -14,6 +14,6 @@ def command() -> None:
     JSON: "$schema": "plan.schema.json" in the plan
     YAML: # yaml-language-server: $schema=plan.schema.json
     """
-    from wavemake.schema import schema_text
+    from wavemake.plan.schema import schema_text
 
     click.echo(schema_text(), nl=False)

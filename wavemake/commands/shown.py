@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wavemake.commands import die
-from wavemake.process import Foreground
+from wavemake.runs.process import Foreground
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def run_shown(
     words: Sequence[str], environment: Mapping[str, str], expected: Expected | None
 ) -> int:
     """Run a command, and show its agents if any are `expected`; return its exit status."""
-    from wavemake.view.window import wants_view
+    from wavemake.ui.view.window import wants_view
 
     try:
         if expected is None or not wants_view(os.environ):
@@ -36,8 +36,8 @@ def run_shown(
 
 
 def _in_a_window(words: Sequence[str], environment: Mapping[str, str], expected: Expected) -> int:
-    from wavemake.view.follow import Follower
-    from wavemake.view.window import LOOK, Window
+    from wavemake.ui.view.follow import Follower
+    from wavemake.ui.view.window import LOOK, Window
 
     follower = Follower(
         expected.folder,

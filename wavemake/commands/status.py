@@ -11,7 +11,7 @@ import click
 from wavemake.commands.agents import dir_option
 
 if TYPE_CHECKING:
-    from wavemake.state import AgentState, RunState
+    from wavemake.runs.state import AgentState, RunState
 
 
 @click.command("status", short_help="Tell what became of every agent.")
@@ -29,8 +29,8 @@ def command(folder: str, as_json: bool) -> None:
     from wavemake.commands import die
     from wavemake.commands.changed import what_changed
     from wavemake.commands.world import mark_out_of_date
-    from wavemake.state import GOOD, StateError, read_manifest, read_state
-    from wavemake.view.tables import status_lines
+    from wavemake.runs.state import GOOD, StateError, read_manifest, read_state
+    from wavemake.ui.view.tables import status_lines
 
     try:
         manifest = read_manifest(folder)
@@ -51,8 +51,8 @@ def command(folder: str, as_json: bool) -> None:
 
 def as_text(state: RunState, change: str) -> str:
     """Return `state` as a JSON object, an agent a line; change: how the plan is not what was compiled."""
-    from wavemake.state import counts
-    from wavemake.view.tables import bill_of_last
+    from wavemake.runs.state import counts
+    from wavemake.ui.view.tables import bill_of_last
 
     bill = bill_of_last(state)
     head = {

@@ -28,9 +28,9 @@ def command(folder: str, wait: bool, plain: bool) -> None:
     wavemake watch --wait
     """
     from wavemake.commands import die
-    from wavemake.state import StateError
-    from wavemake.view.attach import attach, await_run, last_told, running
-    from wavemake.view.window import wants_view
+    from wavemake.runs.state import StateError
+    from wavemake.ui.view.attach import attach, await_run, last_told, running
+    from wavemake.ui.view.window import wants_view
 
     try:
         runs = running(folder) or (await_run(folder) if wait else [])

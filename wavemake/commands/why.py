@@ -13,8 +13,8 @@ from wavemake.commands.agents import complete_agents, dir_option
 
 if TYPE_CHECKING:
     from wavemake.commands.world import Sight
-    from wavemake.foresee import Prediction
-    from wavemake.state import RunState
+    from wavemake.runs.predict import Prediction
+    from wavemake.runs.state import RunState
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -32,8 +32,8 @@ def command(agent: str, folder: str, force: bool) -> None:
     """
     from wavemake.commands import no_agent
     from wavemake.commands.world import look, world_of
-    from wavemake.foresee import foresee
-    from wavemake.view.text import printable_lines
+    from wavemake.runs.predict import foresee
+    from wavemake.ui.view.text import printable_lines
 
     sight = look(os.path.normpath(folder))
     state = sight.state
@@ -52,9 +52,9 @@ def command(agent: str, folder: str, force: bool) -> None:
 def _account(state: RunState, found: Prediction) -> Iterator[str]:
     from wavemake.commands import preview
     from wavemake.commands.world import guess_of, kind_of, records_of
-    from wavemake.prompt import BYTES_A_TOKEN, tokens
-    from wavemake.state import dollars
-    from wavemake.view.text import duration
+    from wavemake.runs.prompt import BYTES_A_TOKEN, tokens
+    from wavemake.runs.state import dollars
+    from wavemake.ui.view.text import duration
 
     kind = kind_of(state, found.name)
     yield f"{found.name} (wave {found.wave}, {kind}): {found.fate}"
@@ -72,8 +72,8 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
 
 def _difference(sight: Sight, agent: str) -> Iterator[str]:
     """How the prompt of now differs from the one that was sent last."""
-    from wavemake.key import BadHead
-    from wavemake.prompt import prompt_of
+    from wavemake.runs.key import BadHead
+    from wavemake.runs.prompt import prompt_of
 
     folder, disk = sight.state.folder, sight.disk
     recorded = disk.text(f"{folder}/{agent}/prompt.md")

@@ -9,15 +9,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wavemake.adopt import is_run_by_ninja
+from wavemake.agents.adopt import is_run_by_ninja
 from wavemake.commands.changed import compiled_again, is_of_here, note_on, override_of, what_changed
-from wavemake.disk import Disk
-from wavemake.state.runs import REHEARSAL
+from wavemake.runs.disk import Disk
+from wavemake.runs.state.runs import REHEARSAL
 
 if TYPE_CHECKING:
-    from wavemake.estimate import Guess, Records
-    from wavemake.foresee import World
-    from wavemake.state import RunState
+    from wavemake.runs.estimate import Guess, Records
+    from wavemake.runs.predict import World
+    from wavemake.runs.state import RunState
 
 _OUT_OF_DATE = "out of date"
 
@@ -43,9 +43,9 @@ def look(folder: str) -> Sight:
     Exit if nothing was compiled there, if the current folder is not the project's, from which files are
     seen, or if the edited plan has errors.
     """
-    from wavemake.adopt import changed_plan
+    from wavemake.agents.adopt import changed_plan
     from wavemake.commands import die
-    from wavemake.state import StateError, manifest_of, read_manifest, read_state
+    from wavemake.runs.state import StateError, manifest_of, read_manifest, read_state
 
     try:
         manifest = read_manifest(folder)
@@ -74,8 +74,8 @@ def world_of(
 ) -> World:
     """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
     from wavemake.commands import die, no_agent
-    from wavemake.emit import is_foreign
-    from wavemake.foresee import Agent, World, requested
+    from wavemake.compiler.emit import is_foreign
+    from wavemake.runs.predict import Agent, World, requested
 
     agents = [
         Agent(
@@ -128,7 +128,7 @@ def guess_of(state: RunState, records: Records, name: str) -> Guess:
 
 def records_of(state: RunState) -> Records:
     """Return what earlier runs took, of the agents of the plan."""
-    from wavemake.estimate import Records, Sample
+    from wavemake.runs.estimate import Records, Sample
 
     def samples() -> Iterable[Sample]:
         for run in state.runs:
@@ -169,8 +169,8 @@ def mark_out_of_date(state: RunState) -> None:
 
     Nothing is said if the current folder is not the project's, from which files are seen.
     """
-    from wavemake.foresee import considered
-    from wavemake.state import GOOD
+    from wavemake.runs.predict import considered
+    from wavemake.runs.state import GOOD
 
     if not is_of_here(state.folder, state.compiled):
         return

@@ -9,15 +9,15 @@ import difflib
 import re
 from collections.abc import Callable
 
+from wavemake.compiler.resolve import Project
 from wavemake.fix.keys import mend_keys
 from wavemake.fix.mending import Look, Outcome
 from wavemake.fix.names import mend_names
 from wavemake.fix.reads import mend_reads
 from wavemake.fix.waves import mend_waves
 from wavemake.lint import Selection
-from wavemake.loader import Document
-from wavemake.model import Settings
-from wavemake.resolve import Project
+from wavemake.plan.loader import Document
+from wavemake.plan.model import Settings
 
 __all__ = ["difference", "mend"]
 

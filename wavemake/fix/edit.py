@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from wavemake.diagnostics import Path
-from wavemake.loader import Document, SyntaxProblem, load_text
-from wavemake.loader.document import LINE_END, Node
+from wavemake.plan.diagnostics import Path
+from wavemake.plan.loader import Document, SyntaxProblem, load_text
+from wavemake.plan.loader.document import LINE_END, Node
 
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 _COMMENT_BEHIND = re.compile(r",?[ \t]+#")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wavemake.diagnostics import Path
 from wavemake.fix.mending import Fix, Look, Outcome, make, path_of, value_at
 from wavemake.fix.spelling import meant
-from wavemake.model import shown
-from wavemake.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
+from wavemake.plan.diagnostics import Path
+from wavemake.plan.model import shown
+from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 
 # An object, a text or a number where another is wanted: the key was not the one that was meant.
 _MISFITS = frozenset({"WM102", "WM104", "WM105", "WM119", "WM120"})

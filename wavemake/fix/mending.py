@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from wavemake.diagnostics import Diagnostic, Path, Severity, Where
+from wavemake.compiler.resolve import Project, resolve
 from wavemake.fix.edit import Cannot, Edit, Editor, edited
 from wavemake.lint import Selection
-from wavemake.loader import Document
-from wavemake.model import Plan, Resolved, Settings
-from wavemake.parser import parse
-from wavemake.resolve import Project, resolve
+from wavemake.plan.diagnostics import Diagnostic, Path, Severity, Where
+from wavemake.plan.loader import Document
+from wavemake.plan.model import Plan, Resolved, Settings
+from wavemake.plan.parser import parse
 
 
 @dataclass(frozen=True)

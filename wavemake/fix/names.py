@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wavemake.diagnostics import Path
 from wavemake.fix.mending import Fix, Look, Outcome, make, path_of, value_at
 from wavemake.fix.spelling import meant
-from wavemake.model import Plan, shown
-from wavemake.names import name_problem
+from wavemake.plan.diagnostics import Path
+from wavemake.plan.model import Plan, shown
+from wavemake.plan.names import name_problem
 
 _VERBS = {"reads": "reads", "depends_on": "depends on"}
 

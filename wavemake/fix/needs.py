@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from wavemake.model import AgentSpec, Plan
-from wavemake.names import normal_path
+from wavemake.plan.model import AgentSpec, Plan
+from wavemake.plan.names import normal_path
 
 
 def implied_reads(plan: Plan) -> Mapping[str, tuple[str, ...]]:

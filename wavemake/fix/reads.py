@@ -13,7 +13,7 @@ from wavemake.lint import unread_mention
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import Files
 from wavemake.lint.suppression import Suppressions
-from wavemake.model import AgentSpec, shown
+from wavemake.plan.model import AgentSpec, shown
 
 _CODE = "WM209"
 # Whoever silences either has said that nothing is to be read.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wavemake.diagnostics import Diagnostic, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic, did_you_mean
 
 _MEANT = re.compile(r"did you mean '([^']+)'\?")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wavemake.compiler.graph import Graph
 from wavemake.fix.edit import Cannot, Edit, Editor, Word, edited
 from wavemake.fix.mending import Look, Outcome
 from wavemake.fix.needs import needs
-from wavemake.graph import Graph
-from wavemake.loader import Document
-from wavemake.model import Plan, shown
+from wavemake.plan.loader import Document
+from wavemake.plan.model import Plan, shown
 
 
 def mend_waves(look: Look) -> Outcome:

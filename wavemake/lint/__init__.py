@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wavemake.diagnostics import Diagnostic, Severity, Where, did_you_mean
 from wavemake.lint.context import Context, Evidence, Finding, Words
 from wavemake.lint.evidence import Files
 from wavemake.lint.pages import severities
 from wavemake.lint.places import Places
 from wavemake.lint.registry import LINTS, Lint
 from wavemake.lint.suppression import UNUSED, Suppressions
-from wavemake.loader import Document
-from wavemake.model import Plan, Resolved
+from wavemake.plan.diagnostics import Diagnostic, Severity, Where, did_you_mean
+from wavemake.plan.loader import Document
+from wavemake.plan.model import Plan, Resolved
 
 __all__ = ["BadCode", "Selection", "run", "selection"]
 

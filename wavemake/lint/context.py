@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from wavemake.diagnostics import Path, Where
 from wavemake.lint.mentions import Mention, Names, mentions, used
 from wavemake.lint.text import lower
-from wavemake.model import Agent, AgentSpec, Plan, Resolved
+from wavemake.plan.diagnostics import Path, Where
+from wavemake.plan.model import Agent, AgentSpec, Plan, Resolved
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wavemake.diagnostics import Rule
+from wavemake.plan.diagnostics import Rule
 
 ERRORS: Mapping[str, Rule] = {
     "WM010": (

@@ -36,8 +36,8 @@ follows from it, and what can run in parallel still does.
 
 from __future__ import annotations
 
-from wavemake.diagnostics import Where
 from wavemake.lint.context import Context, Finding, Findings
+from wavemake.plan.diagnostics import Where
 
 _SHOWN = 3
 

@@ -34,9 +34,9 @@ not fit into the model fails after it. Both happen late: the agents that read th
 
 from __future__ import annotations
 
-from wavemake.diagnostics import Where
 from wavemake.lint.context import Context, Finding, Findings
-from wavemake.model import Agent, Read
+from wavemake.plan.diagnostics import Where
+from wavemake.plan.model import Agent, Read
 
 _OWN = 16 * 1024
 _LONGEST_ANSWER = 128 * 1024

@@ -36,8 +36,8 @@ Leave `waves` out, and they are computed. This rule is off unless it is selected
 
 from __future__ import annotations
 
-from wavemake.diagnostics import Where
 from wavemake.lint.context import Context, Finding, Findings
+from wavemake.plan.diagnostics import Where
 
 
 def check(context: Context) -> Findings:

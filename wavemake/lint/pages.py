@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from wavemake import loader
-from wavemake.diagnostics import Rule, Severity
-from wavemake.dialects import rules as dialects
 from wavemake.lint import errors
 from wavemake.lint.registry import LINTS
+from wavemake.plan import loader
+from wavemake.plan.diagnostics import Rule, Severity
+from wavemake.plan.dialects import rules as dialects
 
 
 @cache

@@ -7,10 +7,10 @@ import re
 from bisect import bisect_right
 from typing import Any
 
-from wavemake.diagnostics import Span, Where
-from wavemake.dialects import View
 from wavemake.lint.context import Words
-from wavemake.loader import Document
+from wavemake.plan.diagnostics import Span, Where
+from wavemake.plan.dialects import View
+from wavemake.plan.loader import Document
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # What stands for one character in a JSON string.

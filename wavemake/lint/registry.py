@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from wavemake.diagnostics import Severity
 from wavemake.lint import (
     bottleneck,
     calls_agent,
@@ -27,6 +26,7 @@ from wavemake.lint import (
     vague_name,
 )
 from wavemake.lint.context import Check
+from wavemake.plan.diagnostics import Severity
 
 
 @dataclass(frozen=True, slots=True)

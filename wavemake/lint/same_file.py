@@ -41,9 +41,9 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from wavemake.diagnostics import Where
 from wavemake.lint.context import Context, Finding, Findings
 from wavemake.lint.text import files, part_at, refuses
+from wavemake.plan.diagnostics import Where
 
 _WRITES = re.compile(
     r"\b(?:add|append|put|write|set|store|save|record|document|register|declare|define|configure|"

@@ -29,8 +29,8 @@ If the last run of this agent took eleven minutes:
 
 from __future__ import annotations
 
-from wavemake.diagnostics import Where
 from wavemake.lint.context import Context, Finding, Findings
+from wavemake.plan.diagnostics import Where
 
 
 def check(context: Context) -> Findings:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wavemake.diagnostics import Diagnostic, Path, Severity, Where, did_you_mean
 from wavemake.lint.context import Finding
-from wavemake.model import Plan
+from wavemake.plan.diagnostics import Diagnostic, Path, Severity, Where, did_you_mean
+from wavemake.plan.model import Plan
 
 UNUSED = "WM290"
 

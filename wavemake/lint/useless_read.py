@@ -44,7 +44,7 @@ from collections.abc import Iterator, Mapping
 
 from wavemake.lint.context import Context, Finding, Findings
 from wavemake.lint.text import FAR, refuses, sentences
-from wavemake.model import ReadRef, Ref
+from wavemake.plan.model import ReadRef, Ref
 
 _IGNORE = (
     r"ignore|disregard|skip|leave out|pay no attention to|"

@@ -1,0 +1,101 @@
+"""Asks an agent CLI one thing and returns its answer, for the planner; agents of a plan are run by make."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from wavemake.compiler.render import folder as templates
+from wavemake.plan.model import Settings
+from wavemake.plan.runners import RUNNERS, Runner, command_line
+
+
+class AskError(Exception):
+    """The CLI gave no answer; the text says why."""
+
+
+def ask(settings: Settings, prompt: str) -> str:
+    """Return the answer of `settings.runner` to `prompt`, as text.
+
+    Raises AskError when the CLI is missing, fails, answers nothing or takes longer than the timeout.
+    """
+    runner = RUNNERS[settings.runner or ""]
+    if runner.name == "rehearse":
+        raise AskError("the runner rehearse calls no model, so it cannot plan")
+    if runner.program and not shutil.which(runner.program):
+        raise AskError(f"{runner.program} is not installed: {runner.way_out}")
+    with tempfile.TemporaryDirectory(prefix="wavemake-") as name:
+        folder = Path(name)
+        status = _run(runner, settings, prompt, folder)
+        if runner.envelope != "text":
+            _unwrap(runner, status, folder)
+        elif status:
+            raise AskError(
+                f"{runner.program or 'the command'} ended with status {_last(status, folder)}"
+            )
+        answer = (folder / "answer") if (folder / "answer").exists() else folder / "printed"
+        text = answer.read_bytes().decode("utf-8", "replace")
+    if not text.strip():
+        raise AskError(f"{runner.name} answered nothing")
+    return text
+
+
+def _run(runner: Runner, settings: Settings, prompt: str, folder: Path) -> int:
+    """Run the CLI; what it prints goes to the files `printed` and `log`. Returns its exit status."""
+    (folder / "prompt").write_text(prompt, encoding="utf-8")
+    words = [
+        word.replace("{prompt}", str(folder / "prompt"))
+        for word in command_line(runner, settings, runtime="")
+    ]
+    environment = {**os.environ, **dict(runner.environment)}
+    environment.pop("CLAUDECODE", None)
+    source = os.devnull if runner.prompt == "file" else folder / "prompt"
+    try:
+        with (
+            open(source, "rb") as stdin,
+            open(folder / "printed", "wb") as stdout,
+            open(folder / "log", "wb") as stderr,
+        ):
+            return subprocess.run(
+                words,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                env=environment,
+                timeout=settings.timeout,
+                check=False,
+            ).returncode
+    except subprocess.TimeoutExpired:
+        raise AskError(f"{words[0]} gave no answer in {settings.timeout} s") from None
+    except OSError as error:
+        raise AskError(f"cannot run {words[0]}: {error.strerror}") from None
+
+
+def _unwrap(runner: Runner, status: int, folder: Path) -> None:
+    """Take the answer out of its envelope, as the agents' runtime does; raises AskError if there is none."""
+    runtime = templates() / "runtime"
+    files = ("json.awk", "envelope.awk", f"envelope-{runner.envelope}.awk")
+    variables = ("answer=answer", "log_file=log", f"status={status}")
+    words = [word for each in variables for word in ("-v", each)]
+    words += [word for file in files for word in ("-f", str(runtime / file))]
+    try:
+        done = subprocess.run(
+            ["awk", *words, "printed"],
+            cwd=folder,
+            env={**os.environ, "LC_ALL": "C"},
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise AskError(f"cannot run awk: {error.strerror}") from None
+    verdict = done.stdout.decode("utf-8", "replace").partition("\n")[0]
+    if verdict != "ok":
+        raise AskError(f"{runner.name}: {verdict.removeprefix('error ') or 'no verdict'}")
+
+
+def _last(status: int, folder: Path) -> str:
+    lines = (folder / "log").read_bytes().decode("utf-8", "replace").strip().splitlines()
+    return f"{status}: {lines[-1] if lines else 'no message'}"

@@ -1,0 +1,1 @@
+"""From a Plan to files: resolution, the build graph, the back ends."""

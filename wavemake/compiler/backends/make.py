@@ -1,0 +1,126 @@
+"""The make back end: the fragment with the rules, and the driver Makefile."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import textwrap
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.compiler.render import render
+
+DRIVER_MARK = "# Written by wavemake"
+# A word of a shell that needs no quotes.
+_PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+\Z")
+
+
+def make_path(path: str) -> str:
+    """Escape a file's path as a prerequisite; `names.path_problem` tells which have no escape.
+
+    Only a file that exists may have a wildcard in its name: make drops that escape when it finds it.
+    """
+    return re.sub(r"[ #*?\[]", r"\\\g<0>", path).replace("$", "$$")
+
+
+def recipe_word(word: str) -> str:
+    """Quote a word of a recipe: for the shell, then for make, to which no # is a comment there."""
+    quoted = word if _PLAIN.match(word) else "'" + word.replace("'", "'\\''") + "'"
+    return quoted.replace("$", "$$")
+
+
+def make_word(word: str) -> str:
+    """Quote a word of a recipe that stands in a variable."""
+    return recipe_word(word).replace("#", r"\#")
+
+
+def fragment(graph: BuildGraph) -> str:
+    """Return agents.mk: the rules, safe to include in anyone's Makefile."""
+    waves = [_wave(graph, jobs) for _, jobs in groupby(graph.jobs, lambda job: job.wave)]
+    return render(
+        "make/agents.mk.j2",
+        p=graph.prefix,
+        dir=graph.folder,
+        title=_comment(graph.project),
+        source=_source(graph),
+        plan_checksum=graph.plan_checksum,
+        total=len(graph.jobs),
+        waves=waves,
+        wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
+        settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
+        missing=any(job.tolerated or job.outputs for job in graph.jobs),
+        plan={
+            # As a target, it must be no pattern.
+            "path": "" if "%" in graph.plan_path else make_path(graph.plan_path),
+            "word": recipe_word(graph.plan_path),
+            "again": recipe_word(shlex.join(word for word in graph.compile if word != "-q")),
+        },
+    )
+
+
+def driver(graph: BuildGraph) -> str:
+    """Return the Makefile that runs the fragment, keeps going past failures and sums up."""
+    return render(
+        "make/Makefile.j2",
+        p=graph.prefix,
+        dir=graph.folder,
+        source=_source(graph),
+        names=_wrapped(job.name for job in graph.jobs),
+        waves=_wrapped(f"wave-{n}" for n in range(1, graph.waves + 1)),
+        plan=make_word(graph.plan_path),
+        runners=make_word(" ".join(graph.programs)),
+        compile=" ".join(["$(WAVEMAKE)", *map(make_word, graph.compile[1:])]),
+    )
+
+
+def _wave(graph: BuildGraph, jobs: Iterable[Job]) -> dict[str, object]:
+    rules = [_rule(graph, job) for job in jobs]
+    names = sorted((str(rule["name"]) for rule in rules), key=graph.place.__getitem__)
+    return {"names": _wrapped(names), "rules": rules}
+
+
+def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
+    prefix = graph.prefix
+    # All that a tolerant agent needs is tolerated, and so is all that a tolerated one needs.
+    answer = ".ended" if job.tolerant or job.tolerated else "output.md"
+    needs = sorted(job.needs, key=graph.place.__getitem__)
+    prerequisites = [
+        *(f"$({prefix}.dir)/{name}/{answer}" for name in needs),
+        *(f"$({prefix}.root){make_path(path)}" for path in (*job.files, *job.written)),
+        *_gone(prefix, job),
+    ]
+    return {
+        "name": job.name,
+        "wave": job.wave,
+        "target": ".ended" if job.tolerated else "output.md",
+        "mode": " settle" if job.tolerated else "",
+        "prerequisites": "".join(f" \\\n  {path}" for path in prerequisites),
+        "outputs": [{"path": make_path(path), "word": recipe_word(path)} for path in job.outputs],
+    }
+
+
+def _gone(prefix: str, job: Job) -> Iterator[str]:
+    """What makes a job stale of which a file is gone that no rule but its own makes."""
+    if job.tolerated:
+        yield f"$(or $(wildcard $({prefix}.dir)/{job.name}/./output.md),{prefix}-missing)"
+    for path in job.outputs:
+        yield f"$(if $(wildcard $({prefix}.root){make_path(path)}),,{prefix}-missing)"
+
+
+def _wrapped(words: Iterable[str]) -> str:
+    """The words after `:=`, on one line if they fit, else on lines that are continued."""
+    text = " ".join(words)
+    if len(text) <= 80:
+        return f" {text}" if text else ""
+    lines = textwrap.wrap(text, 96, break_long_words=False, break_on_hyphens=False)
+    return "".join(f" \\\n  {line}" for line in lines)
+
+
+def _source(graph: BuildGraph) -> str:
+    return f" from {_comment(graph.plan_path)}" if graph.plan_path else ""
+
+
+def _comment(text: str) -> str:
+    """A text of the plan as part of a comment: one line, which no backslash continues."""
+    return re.sub(r"[\x00-\x1f\x7f\\]+", " ", text)[:100]

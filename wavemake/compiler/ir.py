@@ -1,0 +1,80 @@
+"""The build graph: what a back end prints. Everything in it is decided; nothing is looked up later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from wavemake.plan.model import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One agent as a target. Paths are relative to the project; task is the whole text of task.md.
+
+    extra: further files of its folder, name and text. timeout is in seconds. retries: further tries
+    after a transient failure, and after a failed check. outputs: files that it writes. approve:
+    "before", "after" or "". tolerant: it runs although what it needs has failed. tolerated: a
+    tolerant agent needs it, directly or through others. files are those it reads that no agent writes;
+    written: those that others write, if it has to look when one of them is edited.
+    """
+
+    name: str
+    wave: int
+    needs: tuple[str, ...]
+    files: tuple[str, ...]
+    written: tuple[str, ...]
+    runner: str
+    model: str
+    program: str
+    task: str
+    extra: tuple[tuple[str, str], ...]
+    pool: str
+    timeout: int
+    retries: tuple[int, int]
+    outputs: tuple[str, ...]
+    approve: str
+    tolerant: bool
+    tolerated: bool
+    resources: Resources
+
+
+@dataclass(frozen=True)
+class BuildGraph:
+    """All jobs, sorted by wave. waves counts the waves; an empty plan_path is a plan without a file.
+
+    order has the names of the jobs as they are best started: by wave, and in a wave those first that
+    the longest chain waits for.
+
+    compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex. done
+    names the agents that the plan calls done already. pools: name, and how many of its agents run at
+    once; budget_usd and budget_tokens are what a run may cost, None without a limit. patterns: those
+    that are read, with the files that match them.
+    """
+
+    project: str
+    goal: str
+    folder: str
+    prefix: str
+    jobs: tuple[Job, ...]
+    waves: int
+    critical_path: tuple[str, ...]
+    plan_path: str
+    plan_checksum: str
+    compile: tuple[str, ...]
+    order: tuple[str, ...]
+    pools: tuple[tuple[str, int], ...] = ()
+    budget_usd: float | None = None
+    budget_tokens: int | None = None
+    done: tuple[str, ...] = ()
+    patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The place of each job's name in `order`."""
+        return {name: number for number, name in enumerate(self.order)}
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The programs that must be installed to run the jobs, sorted."""
+        return tuple(sorted({job.program for job in self.jobs if job.program}))

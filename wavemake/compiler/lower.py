@@ -1,0 +1,104 @@
+"""Lowers a resolved plan to the build graph: what there is to run, in which order, within which limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wavemake.compiler.graph import work_left
+from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.compiler.task import Task
+from wavemake.plan.launchers import DIRECT, Launcher
+from wavemake.plan.model import Resolved, Resources
+from wavemake.plan.runners import known
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a plan came from: its path relative to the project (empty if it has none), its SHA-256
+    in hex, and the words that compile it again."""
+
+    path: str
+    checksum: str
+    compile: tuple[str, ...]
+
+
+def lower(
+    plan: Resolved,
+    source: Source,
+    folder: str,
+    prefix: str,
+    durations: Mapping[str, float] | None = None,
+    launcher: Launcher = DIRECT,
+) -> BuildGraph:
+    """Return the build graph of `plan`, with the agents in `folder` and goals that begin with `prefix`.
+
+    durations: the seconds that agents took before, as far as they are known. launcher: what starts
+    their commands.
+    """
+    written = frozenset(path for agent in plan.agents for path in agent.outputs)
+    tolerated = _tolerated(plan)
+    runners = known(plan.runners)
+    tasks = [
+        Task(agent, runners[agent.settings.runner or ""], folder, launcher) for agent in plan.agents
+    ]
+    return BuildGraph(
+        project=plan.project,
+        goal=plan.goal,
+        folder=folder,
+        prefix=prefix,
+        jobs=tuple(_job(task, plan, written, tolerated) for task in tasks),
+        waves=max(agent.wave for agent in plan.agents),
+        critical_path=plan.critical_path,
+        plan_path=source.path,
+        plan_checksum=source.checksum,
+        compile=source.compile,
+        order=_order(plan, durations),
+        pools=plan.pools,
+        budget_usd=plan.budget.usd,
+        budget_tokens=plan.budget.tokens,
+        patterns=plan.patterns,
+    )
+
+
+def _order(plan: Resolved, durations: Mapping[str, float] | None) -> tuple[str, ...]:
+    """Agents that are alike stay in the order of the plan."""
+    left = work_left({agent.name: agent.needs for agent in plan.agents}, durations)
+    agents = sorted(plan.agents, key=lambda agent: (agent.wave, -left[agent.name]))
+    return tuple(agent.name for agent in agents)
+
+
+def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozenset[str]) -> Job:
+    """A file that an agent writes fails with it: who goes on without that agent does not wait for it."""
+    agent, settings = task.agent, task.agent.settings
+    settles = settings.on_failure == "continue" or agent.name in tolerated
+    read = set(agent.files) - set(agent.outputs)
+    return Job(
+        name=agent.name,
+        wave=agent.wave,
+        needs=agent.needs,
+        files=tuple(path for path in agent.files if path not in written),
+        written=() if settles else tuple(p for p in agent.files if p in read & written),
+        runner=task.runner.name,
+        model=settings.model or "",
+        program=task.launcher.program or task.runner.program,
+        task=task.text(plan),
+        extra=task.extra,
+        pool=settings.pool or "",
+        timeout=settings.timeout or 0,
+        retries=task.retries,
+        outputs=agent.outputs,
+        approve=settings.approve or "",
+        tolerant=settings.on_failure == "continue",
+        tolerated=agent.name in tolerated,
+        resources=settings.resources or Resources(),
+    )
+
+
+def _tolerated(plan: Resolved) -> frozenset[str]:
+    """The agents that a tolerant one needs, directly or through others."""
+    found: set[str] = set()
+    for agent in reversed(plan.agents):
+        if agent.name in found or agent.settings.on_failure == "continue":
+            found.update(agent.needs)
+    return frozenset(found)

@@ -1,0 +1,77 @@
+"""The files of the project, as far as a plan may ask: what is at a path, and what a pattern matches."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import posixpath
+import re
+import stat
+from collections.abc import Iterator, Sequence
+
+from wavemake.plan.names import is_glob
+
+
+class ProjectFiles:
+    """The files below the current folder. Paths are relative to it, with `/`."""
+
+    def __init__(self, ours: Sequence[str] = ()) -> None:
+        """`ours` are files that wavemake writes: no pattern matches them."""
+        self._ours = frozenset(ours)
+        self._root = os.path.realpath(".")
+
+    def kind(self, path: str) -> str:
+        """Return "file", "folder", "other", or an empty string if there is nothing at `path`."""
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError):
+            return ""
+        if stat.S_ISREG(mode):
+            return "file"
+        return "folder" if stat.S_ISDIR(mode) else "other"
+
+    def real(self, path: str) -> str:
+        """Return `path` without symbolic links, relative to the project; it may start with `..`."""
+        return os.path.relpath(os.path.realpath(path), self._root).replace(os.sep, "/")
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the files that match `pattern`, sorted.
+
+        `**` is any number of folders, and follows no links; what is hidden is matched by a pattern
+        that is hidden as well.
+        """
+        parts = re.sub(r"(?:\*\*/)+", "**/", pattern).split("/")
+        return sorted(set(_matches("", parts)) - self._ours)
+
+
+def _matches(folder: str, parts: list[str]) -> Iterator[str]:
+    """The files below `folder` whose path from there matches `parts`."""
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        yield from _matches(folder, rest or ["*"])
+        for entry in _entries(folder):
+            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                yield from _matches(posixpath.join(folder, entry.name), parts)
+    elif is_glob(part):
+        like = re.compile(fnmatch.translate(part))
+        for entry in _entries(folder):
+            if entry.name.startswith(".") <= part.startswith(".") and like.match(entry.name):
+                yield from _below(posixpath.join(folder, entry.name), rest)
+    else:
+        yield from _below(posixpath.join(folder, part), rest)
+
+
+def _below(path: str, rest: list[str]) -> Iterator[str]:
+    if rest:
+        yield from _matches(path, rest)
+    elif os.path.isfile(path):
+        yield path
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What is in `folder`; nothing if it cannot be read or is none."""
+    try:
+        with os.scandir(folder or ".") as entries:
+            return list(entries)
+    except OSError:
+        return []

@@ -1,0 +1,135 @@
+"""The text of task.md: how an agent is run and what it is asked; all of that is decided here."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from wavemake.compiler.render import template
+from wavemake.plan.launchers import DIRECT, Launcher
+from wavemake.plan.model import Agent, Read, Resolved, Settings
+from wavemake.plan.runners import RUNNERS, Runner, command_line
+
+_SYSTEM = "system.md"
+# How often an agent is tried again unless the plan says: after a transient failure, after a failed check.
+_RETRIES = (2, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An agent, its runner and what starts it. folder: that of all agents, relative to the project."""
+
+    agent: Agent
+    runner: Runner
+    folder: str
+    launcher: Launcher = DIRECT
+
+    @property
+    def retries(self) -> tuple[int, int]:
+        """How often it is tried again after a transient failure, and after a failed check."""
+        said = self.agent.settings.retries
+        return _RETRIES if said is None else (said, said)
+
+    @property
+    def extra(self) -> tuple[tuple[str, str], ...]:
+        """The further files of its folder: name and text."""
+        return ((_SYSTEM, self.agent.settings.system or ""),) if self._has_system else ()
+
+    @property
+    def _has_system(self) -> bool:
+        return bool(self.agent.settings.system) and self.runner.honours("system")
+
+    def text(self, plan: Resolved) -> str:
+        """The whole of task.md: lines that agent.sh reads, `---`, and what the agent is asked."""
+        lines = ["--- wavemake 1", *self._paid(), *self._limits(), *self._call(), *self._answer()]
+        return "\n".join([*lines, "---", self._body(plan)])
+
+    def _paid(self) -> Iterator[str]:
+        """What is part of the key, but for the task, its inputs and whatever they are cut to."""
+        settings = self.agent.settings
+        yield f"runner {self.runner.name}"
+        if settings.model:
+            yield f"model {settings.model}"
+        yield from (f"arg {word}" for word in settings.args or ())
+        if self.runner.name == "command":
+            yield f"command {settings.command}"
+        if self.runner.name not in RUNNERS:
+            words = command_line(self.runner, replace(settings, args=None), "", "{system}")
+            yield from (f"with word {word}" for word in words)
+        if settings.tools:
+            yield f"with tools {','.join(settings.tools)}"
+        if settings.permissions:
+            yield f"with permissions {settings.permissions}"
+        if settings.cwd:
+            yield f"with cwd {settings.cwd}"
+        if self._has_system:
+            yield f"with system {hashlib.sha256((settings.system or '').encode()).hexdigest()}"
+
+    def _limits(self) -> Iterator[str]:
+        settings = self.agent.settings
+        yield f"timeout {(settings.timeout or 0) + self.launcher.queue}"
+        yield f"max-prompt {settings.max_prompt}"
+        yield "retries {} {}".format(*self.retries)
+        if settings.pool:
+            yield f"pool {settings.pool}"
+
+    def _call(self) -> Iterator[str]:
+        settings, runner = self.agent.settings, self.runner
+        yield f"envelope {runner.envelope}"
+        yield from (f"set {name}={value}" for name, value in runner.environment)
+        yield from (f"env {name}" for name in dict.fromkeys([*runner.env, *(settings.env or ())]))
+        if settings.cwd:
+            yield f"cwd {settings.cwd}"
+        if runner.prompt == "file":
+            yield "prompt file"
+        if settings.isolate:
+            yield f"isolate {runner.isolate}"
+        runtime = f"{self.folder}/runtime"
+        yield from (f"launch {word}" for word in self.launcher.prefix(self.agent, runtime))
+        yield from (f"run {word}" for word in self._words(settings))
+
+    def _words(self, settings: Settings) -> tuple[str, ...]:
+        """The words of the command; their paths lead from the folder in which it runs."""
+        up = posixpath.relpath(".", settings.cwd) + "/" if settings.cwd else ""
+        runtime = f"{up}{self.folder}/runtime"
+        system = f"{up}{self.folder}/{self.agent.name}/{_SYSTEM}" if self._has_system else ""
+        return command_line(self.runner, settings, runtime, system)
+
+    def _answer(self) -> Iterator[str]:
+        """What it needs and what is expected of it."""
+        agent, settings = self.agent, self.agent.settings
+        for read in agent.reads:
+            yield from _bounds(read)
+            yield f"read agent {read.agent}" if read.agent else f"read file {read.path}"
+        yield from (f"after {name}" for name in agent.after)
+        yield from (f"output {path}" for path in agent.outputs)
+        for check in settings.check or ():
+            yield f"check {check.kind} {check.text}" if check.text else f"check {check.kind}"
+        if settings.approve:
+            yield f"approve {settings.approve}"
+        if settings.on_failure == "continue":
+            yield "tolerant"
+
+    def _body(self, plan: Resolved) -> str:
+        agent = self.agent
+        skills = [f"`/{name}`" for name in agent.skills]
+        return template("prompt/task.md.j2").render(
+            name=agent.name,
+            project=plan.project,
+            goal=plan.goal,
+            system="" if self._has_system else (agent.settings.system or "").rstrip("\n"),
+            output=f"{self.folder}/{agent.name}/output.md",
+            skills=f"the skill{'s' * (len(skills) > 1)} {', '.join(skills)}" if skills else "",
+            outputs=", ".join(f"`{path}`" for path in agent.outputs),
+            task=agent.task,
+            inputs=bool(agent.reads),
+        )
+
+
+def _bounds(read: Read) -> Iterator[str]:
+    if read.by_path:
+        yield "by path"
+    elif read.limit:
+        yield f"cut {'tail' if read.tail else 'head'} {read.limit}"

@@ -1,0 +1,1 @@
+"""From text to a Plan: loading, dialects, the language of plans, its diagnostics."""

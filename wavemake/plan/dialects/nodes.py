@@ -1,0 +1,43 @@
+"""The nodes of a graph, each with a prompt; mostly written in YAML.
+
+nodes:
+  - id: plan
+    prompt: ...
+  - id: build
+    prompt: ...
+    depends_on: [plan]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wavemake.plan.dialects.dialect import Dialect, Found
+from wavemake.plan.dialects.draft import Draft
+from wavemake.plan.dialects.words import STRONG, depends, objects
+
+
+def _find(tree: Any) -> Found | None:
+    found = objects(tree.get("nodes")) if isinstance(tree, dict) else []
+    return Found(("nodes",), found) if found else None
+
+
+def _claims(tree: Any, found: Found) -> bool:
+    return depends(found.objects)
+
+
+def _read(tree: Any, found: Found, draft: Draft) -> None:
+    draft.head(tree, {"nodes"})
+    draft.write(draft.items(tree["nodes"], found.path))
+
+
+DIALECT = Dialect(
+    name="nodes",
+    noun="node",
+    summary="nodes with a prompt and dependencies",
+    needs="a list of objects under 'nodes'",
+    texts=STRONG,
+    find=_find,
+    claims=_claims,
+    read=_read,
+)

@@ -1,0 +1,99 @@
+"""Where an agent's CLI is started: the words that stand in front of its command."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wavemake.plan.diagnostics import did_you_mean
+from wavemake.plan.model import Agent, Resources, encodes
+
+# make, ninja and sh are asked for it by name.
+_COMMAND = re.compile(r"[A-Za-z0-9_./+-]+")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_NAMES = ("agent", "wave", "timeout", "minutes", "runtime", "cpus", "mem", "gpus", "partition")
+# slurm.sh is between: srun's own exit status does not tell an answer from a lost node.
+_SLURM = """\
+sh {runtime}/slurm.sh --nodes=1 --ntasks=1 --exact --quit-on-interrupt --job-name={agent} --time={minutes}
+--cpus-per-task={cpus} --mem={mem} --gpus={gpus} --partition={partition}
+"""
+# How long a job may wait for its turn, in seconds: while it does, its time limit has not begun.
+_QUEUE = 7 * 24 * 3600
+
+
+class BadLauncher(ValueError):
+    """A launcher that cannot be used; its text says why, as what follows the option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """A prefix of commands. `words` have placeholders; `program` must be installed to use it.
+
+    queue: the seconds for which it may keep a command waiting, while no time limit counts.
+    """
+
+    words: tuple[str, ...] = ()
+    program: str = ""
+    queue: int = 0
+
+    def prefix(self, agent: Agent, runtime: str) -> tuple[str, ...]:
+        """Return the words for `agent`; runtime is the runtime's folder.
+
+        A word with a placeholder for a resource that the agent does not name is left out.
+        """
+        if not self.words:
+            return ()
+        values = _values(agent, runtime)
+        return tuple(
+            _PLACEHOLDER.sub(lambda match: values[match[1]], word)
+            for word in self.words
+            if all(values[name] for name in _PLACEHOLDER.findall(word))
+        )
+
+
+DIRECT = Launcher()
+"""No launcher: a command is a child of make."""
+
+
+def parse(text: str) -> Launcher:
+    """Return the launcher that `text` stands for: a command, or `slurm` and further options of srun.
+
+    Words are split as a shell splits them. Raises BadLauncher.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadLauncher(f"cannot be split into words: {str(error).lower()}") from None
+    if not words:
+        raise BadLauncher("names no command")
+    if not encodes(text) or any(not word.isprintable() for word in words):
+        raise BadLauncher("has a word that is not printable text")
+    for name in _PLACEHOLDER.findall(text):
+        if name not in _NAMES:
+            known = "there are " + ", ".join(f"{{{each}}}" for each in _NAMES)
+            raise BadLauncher(
+                f"has an unknown placeholder {{{name}}}: {did_you_mean(name, _NAMES) or known}"
+            )
+    if not _COMMAND.fullmatch(words[0]):
+        raise BadLauncher("begins with a word that is no plain name or path of a command")
+    if words[0] == "slurm":
+        return Launcher((*shlex.split(_SLURM), *words[1:], "--"), "srun", _QUEUE)
+    return Launcher(tuple(words), words[0])
+
+
+def _values(agent: Agent, runtime: str) -> Mapping[str, str]:
+    resources = agent.settings.resources or Resources()
+    timeout = agent.settings.timeout or 0
+    return {
+        "agent": agent.name,
+        "wave": str(agent.wave),
+        "timeout": str(timeout),
+        "minutes": str(-(-timeout // 60)),
+        "runtime": runtime,
+        "cpus": str(resources.cpus or ""),
+        "mem": resources.mem or "",
+        "gpus": str(resources.gpus or ""),
+        "partition": resources.partition or "",
+    }

@@ -1,0 +1,66 @@
+"""Reads a plan's text, JSON or YAML, into a plain tree in which every place can be found again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path as FilePath
+
+from wavemake.plan.loader.decoding import decode, format_of, no_text
+from wavemake.plan.loader.document import (
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_EXPANDED,
+    RULES,
+    Document,
+    Format,
+    SyntaxProblem,
+)
+from wavemake.plan.loader.json_reader import places_in_json, read_json
+from wavemake.plan.loader.mistakes import error_at
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_DIGITS",
+    "MAX_EXPANDED",
+    "RULES",
+    "Document",
+    "Format",
+    "SyntaxProblem",
+    "load",
+    "load_text",
+]
+
+
+def load(path: str) -> Document:
+    """Read the plan in the file `path`, or on standard input if it is "-".
+
+    Raises SyntaxProblem if it cannot be read as a plan, and OSError if it cannot be read at all.
+    """
+    if path == "-":
+        return load_text(sys.stdin.buffer.read(), "<stdin>")
+    return load_text(FilePath(path).read_bytes(), path)
+
+
+def load_text(text: str | bytes, name: str, format: Format | None = None) -> Document:
+    """Read a plan from its text, or from its bytes in UTF-8; `name` is what messages call it.
+
+    Without `format`, the name's ending decides, then the first character. Raises SyntaxProblem.
+    """
+    problem = None
+    if isinstance(text, bytes):
+        text, problem = decode(text)
+    bom = text[:1] if text.startswith("\ufeff") else ""
+    text = text.removeprefix(bom)
+    doc = Document(name, text, None, format or format_of(text, name), places_in_json, bom)
+    problem = problem or no_text(text)
+    if problem is not None:
+        offset, message, hint = problem
+        raise SyntaxProblem((error_at(doc, "WM004", offset, offset + 1, message, hint),), doc)
+    if doc.format == "json":
+        doc.value = read_json(doc)
+    else:
+        from wavemake.plan.loader.yaml_reader import read_yaml
+
+        doc.value, root = read_yaml(doc)
+        doc.places = lambda _: root
+    return doc

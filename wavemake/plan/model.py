@@ -1,0 +1,240 @@
+"""The plan, before and after resolution: as written (`Plan`), and as decided (`Resolved`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from wavemake.plan.diagnostics import Path, Where
+
+_LONGEST_SHOWN = 100
+
+
+def shown(text: str) -> str:
+    """Return a word of the plan as a message quotes it: on one line, and cut if it is long."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…")
+
+
+def encodes(text: str) -> bool:
+    """Tell whether `text` can be written in UTF-8: a lone surrogate cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A word of the plan that names something else, and where it stands."""
+
+    text: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRef(Ref):
+    """An entry of `reads`.
+
+    kind: "agent" or "file" if it says which of the two it names, else empty. limit: how many bytes of
+    it are read at most, 0 for all; tail: the last ones, not the first. by_path: its path is given
+    instead of its content. entry: the whole of it in the plan, of which `where` is the name.
+    """
+
+    kind: str = ""
+    limit: int = 0
+    tail: bool = False
+    by_path: bool = False
+    entry: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What an answer must pass. kind: "sh" (text: a command), "matches" (an ERE) or "json"."""
+
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What an agent needs of a cluster, as far as it is said. mem: such as "4G"."""
+
+    cpus: int | None = None
+    mem: str | None = None
+    gpus: int | None = None
+    partition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a run may cost; None is without a limit."""
+
+    usd: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an agent is run, as far as it is said; None is unsaid.
+
+    timeout is in seconds, max_prompt in bytes. system is a text; permissions is the CLI's own word.
+    retries: further tries after any failure. approve: "before", "after", or "" for not at all.
+    on_failure: "block" or "continue". env: variables that must be set. cwd: a folder of the project.
+    """
+
+    runner: str | None = None
+    model: str | None = None
+    command: str | None = None
+    args: tuple[str, ...] | None = None
+    timeout: int | None = None
+    max_prompt: int | None = None
+    system: str | None = None
+    tools: tuple[str, ...] | None = None
+    permissions: str | None = None
+    max_budget_usd: float | None = None
+    isolate: bool | None = None
+    retries: int | None = None
+    pool: str | None = None
+    check: tuple[Check, ...] | None = None
+    approve: str | None = None
+    on_failure: str | None = None
+    env: tuple[str, ...] | None = None
+    cwd: str | None = None
+    resources: Resources | None = None
+
+    def over(self, other: Settings) -> Settings:
+        """Return these settings, with those of `other` where these say nothing."""
+
+        def first(mine: object, theirs: object) -> object:
+            return theirs if mine is None else mine
+
+        names = self.__dataclass_fields__
+        both = {name: first(getattr(self, name), getattr(other, name)) for name in names}
+        return Settings(**both)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """An agent as the plan writes it."""
+
+    name: str
+    path: Path
+    task: str | None = None
+    skills: tuple[str, ...] = ()
+    reads: tuple[ReadRef, ...] | None = None
+    depends_on: tuple[Ref, ...] | None = None
+    outputs: tuple[Ref, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """A pool as the plan writes it: at most `size` of its agents run at once."""
+
+    name: str
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSpec:
+    """A runner that a plan defines; `runners.Runner` says what its parts mean."""
+
+    name: str
+    path: Path
+    command: tuple[str, ...]
+    prompt: str = "stdin"
+    envelope: str = "text"
+    program: str = ""
+    model: tuple[str, ...] = ()
+    system: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    max_budget_usd: tuple[str, ...] = ()
+    isolate: str = ""
+    env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan as it is written; nothing in it is checked against anything else.
+
+    trusted: it may read hidden files. partial: some of it could not be read, so that an agent or a
+    wave that is not found may be in what is missing.
+    """
+
+    project: str
+    goal: str
+    agents: tuple[AgentSpec, ...]
+    waves: tuple[tuple[Ref, ...], ...] | None
+    context: tuple[Ref, ...] | None
+    defaults: Settings
+    pools: tuple[PoolSpec, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    runners: tuple[RunnerSpec, ...] = ()
+    trusted: bool = True
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Something whose content is put into a prompt: the output of `agent`, or the file `path`.
+
+    limit: of how many bytes at most, 0 for all; tail: of the last ones. by_path: only its path is.
+    """
+
+    agent: str = ""
+    path: str = ""
+    limit: int = 0
+    tail: bool = False
+    by_path: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent with every name resolved.
+
+    wave counts from 1; after are agents that are only waited for; outputs are files that it writes.
+    """
+
+    name: str
+    wave: int
+    task: str
+    skills: tuple[str, ...]
+    reads: tuple[Read, ...]
+    after: tuple[str, ...]
+    outputs: tuple[str, ...]
+    settings: Settings
+    where: Where
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The agents that must be done first, each once, in the plan's order."""
+        names = [read.agent for read in self.reads if read.agent]
+        return tuple(dict.fromkeys([*names, *self.after]))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of the project that are read, each once."""
+        return tuple(dict.fromkeys(read.path for read in self.reads if read.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A plan in which every name is known and the order is possible.
+
+    agents are sorted by wave, then as written; critical_path names the longest chain. pools: name and
+    size. runners: those that the plan defines. patterns: those that are read, with the files that match
+    them.
+    """
+
+    project: str
+    goal: str
+    agents: tuple[Agent, ...]
+    critical_path: tuple[str, ...]
+    pools: tuple[tuple[str, int], ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    runners: tuple[RunnerSpec, ...] = ()
+    patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -1,0 +1,214 @@
+"""How each agent CLI is called and how its answer is read: one entry a CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wavemake.plan.model import RunnerSpec, Settings
+
+ENVELOPES = ("text", "aider", "claude", "codex", "gemini", "llm", "opencode")
+"""How an answer can be wrapped: each but "text" has an envelope-KIND.awk in the runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """One way to run an agent: a preset, or what a plan defines.
+
+    argv: the words of the command. Of them `{command}` is replaced by the agent's `command`, what
+    begins with `{runtime}` leads into the folder of the runtime, and `{prompt}` is the file that
+    holds the prompt, which is known only when the agent starts.
+    prompt: "stdin", or "file" if it is handed over as `{prompt}`; it is never an argument itself.
+    envelope: one of ENVELOPES.
+    program: what must be installed, if anything; way_out: how to install it.
+
+    What follows are the words that pass a setting on; `{}` in them is its value. Without words, the
+    CLI has no way to honour that setting. system: `{}` is a file that holds the text. tools: the
+    words are repeated for each. isolate: the environment variable that names the CLI's own folder.
+    requires: settings that the CLI cannot do without.
+
+    context: files that the CLI does not find by itself and every agent is therefore given.
+    environment: what is set for it; env: the variables that must be set already.
+    source: where its documentation says all this.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    prompt: str = "stdin"
+    envelope: str = "text"
+    program: str = ""
+    way_out: str = ""
+    model: tuple[str, ...] = ()
+    system: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    max_budget_usd: tuple[str, ...] = ()
+    isolate: str = ""
+    requires: tuple[str, ...] = ()
+    context: tuple[str, ...] = ("CLAUDE.md",)
+    environment: tuple[tuple[str, str], ...] = ()
+    env: tuple[str, ...] = ()
+    source: str = ""
+
+    def honours(self, setting: str) -> bool:
+        """Tell whether the CLI can do what `setting`, one of HONOURABLE, asks for."""
+        return bool(getattr(self, setting))
+
+
+HONOURABLE = ("model", "system", "tools", "permissions", "max_budget_usd", "isolate")
+"""The settings that some CLIs have a way to honour, and others have not."""
+
+RUNNERS = {
+    runner.name: runner
+    for runner in (
+        Runner(
+            "claude",
+            ("claude", "-p", "--output-format", "stream-json", "--verbose"),
+            envelope="claude",
+            program="claude",
+            way_out="npm install -g @anthropic-ai/claude-code",
+            model=("--model", "{}"),
+            system=("--append-system-prompt-file", "{}"),
+            tools=("--allowedTools={}",),
+            permissions=("--permission-mode", "{}"),
+            max_budget_usd=("--max-budget-usd", "{}"),
+            isolate="CLAUDE_CONFIG_DIR",
+            context=(),
+            environment=(
+                # Else an "@path" in anything that an agent is given makes the CLI read that file, wherever
+                # it is, and send it. The list of skills goes with it; a skill is found by its /name.
+                ("CLAUDE_CODE_DISABLE_ATTACHMENTS", "1"),
+                # Unless said, it tries for three minutes; waiting longer is up to `retries`.
+                ("CLAUDE_CODE_MAX_RETRIES", "4"),
+            ),
+            source="https://code.claude.com/docs/en/cli-reference",
+        ),
+        Runner(
+            "codex",
+            ("codex", "exec", "--json", "--skip-git-repo-check"),
+            envelope="codex",
+            program="codex",
+            way_out="npm install -g @openai/codex",
+            model=("--model", "{}"),
+            permissions=("--sandbox", "{}"),
+            isolate="CODEX_HOME",
+            source="https://github.com/openai/codex/blob/main/docs/exec.md",
+        ),
+        Runner(
+            "gemini",
+            # Without trust it runs nothing; but here is a Makefile, which does what it likes already.
+            ("gemini", "--output-format", "json", "--skip-trust"),
+            envelope="gemini",
+            program="gemini",
+            way_out="npm install -g @google/gemini-cli",
+            model=("--model", "{}"),
+            tools=("--allowed-tools={}",),
+            permissions=("--approval-mode", "{}"),
+            isolate="GEMINI_CLI_HOME",
+            source="https://geminicli.com/docs/cli/headless/",
+        ),
+        Runner(
+            "opencode",
+            # Without a title it pays a model for one.
+            ("opencode", "run", "--format", "json", "--title", "wavemake"),
+            envelope="opencode",
+            program="opencode",
+            way_out="npm install -g opencode-ai",
+            model=("--model", "{}"),
+            context=(),
+            source="https://opencode.ai/docs/cli/",
+        ),
+        Runner(
+            "llm",
+            ("llm", "prompt", "--usage", "--no-log"),
+            envelope="llm",
+            program="llm",
+            way_out="pip install llm",
+            model=("--model", "{}"),
+            system=("--system-fragment", "{}"),
+            tools=("--tool", "{}"),
+            isolate="LLM_USER_PATH",
+            source="https://llm.datasette.io/en/stable/help.html",
+        ),
+        Runner(
+            "ollama",
+            ("ollama", "run"),
+            program="ollama",
+            way_out="https://ollama.com/download",
+            model=("{}",),
+            requires=("model",),
+            source="https://github.com/ollama/ollama/blob/main/docs/cli.mdx",
+        ),
+        Runner(
+            "aider",
+            (
+                *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
+                *("--no-pretty", "--no-stream", "--no-check-update"),
+            ),
+            prompt="file",
+            envelope="aider",
+            program="aider",
+            way_out="pip install aider-install && aider-install",
+            model=("--model", "{}"),
+            source="https://aider.chat/docs/scripting.html",
+        ),
+        Runner("command", ("sh", "-c", "{command}"), requires=("command",)),
+        Runner("rehearse", ("sh", "{runtime}/rehearse.sh")),
+    )
+}
+DEFAULT = "claude"
+
+
+def known(defined: Sequence[RunnerSpec]) -> Mapping[str, Runner]:
+    """Return the presets and what a plan defines, by name."""
+    if not defined:
+        return RUNNERS
+    return RUNNERS | {spec.name: _runner(spec) for spec in defined}
+
+
+def _runner(spec: RunnerSpec) -> Runner:
+    return Runner(
+        spec.name,
+        spec.command,
+        prompt=spec.prompt,
+        envelope=spec.envelope,
+        program=spec.program,
+        model=spec.model,
+        system=spec.system,
+        tools=spec.tools,
+        permissions=spec.permissions,
+        max_budget_usd=spec.max_budget_usd,
+        isolate=spec.isolate,
+        env=spec.env,
+    )
+
+
+def plain(amount: float) -> str:
+    """Return an amount of dollars as a shell, awk and every CLI can read it: without an exponent."""
+    return f"{amount:.6f}".rstrip("0").rstrip(".")
+
+
+def command_line(
+    runner: Runner, settings: Settings, runtime: str, system: str = ""
+) -> tuple[str, ...]:
+    """Return the words of the command that runs an agent with `settings`.
+
+    runtime: the runtime's folder. system: the file that holds the system prompt, if there is one. A
+    setting that the CLI cannot honour is left out.
+    """
+    words = {"{command}": settings.command or "", "{runtime}/rehearse.sh": f"{runtime}/rehearse.sh"}
+    argv = (words.get(word, word) for word in runner.argv)
+    return (*argv, *_settings(runner, settings, system), *(settings.args or ()))
+
+
+def _settings(runner: Runner, settings: Settings, system: str) -> Iterator[str]:
+    budget = settings.max_budget_usd
+    for words, value in (
+        (runner.model, settings.model),
+        (runner.permissions, settings.permissions),
+        *((runner.tools, tool) for tool in settings.tools or ()),
+        (runner.system, system),
+        (runner.max_budget_usd, "" if budget is None else plain(budget)),
+    ):
+        if value:
+            yield from (word.replace("{}", value) for word in words)

@@ -1,0 +1,1 @@
+"""What runs leave behind and what the next one will do: states, durations, cache keys, predictions."""

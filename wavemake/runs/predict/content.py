@@ -1,0 +1,169 @@
+"""What agent.sh would do with an agent that make starts it for: it pays only if the key is another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from wavemake.runs import key as keys
+from wavemake.runs.key import Head
+from wavemake.runs.predict.case import Case, case_of
+from wavemake.runs.predict.world import (
+    ANSWER_WAITS,
+    BLOCKED,
+    FAILS,
+    MAY_FAIL,
+    MAY_RUN,
+    PINNED,
+    REUSE,
+    RUN,
+    UP_TO_DATE,
+    WAITING,
+    Agent,
+    Prediction,
+    World,
+    tell,
+)
+from wavemake.runs.state import how_to_make_again
+
+_WILL = {
+    RUN: "will run",
+    MAY_RUN: "may run",
+    MAY_FAIL: "may fail",
+    REUSE: "is checked again",
+}
+
+
+class Contents:
+    """Looks at agents one after the other. told: what becomes of those before; its owner adds to it.
+
+    touched: those whose output has another time after make has looked at them. unsure: those that may fail
+    although they are not paid.
+    """
+
+    def __init__(self, world: World, told: Mapping[str, Prediction], touched: set[str]) -> None:
+        self.world = world
+        self.told = told
+        self.touched = touched
+        self.unsure: set[str] = set()
+        self.outputs = {agent.name: agent.outputs for agent in world.agents}
+
+    def look(
+        self,
+        agent: Agent,
+        head: Head,
+        lacking: Sequence[str],
+        stopped: Sequence[str],
+        *,
+        settles: bool,
+    ) -> Prediction:
+        """Say what becomes of `agent`; lacking: files that it reads and that are still to be made.
+
+        stopped: agents of which it needs an answer, and of which there will be none. settles: others go on
+        without it, so that make does not know whether its output is the newest.
+        """
+        if agent.state == "running":
+            return tell(agent, MAY_RUN, "runs at this moment, by another make")
+        running = self._running(agent)
+        pending = [name for name in running if name not in stopped]
+        undone = [n for n in agent.needs if n not in pending and not self._is_good(n)]
+        if undone and not pending and not agent.tolerant:
+            return tell(agent, BLOCKED, self._undone(undone[0]))
+        # Also one whose answer is sure to wait may write a file.
+        written = {path for need in running for path in self.outputs[need]}
+        unknown = {
+            each.label for each in head.inputs if each.name in {*pending, *lacking, *written}
+        }
+        case = case_of(self.world, agent, head, unknown, {*undone, *stopped})
+        awaited = [each.name for each in head.inputs if each.name in written]
+        if pending or lacking or awaited:
+            return self._await(case, pending, [*lacking, *awaited])
+        if case.is_paid_for():
+            return self._use(case)
+        if settles and case.is_by_hand():
+            return tell(agent, REUSE, "written by hand, and newer than all that it reads")
+        found = _start(case)
+        if found.fate == RUN and self.world.by_ninja is not None and not case.is_forced:
+            # ninja may find that nothing has come of what it waited for.
+            is_sure = all(self.told[need].fate == UP_TO_DATE for need in agent.needs)
+            return found if is_sure else replace(found, fate=MAY_RUN)
+        return found
+
+    def _running(self, agent: Agent) -> list[str]:
+        """What it needs and whose answer is not known before."""
+        found = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
+        return [*found, *self.unsure.intersection(agent.needs)]
+
+    def _await(self, case: Case, pending: list[str], lacking: list[str]) -> Prediction:
+        """What is to be said before something that it reads is there.
+
+        One that is forced is paid whatever that will be, unless a person has to see it first.
+        """
+        reasons = case.reasons()
+        reasons += [f"reads {n}, which {_WILL[self.told[n].fate]}" for n in pending]
+        is_there = self.world.disk.exists
+        reasons += [f"{path} is not there yet" for path in lacking if not is_there(path)]
+        if not pending:
+            reasons += [f"{path} may be written again" for path in lacking if is_there(path)]
+        if case.waits_to_start():
+            return tell(case.agent, WAITING, *reasons)
+        problem = case.hindrance()
+        if problem and case.may_be_paid_for():
+            return tell(case.agent, MAY_FAIL, *reasons, problem)
+        if problem:
+            return tell(case.agent, FAILS, problem)
+        grows = any(
+            each.label in case.unknown and each.kind != "after" for each in case.head.inputs
+        )
+        if not case.is_forced or case.head.one("approve") == "before":
+            return tell(case.agent, MAY_RUN, *reasons, size=case.size(), at_least=grows)
+        return _pay(case, reasons, at_least=grows)
+
+    def _use(self, case: Case) -> Prediction:
+        """What becomes of an answer that was paid for by the same key."""
+        agent, head = case.agent, case.head
+        recorded = case.recorded() or ""
+        if keys.checks_of(recorded) != head.all("check"):
+            self.unsure.add(agent.name)
+            return tell(agent, REUSE, "its input is the same; its checks are not, and are made")
+        paid = f"{case.now}output {keys.split_key(recorded)[1]}\n"
+        if head.one("approve") == "after" and not case.is_approved(paid):
+            return tell(agent, WAITING, "its answer is not approved")
+        return tell(agent, REUSE, "its input is the same")
+
+    def _is_good(self, name: str) -> bool:
+        """Does agent.sh take the output of `name` for its answer?"""
+        found, world = self.told[name], self.world
+        if found.stops or found.fate not in (UP_TO_DATE, PINNED):
+            return not found.stops
+        if not world.has_output(name):
+            return False
+        # A pinned output that make has looked at is done.
+        return (found.fate == PINNED and name in self.touched) or world.is_vouched_for(name)
+
+    def _undone(self, name: str) -> str:
+        return f"{name} is not done" if self.world.has_output(name) else emptied(self.world, name)
+
+
+def _start(case: Case) -> Prediction:
+    """What stands between a key that is another and the agent's start."""
+    if case.is_kept():
+        why = "an attempt that was cut off has ended: its answer is judged first"
+        return tell(case.agent, MAY_RUN, why, size=case.size())
+    reasons = case.reasons()
+    return tell(case.agent, WAITING, *reasons) if case.waits_to_start() else _pay(case, reasons)
+
+
+def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Prediction:
+    """What becomes of an agent that is started, whatever its prompt; it may not be known in full."""
+    size = case.size()
+    problem = case.problem(0 if at_least else size)
+    if problem:
+        return tell(case.agent, FAILS, problem)
+    waits = [ANSWER_WAITS] if case.answer_waits() else []
+    return tell(case.agent, RUN, *reasons, *waits, size=size, at_least=at_least)
+
+
+def emptied(world: World, name: str) -> str:
+    """Say that an output.md has nothing in it, and what is to be done."""
+    return f"the output.md of {name} is empty: {how_to_make_again(f'{world.folder}/{name}')}"

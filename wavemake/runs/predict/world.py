@@ -1,0 +1,124 @@
+"""What is foreseen, and of what: agents, where they would run, and what can become of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
+
+from wavemake.runs.disk import Disk
+
+RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
+MAY_FAIL = "may fail"
+PINNED, WAITING, BLOCKED, FAILS = "pinned", "waiting for approval", "blocked", "fails"
+FATES = (RUN, MAY_RUN, MAY_FAIL, WAITING, FAILS, BLOCKED, PINNED, REUSE, UP_TO_DATE)
+"""What can become of an agent. FAILS is without a prompt being sent, and so is MAY_FAIL if it is not a reuse;
+BLOCKED is by such a failure.
+"""
+
+ANSWER_WAITS = "its answer will wait for approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """What has to be known of an agent of the plan; state and reason are of its last run.
+
+    outputs: files that it is to write; written: files that it reads, and others write. tolerant: it runs
+    although something it needs has failed.
+    """
+
+    name: str
+    wave: int
+    needs: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    tolerant: bool = False
+    state: str = "not run"
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class World:
+    """Where agents would run.
+
+    folder: of the agents, relative to the project. goals: agents that are asked for; None is all.
+    forced: those that are paid again. missing: a program that the driver finds lacking, or an empty
+    string. makes_files: a Makefile of the user's may have rules for what agents read. by_ninja: the agents
+    that ninja finds stale by its log, if it runs them; by it, a missing file is a failure of its reader.
+    """
+
+    folder: str
+    agents: Sequence[Agent]
+    goals: frozenset[str] | None = None
+    forced: frozenset[str] = frozenset()
+    missing: str = ""
+    environment: Container[str] = field(default_factory=lambda: os.environ)
+    makes_files: bool = False
+    by_ninja: Container[str] | None = None
+    disk: Disk = field(default_factory=Disk)
+    has_program: Callable[[str], bool] = lambda program: shutil.which(program) is not None
+
+    def file(self, agent: str, name: str) -> str:
+        """Return the path of the file `name` of an agent's."""
+        return f"{self.folder}/{agent}/{name}"
+
+    def is_vouched_for(self, agent: str) -> bool:
+        """Tell whether agent.sh takes an output for an answer: it is done, or a person wrote it after that.
+
+        What waits for approval is edited without being approved.
+        """
+        status = self.disk.text(self.file(agent, "status.json"))
+        if status is None or '"state":"done"' in status or '"state":"pinned"' in status:
+            return True
+        made = self.disk.mtime(self.file(agent, "output.md")) or 0
+        ended = self.disk.mtime(self.file(agent, "status.json")) or 0
+        return made > ended and '"state":"waiting"' not in status
+
+    def has_output(self, agent: str) -> bool:
+        """Tell whether there is an answer of the agent that is not empty."""
+        return self.disk.size(self.file(agent, "output.md")) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What becomes of an agent, and why in words. size: bytes of its prompt, None if it sends none.
+
+    at_least: the prompt is not known in full, because something that it holds is not there yet.
+    """
+
+    name: str
+    wave: int
+    fate: str
+    reasons: tuple[str, ...] = ()
+    size: int | None = None
+    at_least: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Is there sure to be no answer?"""
+        return self.fate in (WAITING, FAILS, BLOCKED) or ANSWER_WAITS in self.reasons
+
+
+def tell(
+    agent: Agent, fate: str, *reasons: str, size: int | None = None, at_least: bool = False
+) -> Prediction:
+    """Return a prediction for `agent`."""
+    return Prediction(agent.name, agent.wave, fate, reasons, size, at_least)
+
+
+def requested(agents: Sequence[Agent], words: Sequence[str]) -> frozenset[str] | None:
+    """Return the agents that the goals `words` name: agents and wave-N, which is all up to it.
+
+    None stands for all. Raises KeyError with a word that names nothing.
+    """
+    names = {agent.name for agent in agents}
+    waves = {f"wave-{agent.wave}": agent.wave for agent in agents}
+    found: set[str] = set()
+    for word in words:
+        if word in names:
+            found.add(word)
+        else:
+            found.update(agent.name for agent in agents if agent.wave <= waves[word])
+    return frozenset(found) if words else None

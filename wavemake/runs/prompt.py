@@ -1,0 +1,128 @@
+"""The prompt as agent.sh assembles it: the body of task.md, then each read between fences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wavemake.runs.disk import Disk
+from wavemake.runs.key import Input, read_head
+
+BYTES_A_TOKEN = 4
+"""What tokens are estimated by: English and code have about four bytes to a token."""
+
+_FENCE = re.compile(rb"\n===== input [^\n]* [0-9a-f]{64} =====\n")
+# A character of UTF-8 that a cut may have gone through.
+_PARTIAL_END = re.compile(rb"[\300-\377][\200-\277]*\Z")
+_PARTIAL_START = re.compile(rb"\A[\200-\277]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing that is read, as it stands in the prompt; name is what its fence calls it."""
+
+    name: str
+    checksum: str
+    content: bytes
+
+
+def block(read: Input, path: str, checksum: str, content: bytes) -> Block:
+    """Return the block for `read`, whose file is `path` and holds `content`, as its modifier says."""
+    name = f"./{read.name}" if read.kind == "file" else read.name
+    if read.modifier == "by path":
+        return Block(f"{name} (as a file)", checksum, f"Read it yourself: {path}\n".encode())
+    if read.modifier:
+        _, end, bound = read.modifier.split(" ")
+        part = cut(content, end, int(bound))
+        if part is not None:
+            which = "first" if end == "head" else "last"
+            return Block(f"{name} (its {which} {bound} bytes)", checksum, part)
+    return Block(name, checksum, content)
+
+
+def cut(content: bytes, end: str, most: int) -> bytes | None:
+    """Return the "head" or the "tail" of `content` in `most` bytes, as cut.awk does; None if all of it fits.
+
+    Whole lines are kept; of a first (or last) line that is too long, a part.
+
+    >>> cut(b"one\\ntwo\\nthree\\n", "head", 9), cut(b"one\\ntwo\\nthree\\n", "tail", 6)
+    (b'one\\ntwo\\n', b'three\\n')
+    """
+    lines = content.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    if sum(len(line) + 1 for line in lines) <= most:
+        return None
+    kept: list[bytes] = []
+    left = most
+    for line in lines if end == "head" else reversed(lines):
+        if len(line) + 1 > left:
+            break
+        kept.append(line)
+        left -= len(line) + 1
+    if not kept and end == "head":
+        kept = [_PARTIAL_END.sub(b"", lines[0][: most - 1])]
+    elif not kept:
+        kept = [_PARTIAL_START.sub(b"", lines[-1][len(lines[-1]) - most + 1 :])]
+    return b"".join(line + b"\n" for line in (kept if end == "head" else reversed(kept)))
+
+
+def assemble(body: bytes, blocks: Sequence[Block]) -> bytes:
+    """Return the prompt that holds `body` and then `blocks`."""
+    parts = [body]
+    for each in blocks:
+        before, after = _fences(each)
+        parts += [before, each.content, after]
+    return b"".join(parts)
+
+
+def prompt_of(folder: str, agent: str, disk: Disk) -> bytes:
+    """Return the prompt that `agent`, in the agents' `folder`, would be sent as its inputs are now.
+
+    What is not there yet is left out. Raises OSError if task.md cannot be read, and key.BadHead.
+    """
+    task = disk.read(f"{folder}/{agent}/task.md")
+    head = read_head(task)
+    blocks = []
+    for read in head.inputs:
+        path = read.path(folder)
+        checksum = disk.sum(path)
+        if read.kind != "after" and checksum is not None:
+            blocks.append(block(read, path, checksum, disk.read(path)))
+    return assemble(task[head.body :], blocks)
+
+
+def size_of(read: Input, path: str, disk: Disk) -> int:
+    """Return how many bytes of the prompt `read` takes; its file is `path`, which may not be there."""
+    size = disk.size(path)
+    if read.modifier.startswith("cut ") and size:
+        content = disk.read(path)
+        shown = block(read, path, "?" * 64, content)
+        size = len(shown.content)
+    else:
+        shown = block(read, path, "?" * 64, b"")
+        size = len(shown.content) or size
+    return size + sum(map(len, _fences(shown)))
+
+
+def lost(agent: str) -> bytes:
+    """Return what stands in a prompt instead of the output of an agent that did not get done."""
+    return f"\nThe agent `{agent}` did not get done: there is no output of it to read.\n".encode()
+
+
+def body_of(prompt: bytes) -> bytes:
+    """Return the part of a recorded prompt that stood in task.md."""
+    found = _FENCE.search(prompt)
+    return prompt[: found.start()] if found else prompt
+
+
+def tokens(size: int) -> int:
+    """Estimate the tokens of a prompt of `size` bytes."""
+    return -(-size // BYTES_A_TOKEN)
+
+
+def _fences(each: Block) -> tuple[bytes, bytes]:
+    before = f"\n===== input {each.name} {each.checksum} =====\n"
+    after = f"\n===== end {each.checksum} =====\n"
+    return before.encode("utf-8", "surrogateescape"), after.encode()

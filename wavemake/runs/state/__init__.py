@@ -1,0 +1,220 @@
+"""What became of a plan's agents, read from the files that runs leave in the agents' folder.
+
+Nothing is written, and nothing is asked of make. Files that are missing, cut short or damaged count as
+not there: a run may be at work on them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wavemake.plan.names import name_problem
+from wavemake.runs.state.agents import GOOD, AgentState, Entry, agent_state, how_to_make_again
+from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
+from wavemake.runs.state.blocked import blocked
+from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
+from wavemake.runs.state.fields import Fields, number, parse, text, texts, whole
+from wavemake.runs.state.locks import is_driver_alive, is_held
+from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
+from wavemake.runs.state.unmade import not_there, unmade
+
+__all__ = [
+    "BAD",
+    "GOOD",
+    "NOTHING",
+    "UNKNOWN",
+    "AgentRun",
+    "AgentState",
+    "Attempt",
+    "Bill",
+    "Costs",
+    "Entry",
+    "Journal",
+    "Manifest",
+    "Run",
+    "RunState",
+    "StateError",
+    "bill",
+    "bill_of",
+    "counts",
+    "dollars",
+    "how_to_make_again",
+    "in_words",
+    "is_held",
+    "is_under_way",
+    "latest",
+    "manifest_of",
+    "more",
+    "not_there",
+    "price",
+    "read_runs",
+    "read_state",
+    "thousands",
+    "total",
+]
+
+# States of an agent that somebody has to look at.
+BAD = frozenset(["failed", "interrupted", "blocked", "waiting", "over budget"])
+
+
+class StateError(Exception):
+    """A folder in which nothing was compiled, or whose manifest cannot be read; its text says which."""
+
+
+_ORDER = (
+    "done",
+    "reused",
+    "up to date",
+    "pinned",
+    "out of date",
+    "running",
+    "failed",
+    "blocked",
+    "interrupted",
+    "waiting",
+    "over budget",
+    "not run",
+)
+
+
+@dataclass(slots=True)
+class RunState:
+    """A compiled folder: its agents, sorted by wave, and the runs that it remembers, oldest first.
+
+    programs: what must be installed, by the runner that needs it. compiled: what the folder is called from
+    the project's folder.
+    """
+
+    folder: str
+    project: str
+    goal: str
+    waves: int
+    critical_path: tuple[str, ...]
+    agents: Mapping[str, AgentState]
+    runs: tuple[Run, ...]
+    pools: Mapping[str, int]
+    budget_usd: float | None
+    budget_tokens: int | None
+    programs: Mapping[str, str] = field(default_factory=dict)
+    compiled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """manifest.json: what was compiled. head holds all of it but the agents."""
+
+    head: Fields
+    entries: tuple[Entry, ...]
+
+
+def read_state(folder: str, *, earlier: bool = True, manifest: Manifest | None = None) -> RunState:
+    """Return what became of the agents in `folder`.
+
+    earlier: with all the runs that it keeps, not only those in events.jsonl. manifest: what is taken for
+    compiled there. Raises StateError if nothing was.
+    """
+    manifest = manifest or read_manifest(folder)
+    runs = read_runs(folder, earlier=earlier)
+    states = {entry.name: agent_state(folder, entry, runs) for entry in manifest.entries}
+    head = manifest.head
+    blocked(states, unmade(states, folder, text(head, "folder"), latest(runs)))
+    budget = head.get("budget")
+    budget = budget if isinstance(budget, dict) else {}
+    return RunState(
+        folder=folder,
+        project=text(head, "project"),
+        goal=text(head, "goal"),
+        waves=whole(head, "waves") or max((each.wave for each in states.values()), default=0),
+        critical_path=texts(head, "critical_path"),
+        agents=states,
+        runs=runs,
+        pools=_pools(head),
+        budget_usd=number(budget, "usd"),
+        budget_tokens=whole(budget, "tokens"),
+        programs=_programs(head),
+        compiled=text(head, "folder"),
+    )
+
+
+def counts(agents: Iterable[AgentState]) -> dict[str, int]:
+    """Return how many agents there are of each state that occurs, the good ones first."""
+    found = Counter(agent.state for agent in agents)
+    return {state: found[state] for state in dict.fromkeys([*_ORDER, *found]) if found[state]}
+
+
+def is_under_way(folder: str, run: Run) -> bool:
+    """Tell whether the make of `run` is still at work: its driver, or an agent of its, is alive."""
+    if run.ended is not None:
+        return False
+    return is_driver_alive(run.id) or any(
+        agent.attempts and not agent.state and is_held(os.path.join(folder, agent.name))
+        for agent in run.agents.values()
+    )
+
+
+def read_manifest(folder: str) -> Manifest:
+    """Return what was compiled into `folder`, its agents sorted by wave.
+
+    Raises StateError if that is nothing.
+    """
+    path = os.path.join(folder, "manifest.json")
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            raise StateError(
+                f"nothing was compiled in {folder}: wavemake compile PLAN does it, "
+                "and --dir names another folder"
+            ) from error
+        raise StateError(f"cannot read {path}: {error.strerror}") from error
+    return manifest_of(data, path)
+
+
+def manifest_of(data: bytes, path: str) -> Manifest:
+    """Return what `data`, the manifest at `path`, says. Raises StateError if it is none."""
+    head = parse(data)
+    listed = head.get("agents")
+    found = [_entry(each) for each in listed] if isinstance(listed, list) else []
+    entries = sorted((each for each in found if each), key=lambda entry: entry.wave)
+    if not entries or len(entries) != len(found):
+        raise StateError(f"{path} is no manifest of wavemake's: compile the plan again")
+    return Manifest(head, tuple(entries))
+
+
+def _entry(fields: object) -> Entry | None:
+    if not isinstance(fields, dict):
+        return None
+    name = text(fields, "name")
+    # The name is a folder's: one from elsewhere must not lead out of the agents'.
+    if name_problem(name):
+        return None
+    return Entry(
+        name=name,
+        wave=whole(fields, "wave") or 1,
+        needs=texts(fields, "needs"),
+        files=texts(fields, "files"),
+        runner=text(fields, "runner"),
+        model=text(fields, "model"),
+        pool=text(fields, "pool"),
+        tolerant=text(fields, "on_failure") == "continue",
+        outputs=texts(fields, "outputs"),
+        written=texts(fields, "written"),
+    )
+
+
+def _programs(head: Fields) -> dict[str, str]:
+    programs = head.get("programs")
+    programs = programs if isinstance(programs, dict) else {}
+    return {str(runner): text(programs, runner) for runner in programs if text(programs, runner)}
+
+
+def _pools(head: Fields) -> dict[str, int]:
+    pools = head.get("pools")
+    if not isinstance(pools, dict):
+        return {}
+    sizes = {str(name): whole(pools, name) for name in pools}
+    return {name: size for name, size in sizes.items() if size is not None}

@@ -1,0 +1,103 @@
+"""What several agents cost together, and the words in which that is told: what is unknown is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wavemake.runs.state.costs import UNKNOWN, Costs
+from wavemake.runs.state.runs import AgentRun
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The costs of several agents, as far as they told them; None if none of them did.
+
+    unpriced and uncounted: how many of them told no dollars, and no tokens.
+    """
+
+    agents: int = 0
+    usd: float | None = None
+    unpriced: int = 0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    uncounted: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out together, as far as they were told."""
+        return (self.tokens_in or 0) + (self.tokens_out or 0)
+
+
+def bill(costs: Iterable[Costs]) -> Bill:
+    """Return the bill for agents, each with its own costs.
+
+    >>> bill([Costs(0.5, 10, 2), Costs(None, 5)])
+    Bill(agents=2, usd=0.5, unpriced=1, tokens_in=15, tokens_out=2, uncounted=0)
+    """
+    each = list(costs)
+    dollars = [one.usd for one in each if one.usd is not None]
+    read = [one.tokens_in for one in each if one.tokens_in is not None]
+    written = [one.tokens_out for one in each if one.tokens_out is not None]
+    return Bill(
+        agents=len(each),
+        usd=sum(dollars) if dollars else None,
+        unpriced=sum(one.usd is None or one.partial for one in each),
+        tokens_in=sum(read) if read else None,
+        tokens_out=sum(written) if written else None,
+        uncounted=sum(one.tokens is None or one.partial for one in each),
+    )
+
+
+def bill_of(agents: Iterable[AgentRun], *, running: bool = False) -> Bill:
+    """Return the bill for what `agents` did in a run; who rehearses has no costs.
+
+    running: the run goes on: what has not ended is not asked for its costs yet.
+    """
+    return bill(
+        each.costs
+        for each in agents
+        if each.attempts
+        and not each.rehearsed
+        and not (running and not each.state and each.costs == UNKNOWN)
+    )
+
+
+def in_words(told: Bill) -> str:
+    """Return for instance "$0.42, 18.2k tokens"; nothing if there is nobody to pay for.
+
+    >>> in_words(bill([Costs(0.42, 18_000, 200), Costs(None, 40), Costs()]))
+    '$0.42 + 2 unknown, 18.2k tokens + 1 unknown'
+    >>> in_words(bill([Costs(), Costs()])), in_words(bill([Costs(0.5)]))
+    ('cost unknown (2 agents told none)', '$0.50, tokens unknown')
+    """
+    if not told.agents:
+        return ""
+    cost = f"cost {price(told)}" if told.usd is None else price(told)
+    if told.tokens_in is None and told.tokens_out is None:
+        return cost if told.usd is None else f"{cost}, tokens unknown"
+    return f"{cost}, {thousands(told.tokens)} tokens{more(told.uncounted)}"
+
+
+def price(told: Bill) -> str:
+    """Return the dollars of a bill, for instance "$0.42 + 1 unknown"."""
+    if told.usd is None and told.agents:
+        return f"unknown ({told.agents} agent{'s' * (told.agents != 1)} told none)"
+    return f"{dollars(told.usd or 0)}{more(told.unpriced)}"
+
+
+def more(unknown: int) -> str:
+    """Return what stands behind a sum of which `unknown` parts are unknown."""
+    return f" + {unknown} unknown" if unknown else ""
+
+
+def dollars(usd: float) -> str:
+    """Return for instance $0.42; what is less than a cent has two digits that count."""
+    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.2g}"
+
+
+def thousands(number: int) -> str:
+    """Return for instance 950, 18.2k or 1.3M."""
+    if number < 1000:
+        return str(number)
+    return f"{number / 1000:.1f}k" if number < 999_950 else f"{number / 1_000_000:.1f}M"

@@ -1,0 +1,37 @@
+"""Which agents cannot run because others before them did not get done."""
+
+from __future__ import annotations
+
+from collections.abc import Container, MutableMapping
+
+from wavemake.runs.state.agents import AgentState
+
+_STOPS = frozenset(["failed", "interrupted", "waiting", "over budget"])
+
+
+def blocked(states: MutableMapping[str, AgentState], unmade: Container[str]) -> None:
+    """Name, in each agent that is blocked, those that failed somewhere before it; `states` is sorted by wave.
+
+    An agent is blocked by what failed, not by those that this blocked. unmade: those that make cannot run,
+    without which nobody goes on, whatever is tolerated.
+    """
+    for agent in states.values():
+        if _is_stuck(agent) or agent.state == "running":
+            continue
+        found: dict[str, None] = {}
+        for need in agent.needs:
+            before = states.get(need)
+            if before is None:
+                continue
+            found |= dict.fromkeys([need] if _is_stuck(before) else before.blocked_by)
+        if agent.tolerant:
+            found = {name: None for name in found if name in unmade}
+        if found:
+            agent.state, agent.reason, agent.blocked_by = "blocked", "", tuple(found)
+        elif agent.state == "blocked":
+            # What blocked it is done by now.
+            agent.state, agent.reason = "not run", ""
+
+
+def _is_stuck(agent: AgentState) -> bool:
+    return agent.state in _STOPS or (agent.state == "not run" and bool(agent.reason))

@@ -1,0 +1,104 @@
+"""What the page tells of one agent: facts, whom it reads and who reads it, its texts and its runs."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from wavemake.runs.state import BAD, AgentRun, Run, RunState
+from wavemake.ui.report import words
+from wavemake.ui.report.markdown import to_html
+from wavemake.ui.report.rows import Row
+from wavemake.ui.report.texts import KINDS, Text, limits, read_text
+
+_LATEST_RUNS = 12
+_TITLES = {"output": "Output", "log": "Log", "prompt": "Prompt", "task": "Task and settings"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A text of an agent's. html is its content if it is rendered, and empty if it is shown as it is.
+
+    note: how much of it is left out, if anything; link: where the whole file is, from the page. old: an
+    output from before the agent failed.
+    """
+
+    kind: str
+    title: str
+    text: Text
+    html: str
+    note: str
+    link: str
+    open: bool
+    old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All of one agent. facts are (name, value); runs are (run, what became of the agent), newest first."""
+
+    row: Row
+    facts: tuple[tuple[str, str], ...]
+    readers: tuple[str, ...]
+    sections: tuple[Section, ...]
+    runs: tuple[tuple[Run, AgentRun], ...]
+
+
+def details(state: RunState, rows: Sequence[Row], place: str) -> Iterator[Detail]:
+    """Return the details of each of `rows`. place: the folder of the page, for links to files."""
+    readers: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        for need in row.agent.needs:
+            readers[need].append(row.agent.name)
+    most = limits(state.folder, state.agents)
+    for row in rows:
+        name = row.agent.name
+        texts = {kind: read_text(state.folder, name, kind, most[kind]) for kind in KINDS}
+        sections = (_section(kind, text, row, place) for kind, text in texts.items() if text)
+        yield Detail(
+            row=row,
+            facts=tuple(_facts(row)),
+            readers=tuple(readers[name]),
+            sections=tuple(sections),
+            runs=tuple(_runs(state, name)),
+        )
+
+
+def _section(kind: str, text: Text, row: Row, place: str) -> Section:
+    part = "last" if text.tail else "first"
+    note = f"the {part} {words.size(text.kept)} of {words.size(text.size)}" if text.cut else ""
+    return Section(
+        kind=kind,
+        title=_TITLES[kind],
+        text=text,
+        html=to_html(text.content) if kind == "output" else "",
+        note=note,
+        link=quote(os.path.relpath(text.path, place)) if place else "",
+        open=kind == "output" or (kind == "log" and row.state == "failed"),
+        old=kind == "output" and row.state in BAD - {"waiting", "blocked"},
+    )
+
+
+def _facts(row: Row) -> Iterator[tuple[str, str]]:
+    agent, costs = row.agent, row.costs
+    yield "Wave", str(agent.wave)
+    yield "Runner", agent.runner
+    yield "Model", agent.model
+    yield "Pool", agent.pool
+    yield "Time", words.duration(row.seconds)
+    yield "Waited", words.duration(row.waited)
+    yield "Attempts", words.number(row.attempts or None)
+    yield "Cost", words.money(costs.usd)
+    yield "Tokens in", words.number(costs.tokens_in)
+    yield "Tokens out", words.number(costs.tokens_out)
+    yield "Turns", words.number(agent.turns)
+    yield "Session", agent.session
+
+
+def _runs(state: RunState, name: str) -> Iterator[tuple[Run, AgentRun]]:
+    took_part = [run for run in state.runs if name in run.agents]
+    for run in reversed(took_part[-_LATEST_RUNS:]):
+        yield run, run.agents[name]

@@ -1,0 +1,59 @@
+"""The report: one HTML file that holds all it needs, and asks nothing of the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from wavemake.compiler.render import render_html, static
+from wavemake.runs.state import BAD, Run, RunState
+from wavemake.ui.report import rows as tables
+from wavemake.ui.report import words
+from wavemake.ui.report.details import details
+from wavemake.ui.report.graph_view import graph
+from wavemake.ui.report.texts import shown
+from wavemake.ui.report.time_view import time_view
+from wavemake.ui.report.timeline import timeline
+
+
+def page(state: RunState, run: Run | None, *, place: str) -> str:
+    """Return the report on `state` as HTML.
+
+    run: the run that is shown; if it is an earlier one, states, times and costs are as it left them.
+    place: the folder in which the page will be, for links to files; empty if that is not known.
+    """
+    now = run is None or run is tables.shown_run(state, None)
+    rows = tables.rows(state, run, now=now)
+    needs = {name: agent.needs for name, agent in state.agents.items()}
+    line = timeline(run, needs) if run else None
+    chain = line.chain if line and line.chain else state.critical_path
+    style, script = static("report/report.css"), static("report/report.js")
+    html = render_html(
+        "report/page.html.j2",
+        state=state,
+        run=run,
+        now=now,
+        rows=rows,
+        counts=tables.counts(row.state for row in rows),
+        bad=[row for row in rows if row.state in BAD and row.state != "blocked"],
+        graph=graph(rows, chain),
+        time=time_view(line) if line and line.bars else None,
+        chain=chain,
+        waves=tables.sums(rows, lambda row: f"{row.agent.wave}"),
+        models=tables.sums(rows, lambda row: row.agent.model or row.agent.runner),
+        fresh=tables.sum_of("", [row for row in rows if row.fresh]),
+        all=tables.sum_of("", rows),
+        runs=tables.compared(state, run),
+        details=details(state, rows, place),
+        words=words,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+    return shown(html)
+
+
+def _hash(text: str) -> str:
+    """The checksum by which a Content Security Policy knows an inline style or script."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,227 @@
+"""What the tables tell: each agent in the run that is shown, sums of cost and time, and the runs compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from wavemake.runs.state import AgentRun, AgentState, Bill, Costs, Run, RunState, bill, bill_of
+
+# In the order in which they are told: what somebody has to look at comes first.
+STATES = (
+    *("failed", "over budget", "interrupted", "waiting", "blocked", "running"),
+    *("done", "pinned", "reused", "up to date", "out of date", "not run"),
+)
+_MOST_CHANGES = 12
+_MOST_RUNS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An agent. fresh: its time and costs are of the run that is shown, and not of an earlier one.
+
+    seconds and waited are None where nothing is known of them. rehearsed: nobody was paid.
+    """
+
+    agent: AgentState
+    state: str
+    reason: str
+    blocked_by: tuple[str, ...]
+    started: float | None
+    seconds: float | None
+    waited: float | None
+    attempts: int
+    costs: Costs
+    fresh: bool
+    rehearsed: bool = False
+
+
+def shown_run(state: RunState, name: str | None) -> Run | None:
+    """Return the run to show, or the latest in which an agent ran. None if there is none.
+
+    name: the id of a run, or its number in `wavemake history`. Raises KeyError if there is no such run.
+    """
+    if name is not None:
+        numbered = {str(number): run for number, run in enumerate(state.runs, 1)}
+        return (numbered | {run.id: run for run in state.runs})[name]
+    ran = [run for run in state.runs if any(each.attempts for each in run.agents.values())]
+    return (ran or state.runs or (None,))[-1]
+
+
+def rows(state: RunState, run: Run | None, *, now: bool) -> list[Row]:
+    """Return a row for each agent, in the order of the plan. now: as they are, not as `run` left them."""
+    told: Mapping[str, AgentRun] = run.agents if run else {}
+    if now:
+        return [_as_it_is(agent, told.get(name)) for name, agent in state.agents.items()]
+    return [_as_it_was(agent, told.get(name)) for name, agent in state.agents.items()]
+
+
+def _as_it_is(agent: AgentState, told: AgentRun | None) -> Row:
+    fresh = told is not None and bool(told.attempts)
+    return Row(
+        agent=agent,
+        state=agent.state,
+        reason=agent.reason,
+        blocked_by=agent.blocked_by,
+        started=told.started if told and fresh else agent.started,
+        seconds=agent.seconds,
+        waited=waited(told),
+        attempts=agent.attempts,
+        costs=told.costs if told and fresh else agent.costs,
+        fresh=fresh,
+        rehearsed=told.rehearsed if told and fresh and told.state else agent.rehearsed,
+    )
+
+
+def _as_it_was(agent: AgentState, told: AgentRun | None) -> Row:
+    if told is None:
+        return Row(agent, "not run", "", (), None, None, None, 0, Costs(), False)
+    return Row(
+        agent=agent,
+        state=told.state or "interrupted",
+        reason=told.reason,
+        blocked_by=(),
+        started=told.started,
+        seconds=told.seconds,
+        waited=waited(told),
+        attempts=len(told.attempts),
+        costs=told.costs,
+        fresh=bool(told.attempts),
+        rehearsed=told.rehearsed,
+    )
+
+
+def waited(told: AgentRun | None) -> float | None:
+    """Seconds from the first wait to the start; None if it waited for nothing."""
+    if told is None or not told.waits or told.started is None:
+        return None
+    return max(told.started - min(time for time, _ in told.waits), 0.0)
+
+
+# --- sums ---
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Agents taken together. longest is the name of the one that took longest, or empty."""
+
+    name: str
+    agents: int
+    states: Mapping[str, int]
+    seconds: float
+    longest: str
+    costs: Bill
+
+
+def sum_of(name: str, group: Sequence[Row]) -> Sum:
+    """Return the sum of `group`."""
+    timed = [row for row in group if row.seconds is not None]
+    longest = max(timed, key=lambda row: row.seconds or 0.0, default=None)
+    return Sum(
+        name=name,
+        agents=len(group),
+        states=counts(row.state for row in group),
+        seconds=sum(row.seconds or 0.0 for row in timed),
+        longest=longest.agent.name if longest else "",
+        costs=bill(
+            row.costs
+            for row in group
+            if row.attempts and not row.rehearsed and row.state != "running"
+        ),
+    )
+
+
+def sums(group: Iterable[Row], by: Callable[[Row], str]) -> list[Sum]:
+    """Return a sum for each value of `by`, in the order in which they come."""
+    parts: dict[str, list[Row]] = {}
+    for row in group:
+        parts.setdefault(by(row), []).append(row)
+    return [sum_of(name, part) for name, part in parts.items()]
+
+
+def counts(states: Iterable[str]) -> dict[str, int]:
+    """Return how many there are of each state, in the order of STATES."""
+    found = Counter(states)
+    order = {state: place for place, state in enumerate(STATES)}
+    return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+
+# --- runs ---
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An agent that ran in two runs."""
+
+    agent: str
+    before: AgentRun
+    after: AgentRun
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run, how many agents came to which state in it, and what it has cost."""
+
+    run: Run
+    number: int
+    states: Mapping[str, int]
+    costs: Bill
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The latest runs, newest first, and how the one that is shown differs from those before it.
+
+    number is that of the run that is shown, from 1; 0 if there is none. left_out: runs not listed.
+    """
+
+    lines: tuple[RunLine, ...]
+    number: int
+    left_out: int
+    changes: tuple[Change, ...]
+
+
+def compared(state: RunState, run: Run | None) -> Compared:
+    """Return the runs of `state`, and those before `run` beside it."""
+    numbers = {each.id: number for number, each in enumerate(state.runs, 1)}
+    listed = state.runs[-_MOST_RUNS:]
+    number = numbers[run.id] if run else 0
+    return Compared(
+        lines=tuple(_line(each, numbers[each.id]) for each in reversed(listed)),
+        number=number,
+        left_out=len(state.runs) - len(listed),
+        changes=tuple(changes(run, state.runs[: number - 1])) if run else (),
+    )
+
+
+def _line(run: Run, number: int) -> RunLine:
+    told = run.agents.values()
+    return RunLine(
+        run=run,
+        number=number,
+        states=counts(each.state or "unfinished" for each in told),
+        costs=bill_of(told),
+        seconds=max((run.ended or run.last) - run.started, 0.0),
+    )
+
+
+def changes(run: Run, earlier: Sequence[Run]) -> list[Change]:
+    """Return the agents whose time has changed most since the run of `earlier` in which they last ran."""
+    found = []
+    for name, after in run.agents.items():
+        before = next((each.agents[name] for each in reversed(earlier) if _ran(each, name)), None)
+        if before and _ran(run, name):
+            found.append(Change(name, before, after))
+    found.sort(key=lambda each: (-abs(_gain(each)), each.agent))
+    return found[:_MOST_CHANGES]
+
+
+def _ran(run: Run, name: str) -> bool:
+    told = run.agents.get(name)
+    return told is not None and told.seconds is not None
+
+
+def _gain(change: Change) -> float:
+    return (change.after.seconds or 0.0) - (change.before.seconds or 0.0)

@@ -1,0 +1,159 @@
+"""What a view of a run shows: every agent's row, what is done, spent and left. No file is read here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from wavemake.runs.makespan import Task, seconds_left
+from wavemake.runs.state import GOOD, AgentRun, AgentState, Bill, RunState, bill_of
+from wavemake.ui.view.text import printable
+
+# The states of rows, in the order in which they matter to somebody who looks on.
+RUNNING = ("running", "retrying", "queued")
+STOPPED = ("failed", "interrupted", "over budget", "waiting", "not run", "blocked")
+PENDING = ("ready", "pending")
+ENDED = ("done", "reused", "pinned", "up to date")
+ORDER = (*RUNNING, *STOPPED, *PENDING, *ENDED)
+_ROOTS = frozenset(STOPPED) - {"blocked"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An agent. seconds: how long it has run; note: what it last said, or why it does not run."""
+
+    name: str
+    wave: int
+    state: str
+    seconds: float | None = None
+    note: str = ""
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A run to look at.
+
+    state: as it was before; told: the runs of its agents since; planned: the agents that make is expected to
+    look at; known: seconds that agents took before; jobs: how many run at once; says: an agent's last line.
+    """
+
+    state: RunState
+    told: Mapping[str, AgentRun]
+    planned: frozenset[str]
+    started: float
+    known: Mapping[str, float] = field(default_factory=dict)
+    jobs: int | None = None
+    says: Callable[[str], str] = lambda name: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is shown at one moment. left: seconds, None if unknown; done of total rows are good."""
+
+    title: str
+    rows: tuple[Row, ...]
+    elapsed: float
+    left: float | None
+    bill: Bill
+
+    @property
+    def total(self) -> int:
+        """How many agents this run has to do with."""
+        return len(self.rows)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each state, in the order in which states matter."""
+        counter = Counter(row.state for row in self.rows)
+        return {state: counter[state] for state in ORDER if counter[state]}
+
+    @property
+    def done(self) -> int:
+        """How many agents have an answer that can be used."""
+        return sum(row.state in GOOD for row in self.rows)
+
+
+def snapshot(watched: Watched, now: float) -> Snapshot:
+    """Return what there is to see of a run at the time `now`, in epoch seconds."""
+    rows: dict[str, Row] = {}
+    roots: dict[str, tuple[str, ...]] = {}
+    for agent in watched.state.agents.values():
+        told = watched.told.get(agent.name)
+        if told is not None and (told.state or told.attempts):
+            rows[agent.name] = _begun(agent, told, watched, now)
+        elif agent.name in watched.planned:
+            rows[agent.name] = _not_begun(agent, told, rows, roots)
+        roots[agent.name] = _roots_of(agent, rows, roots)
+    return Snapshot(
+        title=watched.state.project,
+        rows=tuple(rows.values()),
+        elapsed=max(0.0, now - watched.started),
+        left=_left(rows, watched),
+        bill=bill_of(watched.told.values(), running=True),
+    )
+
+
+def _begun(agent: AgentState, told: AgentRun, watched: Watched, now: float) -> Row:
+    tries = len(told.attempts)
+    if told.state:
+        note = "" if told.state in GOOD else printable(told.reason)
+        return Row(agent.name, agent.wave, told.state, told.seconds, note, tries)
+    seconds = max(0.0, now - told.started) if told.started is not None else None
+    last = told.attempts[-1]
+    if last.state:
+        return Row(agent.name, agent.wave, "retrying", seconds, printable(last.reason), tries)
+    return Row(agent.name, agent.wave, "running", seconds, watched.says(agent.name), tries)
+
+
+def _not_begun(
+    agent: AgentState,
+    told: AgentRun | None,
+    rows: Mapping[str, Row],
+    roots: Mapping[str, tuple[str, ...]],
+) -> Row:
+    blockers = _blockers(agent, rows, roots)
+    if blockers:
+        return Row(agent.name, agent.wave, "blocked", note=f"by {', '.join(blockers)}")
+    if told is not None and told.waits:
+        what = printable(told.waits[-1][1])
+        return Row(agent.name, agent.wave, "queued", note=f"waits for {what}")
+    if agent.state == "not run" and agent.reason:
+        return Row(agent.name, agent.wave, "not run", note=printable(agent.reason))
+    unmet = [need for need in agent.needs if need in rows and rows[need].state not in GOOD]
+    if unmet:
+        return Row(agent.name, agent.wave, "pending", note=f"waits for {', '.join(unmet)}")
+    return Row(agent.name, agent.wave, "ready")
+
+
+def _blockers(
+    agent: AgentState, rows: Mapping[str, Row], roots: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The agents that failed somewhere before this one, as far as it minds them."""
+    if agent.tolerant:
+        return ()
+    return tuple(dict.fromkeys(root for need in agent.needs for root in roots.get(need, ())))
+
+
+def _roots_of(
+    agent: AgentState, rows: Mapping[str, Row], roots: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    row = rows.get(agent.name)
+    if row is None or row.state in GOOD:
+        return ()
+    return (agent.name,) if row.state in _ROOTS else _blockers(agent, rows, roots)
+
+
+def _left(rows: Mapping[str, Row], watched: Watched) -> float | None:
+    begun = ("running", "retrying")
+    tasks = [
+        Task(
+            row.name,
+            watched.state.agents[row.name].needs,
+            row.seconds if row.state in begun else None,
+        )
+        for row in rows.values()
+        if row.state in RUNNING or row.state in PENDING
+    ]
+    return seconds_left(tasks, watched.known, watched.jobs)

@@ -1,0 +1,143 @@
+"""Tables of what became of agents and of runs, as lines of plain text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from wavemake.runs.state import (
+    BAD,
+    AgentState,
+    Bill,
+    Run,
+    RunState,
+    bill,
+    bill_of,
+    counts,
+    dollars,
+    in_words,
+    more,
+    price,
+    thousands,
+)
+from wavemake.ui.view.text import counted, duration, printable
+
+_HEAD = ("wave", "agent", "state", "time", "tries", "cost", "note")
+_RIGHT = frozenset(
+    ["wave", "time", "tries", "cost", "run", "paid", "reused", "failed", "waiting", "tokens"]
+)
+
+# States of an agent that did not get done for a reason of its own.
+_FAILED = frozenset(["failed", "interrupted", "over budget"])
+
+# An exit status from here on tells of a signal.
+_SIGNAL = 128
+
+
+def status_lines(state: RunState) -> Iterator[str]:
+    """Yield the table of all agents, who was edited by hand, and the counts."""
+    yield from table(_HEAD, [_row(agent) for agent in state.agents.values()])
+    yield ""
+    for agent in state.agents.values():
+        if agent.edited:
+            yield f"edited by hand: {state.folder}/{agent.name}/output.md"
+    costs = in_words(bill_of_last(state))
+    agents = len(state.agents)
+    told = counted(counts(state.agents.values()))
+    yield f"{told} (of {agents} agent{'s' * (agents != 1)})"
+    if costs:
+        yield f"their last runs: {costs}"
+    first = next((each for each in state.agents.values() if each.state in BAD), None)
+    if first is not None and first.state == "failed":
+        yield f"look first at: {state.folder}/{first.name}/log.txt"
+
+
+def bill_of_last(state: RunState) -> Bill:
+    """Return the bill for the last runs of all agents; what is running has told nothing yet."""
+    return bill(
+        each.costs
+        for each in state.agents.values()
+        if each.attempts and not each.rehearsed and each.state != "running"
+    )
+
+
+def _row(agent: AgentState) -> tuple[str, ...]:
+    notes = [f"by {', '.join(agent.blocked_by)}" if agent.blocked_by else printable(agent.reason)]
+    notes += ["pinned"] if agent.pinned and agent.state != "pinned" else []
+    notes += [f"made {', '.join(map(printable, agent.made))}"] if agent.made else []
+    return (
+        str(agent.wave),
+        agent.name,
+        agent.state,
+        _time(agent),
+        str(agent.attempts) if agent.attempts > 1 else "",
+        "" if agent.costs.usd is None else dollars(agent.costs.usd),
+        "; ".join(filter(None, notes)),
+    )
+
+
+def _time(agent: AgentState) -> str:
+    """What is known of one that was not run is of an earlier run."""
+    if agent.seconds is None or agent.state in ("blocked", "not run"):
+        return ""
+    return duration(agent.seconds)
+
+
+def history_lines(runs: Sequence[Run], first: int) -> Iterator[str]:
+    """Yield the table of `runs`, oldest first; `first` is the number of the first of them."""
+    head = (
+        "run",
+        "began",
+        "time",
+        "paid",
+        "reused",
+        "failed",
+        "waiting",
+        "cost",
+        "tokens",
+        "ended",
+    )
+    yield from table(head, [_run(run, n) for n, run in enumerate(runs, first)])
+
+
+def _run(run: Run, number: int) -> tuple[str, ...]:
+    agents = run.agents.values()
+    waiting = sum(agent.state == "waiting" for agent in agents)
+    costs = bill_of(agents)
+    cost = "unknown" if costs.usd is None else price(costs)
+    return (
+        str(number),
+        time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started)),
+        duration((run.ended or run.last) - run.started),
+        str(sum(bool(agent.attempts) for agent in agents)),
+        str(sum(agent.state == "reused" for agent in agents)),
+        str(sum(agent.state in _FAILED for agent in agents)),
+        str(waiting) if waiting else "",
+        cost if costs.agents else "",
+        f"{thousands(costs.tokens)}{more(costs.uncounted)}" if costs.tokens else "",
+        ended(run),
+    )
+
+
+def ended(run: Run) -> str:
+    """Return how a run ended, in words: by what its agents tell, and by its driver's status."""
+    if run.status is not None and run.status >= _SIGNAL:
+        return "stopped"
+    if run.status is None and any(each.attempts and not each.state for each in run.agents.values()):
+        return "not at all"
+    if any(each.state in _FAILED for each in run.agents.values()):
+        return "with failures"
+    if any(each.state == "waiting" for each in run.agents.values()):
+        return "waiting for approval"
+    return f"status {run.status}" if run.status else "well"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield lines with columns side by side; a column in which no row has anything is left out."""
+    kept = [n for n in range(len(head)) if any(row[n] for row in rows)]
+    widths = {n: max(len(head[n]), *(len(row[n]) for row in rows)) for n in kept}
+    for row in (head, *rows):
+        cells = [
+            row[n].rjust(widths[n]) if head[n] in _RIGHT else row[n].ljust(widths[n]) for n in kept
+        ]
+        yield "  ".join(cells).rstrip()
