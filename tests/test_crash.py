@@ -194,7 +194,7 @@ case $1 in
   */agent.sh)
     exec bash --posix -T -c 'steps=0
       step() {
-        case ${job_status:-},${1#LC_ALL=C } in
+        case ${wm_job_status:-},${1#LC_ALL=C } in
           ,*) ;;
           *,printf* | *,mv* | *,touch* | *,ln* | *,rm* | *,mkdir*)
             printf . >>"$STEPS"

@@ -6,121 +6,122 @@
 # What cannot be written keeps the attempt: it was paid for.
 accept() {
   enter_ending
-  kept=1
+  wm_kept=1
   remember_own_files
-  set -- "$try/output.md"
-  [ ! -f "$me/output.md" ] || set -- "$@" "$me/output.md"
-  IFS=$nl
-  sums=$(LC_ALL=C $digest "$@") || fail "cannot read its output"
-  IFS=$blanks
-  paid_for="${key}output ${sums%% *}$nl"
-  printf '%s' "$paid_for$checks" >"$try/key" || fail "cannot write: is the disk full?"
-  same=''
+  set -- "$wm_try/output.md"
+  [ ! -f "$wm_me/output.md" ] || set -- "$@" "$wm_me/output.md"
+  IFS=$wm_nl
+  wm_sums=$(LC_ALL=C $wm_digest "$@") || fail "cannot read its output"
+  IFS=$wm_blanks
+  wm_paid_for="${wm_key}output ${wm_sums%% *}$wm_nl"
+  printf '%s' "$wm_paid_for$wm_checks" >"$wm_try/key" || fail "cannot write: is the disk full?"
+  wm_same=''
   if [ "$#" = 2 ]; then
-    old=${sums#*"$nl"}
-    if [ "${old%% *}" = "${sums%% *}" ]; then same=1; else keep_old "${old%% *}"; fi
+    wm_old=${wm_sums#*"$wm_nl"}
+    if [ "${wm_old%% *}" = "${wm_sums%% *}" ]; then wm_same=1; else keep_old "${wm_old%% *}"; fi
   fi
-  outcome="done" why=''
-  if [ "$approve" = after ]; then ask_approval; fi
+  wm_outcome="done" wm_why=''
+  if [ "$wm_approve" = after ]; then ask_approval; fi
   date_output || fail "cannot set the time of its output"
-  measure "$outcome" "$why"
-  write_status "$try/status.json" || fail "cannot write its status: is the disk full?"
+  measure "$wm_outcome" "$wm_why"
+  write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
   move_accepted
-  announce "$outcome" "$why"
-  kept=''
-  if [ "$outcome" = "done" ]; then leave 0; else leave 1; fi
+  announce "$wm_outcome" "$wm_why"
+  wm_kept=''
+  if [ "$wm_outcome" = "done" ]; then leave 0; else leave 1; fi
 }
 
 # date_output: gives the answer the time by which make judges it.
 date_output() {
-  if [ "$outcome" != "done" ]; then
-    touch -t 198001020000 "$try/output.md"
-  elif [ -n "$same" ] && [ -n "$restat" ]; then
-    touch -r "$me/output.md" "$try/output.md"
+  if [ "$wm_outcome" != "done" ]; then
+    touch -t 198001020000 "$wm_try/output.md"
+  elif [ -n "$wm_same" ] && [ -n "$wm_restat" ]; then
+    touch -r "$wm_me/output.md" "$wm_try/output.md"
   else
-    LC_ALL=C touch -r "$me/.stamp" "$try/output.md"
+    LC_ALL=C touch -r "$wm_me/.stamp" "$wm_try/output.md"
   fi
 }
 
 ask_approval() {
-  . "$here/hold.sh"
-  if approved "$paid_for"; then return; fi
-  outcome=waiting why=$(how_to_approve)
-  printf '%s' "$paid_for" >"$me/.waiting"
+  . "$wm_here/hold.sh"
+  if approved "$wm_paid_for"; then return; fi
+  wm_outcome=waiting wm_why=$(how_to_approve)
+  printf '%s' "$wm_paid_for" >"$wm_me/.waiting"
 }
 
 # remember_own_files: a file that an agent both reads and writes is known to it as it left it.
 remember_own_files() {
-  case $links in *'read file '*) ;; *) return ;; esac
-  if [ -z "$outputs" ]; then return; fi
-  inputs=''
+  case $wm_links in *'read file '*) ;; *) return ;; esac
+  if [ -z "$wm_outputs" ]; then return; fi
+  wm_inputs=''
   set -f
-  IFS=$nl
-  for line in $key; do
-    name=${line#read ./}
-    name=${name% *}
-    case $line,$nl$outputs in
-      'read ./'*,*"$nl$name$nl"*) sum=$($digest "./$name") && line="read ./$name ${sum%% *}" ;;
+  IFS=$wm_nl
+  for wm_line in $wm_key; do
+    wm_name=${wm_line#read ./}
+    wm_name=${wm_name% *}
+    case $wm_line,$wm_nl$wm_outputs in
+      'read ./'*,*"$wm_nl$wm_name$wm_nl"*)
+        wm_sum=$($wm_digest "./$wm_name") && wm_line="read ./$wm_name ${wm_sum%% *}" ;;
     esac
-    inputs=$inputs$line$nl
+    wm_inputs=$wm_inputs$wm_line$wm_nl
   done
-  IFS=$blanks
+  IFS=$wm_blanks
   set +f
-  key=$inputs
-  printf '%s' "$key" >"$try/inputs" || fail "cannot write: is the disk full?"
+  wm_key=$wm_inputs
+  printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write: is the disk full?"
 }
 
 move_accepted() {
   set --
-  for name in key prompt.md result.json status.json output.md; do
-    [ ! -f "$try/$name" ] || set -- "$@" "$try/$name"
+  for wm_name in key prompt.md result.json status.json output.md; do
+    [ ! -f "$wm_try/$wm_name" ] || set -- "$@" "$wm_try/$wm_name"
   done
-  if LC_ALL=C mv -f "$@" "$me/"; then return; fi
+  if LC_ALL=C mv -f "$@" "$wm_me/"; then return; fi
   # mv goes on after a file that it cannot move: an old key must not vouch for a new output.
-  [ -f "$try/output.md" ] || rm -f "$me/key"
-  kept=1
+  [ -f "$wm_try/output.md" ] || rm -f "$wm_me/key"
+  wm_kept=1
   fail "cannot replace its output"
 }
 
 # finish_acceptance: a key in place whose output is still in .try: the move was cut short.
 finish_acceptance() {
-  if [ ! -f "$try/inputs" ] || [ ! -f "$me/key" ]; then return; fi
-  inputs_of "$try/inputs"
-  key=$inputs
-  inputs_of "$me/key"
-  if [ "$inputs" != "$key" ]; then return; fi
-  IFS=$nl
-  sum=$($digest "$try/output.md")
-  IFS=$blanks
-  [ "${sum%% *}" != "$paid" ] || move_accepted
+  if [ ! -f "$wm_try/inputs" ] || [ ! -f "$wm_me/key" ]; then return; fi
+  inputs_of "$wm_try/inputs"
+  wm_key=$wm_inputs
+  inputs_of "$wm_me/key"
+  if [ "$wm_inputs" != "$wm_key" ]; then return; fi
+  IFS=$wm_nl
+  wm_sum=$($wm_digest "$wm_try/output.md")
+  IFS=$wm_blanks
+  [ "${wm_sum%% *}" != "$wm_paid" ] || move_accepted
 }
 
 # keep_old CHECKSUM: an output about to be replaced is kept; the last three, and all that a person edited.
 keep_old() {
-  [ -d "$me/history" ] || mkdir "$me/history"
-  n=1
-  for name in "$me"/history/*.md; do
-    name=${name##*/}
-    name=${name%%.*}
-    case $name in *[!0-9]*) ;; *) [ "$name" -lt "$n" ] || n=$((name + 1)) ;; esac
+  [ -d "$wm_me/history" ] || mkdir "$wm_me/history"
+  wm_n=1
+  for wm_name in "$wm_me"/history/*.md; do
+    wm_name=${wm_name##*/}
+    wm_name=${wm_name%%.*}
+    case $wm_name in *[!0-9]*) ;; *) [ "$wm_name" -lt "$wm_n" ] || wm_n=$((wm_name + 1)) ;; esac
   done
-  suffix=''
-  if [ -f "$me/key" ]; then inputs_of "$me/key"; fi
-  [ "${paid:-}" = "$1" ] || suffix=.edited
-  [ -z "$suffix" ] || say "$agent: its output, edited by hand, is kept as $me/history/$n$suffix.md"
+  wm_suffix=''
+  if [ -f "$wm_me/key" ]; then inputs_of "$wm_me/key"; fi
+  [ "${wm_paid:-}" = "$1" ] || wm_suffix=.edited
+  [ -z "$wm_suffix" ] || say "$wm_agent: its output, edited by hand, is kept as $wm_me/history/$wm_n$wm_suffix.md"
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ "$me/output.md" -ef "$me/history/$((n - 1))$suffix.md" ]; then
-    n=$((n - 1)) # An attempt that was killed has kept it already.
+  if [ "$wm_me/output.md" -ef "$wm_me/history/$((wm_n - 1))$wm_suffix.md" ]; then
+    wm_n=$((wm_n - 1)) # An attempt that was killed has kept it already.
   else
-    ln "$me/output.md" "$me/history/$n$suffix.md" 2>/dev/null ||
-      cp -p "$me/output.md" "$me/history/$n$suffix.md" ||
-      { rm -f "$me/history/$n$suffix.md"; fail "cannot keep the output that it replaces"; }
+    ln "$wm_me/output.md" "$wm_me/history/$wm_n$wm_suffix.md" 2>/dev/null ||
+      cp -p "$wm_me/output.md" "$wm_me/history/$wm_n$wm_suffix.md" ||
+      { rm -f "$wm_me/history/$wm_n$wm_suffix.md"; fail "cannot keep the output that it replaces"; }
   fi
   set --
-  for name in "$me"/history/*.md; do
-    number=${name##*/}
-    number=${number%.md}
-    case $number in *[!0-9]*) ;; *) [ "$number" -gt $((n - 3)) ] || set -- "$@" "$name" ;; esac
+  for wm_name in "$wm_me"/history/*.md; do
+    wm_number=${wm_name##*/}
+    wm_number=${wm_number%.md}
+    case $wm_number in *[!0-9]*) ;; *) [ "$wm_number" -gt $((wm_n - 3)) ] || set -- "$@" "$wm_name" ;; esac
   done
   [ "$#" = 0 ] || rm -f "$@"
 }

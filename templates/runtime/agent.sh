@@ -29,75 +29,79 @@
 set -u
 unset CDPATH
 cd "$1" || exit 1
-dir=$2 total=$3 wave=$4 agent=$5 mode=${6:-}
+wm_dir=$2 wm_total=$3 wm_wave=$4 wm_agent=$5 wm_mode=${6:-}
 
-me=$dir/$agent
-try=$me/.try
-here=$dir/runtime
-run=${WAVEMAKE_RUN:-}
-missing=${WAVEMAKE_MISSING:-}
-nl='
+wm_me=$wm_dir/$wm_agent
+wm_try=$wm_me/.try
+wm_here=$wm_dir/runtime
+wm_run=${WAVEMAKE_RUN:-}
+wm_missing=${WAVEMAKE_MISSING:-}
+wm_nl='
 '
-blanks=$IFS
-voice=${WAVEMAKE_VOICE:-1} ninja=${WAVEMAKE_RESTAT:-} restat=''
-if [ -n "$ninja" ] && [ -h "$me/.answer" ]; then restat=1; fi
-job='' job_status='' sleeper='' started='' locked='' kept='' seat='' sat='' bill='' tries=0 turned_away=0 refusals=0 feedback='' waited=''
-runner='' model='' timeout=1800 cap=1048576 envelope=text
+wm_blanks=$IFS
+wm_voice=${WAVEMAKE_VOICE:-1} wm_ninja=${WAVEMAKE_RESTAT:-} wm_restat=''
+if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
+wm_job='' wm_job_status='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat='' wm_sat='' wm_bill=''
+wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
+wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576 wm_envelope=text
 
-quiet=${WAVEMAKE_QUIET-unset}
-if [ "$quiet" = unset ]; then
-  flags=${MAKEFLAGS:-}
-  case ${flags%% *} in -*) quiet='' ;; *s*) quiet=1 ;; *) quiet='' ;; esac
+wm_quiet=${WAVEMAKE_QUIET-unset}
+if [ "$wm_quiet" = unset ]; then
+  wm_flags=${MAKEFLAGS:-}
+  case ${wm_flags%% *} in -*) wm_quiet='' ;; *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
 fi
-forced=''
-for word in ${WAVEMAKE_FORCE:-}; do
-  case $word in all | "$agent" | "wave-$wave") forced=1 ;; esac
+wm_forced=''
+for wm_word in ${WAVEMAKE_FORCE:-}; do
+  case $wm_word in all | "$wm_agent" | "wave-$wm_wave") wm_forced=1 ;; esac
 done
 # The agent may run make itself: it must not inherit this make's flags, jobserver or goals.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
 unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT
 unset WAVEMAKE_NINJA CLAUDECODE
 
-# Words for $digest, split at line ends: a function would cost a process more.  What runs once for each agent gets
+# Words for $wm_digest, split at line ends: a function would cost a process more.  What runs once for each agent gets
 # the C locale, in which a tool reads no locale files.
-digest=sha256sum
-command -v sha256sum >/dev/null 2>&1 || digest=shasum${nl}-a${nl}256
+wm_digest=sha256sum
+command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 
-. "$here/clock.sh"
-. "$here/report.sh"
-. "$here/lock.sh"
-. "$here/inputs.sh"
-[ -n "$run" ] || name_run
+. "$wm_here/clock.sh"
+. "$wm_here/report.sh"
+. "$wm_here/lock.sh"
+. "$wm_here/inputs.sh"
+[ -n "$wm_run" ] || name_run
 # Another make sees by it that this one is at work.
-[ -e "$dir/runs/.ended.$run" ] || { mkdir -p "$dir/runs" && printf '' >>"$dir/runs/.ended.$run"; } 2>/dev/null
+[ -e "$wm_dir/runs/.ended.$wm_run" ] ||
+  { mkdir -p "$wm_dir/runs" && printf '' >>"$wm_dir/runs/.ended.$wm_run"; } 2>/dev/null
 
 # --- ending ---------------------------------------------------------------
 
 # From here on nothing can be interrupted; where it comes from may have split words its own way.
 enter_ending() {
   trap '' HUP INT QUIT TERM
-  IFS=$blanks
+  IFS=$wm_blanks
   set +fC
-  if [ -z "$job" ]; then still_ours; fi
+  if [ -z "$wm_job" ]; then still_ours; fi
 }
 
 leave() {
-  if [ -n "$seat" ] && ! mine "$seat"; then seat=''; fi
-  set -- "$1" ${locked:+"$me/.lock"} ${seat:+"$seat"}
-  if [ -n "$locked" ] && [ -z "$kept" ]; then set -- "$@" "$try"/*; fi
-  if [ "$1" = 0 ] && [ -n "$locked" ] && [ -e "$me/failed-prompt.md" ]; then set -- "$@" "$me/failed-prompt.md"; fi
+  if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
+  set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"}
+  if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi
+  if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
+    set -- "$@" "$wm_me/failed-prompt.md"
+  fi
   if [ "$#" -gt 1 ]; then
-    code=$1
+    wm_code=$1
     shift
     LC_ALL=C rm -rf "$@"
-    set -- "$code"
+    set -- "$wm_code"
   fi
-  case $mode,$1 in
+  case $wm_mode,$1 in
     settle,0)
       # As a link, it is missing to ninja when the answer is, and edited when that is.
-      if [ -z "$ninja" ]; then touch -r "$me/output.md" "$me/.ended"
-      elif [ ! -h "$me/.ended" ]; then ln -sf output.md "$me/.ended"; fi ;;
-    settle,1) rm -f "$me/.ended" && exit 0 ;;
+      if [ -z "$wm_ninja" ]; then touch -r "$wm_me/output.md" "$wm_me/.ended"
+      elif [ ! -h "$wm_me/.ended" ]; then ln -sf output.md "$wm_me/.ended"; fi ;;
+    settle,1) rm -f "$wm_me/.ended" && exit 0 ;;
   esac
   exit "$1"
 }
@@ -105,21 +109,21 @@ leave() {
 # A failed agent's last good output stays, but older than all that it reads: make must not call it done.  Nor
 # must ninja, which goes by its link.
 backdate() {
-  if [ -e "$me/output.md" ]; then touch -t 198001020000 "$me/output.md"; fi
-  if [ -h "$me/.answer" ]; then rm -f "$me/.answer"; fi
+  if [ -e "$wm_me/output.md" ]; then touch -t 198001020000 "$wm_me/output.md"; fi
+  if [ -h "$wm_me/.answer" ]; then rm -f "$wm_me/.answer"; fi
 }
 
 fail() {
   enter_ending
-  if [ -n "$locked" ] && [ -z "$kept" ]; then
-    if [ -n "${sink:-}" ] && [ -s "$try/$sink" ]; then
-      { echo "--- what the agent printed:"; cat "$try/$sink"; echo; } >>"$me/log.txt"
+  if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then
+    if [ -n "${wm_sink:-}" ] && [ -s "$wm_try/$wm_sink" ]; then
+      { echo "--- what the agent printed:"; cat "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt"
     fi
-    [ ! -f "$try/prompt.md" ] || mv -f "$try/prompt.md" "$me/failed-prompt.md"
+    [ ! -f "$wm_try/prompt.md" ] || mv -f "$wm_try/prompt.md" "$wm_me/failed-prompt.md"
     # Room for the status, if the disk is full.
-    rm -f "$try/printed" "$try/output.md"
+    rm -f "$wm_try/printed" "$wm_try/output.md"
   fi
-  [ -z "$kept" ] || set -- "$1 (its answer is kept for the next make)"
+  [ -z "$wm_kept" ] || set -- "$1 (its answer is kept for the next make)"
   backdate
   settle_status failed "$1" >&2
   leave 1
@@ -136,19 +140,19 @@ not_run() {
 # stop STATUS: a signal came.  The end of the timer is what ends the agent, wherever its start has got to.
 stop() {
   enter_ending
-  [ -z "$sleeper" ] || kill -KILL "$sleeper"
-  [ "$job" != starting ] || job=${!:-}
-  if [ -n "$job" ]; then
-    n=0 voice=1 # run_agent has a use of its own for the other one
-    until read_timer || [ "$n" -ge 50 ]; do n=$((n + 1)); nap; done
-    kill "${timer:-$job}" 2>/dev/null
-    wait "$job" 2>/dev/null
+  [ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"
+  [ "$wm_job" != starting ] || wm_job=${!:-}
+  if [ -n "$wm_job" ]; then
+    wm_n=0 wm_voice=1 # run_agent has a use of its own for the other one
+    until read_timer || [ "$wm_n" -ge 50 ]; do wm_n=$((wm_n + 1)); nap; done
+    kill "${wm_timer:-$wm_job}" 2>/dev/null
+    wait "$wm_job" 2>/dev/null
     still_ours
   fi
-  if [ -n "$locked" ]; then
-    status=''
-    [ ! -s "$try/rc" ] || read -r status <"$try/rc"
-    case $status in '' | expired) ;; *) kept=1 ;; esac
+  if [ -n "$wm_locked" ]; then
+    wm_status=''
+    [ ! -s "$wm_try/rc" ] || read -r wm_status <"$wm_try/rc"
+    case $wm_status in '' | expired) ;; *) wm_kept=1 ;; esac
     settle_status interrupted "stopped by a signal"
   fi
   leave "$1"
@@ -158,23 +162,23 @@ stop() {
 
 # tell: what make gets to know of an agent that has settled.
 tell() {
-  [ -s "$me/output.md" ] && good "$me" || exit 1
-  [ ! -e "$me/.ended" ] || touch -r "$me/.ended" "$me/output.md"
+  [ -s "$wm_me/output.md" ] && good "$wm_me" || exit 1
+  [ ! -e "$wm_me/.ended" ] || touch -r "$wm_me/.ended" "$wm_me/output.md"
   exit 0
 }
 
 # forget: the same input is to be paid again, also if this attempt never ends.
 forget() {
-  if [ -f "$me/key" ]; then
-    inputs_of "$me/key"
-    printf 'output %s\n' "$paid" >"$me/key" || fail "cannot write in $me"
+  if [ -f "$wm_me/key" ]; then
+    inputs_of "$wm_me/key"
+    printf 'output %s\n' "$wm_paid" >"$wm_me/key" || fail "cannot write in $wm_me"
   fi
   backdate
 }
 
 keep_pinned() {
   enter_ending
-  touch "$me/output.md" || fail "cannot set the time of its output"
+  touch "$wm_me/output.md" || fail "cannot set the time of its output"
   settle_status pinned "pinned by hand"
   leave 0
 }
@@ -183,46 +187,47 @@ keep_pinned() {
 # that of the times before it starts anything, but of an agent that settles it has .ended alone; ninja knows of its
 # own runs.
 by_hand() {
-  line=''
-  if ! { [ -s "$me/output.md" ] && good "$me"; }; then return 1; fi
-  if [ -f "$me/key" ]; then
-    case $line in '' | *'"state":"done"'*) return 1 ;; esac
+  wm_line=''
+  if ! { [ -s "$wm_me/output.md" ] && good "$wm_me"; }; then return 1; fi
+  if [ -f "$wm_me/key" ]; then
+    case $wm_line in '' | *'"state":"done"'*) return 1 ;; esac
   fi
   set -f
-  IFS=$nl
+  IFS=$wm_nl
   # shellcheck disable=SC2086
-  newer=$(find -L "$me/task.md" $paths -newer "$me/output.md" 2>&1)
-  IFS=$blanks
+  wm_newer=$(find -L "$wm_me/task.md" $wm_paths -newer "$wm_me/output.md" 2>&1)
+  IFS=$wm_blanks
   set +f
-  [ -z "$newer" ]
+  [ -z "$wm_newer" ]
 }
 
 # use_what_is_there: an answer accepted earlier, or one of an attempt that ended just before its recipe was
 # killed.
 use_what_is_there() {
-  if [ -n "$forced" ] || ! has_outputs; then return; fi
-  if [ -s "$me/output.md" ] && [ -f "$me/key" ]; then
-    inputs_of "$me/key"
-    [ "$inputs" != "$key" ] || reuse
+  if [ -n "$wm_forced" ] || ! has_outputs; then return; fi
+  if [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ]; then
+    inputs_of "$wm_me/key"
+    [ "$wm_inputs" != "$wm_key" ] || reuse
   fi
-  if [ -n "$ninja$mode" ] && by_hand; then enter_ending && leave 0; fi
-  if [ ! -s "$try/rc" ] || [ ! -f "$try/inputs" ]; then return; fi
-  inputs_of "$try/inputs"
-  if [ "$inputs" != "$key" ]; then return; fi
-  . "$here/attempt.sh"
-  tries=1
+  if [ -n "$wm_ninja$wm_mode" ] && by_hand; then enter_ending && leave 0; fi
+  if [ ! -s "$wm_try/rc" ] || [ ! -f "$wm_try/inputs" ]; then return; fi
+  inputs_of "$wm_try/inputs"
+  if [ "$wm_inputs" != "$wm_key" ]; then return; fi
+  . "$wm_here/attempt.sh"
+  wm_tries=1
   judge
-  [ -n "$reason" ] || accept
+  [ -n "$wm_reason" ] || accept
 }
 
 reuse() {
-  [ "$checks" = "$checked" ] || check_again
-  if [ "$approve" = after ]; then await_approval; fi
+  [ "$wm_checks" = "$wm_checked" ] || check_again
+  if [ "$wm_approve" = after ]; then await_approval; fi
   enter_ending
-  [ -n "$restat" ] || LC_ALL=C touch -r "$me/.stamp" "$me/output.md" || fail "cannot set the time of its output"
-  line=''
-  if [ -e "$me/status.json" ]; then IFS= read -r line <"$me/status.json"; fi
-  case $line in
+  [ -n "$wm_restat" ] || LC_ALL=C touch -r "$wm_me/.stamp" "$wm_me/output.md" ||
+    fail "cannot set the time of its output"
+  wm_line=''
+  if [ -e "$wm_me/status.json" ]; then IFS= read -r wm_line <"$wm_me/status.json"; fi
+  case $wm_line in
     *'"state":"done"'*) measure reused '' && announce reused '' ;;
     *) settle_status reused '' ;;
   esac
@@ -231,33 +236,33 @@ reuse() {
 
 # check_again: the checks are others than those that the output passed; it is not paid for again.
 check_again() {
-  . "$here/attempt.sh"
-  [ -d "$try" ] || mkdir "$try" || fail "cannot write in $me: is the disk full?"
-  reason=''
-  [ -z "$checks" ] || check "$me/output.md"
-  [ -z "$reason" ] || fail "$reason (the answer is kept: FORCE=1 pays for another)"
-  { printf '%soutput %s\n%s' "$key" "$paid" "$checks" >"$me/.key" && mv -f "$me/.key" "$me/key"; } ||
-    fail "cannot write in $me"
+  . "$wm_here/attempt.sh"
+  [ -d "$wm_try" ] || mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
+  wm_reason=''
+  [ -z "$wm_checks" ] || check "$wm_me/output.md"
+  [ -z "$wm_reason" ] || fail "$wm_reason (the answer is kept: FORCE=1 pays for another)"
+  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
+    fail "cannot write in $wm_me"
 }
 
 await_approval() {
-  . "$here/hold.sh"
-  if approved "${key}output $paid$nl"; then return; fi
-  printf '%soutput %s\n' "$key" "$paid" >"$me/.waiting" || fail "cannot write in $me: is the disk full?"
+  . "$wm_here/hold.sh"
+  if approved "${wm_key}output $wm_paid$wm_nl"; then return; fi
+  printf '%soutput %s\n' "$wm_key" "$wm_paid" >"$wm_me/.waiting" || fail "cannot write in $wm_me: is the disk full?"
   not_run waiting "$(how_to_approve)"
 }
 
 # pay: one attempt; returns if there is to be another.
 pay() {
-  . "$here/attempt.sh"
+  . "$wm_here/attempt.sh"
   run_agent
   judge
-  [ -n "$reason" ] || has_outputs || reason="it did not write $lacking, as it was asked to"
-  [ -n "$reason" ] || accept
-  again || fail "$reason"
+  [ -n "$wm_reason" ] || has_outputs || wm_reason="it did not write $wm_lacking, as it was asked to"
+  [ -n "$wm_reason" ] || accept
+  again || fail "$wm_reason"
 }
 
-[ "$mode" != told ] || tell
+[ "$wm_mode" != told ] || tell
 trap 'stop 129' HUP
 trap 'stop 130' INT
 trap 'stop 131' QUIT
@@ -265,18 +270,18 @@ trap 'stop 143' TERM
 
 hostname
 lock
-if [ -f "$try/output.md" ]; then read_head && . "$here/accept.sh" && finish_acceptance; fi
-if [ -e "$me/pinned" ] && [ -s "$me/output.md" ]; then read_head && keep_pinned; fi
-[ -z "$forced" ] || forget
-looks=0
+if [ -f "$wm_try/output.md" ]; then read_head && . "$wm_here/accept.sh" && finish_acceptance; fi
+if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi
+[ -z "$wm_forced" ] || forget
+wm_looks=0
 while :; do
-  echo stamp >"$me/.stamp" || fail "cannot write in $me: is the disk full?"
+  echo stamp >"$wm_me/.stamp" || fail "cannot write in $wm_me: is the disk full?"
   read_head
   await_reads
   make_key
   use_what_is_there
-  if [ -n "$approve" ] || [ -s "$dir/limits" ]; then
-    . "$here/hold.sh"
+  if [ -n "$wm_approve" ] || [ -s "$wm_dir/limits" ]; then
+    . "$wm_here/hold.sh"
     hold || continue
   fi
   assemble

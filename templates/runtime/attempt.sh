@@ -1,236 +1,237 @@
 # One attempt: runs the agent's command, and judges what came of it.
 # shellcheck shell=sh disable=SC2154,SC2034,SC1091 # it is sourced by agent.sh
 
-. "$here/accept.sh"
-. "$here/check.sh"
+. "$wm_here/accept.sh"
+. "$wm_here/check.sh"
 
 # A text is an answer as it is printed; an envelope is unwrapped first.
-sink=printed
-[ "$envelope" != text ] || sink=output.md
+wm_sink=printed
+[ "$wm_envelope" != text ] || wm_sink=output.md
 
 run_agent() {
   look_for_what_it_needs
   set -f
-  IFS=$nl
+  IFS=$wm_nl
   set --
-  for word in $launch; do set -- "$@" "${word#+}"; done
+  for wm_word in $wm_launch; do set -- "$@" "${wm_word#+}"; done
   # shellcheck disable=SC2016 # sh's own
-  [ -z "$folder" ] || set -- "$@" sh -c 'cd "$0" && exec "$@"' "$PWD/$folder"
-  for word in $argv; do
-    case $prompt,$word in
-      file,*'{prompt}'*) word=${word%%'{prompt}'*}$PWD/$try/prompt.md${word#*'{prompt}'} ;;
+  [ -z "$wm_folder" ] || set -- "$@" sh -c 'cd "$0" && exec "$@"' "$PWD/$wm_folder"
+  for wm_word in $wm_argv; do
+    case $wm_prompt,$wm_word in
+      file,*'{prompt}'*) wm_word=${wm_word%%'{prompt}'*}$PWD/$wm_try/prompt.md${wm_word#*'{prompt}'} ;;
     esac
-    set -- "$@" "${word#+}"
+    set -- "$@" "${wm_word#+}"
   done
-  IFS=$blanks
+  IFS=$wm_blanks
   set +f
-  tries=$((tries + 1)) nth=''
-  [ "$tries" = 1 ] || nth=", try $tries"
-  say "wave $wave: $agent started ($runner${model:+ $model})$nth"
+  wm_tries=$((wm_tries + 1)) wm_nth=''
+  [ "$wm_tries" = 1 ] || wm_nth=", try $wm_tries"
+  say "wave $wm_wave: $wm_agent started ($wm_runner${wm_model:+ $wm_model})$wm_nth"
   now
-  [ -n "$started" ] || { started=$epoch began=$ticks; }
-  since=$ticks
-  event start ",\"attempt\":$tries"
-  printf '' >"$me/log.txt"
-  rc=$try/rc
-  given=$try/prompt.md
-  [ "$prompt" = stdin ] || given=/dev/null
-  lead "$given" "$try/$sink" "$me/log.txt" "$@"
+  [ -n "$wm_started" ] || { wm_started=$wm_epoch wm_began=$wm_ticks; }
+  wm_since=$wm_ticks
+  event start ",\"attempt\":$wm_tries"
+  printf '' >"$wm_me/log.txt"
+  wm_rc=$wm_try/rc
+  wm_given=$wm_try/prompt.md
+  [ "$wm_prompt" = stdin ] || wm_given=/dev/null
+  lead "$wm_given" "$wm_try/$wm_sink" "$wm_me/log.txt" "$@"
 }
 
 look_for_what_it_needs() {
-  program=${launch:-$argv}
-  program=${program%%"$nl"*}
-  command -v "${program#+}" >/dev/null 2>&1 || fail "${program#+} is not installed (runner $runner)"
-  [ -z "$missing" ] || fail "not started, because $missing is not installed"
-  for name in $needed; do
-    printenv "$name" >/dev/null || fail "the environment variable $name, which it needs, is not set"
+  wm_program=${wm_launch:-$wm_argv}
+  wm_program=${wm_program%%"$wm_nl"*}
+  command -v "${wm_program#+}" >/dev/null 2>&1 || fail "${wm_program#+} is not installed (runner $wm_runner)"
+  [ -z "$wm_missing" ] || fail "not started, because $wm_missing is not installed"
+  for wm_name in $wm_needed; do
+    printenv "$wm_name" >/dev/null || fail "the environment variable $wm_name, which it needs, is not set"
   done
-  [ -z "$folder" ] || [ -d "./$folder" ] || fail "its folder $folder is not there"
-  if [ -n "$own" ]; then
-    mkdir -p "$me/.config" || fail "cannot write in $me: is the disk full?"
-    export "$own=$PWD/$me/.config"
+  [ -z "$wm_folder" ] || [ -d "./$wm_folder" ] || fail "its folder $wm_folder is not there"
+  if [ -n "$wm_own" ]; then
+    mkdir -p "$wm_me/.config" || fail "cannot write in $wm_me: is the disk full?"
+    export "$wm_own=$PWD/$wm_me/.config"
   fi
 }
 
 # lead STDIN STDOUT STDERR COMMAND...: runs it in a session of its own, within the time limit; its exit status goes
-# into the file $rc.  The leader is told by its standard input when to die: the timer's end closes it, and so does
+# into the file $wm_rc.  The leader is told by its standard input when to die: the timer's end closes it, and so does
 # kill -9 of this process group, to which the timer belongs and the agent does not.  It gets its files open:
 # after such a kill, another attempt may be at work under their names before it has ended.
 lead() {
-  given=$1 printed=$2 log=$3
+  wm_given=$1 wm_printed=$2 wm_log=$3
   shift 3
   if command -v setsid >/dev/null 2>&1; then
-    set -- setsid sh "$here/lead.sh" "$@"
+    set -- setsid sh "$wm_here/lead.sh" "$@"
   else
     command -v perl >/dev/null 2>&1 || fail "neither setsid nor perl is installed"
-    set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' sh "$here/lead.sh" "$@"
+    set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' sh "$wm_here/lead.sh" "$@"
   fi
-  job=starting
+  wm_job=starting
   # shellcheck disable=SC2094
   {
     time_limit | "$@" &
-    job=$!
+    wm_job=$!
     # A shell tells of the timer's end here, which is as it should be.
-    wait "$job" 2>/dev/null
-    job_status=$?
-    kill -KILL "-$job" 2>/dev/null
-    if [ ! -s "$rc" ] && read_timer; then kill "$timer" 2>/dev/null; fi
-    job=''
-  } 4<"$given" 5>"$printed" 6>>"$log" 7>"$rc" 8<"$rc" 9>"$try/timer" 3<"$try/timer"
-  [ -z "$job" ] || fail "cannot write in $me: is the disk full?"
+    wait "$wm_job" 2>/dev/null
+    wm_job_status=$?
+    kill -KILL "-$wm_job" 2>/dev/null
+    if [ ! -s "$wm_rc" ] && read_timer; then kill "$wm_timer" 2>/dev/null; fi
+    wm_job=''
+  } 4<"$wm_given" 5>"$wm_printed" 6>>"$wm_log" 7>"$wm_rc" 8<"$wm_rc" 9>"$wm_try/timer" 3<"$wm_try/timer"
+  [ -z "$wm_job" ] || fail "cannot write in $wm_me: is the disk full?"
 }
 
 # time_limit: writes its pid, then holds the pipe open as long as the agent may take, and renews the locks.
 time_limit() {
-  timer=''
+  wm_timer=''
   # /proc names a process's threads, of which it has one: no shell tells a subshell its own number.
-  for timer in /proc/self/task/*; do timer=${timer##*/}; done
+  for wm_timer in /proc/self/task/*; do wm_timer=${wm_timer##*/}; done
   # shellcheck disable=SC2016
-  [ "$timer" != '*' ] || timer=$(exec sh -c 'echo "$PPID"')
-  echo "$timer" >&9
-  echo "$timer"
-  left=$timeout last=${!:-}
+  [ "$wm_timer" != '*' ] || wm_timer=$(exec sh -c 'echo "$PPID"')
+  echo "$wm_timer" >&9
+  echo "$wm_timer"
+  wm_left=$wm_timeout wm_last=${!:-}
   # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
-  trap '[ "${!:-}" = "$last" ] || kill -KILL "$!"; exit' HUP INT QUIT TERM
-  while [ "$left" -gt "$renew" ]; do
-    LC_ALL=C sleep "$renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
+  trap '[ "${!:-}" = "$wm_last" ] || kill -KILL "$!"; exit' HUP INT QUIT TERM
+  while [ "$wm_left" -gt "$wm_renew" ]; do
+    LC_ALL=C sleep "$wm_renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
     wait "$!"
-    left=$((left - renew))
+    wm_left=$((wm_left - wm_renew))
     renew_all >/dev/null
   done
-  exec sleep "$left"
+  exec sleep "$wm_left"
 }
 
-# read_timer: sets $timer to the pid that the timer of lead has written.
-read_timer() { read -r timer <&3; } 2>/dev/null
+# read_timer: sets $wm_timer to the pid that the timer of lead has written.
+read_timer() { read -r wm_timer <&3; } 2>/dev/null
 
-# read_exit: sets $status to the command's exit status, "expired" if it was ended, or nothing.
+# read_exit: sets $wm_status to the command's exit status, "expired" if it was ended, or nothing.
 read_exit() {
-  status=''
-  if [ -s "$rc" ]; then read -r status <"$rc"; fi
+  wm_status=''
+  if [ -s "$wm_rc" ]; then read -r wm_status <"$wm_rc"; fi
 }
 
-# judge: says in $reason why the attempt is no answer, or leaves it empty.
+# judge: says in $wm_reason why the attempt is no answer, or leaves it empty.
 judge() {
-  reason='' transient='' checked_now='' rc=$try/rc
+  wm_reason='' wm_transient='' wm_checked_now='' wm_rc=$wm_try/rc
   read_exit
-  if [ "$status" = expired ]; then
-    reason="timed out after ${timeout}s"
-  elif [ -z "$status" ]; then
-    reason="ended without a status (killed, or the disk is full; $job_status)"
-  elif [ "$envelope" = text ]; then
-    [ "$status" = 0 ] || reason="exit status $status$(last_words)"
+  if [ "$wm_status" = expired ]; then
+    wm_reason="timed out after ${wm_timeout}s"
+  elif [ -z "$wm_status" ]; then
+    wm_reason="ended without a status (killed, or the disk is full; $wm_job_status)"
+  elif [ "$wm_envelope" = text ]; then
+    [ "$wm_status" = 0 ] || wm_reason="exit status $wm_status$(last_words)"
   else
     unwrap
   fi
-  if [ -z "$reason" ] && blank "$try/output.md"; then reason="empty answer"; fi
+  if [ -z "$wm_reason" ] && blank "$wm_try/output.md"; then wm_reason="empty answer"; fi
   add_costs
-  if [ -z "$reason" ]; then
+  if [ -z "$wm_reason" ]; then
     read_files
-    [ -n "$reason" ] || [ -z "$checks" ] || check "$try/output.md"
-  elif [ "$status" != expired ]; then
+    [ -n "$wm_reason" ] || [ -z "$wm_checks" ] || check "$wm_try/output.md"
+  elif [ "$wm_status" != expired ]; then
     ask_whether_transient
   fi
 }
 
 # unwrap: takes the answer out of its envelope; what was printed is the answer where the envelope is elsewhere.
 unwrap() {
-  if [ ! -e "$try/printed" ]; then return; fi
-  LC_ALL=C awk -v answer="$try/output.md" -v result="$try/result.json" -v log_file="$me/log.txt" \
-    -v status="$status" -f "$here/json.awk" -f "$here/envelope.awk" -f "$here/envelope-$envelope.awk" \
-    "$try/printed" >"$try/verdict" || reason="cannot read what the agent printed: is the disk full?"
-  IFS= read -r line <"$try/verdict"
-  case $line in
-    ok) [ -e "$try/output.md" ] || mv "$try/printed" "$try/output.md" ;;
-    'error '*) reason=${line#error } ;;
-    *) reason="cannot read what the agent printed" ;;
+  if [ ! -e "$wm_try/printed" ]; then return; fi
+  LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
+    -v status="$wm_status" -f "$wm_here/json.awk" -f "$wm_here/envelope.awk" -f "$wm_here/envelope-$wm_envelope.awk" \
+    "$wm_try/printed" >"$wm_try/verdict" || wm_reason="cannot read what the agent printed: is the disk full?"
+  IFS= read -r wm_line <"$wm_try/verdict"
+  case $wm_line in
+    ok) [ -e "$wm_try/output.md" ] || mv "$wm_try/printed" "$wm_try/output.md" ;;
+    'error '*) wm_reason=${wm_line#error } ;;
+    *) wm_reason="cannot read what the agent printed" ;;
   esac
 }
 
 last_words() {
-  line=$(tail -n 1 "$me/log.txt" | tr '[:cntrl:]' ' ' | cut -c 1-200)
-  [ -z "${line% }" ] || printf ': %s' "${line% }"
+  wm_line=$(tail -n 1 "$wm_me/log.txt" | tr '[:cntrl:]' ' ' | cut -c 1-200)
+  [ -z "${wm_line% }" ] || printf ': %s' "${wm_line% }"
 }
 
 # blank FILE: is there nothing but white space in it, or no file?
 blank() {
   if [ ! -f "$1" ]; then return 0; fi
-  while IFS= read -r line || [ -n "$line" ]; do
-    case $line in *[![:space:]]*) return 1 ;; esac
+  while IFS= read -r wm_line || [ -n "$wm_line" ]; do
+    case $wm_line in *[![:space:]]*) return 1 ;; esac
   done <"$1"
 }
 
 # read_files: what an agent says that it made, in a files.json of its own, is to be there.
 read_files() {
   # shellcheck disable=SC3013
-  if [ ! "$me/files.json" -nt "$me/.stamp" ]; then return; fi
-  LC_ALL=C awk -f "$here/json.awk" -f "$here/files.awk" "$me/files.json" >"$try/files" ||
-    { reason="its files.json is no JSON list of paths" && return; }
-  while IFS= read -r name; do
-    case /$name/ in
-      //* | */../*) reason="its files.json names $name, which is out of the project" ;;
-      *) [ -e "./$name" ] || reason="its files.json names $name, which is not there" ;;
+  if [ ! "$wm_me/files.json" -nt "$wm_me/.stamp" ]; then return; fi
+  LC_ALL=C awk -f "$wm_here/json.awk" -f "$wm_here/files.awk" "$wm_me/files.json" >"$wm_try/files" ||
+    { wm_reason="its files.json is no JSON list of paths" && return; }
+  while IFS= read -r wm_name; do
+    case /$wm_name/ in
+      //* | */../*) wm_reason="its files.json names $wm_name, which is out of the project" ;;
+      *) [ -e "./$wm_name" ] || wm_reason="its files.json names $wm_name, which is not there" ;;
     esac
-  done <"$try/files"
+  done <"$wm_try/files"
 }
 
 # --- another try --------------------------------------------------------------
 
-# ask_whether_transient: sets $transient to the seconds that were asked for, or 0, if trying again may help.
+# ask_whether_transient: sets $wm_transient to the seconds that were asked for, or 0, if trying again may help.
 ask_whether_transient() {
   {
-    printf '%s\n' "$reason"
-    tail -n 40 "$me/log.txt" | cut -c 1-2000
-    if [ -f "$try/$sink" ]; then tail -n 40 "$try/$sink" | cut -c 1-2000; fi
-  } >"$try/said" 2>/dev/null
-  read -r word value <<END
-$(LC_ALL=C awk -f "$here/transient.awk" "$try/said")
+    printf '%s\n' "$wm_reason"
+    tail -n 40 "$wm_me/log.txt" | cut -c 1-2000
+    if [ -f "$wm_try/$wm_sink" ]; then tail -n 40 "$wm_try/$wm_sink" | cut -c 1-2000; fi
+  } >"$wm_try/said" 2>/dev/null
+  read -r wm_word wm_value <<END
+$(LC_ALL=C awk -f "$wm_here/transient.awk" "$wm_try/said")
 END
-  [ "$word" != transient ] || transient=${value:-0}
+  [ "$wm_word" != transient ] || wm_transient=${wm_value:-0}
 }
 
 # again: is there to be another try?  It waits first, if it has to.
 again() {
-  if [ -n "$transient" ]; then
-    [ "$turned_away" -lt "$retries" ] || return 1
-    turned_away=$((turned_away + 1))
-    back_off "$transient"
-  elif [ -n "$checked_now" ]; then
-    [ "$refusals" -lt "$check_retries" ] || return 1
-    refusals=$((refusals + 1))
-    delay=0
+  if [ -n "$wm_transient" ]; then
+    [ "$wm_turned_away" -lt "$wm_retries" ] || return 1
+    wm_turned_away=$((wm_turned_away + 1))
+    back_off "$wm_transient"
+  elif [ -n "$wm_checked_now" ]; then
+    [ "$wm_refusals" -lt "$wm_check_retries" ] || return 1
+    wm_refusals=$((wm_refusals + 1))
+    wm_delay=0
   else
     return 1
   fi
   now
-  took=$((ticks - since))
-  costs_of "$part" 1
-  quote "$reason"
+  wm_took=$((wm_ticks - wm_since))
+  costs_of "$wm_part" 1
+  quote "$wm_reason"
   # What is there of it is no answer, also where a check would let it pass by now.
   clear_attempt
-  event attempt ",\"attempt\":$tries,\"state\":\"failed\",\"seconds\":$((took / 100)).$((took / 10 % 10)),\"reason\":$quoted,\"retry_in\":$delay$costs"
-  say "wave $wave: $agent failed: $reason; trying again in ${delay}s"
-  if [ "$delay" -gt 0 ]; then
-    left=$delay
-    while [ "$left" -gt 0 ]; do
-      sleep "$((left < renew ? left : renew))" >/dev/null 2>&1 &
-      sleeper=$!
-      wait "$sleeper"
-      sleeper=''
-      left=$((left - renew))
+  wm_took=$((wm_took / 100)).$((wm_took / 10 % 10))
+  event attempt ",\"attempt\":$wm_tries,\"state\":\"failed\",\"seconds\":$wm_took,\"reason\":$wm_quoted,\"retry_in\":$wm_delay$wm_costs"
+  say "wave $wm_wave: $wm_agent failed: $wm_reason; trying again in ${wm_delay}s"
+  if [ "$wm_delay" -gt 0 ]; then
+    wm_left=$wm_delay
+    while [ "$wm_left" -gt 0 ]; do
+      sleep "$((wm_left < wm_renew ? wm_left : wm_renew))" >/dev/null 2>&1 &
+      wm_sleeper=$!
+      wait "$wm_sleeper"
+      wm_sleeper=''
+      wm_left=$((wm_left - wm_renew))
       renew_all
     done
   fi
 }
 
-# back_off SECONDS: sets $delay to them, or to 2, 4, 8 ... up to 120, and up to as much again at random: those
+# back_off SECONDS: sets $wm_delay to them, or to 2, 4, 8 ... up to 120, and up to as much again at random: those
 # that were turned away together do not come back together.
 back_off() {
-  base=${WAVEMAKE_BACKOFF:-2} n=1
-  while [ "$n" -lt "$tries" ] && [ "$base" -lt 60 ]; do base=$((base * 2)) n=$((n + 1)); done
+  wm_base=${WAVEMAKE_BACKOFF:-2} wm_n=1
+  while [ "$wm_n" -lt "$wm_tries" ] && [ "$wm_base" -lt 60 ]; do wm_base=$((wm_base * 2)) wm_n=$((wm_n + 1)); done
   now
-  delay=$((base + ($$ * 7919 + ticks) % (base + 1)))
-  [ "$1" -le 0 ] || delay=$(($1 + delay % 3))
-  [ "$delay" -le 3600 ] || delay=3600
+  wm_delay=$((wm_base + ($$ * 7919 + wm_ticks) % (wm_base + 1)))
+  [ "$1" -le 0 ] || wm_delay=$(($1 + wm_delay % 3))
+  [ "$wm_delay" -le 3600 ] || wm_delay=3600
 }

@@ -1,58 +1,58 @@
 # Checks an answer, as the plan says.
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
-# check FILE: runs every check of the agent on that answer.  The first that fails is in $reason, what it printed
-# in $feedback, for the next try.
+# check FILE: runs every check of the agent on that answer.  The first that fails is in $wm_reason, what it printed
+# in $wm_feedback, for the next try.
 check() {
   set -f
-  IFS=$nl
-  for line in $checks; do
-    IFS=$blanks
-    checked_now=$line
-    : >"$try/checked"
-    passes "$1" "${line#check }" || { refuse_answer && break; }
-    checked_now=''
-    IFS=$nl
+  IFS=$wm_nl
+  for wm_line in $wm_checks; do
+    IFS=$wm_blanks
+    wm_checked_now=$wm_line
+    : >"$wm_try/checked"
+    passes "$1" "${wm_line#check }" || { refuse_answer && break; }
+    wm_checked_now=''
+    IFS=$wm_nl
   done
-  IFS=$blanks
+  IFS=$wm_blanks
   set +f
 }
 
-# passes FILE CHECK: sets $reason if it does not.
+# passes FILE CHECK: sets $wm_reason if it does not.
 passes() {
   case $2 in
     json)
-      LC_ALL=C awk -f "$here/json.awk" -f "$here/valid.awk" "$1" >"$try/checked" 2>&1 ||
-        reason="the answer is no JSON" ;;
+      LC_ALL=C awk -f "$wm_here/json.awk" -f "$wm_here/valid.awk" "$1" >"$wm_try/checked" 2>&1 ||
+        wm_reason="the answer is no JSON" ;;
     'matches '*)
-      grep -q -E -e "${2#* }" "$1" 2>"$try/checked" || reason="the answer does not match ${2#* }" ;;
+      grep -q -E -e "${2#* }" "$1" 2>"$wm_try/checked" || wm_reason="the answer does not match ${2#* }" ;;
     'sh '*)
       export WAVEMAKE_OUTPUT="$1"
       # The status of the answer itself stays where it is: a kill from here on loses no answer.
-      rc=$try/check.rc
-      lead "$1" "$try/check.out" "$try/checked" sh -c "${2#* }"
-      cat "$try/check.out" >>"$try/checked"
+      wm_rc=$wm_try/check.rc
+      lead "$1" "$wm_try/check.out" "$wm_try/checked" sh -c "${2#* }"
+      cat "$wm_try/check.out" >>"$wm_try/checked"
       read_exit
-      [ "$status" = 0 ] || reason="its check failed ($status): ${2#* }" ;;
+      [ "$wm_status" = 0 ] || wm_reason="its check failed ($wm_status): ${2#* }" ;;
   esac
-  [ -z "$reason" ]
+  [ -z "$wm_reason" ]
 }
 
 refuse_answer() {
-  printed='' shown=''
-  if [ -s "$try/checked" ]; then
-    printed='; the check printed:' shown=" The check printed:
+  wm_printed='' wm_shown=''
+  if [ -s "$wm_try/checked" ]; then
+    wm_printed='; the check printed:' wm_shown=" The check printed:
 
-$(tail -c 16000 "$try/checked")"
+$(tail -c 16000 "$wm_try/checked")"
   fi
   {
-    printf -- '--- %s%s\n' "$reason" "$printed"
-    cat "$try/checked"
-  } >>"$me/log.txt"
-  feedback="
+    printf -- '--- %s%s\n' "$wm_reason" "$wm_printed"
+    cat "$wm_try/checked"
+  } >>"$wm_me/log.txt"
+  wm_feedback="
 # Your last answer was not accepted
 
-$reason.$shown
+$wm_reason.$wm_shown
 
 Answer again, in full.
 "

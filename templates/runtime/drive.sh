@@ -12,67 +12,68 @@
 # shellcheck disable=SC1091,SC2154 # what it shares with agent.sh
 set -u
 unset CDPATH
-dir=$1 prefix=$2 make=$3 plan=$4 goals=$5 force=$6 runners=$7
+wm_dir=$1 wm_prefix=$2 wm_make=$3 wm_plan=$4 wm_goals=$5 wm_force=$6 wm_runners=$7
 shift 7
-here=$dir/runtime
+wm_here=$wm_dir/runtime
 
-rules=$dir/agents.mk
-flags=${MAKEFLAGS:-}
-case ${flags%% *} in -*) flags='' ;; *) flags=${flags%% *} ;; esac
-if [ "$make" = ninja ]; then
-  rules=$dir/build.ninja
-  case " $WAVEMAKE_NINJA " in *' -n '*) flags=n ;; *) flags='' ;; esac
+wm_rules=$wm_dir/agents.mk
+wm_flags=${MAKEFLAGS:-}
+case ${wm_flags%% *} in -*) wm_flags='' ;; *) wm_flags=${wm_flags%% *} ;; esac
+if [ "$wm_make" = ninja ]; then
+  wm_rules=$wm_dir/build.ninja
+  case " $WAVEMAKE_NINJA " in *' -n '*) wm_flags=n ;; *) wm_flags='' ;; esac
 fi
-case $flags in *n* | *q* | *t*) dry=1 ;; *) dry='' ;; esac
-case $flags in *s*) quiet=1 ;; *) quiet='' ;; esac
+case $wm_flags in *n* | *q* | *t*) wm_dry=1 ;; *) wm_dry='' ;; esac
+case $wm_flags in *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
 
-say() { [ -n "$quiet" ] || printf 'wavemake: %s\n' "$1"; }
+say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1"; }
 
 # --- a plan that is newer than what was compiled ---------------------------
 
 compile_again() {
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ -z "$plan" ] || [ ! "$plan" -nt "$rules" ]; then return 0; fi
-  if sh "$here/plan.sh" . "$dir" "${rules##*/}" "$plan"; then
-    [ -n "$dry" ] || touch "$rules"
-  elif [ -n "$dry" ]; then
+  if [ -z "$wm_plan" ] || [ ! "$wm_plan" -nt "$wm_rules" ]; then return 0; fi
+  if sh "$wm_here/plan.sh" . "$wm_dir" "${wm_rules##*/}" "$wm_plan"; then
+    [ -n "$wm_dry" ] || touch "$wm_rules"
+  elif [ -n "$wm_dry" ]; then
     # Asked whether anything is to be done: there is.
-    case $flags in *q*) exit 1 ;; esac
-    say "$plan has changed: make would compile it again first" >&2
+    case $wm_flags in *q*) exit 1 ;; esac
+    say "$wm_plan has changed: make would compile it again first" >&2
   elif command -v "$1" >/dev/null 2>&1; then
-    say "$plan has changed"
+    say "$wm_plan has changed"
     "$@" || exit 2
   else
-    printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$plan" "$1" >&2
+    printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$wm_plan" "$1" >&2
     printf 'wavemake: put it on the PATH (a venv may hold it), or run what was compiled: %s -f %s %s\n' \
-      "${make##*/}" "$rules" "$prefix-agents" >&2
+      "${wm_make##*/}" "$wm_rules" "$wm_prefix-agents" >&2
     exit 2
   fi
 }
 
 # --- goals ------------------------------------------------------------------
 
-# Sets $targets to the fragment's names for the goals, $WAVEMAKE_FORCE, and $whole if a wave is asked for.
+# Sets $wm_targets to the fragment's names for the goals, $WAVEMAKE_FORCE, and $wm_whole if a wave is asked for.
 read_goals() {
-  targets='' whole='' forced=${WAVEMAKE_FORCE:-} answer=output.md
-  [ "$make" != ninja ] || answer=.answer
-  for goal in ${goals:-all}; do
-    again=$goal
-    case $goal in
-      all) targets="$targets $prefix-agents" whole=1 ;;
-      wave-*) targets="$targets $prefix-$goal" whole=1 again=$(waves_up_to "${goal#wave-}") ;;
+  wm_targets='' wm_whole='' wm_forced=${WAVEMAKE_FORCE:-} wm_answer=output.md
+  [ "$wm_make" != ninja ] || wm_answer=.answer
+  for wm_goal in ${wm_goals:-all}; do
+    wm_again=$wm_goal
+    case $wm_goal in
+      all) wm_targets="$wm_targets $wm_prefix-agents" wm_whole=1 ;;
+      wave-*) wm_targets="$wm_targets $wm_prefix-$wm_goal" wm_whole=1 wm_again=$(waves_up_to "${wm_goal#wave-}") ;;
       rerun-wave-*)
-        targets="$targets $prefix-only-${goal#rerun-}" forced="$forced ${goal#rerun-}" whole=1 ;;
-      *) targets="$targets $dir/$goal/$answer" ;;
+        wm_targets="$wm_targets $wm_prefix-only-${wm_goal#rerun-}" wm_whole=1
+        wm_forced="$wm_forced ${wm_goal#rerun-}" ;;
+      *) wm_targets="$wm_targets $wm_dir/$wm_goal/$wm_answer" ;;
     esac
-    [ -z "$force" ] || forced="$forced $again"
+    [ -z "$wm_force" ] || wm_forced="$wm_forced $wm_again"
   done
 }
 
 # Of make's goals the Makefile knows.
 look_for_goals() {
   # shellcheck disable=SC2086
-  unknown=$(printf '%s\n' $goals | LC_ALL=C awk '
+  wm_unknown=$(printf '%s\n' $wm_goals | LC_ALL=C awk '
     FNR == NR { goals[++count] = $1; next }
     /^  "waves": / { waves = $2 + 0 }
     /^ *\{"name":"/ { split($0, part, "\""); known[part[4]] }
@@ -80,35 +81,35 @@ look_for_goals() {
       known["all"]
       for (i = 1; i <= waves; i++) { known["wave-" i]; known["rerun-wave-" i] }
       for (i = 1; i <= count; i++) if (!(goals[i] in known)) { print goals[i]; exit }
-    }' - "$dir/manifest.json")
-  if [ -n "$unknown" ]; then
-    printf 'wavemake: there is no agent or goal %s; wavemake status lists the agents\n' "$unknown" >&2
+    }' - "$wm_dir/manifest.json")
+  if [ -n "$wm_unknown" ]; then
+    printf 'wavemake: there is no agent or goal %s; wavemake status lists the agents\n' "$wm_unknown" >&2
     exit 2
   fi
 }
 
 waves_up_to() {
-  n=0
-  while [ "$n" -lt "$1" ]; do
-    n=$((n + 1))
-    printf 'wave-%s ' "$n"
+  wm_n=0
+  while [ "$wm_n" -lt "$1" ]; do
+    wm_n=$((wm_n + 1))
+    printf 'wave-%s ' "$wm_n"
   done
 }
 
 # A missing CLI is said before any agent starts; what can be reused needs none.
 look_for_runners() {
-  missing=''
-  for name in $runners; do
-    command -v "$name" >/dev/null 2>&1 || missing="$missing${missing:+, }$name"
+  wm_missing=''
+  for wm_name in $wm_runners; do
+    command -v "$wm_name" >/dev/null 2>&1 || wm_missing="$wm_missing${wm_missing:+, }$wm_name"
   done
-  if [ -n "$missing" ]; then
-    if [ -n "$whole" ]; then
-      export WAVEMAKE_MISSING="$missing"
-      told='agents that cannot be reused will not be started (one that does not need it is, if it is named)'
+  if [ -n "$wm_missing" ]; then
+    if [ -n "$wm_whole" ]; then
+      export WAVEMAKE_MISSING="$wm_missing"
+      wm_told='agents that cannot be reused will not be started (one that does not need it is, if it is named)'
     else
-      told='agents that need it and cannot be reused will fail'
+      wm_told='agents that need it and cannot be reused will fail'
     fi
-    printf 'wavemake: %s is not installed: %s\n' "$missing" "$told" >&2
+    printf 'wavemake: %s is not installed: %s\n' "$wm_missing" "$wm_told" >&2
   fi
 }
 
@@ -117,40 +118,40 @@ look_for_runners() {
 # record EVENT MEMBERS: what the driver itself has to tell, as of the last `now`.  The start of a run is a whole
 # second, as is all that it counts from: of two runs in one second, the later must not seem to be the earlier.
 record() {
-  printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$dir/events.jsonl"
+  printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$wm_epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$wm_dir/events.jsonl"
 }
 
-# count_jobs: sets $jobs to their number, as far as it was said.
+# count_jobs: sets $wm_jobs to their number, as far as it was said.
 count_jobs() {
-  jobs=" ${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-}"
-  case $jobs in
-    *' -j'[0-9]*) jobs=${jobs#* -j} jobs=${jobs%%[!0-9]*} ;;
-    *) jobs=null ;;
+  wm_jobs=" ${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-}"
+  case $wm_jobs in
+    *' -j'[0-9]*) wm_jobs=${wm_jobs#* -j} wm_jobs=${wm_jobs%%[!0-9]*} ;;
+    *) wm_jobs=null ;;
   esac
 }
 
 forward() {
-  stopped=1
-  [ -z "$job" ] || kill -TERM "$job" 2>/dev/null
+  wm_stopped=1
+  [ -z "$wm_job" ] || kill -TERM "$wm_job" 2>/dev/null
 }
 
 run_make() {
-  job='' stopped=''
+  wm_job='' wm_stopped=''
   # Ctrl-C does not reach a background job; wait ends at a signal, with the sub-make still ending its agents.
   trap forward HUP INT QUIT TERM
   # shellcheck disable=SC2086
-  if [ "$make" = ninja ]; then
-    "$make" -f "$rules" $WAVEMAKE_NINJA $targets 9>&1 &
+  if [ "$wm_make" = ninja ]; then
+    "$wm_make" -f "$wm_rules" $WAVEMAKE_NINJA $wm_targets 9>&1 &
   else
-    "$make" -k -r -s --no-print-directory -f "$rules" $targets &
+    "$wm_make" -k -r -s --no-print-directory -f "$wm_rules" $wm_targets &
   fi
-  job=$!
-  [ -z "$stopped" ] || forward
-  wait "$job"
-  status=$?
-  while kill -0 "$job" 2>/dev/null; do
-    wait "$job"
-    status=$?
+  wm_job=$!
+  [ -z "$wm_stopped" ] || forward
+  wait "$wm_job"
+  wm_status=$?
+  while kill -0 "$wm_job" 2>/dev/null; do
+    wait "$wm_job"
+    wm_status=$?
   done
   trap - HUP INT QUIT TERM
 }
@@ -159,19 +160,19 @@ run_make() {
 # make goes by times alone.  Very many, as the first line of their list says, are not looked at.
 is_emptied() {
   {
-    read -r n
-    while [ "$n" -le 100 ] && read -r name wave; do
-      if [ ! -s "$dir/$name/output.md" ] && is_asked_for; then return 0; fi
+    read -r wm_n
+    while [ "$wm_n" -le 100 ] && read -r wm_name wm_wave; do
+      if [ ! -s "$wm_dir/$wm_name/output.md" ] && is_asked_for; then return 0; fi
     done
-  } <"$dir/unread"
+  } <"$wm_dir/unread"
   return 1
 }
 
 is_asked_for() {
-  for goal in ${goals:-all}; do
-    case $goal in
-      all | "$name" | "rerun-wave-$wave") return 0 ;;
-      wave-*) [ "$wave" -gt "${goal#wave-}" ] || return 0 ;;
+  for wm_goal in ${wm_goals:-all}; do
+    case $wm_goal in
+      all | "$wm_name" | "rerun-wave-$wm_wave") return 0 ;;
+      wave-*) [ "$wm_wave" -gt "${wm_goal#wave-}" ] || return 0 ;;
     esac
   done
   return 1
@@ -180,7 +181,7 @@ is_asked_for() {
 # ninja starts an agent that has no link to its answer; what an agent is asked stays where it is.
 forget_forced() {
   # shellcheck disable=SC2086
-  printf '%s\n' $forced | LC_ALL=C awk -v dir="$dir" '
+  printf '%s\n' $wm_forced | LC_ALL=C awk -v dir="$wm_dir" '
     FNR == NR { forced[$1]; next }
     /^ *\{"name":"/ {
       split($0, part, "\"")
@@ -189,52 +190,52 @@ forget_forced() {
       wave = "wave-" substr($0, RSTART + 7, RLENGTH - 7)
       if ("all" in forced || part[4] in forced || wave in forced) print me "/.answer\n" me "/.ended"
     }
-  ' - "$dir/manifest.json" | xargs rm -f
+  ' - "$wm_dir/manifest.json" | xargs rm -f
 }
 
-. "$here/clock.sh"
-. "$here/record.sh"
+. "$wm_here/clock.sh"
+. "$wm_here/record.sh"
 compile_again "$@"
-if [ "$make" = ninja ] && [ -n "$goals" ]; then look_for_goals; fi
+if [ "$wm_make" = ninja ] && [ -n "$wm_goals" ]; then look_for_goals; fi
 read_goals
-if [ -n "$forced" ]; then export WAVEMAKE_FORCE="$forced"; fi
+if [ -n "$wm_forced" ]; then export WAVEMAKE_FORCE="$wm_forced"; fi
 WAVEMAKE_CLOCK=''
 now
-WAVEMAKE_RUN=$epoch-$$ WAVEMAKE_QUIET=$quiet WAVEMAKE_CLOCK="$epoch $ticks"
+WAVEMAKE_RUN=$wm_epoch-$$ WAVEMAKE_QUIET=$wm_quiet WAVEMAKE_CLOCK="$wm_epoch $wm_ticks"
 export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK
-if [ "$make" = ninja ]; then
-  if [ -n "$forced" ] && [ -z "$dry" ]; then forget_forced; fi
+if [ "$wm_make" = ninja ]; then
+  if [ -n "$wm_forced" ] && [ -z "$wm_dry" ]; then forget_forced; fi
   export WAVEMAKE_VOICE=9
 fi
-if [ -z "$dry" ]; then
+if [ -z "$wm_dry" ]; then
   look_for_runners
-  case "$make ${MAKEFLAGS:-} " in
+  case "$wm_make ${MAKEFLAGS:-} " in
     'ninja '*) ;;
     *-j*) ;;
-    *) [ "$flags" != "${flags#*j}" ] || say "one agent at a time; for four at once: ${make##*/} -j4" ;;
+    *) [ "$wm_flags" != "${wm_flags#*j}" ] || say "one agent at a time; for four at once: ${wm_make##*/} -j4" ;;
   esac
 fi
-if [ -z "$dry" ]; then
+if [ -z "$wm_dry" ]; then
   keep_events "$WAVEMAKE_RUN"
   count_jobs
-  record run "\"jobs\":$jobs,\"goals\":\"${goals:-all}\""
+  record run "\"jobs\":$wm_jobs,\"goals\":\"${wm_goals:-all}\""
 fi
 run_make
-case $status,$dry,$flags in
+case $wm_status,$wm_dry,$wm_flags in
   0,,* | 0,1,*q*)
     if is_emptied; then
-      status=1
-      [ -z "$quiet" ] || printf 'wavemake: %s/output.md is empty\n' "$dir/$name" >&2
+      wm_status=1
+      [ -z "$wm_quiet" ] || printf 'wavemake: %s/output.md is empty\n' "$wm_dir/$wm_name" >&2
     fi ;;
 esac
-if [ -z "$dry" ]; then
-  if [ "$status" != 0 ] || is_untold "$WAVEMAKE_RUN"; then
+if [ -z "$wm_dry" ]; then
+  if [ "$wm_status" != 0 ] || is_untold "$WAVEMAKE_RUN"; then
     now
-    record run-end "\"status\":$status"
-    case $status,${goals:-all} in 0,all) looked=well ;; *,all) looked=all ;; *) looked='' ;; esac
-    sh "$here/summary.sh" "$dir" "$WAVEMAKE_RUN" "$quiet" '' "$looked" "$make"
+    record run-end "\"status\":$wm_status"
+    case $wm_status,${wm_goals:-all} in 0,all) wm_looked=well ;; *,all) wm_looked=all ;; *) wm_looked='' ;; esac
+    sh "$wm_here/summary.sh" "$wm_dir" "$WAVEMAKE_RUN" "$wm_quiet" '' "$wm_looked" "$wm_make"
   else
     say "nothing to do: all is up to date"
   fi
 fi
-exit "$status"
+exit "$wm_status"

@@ -3,45 +3,45 @@
 
 # hold: returns 1 if it took a while: what the agent reads may be another by now.
 hold() {
-  if [ "$approve" = before ] && ! approved "$key"; then
-    printf '%s' "$key" >"$me/.waiting" || fail "cannot write in $me: is the disk full?"
+  if [ "$wm_approve" = before ] && ! approved "$wm_key"; then
+    printf '%s' "$wm_key" >"$wm_me/.waiting" || fail "cannot write in $wm_me: is the disk full?"
     not_run waiting "$(how_to_approve)"
   fi
   read_limits
-  [ -z "$budgets" ] || stay_within_budget
-  if [ -z "$size" ] || [ -n "$seat" ]; then return 0; fi
-  take_seat "$pool" "$size"
-  [ -z "$sat" ]
+  [ -z "$wm_budgets" ] || stay_within_budget
+  if [ -z "$wm_size" ] || [ -n "$wm_seat" ]; then return 0; fi
+  take_seat "$wm_pool" "$wm_size"
+  [ -z "$wm_sat" ]
 }
 
 # approved TEXT: is that what a person has approved?
-approved() { [ -f "$me/approved" ] && [ "$(cat "$me/approved")" = "${1%"$nl"}" ]; }
+approved() { [ -f "$wm_me/approved" ] && [ "$(cat "$wm_me/approved")" = "${1%"$wm_nl"}" ]; }
 
 how_to_approve() {
-  case $approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
-  if [ -n "$ninja" ]; then
-    printf ' is not approved yet: sh %s/ninja.sh approve-%s' "$here" "$agent"
+  case $wm_approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
+  if [ -n "$wm_ninja" ]; then
+    printf ' is not approved yet: sh %s/ninja.sh approve-%s' "$wm_here" "$wm_agent"
   elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
-    printf ' is not approved yet: make approve-%s' "$agent"
+    printf ' is not approved yet: make approve-%s' "$wm_agent"
   else
-    printf ' is not approved yet: sh %s/hand.sh %s approve-%s' "$here" "$dir" "$agent"
+    printf ' is not approved yet: sh %s/hand.sh %s approve-%s' "$wm_here" "$wm_dir" "$wm_agent"
   fi
 }
 
-# read_limits: sets $size to that of the agent's pool, and $budgets to a `WORD LIMIT` line each.
+# read_limits: sets $wm_size to that of the agent's pool, and $wm_budgets to a `WORD LIMIT` line each.
 read_limits() {
-  size='' budgets=''
-  while read -r word name value; do
-    case $word,$name in
-      "pool,$pool") size=$value ;;
-      budget,*) budgets="$budgets$name $value$nl" ;;
+  wm_size='' wm_budgets=''
+  while read -r wm_word wm_name wm_value; do
+    case $wm_word,$wm_name in
+      "pool,$wm_pool") wm_size=$wm_value ;;
+      budget,*) wm_budgets="$wm_budgets$wm_name $wm_value$wm_nl" ;;
     esac
-  done <"$dir/limits"
+  done <"$wm_dir/limits"
 }
 
 stay_within_budget() {
-  if [ ! -f "$dir/runs/.spent.$run" ]; then return; fi
-  over=$(printf '%s' "$budgets" | awk '
+  if [ ! -f "$wm_dir/runs/.spent.$wm_run" ]; then return; fi
+  wm_over=$(printf '%s' "$wm_budgets" | awk '
     FNR == NR { limit[$1] = $2; next }
     $1 == "cost" { spent["usd"] += $2 }
     $1 ~ /^tokens_/ { spent["tokens"] += $2 }
@@ -49,9 +49,9 @@ stay_within_budget() {
       for (what in limit)
         if (spent[what] + 0 >= limit[what])
           printf "%.10g of %s %s are spent", spent[what], limit[what], what == "usd" ? "dollars" : what
-    }' - "$dir/runs/.spent.$run")
-  if [ -z "$over" ]; then return; fi
+    }' - "$wm_dir/runs/.spent.$wm_run")
+  if [ -z "$wm_over" ]; then return; fi
   # A try that failed has its words beside it: there is to be another only when the budget is raised.
-  [ "$tries" = 0 ] || [ -z "$reason" ] || over="$over; its last try failed: $reason"
-  not_run "over budget" "$over"
+  [ "$wm_tries" = 0 ] || [ -z "$wm_reason" ] || wm_over="$wm_over; its last try failed: $wm_reason"
+  not_run "over budget" "$wm_over"
 }

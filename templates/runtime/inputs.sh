@@ -1,59 +1,60 @@
 # What an agent is paid for: the head of its task.md, what it reads, the key, the prompt.
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
-# read_head: reads the head of task.md and leaves the file open at its body, as descriptor 3.  $links are the
+# read_head: reads the head of task.md and leaves the file open at its body, as descriptor 3.  $wm_links are the
 # lines that say what is read and waited for.
 read_head() {
-  settings='' links='' reads='' launch='' argv='' outputs='' checks='' needed='' pool='' approve='' tolerant=''
-  folder='' own='' prompt=stdin retries=2 check_retries=0
-  [ -r "$me/task.md" ] || fail "cannot read $me/task.md"
-  exec 3<"$me/task.md"
-  while IFS= read -r line <&3; do
-    value=${line#* }
-    case $line in
-      ---) [ -z "$outputs" ] || restat='' && return ;; # its readers may read more than its answer
-      'runner '*) runner=$value settings=$settings$line$nl ;;
-      'model '*) model=$value settings=$settings$line$nl ;;
-      'arg '* | 'command '* | 'with '*) settings=$settings$line$nl ;;
-      'set '*) export "${value%%=*}=${value#*=}" ;;
-      'timeout '*) timeout=$value ;;
-      'max-prompt '*) cap=$value ;;
-      'retries '*) retries=${value% *} check_retries=${value#* } ;;
-      'pool '*) pool=$value ;;
-      'env '*) needed="$needed $value" ;;
-      'cwd '*) folder=$value ;;
-      'prompt '*) prompt=$value ;;
-      'isolate '*) own=$value ;;
-      'approve '*) approve=$value ;;
-      tolerant) tolerant=1 ;;
-      'envelope '*) envelope=$value ;;
-      'output '*) outputs=$outputs$value$nl ;;
-      'check '*) checks=$checks$line$nl ;;
-      'launch '*) launch=$launch+$value$nl ;;
-      'run '*) argv=$argv+$value$nl ;;
-      'read agent '* | 'after '*) reads="$reads ${line##* }" links=$links$line$nl ;;
-      'read file '* | 'cut '* | 'by path') links=$links$line$nl ;;
+  wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
+  wm_pool='' wm_approve='' wm_tolerant=''
+  wm_folder='' wm_own='' wm_prompt=stdin wm_retries=2 wm_check_retries=0
+  [ -r "$wm_me/task.md" ] || fail "cannot read $wm_me/task.md"
+  exec 3<"$wm_me/task.md"
+  while IFS= read -r wm_line <&3; do
+    wm_value=${wm_line#* }
+    case $wm_line in
+      ---) [ -z "$wm_outputs" ] || wm_restat='' && return ;; # its readers may read more than its answer
+      'runner '*) wm_runner=$wm_value wm_settings=$wm_settings$wm_line$wm_nl ;;
+      'model '*) wm_model=$wm_value wm_settings=$wm_settings$wm_line$wm_nl ;;
+      'arg '* | 'command '* | 'with '*) wm_settings=$wm_settings$wm_line$wm_nl ;;
+      'set '*) export "${wm_value%%=*}=${wm_value#*=}" ;;
+      'timeout '*) wm_timeout=$wm_value ;;
+      'max-prompt '*) wm_cap=$wm_value ;;
+      'retries '*) wm_retries=${wm_value% *} wm_check_retries=${wm_value#* } ;;
+      'pool '*) wm_pool=$wm_value ;;
+      'env '*) wm_needed="$wm_needed $wm_value" ;;
+      'cwd '*) wm_folder=$wm_value ;;
+      'prompt '*) wm_prompt=$wm_value ;;
+      'isolate '*) wm_own=$wm_value ;;
+      'approve '*) wm_approve=$wm_value ;;
+      tolerant) wm_tolerant=1 ;;
+      'envelope '*) wm_envelope=$wm_value ;;
+      'output '*) wm_outputs=$wm_outputs$wm_value$wm_nl ;;
+      'check '*) wm_checks=$wm_checks$wm_line$wm_nl ;;
+      'launch '*) wm_launch=$wm_launch+$wm_value$wm_nl ;;
+      'run '*) wm_argv=$wm_argv+$wm_value$wm_nl ;;
+      'read agent '* | 'after '*) wm_reads="$wm_reads ${wm_line##* }" wm_links=$wm_links$wm_line$wm_nl ;;
+      'read file '* | 'cut '* | 'by path') wm_links=$wm_links$wm_line$wm_nl ;;
     esac
   done
-  fail "$me/task.md has no end of its head: compile the plan again"
+  fail "$wm_me/task.md has no end of its head: compile the plan again"
 }
 
 # await_reads: waits until nothing that is read is being replaced; refuses to read a failure or nothing at
 # all, unless the agent goes on without what failed.
 await_reads() {
-  lost=' '
-  for name in $reads; do
-    empty=0
-    while held "$dir/$name/.lock"; do pause; done
-    if [ ! -s "$dir/$name/output.md" ]; then
-      if [ -z "$tolerant" ]; then
-        [ -e "$dir/$name/output.md" ] || not_run blocked "$name has no output"
-        not_run blocked "the output.md of $name is empty: to have it made again, rm -f $dir/$name/output.md"
+  wm_lost=' '
+  for wm_name in $wm_reads; do
+    wm_empty=0
+    while held "$wm_dir/$wm_name/.lock"; do pause; done
+    if [ ! -s "$wm_dir/$wm_name/output.md" ]; then
+      if [ -z "$wm_tolerant" ]; then
+        [ -e "$wm_dir/$wm_name/output.md" ] || not_run blocked "$wm_name has no output"
+        not_run blocked "the output.md of $wm_name is empty: to have it made again, rm -f $wm_dir/$wm_name/output.md"
       fi
-      lost="$lost$name "
-    elif ! good "$dir/$name"; then
-      [ -n "$tolerant" ] || not_run blocked "$name is not done"
-      lost="$lost$name "
+      wm_lost="$wm_lost$wm_name "
+    elif ! good "$wm_dir/$wm_name"; then
+      [ -n "$wm_tolerant" ] || not_run blocked "$wm_name is not done"
+      wm_lost="$wm_lost$wm_name "
     fi
   done
 }
@@ -62,8 +63,8 @@ await_reads() {
 # approval is edited without being approved.
 good() {
   [ -e "$1/status.json" ] || return 0
-  IFS= read -r line <"$1/status.json"
-  case $line in
+  IFS= read -r wm_line <"$1/status.json"
+  case $wm_line in
     *'"state":"done"'* | *'"state":"pinned"'*) return 0 ;;
     *'"state":"waiting"'*) return 1 ;;
   esac
@@ -75,93 +76,94 @@ good() {
 # different texts.  A time that is the stamp's may be that of an edit after it: clocks of files tick slowly.  A file
 # whose time is still to come is not waited for.
 changed() {
-  for name in $reads; do
-    empty=0
-    if held "$dir/$name/.lock"; then return 0; fi
+  for wm_name in $wm_reads; do
+    wm_empty=0
+    if held "$wm_dir/$wm_name/.lock"; then return 0; fi
   done
-  looks=$((looks + 1)) newer=''
-  if [ "$looks" -gt 3 ]; then return 1; fi
+  wm_looks=$((wm_looks + 1)) wm_newer=''
+  if [ "$wm_looks" -gt 3 ]; then return 1; fi
   set -f
-  IFS=$nl
-  for name in "$me/task.md" $paths; do
+  IFS=$wm_nl
+  for wm_name in "$wm_me/task.md" $wm_paths; do
     # shellcheck disable=SC3013
-    [ "$name" -ot "$me/.stamp" ] || newer=1
+    [ "$wm_name" -ot "$wm_me/.stamp" ] || wm_newer=1
   done
-  IFS=$blanks
+  IFS=$wm_blanks
   set +f
-  [ -n "$newer" ]
+  [ -n "$wm_newer" ]
 }
 
-# list_inputs: sets $paths to the files whose checksums are in the key, and $labels to what the key calls
+# list_inputs: sets $wm_paths to the files whose checksums are in the key, and $wm_labels to what the key calls
 # them, after a line for each that says how it is read.  What is lost has a label without a path.
 list_inputs() {
-  labels=task$nl paths=''
-  IFS=$nl
-  for line in $links; do
-    name=${line##* }
-    case $line in
-      'read file '*) labels="${labels}read ./${line#read file }$nl" paths=$paths./${line#read file }$nl ;;
+  wm_labels=task$wm_nl wm_paths=''
+  IFS=$wm_nl
+  for wm_line in $wm_links; do
+    wm_name=${wm_line##* }
+    case $wm_line in
+      'read file '*)
+        wm_labels="${wm_labels}read ./${wm_line#read file }$wm_nl" wm_paths=$wm_paths./${wm_line#read file }$wm_nl ;;
       'read agent '*)
-        case $lost in *" $name "*) labels="${labels}lost read $name$nl" && continue ;; esac
-        labels="${labels}read $name$nl" paths=$paths$dir/$name/output.md$nl ;;
+        case $wm_lost in *" $wm_name "*) wm_labels="${wm_labels}lost read $wm_name$wm_nl" && continue ;; esac
+        wm_labels="${wm_labels}read $wm_name$wm_nl" wm_paths=$wm_paths$wm_dir/$wm_name/output.md$wm_nl ;;
       'after '*)
-        case $lost in *" $name "*) labels="${labels}lost $line$nl" && continue ;; esac
-        labels=$labels$line$nl paths=$paths$dir/$name/output.md$nl ;;
-      *) labels=$labels$line$nl ;;
+        case $wm_lost in *" $wm_name "*) wm_labels="${wm_labels}lost $wm_line$wm_nl" && continue ;; esac
+        wm_labels=$wm_labels$wm_line$wm_nl wm_paths=$wm_paths$wm_dir/$wm_name/output.md$wm_nl ;;
+      *) wm_labels=$wm_labels$wm_line$wm_nl ;;
     esac
   done
-  IFS=$blanks
+  IFS=$wm_blanks
 }
 
-# make_key: sets $sums, a checksum for the task and for each thing read, a line each, and $key from them.
+# make_key: sets $wm_sums, a checksum for the task and for each thing read, a line each, and $wm_key from them.
 make_key() {
   set -f
   list_inputs
-  IFS=$nl
+  IFS=$wm_nl
   # shellcheck disable=SC2086
-  sums=$(LC_ALL=C $digest - $paths <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
+  wm_sums=$(LC_ALL=C $wm_digest - $wm_paths <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
   # shellcheck disable=SC2086
-  set -- $sums
-  key=$settings
-  for label in $labels; do
-    case $label in
-      'cut '* | 'by path') key=$key$label$nl ;;
-      'lost '*) key="$key${label#lost } failed$nl" ;;
+  set -- $wm_sums
+  wm_key=$wm_settings
+  for wm_label in $wm_labels; do
+    case $wm_label in
+      'cut '* | 'by path') wm_key=$wm_key$wm_label$wm_nl ;;
+      'lost '*) wm_key="$wm_key${wm_label#lost } failed$wm_nl" ;;
       *)
-        key="$key$label ${1%% *}$nl"
+        wm_key="$wm_key$wm_label ${1%% *}$wm_nl"
         shift ;;
     esac
   done
-  IFS=$blanks
+  IFS=$wm_blanks
   set +f
 }
 
-first_error() { printf '%s\n' "$sums" | grep -v '^[0-9a-f]\{64\} ' | tr '[:cntrl:]' ' ' | cut -c 1-200; }
+first_error() { printf '%s\n' "$wm_sums" | grep -v '^[0-9a-f]\{64\} ' | tr '[:cntrl:]' ' ' | cut -c 1-200; }
 
-# inputs_of KEY-FILE: sets $inputs to what was paid for, $paid to the checksum of the output, and $checked to
+# inputs_of KEY-FILE: sets $wm_inputs to what was paid for, $wm_paid to the checksum of the output, and $wm_checked to
 # the checks that it passed.
 inputs_of() {
-  inputs='' paid='' checked=''
-  while IFS= read -r line; do
-    case $line in
-      'output '*) paid=${line#* } ;;
-      'check '*) checked=$checked$line$nl ;;
-      *) inputs=$inputs$line$nl ;;
+  wm_inputs='' wm_paid='' wm_checked=''
+  while IFS= read -r wm_line; do
+    case $wm_line in
+      'output '*) wm_paid=${wm_line#* } ;;
+      'check '*) wm_checked=$wm_checked$wm_line$wm_nl ;;
+      *) wm_inputs=$wm_inputs$wm_line$wm_nl ;;
     esac
   done <"$1"
 }
 
-# has_outputs: are the files there that the agent was asked to write?  Sets $lacking to the first that is not.
+# has_outputs: are the files there that the agent was asked to write?  Sets $wm_lacking to the first that is not.
 has_outputs() {
-  lacking=''
+  wm_lacking=''
   set -f
-  IFS=$nl
-  for name in $outputs; do
-    [ -e "./$name" ] || lacking=${lacking:-$name}
+  IFS=$wm_nl
+  for wm_name in $wm_outputs; do
+    [ -e "./$wm_name" ] || wm_lacking=${wm_lacking:-$wm_name}
   done
-  IFS=$blanks
+  IFS=$wm_blanks
   set +f
-  [ -z "$lacking" ]
+  [ -z "$wm_lacking" ]
 }
 
 # --- the prompt -------------------------------------------------------------
@@ -170,27 +172,27 @@ has_outputs() {
 # that carry its checksum: no text can contain its own, so none can end its block and speak as the task.
 assemble() {
   clear_attempt
-  printf '%s' "$key" >"$try/inputs" || fail "cannot write in $me: is the disk full?"
+  printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write in $wm_me: is the disk full?"
   read_head
   set -f
-  IFS=$nl
+  IFS=$wm_nl
   # shellcheck disable=SC2086
-  set -- $sums
-  blocks='' n=0 end='' how=''
-  for label in $labels; do
-    case $label in
-      'cut '* | 'by path') how=$label && continue ;;
-      'lost read '*) say_lost "${label##* }" && continue ;;
+  set -- $wm_sums
+  wm_blocks='' wm_n=0 wm_end='' wm_how=''
+  for wm_label in $wm_labels; do
+    case $wm_label in
+      'cut '* | 'by path') wm_how=$wm_label && continue ;;
+      'lost read '*) say_lost "${wm_label##* }" && continue ;;
       'lost '*) continue ;;
-      'read '*) add_block "${label#* }" "${1%% *}" "${1#* ?}" ;;
+      'read '*) add_block "${wm_label#* }" "${1%% *}" "${1#* ?}" ;;
     esac
-    how=''
+    wm_how=''
     shift
   done
-  IFS=$blanks
-  if [ -n "$end$feedback" ]; then
-    printf '%s' "$end$feedback" >"$try/end"
-    blocks=$blocks$try/end$nl
+  IFS=$wm_blanks
+  if [ -n "$wm_end$wm_feedback" ]; then
+    printf '%s' "$wm_end$wm_feedback" >"$wm_try/end"
+    wm_blocks=$wm_blocks$wm_try/end$wm_nl
   fi
   write_prompt
   set +f
@@ -198,65 +200,66 @@ assemble() {
 
 # What an attempt left whose recipe was killed.
 clear_attempt() {
-  if [ ! -d "$try" ]; then
-    mkdir "$try" || fail "cannot write in $me: is the disk full?"
+  if [ ! -d "$wm_try" ]; then
+    mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
     return
   fi
-  for name in "$try"/*; do
-    if [ -e "$name" ]; then rm -rf "${try:?}"/*; fi
+  for wm_name in "$wm_try"/*; do
+    if [ -e "$wm_name" ]; then rm -rf "${wm_try:?}"/*; fi
     return 0
   done
 }
 
 # add_block NAME CHECKSUM PATH: what stands before the block goes into a file of its own, for cat.
 add_block() {
-  n=$((n + 1))
-  shown=$1
-  set -- "$1" "$2" "$3" "$try/body$n"
-  case $how in
+  wm_n=$((wm_n + 1))
+  wm_shown=$1
+  set -- "$1" "$2" "$3" "$wm_try/body$wm_n"
+  case $wm_how in
     'cut '*)
-      bound=${how#cut }
-      LC_ALL=C awk -v keep="${bound% *}" -v max="${bound#* }" -f "$here/cut.awk" "$3" >"$4" ||
+      wm_bound=${wm_how#cut }
+      LC_ALL=C awk -v keep="${wm_bound% *}" -v max="${wm_bound#* }" -f "$wm_here/cut.awk" "$3" >"$4" ||
         fail "cannot cut $1: is the disk full?"
-      case $bound in head*) shown="$1 (its first ${bound#* } bytes)" ;; *) shown="$1 (its last ${bound#* } bytes)" ;; esac
+      case $wm_bound in head*) wm_shown=first ;; *) wm_shown=last ;; esac
+      wm_shown="$1 (its $wm_shown ${wm_bound#* } bytes)"
       [ -s "$4" ] || set -- "$1" "$2" "$3" "$3"
-      [ "$3" != "$4" ] || shown=$1 ;;
+      [ "$3" != "$4" ] || wm_shown=$1 ;;
     'by path')
-      shown="$1 (as a file)"
+      wm_shown="$1 (as a file)"
       # In a folder of its own, the agent does not see the project's paths.
-      printf 'Read it yourself: %s\n' "${folder:+$PWD/}${3#./}" >"$4" ;;
+      printf 'Read it yourself: %s\n' "${wm_folder:+$PWD/}${3#./}" >"$4" ;;
     *) set -- "$1" "$2" "$3" "$3" ;;
   esac
-  printf '%s\n===== input %s %s =====\n' "$end" "$shown" "$2" >"$try/fence$n"
-  end="$nl===== end $2 =====$nl"
-  blocks="$blocks$try/fence$n$nl$4$nl"
+  printf '%s\n===== input %s %s =====\n' "$wm_end" "$wm_shown" "$2" >"$wm_try/fence$wm_n"
+  wm_end="$wm_nl===== end $2 =====$wm_nl"
+  wm_blocks="$wm_blocks$wm_try/fence$wm_n$wm_nl$4$wm_nl"
 }
 
-say_lost() { end="$end${nl}The agent \`$1\` did not get done: there is no output of it to read.$nl"; }
+say_lost() { wm_end="$wm_end${wm_nl}The agent \`$1\` did not get done: there is no output of it to read.$wm_nl"; }
 
 # write_prompt: the cap is a limit of what cat may write, so that no prompt grows past it on disk either.
 write_prompt() {
-  IFS=$nl
+  IFS=$wm_nl
   # shellcheck disable=SC2086
   (
     trap '' XFSZ
-    ulimit -f $((cap / 512))
-    IFS=$nl
-    LC_ALL=C exec cat - $blocks
-  ) <&3 >"$try/prompt.md" 2>/dev/null
-  written=$?
-  IFS=$blanks
-  if [ "$written" = 0 ]; then return; fi
+    ulimit -f $((wm_cap / 512))
+    IFS=$wm_nl
+    LC_ALL=C exec cat - $wm_blocks
+  ) <&3 >"$wm_try/prompt.md" 2>/dev/null
+  wm_written=$?
+  IFS=$wm_blanks
+  if [ "$wm_written" = 0 ]; then return; fi
   read_head
-  IFS=$nl
+  IFS=$wm_nl
   # shellcheck disable=SC2086
-  size=$(cat - $blocks <&3 | wc -c)
-  IFS=$blanks
-  [ "$size" -le "$cap" ] ||
-    fail "the prompt has $((size)) bytes, over max_prompt ($cap): read less, or raise it"
+  wm_size=$(cat - $wm_blocks <&3 | wc -c)
+  IFS=$wm_blanks
+  [ "$wm_size" -le "$wm_cap" ] ||
+    fail "the prompt has $((wm_size)) bytes, over max_prompt ($wm_cap): read less, or raise it"
   read_head
-  IFS=$nl
+  IFS=$wm_nl
   # shellcheck disable=SC2086
-  cat - $blocks <&3 >"$try/prompt.md" || fail "cannot write the prompt: is the disk full?"
-  IFS=$blanks
+  cat - $wm_blocks <&3 >"$wm_try/prompt.md" || fail "cannot write the prompt: is the disk full?"
+  IFS=$wm_blanks
 }

@@ -3,13 +3,13 @@
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh and clean.sh
 
 # How often the time of what is held is renewed, and after how long without that it is given up, in seconds.
-renew=${WAVEMAKE_RENEW:-30}
-lease=$((renew * 4))
-naps=0
+wm_renew=${WAVEMAKE_RENEW:-30}
+wm_lease=$((wm_renew * 4))
+wm_naps=0
 
 hostname() {
-  if [ -n "${host:-}" ]; then return; fi
-  if [ -r /proc/sys/kernel/hostname ]; then read -r host </proc/sys/kernel/hostname; else host=$(uname -n); fi
+  if [ -n "${wm_host:-}" ]; then return; fi
+  if [ -r /proc/sys/kernel/hostname ]; then read -r wm_host </proc/sys/kernel/hostname; else wm_host=$(uname -n); fi
 }
 
 # held LOCK: is somebody at work behind it?
@@ -19,14 +19,14 @@ held() { [ -e "$1" ] && ! dead "$1"; }
 # pid of another host can be asked for: its lock counts as long as it is renewed.
 dead() {
   read_lock "$1"
-  case $where in
-    '') [ -e "$1" ] && empty=$((empty + 1)) && [ "$empty" -gt 50 ] ;;
-    "$host")
-      if alive "$pid" "${1%/*}"; then return 1; fi
+  case $wm_where in
+    '') [ -e "$1" ] && wm_empty=$((wm_empty + 1)) && [ "$wm_empty" -gt 50 ] ;;
+    "$wm_host")
+      if alive "$wm_pid" "${1%/*}"; then return 1; fi
       # One that was given back meanwhile may be another's by now.
-      gone=$pid
+      wm_gone=$wm_pid
       read_lock "$1"
-      [ "$where $pid" = "$host $gone" ] ;;
+      [ "$wm_where $wm_pid" = "$wm_host $wm_gone" ] ;;
     *) expired "$1" ;;
   esac
 }
@@ -37,7 +37,7 @@ expired() {
   echo >"${1%/*}/.clock" || return 1
   # shellcheck disable=SC2046
   set -- $(times_of "$1" "${1%/*}/.clock")
-  [ "$#" = 2 ] && [ $(($2 - $1)) -gt "$seconds" ]
+  [ "$#" = 2 ] && [ $(($2 - $1)) -gt "$wm_seconds" ]
 } 2>/dev/null
 
 # times_of FILE...: when they were changed, in seconds, a line each.
@@ -52,9 +52,9 @@ times_of() {
 }
 
 read_lock() {
-  where='' pid='' seconds=''
-  { read -r where pid seconds <"$1"; } 2>/dev/null
-  case $seconds in '' | *[!0-9]*) seconds=0 ;; esac
+  wm_where='' wm_pid='' wm_seconds=''
+  { read -r wm_where wm_pid wm_seconds <"$1"; } 2>/dev/null
+  case $wm_seconds in '' | *[!0-9]*) wm_seconds=0 ;; esac
 }
 
 # alive PID FOLDER: is it still the agent.sh of that agent, or of any, for a pool?  The number of a dead one
@@ -75,16 +75,16 @@ command_of() {
 
 # take LOCK: noclobber creates it or fails, in one step.
 take() {
-  created=''
+  wm_created=''
   set -C
-  { { created=1 && printf '%s\n' "$host $$ $lease"; } >"$1"; } 2>/dev/null
-  taken=$?
+  { { wm_created=1 && printf '%s\n' "$wm_host $$ $wm_lease"; } >"$1"; } 2>/dev/null
+  wm_taken=$?
   set +C
-  if [ "$taken" = 0 ]; then return; fi
-  if [ -n "$created" ]; then rm -f "$1"; fi
-  [ -e "$1" ] || refused=$((refused + 1))
-  if [ "$refused" -ge 20 ] || [ ! -w "${1%/*}" ]; then
-    printf 'wavemake: %s: cannot write in %s: is the disk full, or read-only?\n' "$agent" "${1%/*}" >&2
+  if [ "$wm_taken" = 0 ]; then return; fi
+  if [ -n "$wm_created" ]; then rm -f "$1"; fi
+  [ -e "$1" ] || wm_refused=$((wm_refused + 1))
+  if [ "$wm_refused" -ge 20 ] || [ ! -w "${1%/*}" ]; then
+    printf 'wavemake: %s: cannot write in %s: is the disk full, or read-only?\n' "$wm_agent" "${1%/*}" >&2
     exit 1
   fi
   return 1
@@ -93,23 +93,24 @@ take() {
 # mine LOCK: is it that of this process?
 mine() {
   read_lock "$1"
-  [ "$where $pid" = "$host $$" ]
+  [ "$wm_where $wm_pid" = "$wm_host $$" ]
 }
 
 # renew_all: an agent's lock, and its place in a pool, are held as long as they are touched.
-renew_all() { touch -c "$me/.lock" ${seat:+"$seat"}; } 2>/dev/null
+renew_all() { touch -c "$wm_me/.lock" ${wm_seat:+"$wm_seat"}; } 2>/dev/null
 
 # pause [SECONDS]: at most one; what is held meanwhile is renewed.
 pause() {
   nap "$@"
-  naps=$((naps + 1))
-  if [ $((naps % renew)) = 0 ]; then renew_all; fi
+  wm_naps=$((wm_naps + 1))
+  if [ $((wm_naps % wm_renew)) = 0 ]; then renew_all; fi
 }
 
 # still_ours: after a lease that ran out, because this host was suspended say, all that stands here is another's.
 still_ours() {
-  if [ -z "$locked" ] || mine "$me/.lock"; then return; fi
-  printf 'wavemake: %s: given up: for over %ss this make was not seen to work on it, and another does\n' "$agent" "$lease" >&2
+  if [ -z "$wm_locked" ] || mine "$wm_me/.lock"; then return; fi
+  printf 'wavemake: %s: given up: for over %ss this make was not seen to work on it, and another does\n' \
+    "$wm_agent" "$wm_lease" >&2
   exit 1
 }
 
@@ -118,7 +119,7 @@ still_ours() {
 steal() {
   if take "$1.steal"; then
     if dead "$1"; then
-      [ "$1,$where" != "$me/.lock,$host" ] || end_orphan
+      [ "$1,$wm_where" != "$wm_me/.lock,$wm_host" ] || end_orphan
       rm -f "$1"
     fi
     rm -f "$1.steal"
@@ -130,56 +131,58 @@ steal() {
 
 # An agent outlives its agent.sh if that alone was killed.  Its timer is known by a file that it holds open.
 end_orphan() {
-  if [ ! -s "$try/timer" ]; then return; fi
-  read -r timer <"$try/timer"
+  if [ ! -s "$wm_try/timer" ]; then return; fi
+  read -r wm_timer <"$wm_try/timer"
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ "/proc/$timer/fd/7" -ef "$try/rc" ] || [ "/proc/$timer/fd/7" -ef "$try/check.rc" ]; then kill "$timer"; fi
+  if [ "/proc/$wm_timer/fd/7" -ef "$wm_try/rc" ] || [ "/proc/$wm_timer/fd/7" -ef "$wm_try/check.rc" ]; then
+    kill "$wm_timer"
+  fi
 }
 
 lock() {
-  waited='' empty=0 refused=0
-  until take "$me/.lock"; do
-    if held "$me/.lock"; then
-      [ -z "$where" ] || waits "another make (pid $pid on $where)"
+  wm_waited='' wm_empty=0 wm_refused=0
+  until take "$wm_me/.lock"; do
+    if held "$wm_me/.lock"; then
+      [ -z "$wm_where" ] || waits "another make (pid $wm_pid on $wm_where)"
       nap
-    elif [ -e "$me/.lock" ]; then
-      steal "$me/.lock"
+    elif [ -e "$wm_me/.lock" ]; then
+      steal "$wm_me/.lock"
     fi
   done
-  locked=1
+  wm_locked=1
 }
 
 # --- pools ------------------------------------------------------------------
 
-# take_seat POOL SIZE: waits for one of its places, each a lock.  Sets $seat, and $sat if it had to wait.
+# take_seat POOL SIZE: waits for one of its places, each a lock.  Sets $wm_seat, and $wm_sat if it had to wait.
 take_seat() {
-  sat='' empty=0 refused=0 rest=0.1
-  mkdir -p "$dir/.pools"
+  wm_sat='' wm_empty=0 wm_refused=0 wm_rest=0.1
+  mkdir -p "$wm_dir/.pools"
   while :; do
-    n=0
-    while [ "$n" -lt "$2" ]; do
-      n=$((n + 1))
-      if take "$dir/.pools/$1.$n"; then
-        seat=$dir/.pools/$1.$n
+    wm_n=0
+    while [ "$wm_n" -lt "$2" ]; do
+      wm_n=$((wm_n + 1))
+      if take "$wm_dir/.pools/$1.$wm_n"; then
+        wm_seat=$wm_dir/.pools/$1.$wm_n
         [ "$2" = 1 ] || stagger "$1"
         return
       fi
-      if [ -e "$dir/.pools/$1.$n" ] && dead "$dir/.pools/$1.$n"; then steal "$dir/.pools/$1.$n"; fi
+      if [ -e "$wm_dir/.pools/$1.$wm_n" ] && dead "$wm_dir/.pools/$1.$wm_n"; then steal "$wm_dir/.pools/$1.$wm_n"; fi
     done
     waits "pool $1 ($2 of $2 at work)"
-    sat=1
-    pause "$rest"
-    case $rest in 0.1) rest=0.2 ;; 0.2) rest=0.5 ;; *) rest=1 ;; esac
+    wm_sat=1
+    pause "$wm_rest"
+    case $wm_rest in 0.1) wm_rest=0.2 ;; 0.2) wm_rest=0.5 ;; *) wm_rest=1 ;; esac
   done
 }
 
 # stagger POOL: its agents start one after the other, a moment apart: a burst is what rate limits punish.
 stagger() {
   if [ "${WAVEMAKE_STAGGER:=0.3}" = 0 ]; then return; fi
-  until take "$dir/.pools/$1.start"; do
-    if [ -e "$dir/.pools/$1.start" ] && dead "$dir/.pools/$1.start"; then steal "$dir/.pools/$1.start"; fi
+  until take "$wm_dir/.pools/$1.start"; do
+    if [ -e "$wm_dir/.pools/$1.start" ] && dead "$wm_dir/.pools/$1.start"; then steal "$wm_dir/.pools/$1.start"; fi
     pause
   done
   nap "$WAVEMAKE_STAGGER"
-  rm -f "$dir/.pools/$1.start"
+  rm -f "$wm_dir/.pools/$1.start"
 }

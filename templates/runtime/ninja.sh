@@ -10,45 +10,46 @@
 #
 # Exit status: that of ninja.
 set -u
-here=${0%/*}
-dir=${here%/*}
-goals='' force='' options='' chatty=''
+wm_here=${0%/*}
+wm_dir=${wm_here%/*}
+wm_goals='' wm_force='' wm_options='' wm_chatty=''
 while [ "$#" -gt 0 ]; do
   case $1 in
-    -[jkld]) options="$options $1 ${2:-}" && shift ;;
-    -n | -v) options="$options $1" chatty=1 ;;
-    -*) options="$options $1" ;;
-    FORCE=0 | FORCE=no | FORCE=false | FORCE=) force='' ;;
-    FORCE=*) force=1 ;;
-    status | summary) exec sh "$here/summary.sh" "$dir" '' '' "$1" '' ninja ;;
-    clean) exec sh "$here/clean.sh" "$dir" ;;
-    approve-* | pin-* | unpin-*) exec sh "$here/hand.sh" "$dir" "$1" ;;
-    *) goals="$goals $1" ;;
+    -[jkld]) wm_options="$wm_options $1 ${2:-}" && shift ;;
+    -n | -v) wm_options="$wm_options $1" wm_chatty=1 ;;
+    -*) wm_options="$wm_options $1" ;;
+    FORCE=0 | FORCE=no | FORCE=false | FORCE=) wm_force='' ;;
+    FORCE=*) wm_force=1 ;;
+    status | summary) exec sh "$wm_here/summary.sh" "$wm_dir" '' '' "$1" '' ninja ;;
+    clean) exec sh "$wm_here/clean.sh" "$wm_dir" ;;
+    approve-* | pin-* | unpin-*) exec sh "$wm_here/hand.sh" "$wm_dir" "$1" ;;
+    *) wm_goals="$wm_goals $1" ;;
   esac
   shift
 done
-[ -n "$chatty" ] || options="--quiet $options"
+[ -n "$wm_chatty" ] || wm_options="--quiet $wm_options"
 
 # look_for AGENT FILE: ninja does not know the files that agents write, or it would remove them when it is stopped.
 look_for() {
-  case " $options " in *' -n '*) return ;; esac
-  [ -e "./${1#* }" ] || rm -f "$dir/${1%% *}/.answer" "$dir/${1%% *}/.ended"
+  case " $wm_options " in *' -n '*) return ;; esac
+  [ -e "./${1#* }" ] || rm -f "$wm_dir/${1%% *}/.answer" "$wm_dir/${1%% *}/.ended"
 }
 
 # What compile knows of the plan stands in comments at the head of the rules, a word on a line.
-plan='' prefix='' runners=''
-while IFS= read -r line; do
-  case $line in
-    '# from '*) plan=${line#\# from } ;;
-    '# prefix '*) prefix=${line#\# prefix } ;;
-    '# needs '*) runners="$runners ${line#\# needs }" ;;
-    '# again '*) set -- "$@" "${line#\# again }" ;;
-    '# makes '*) look_for "${line#\# makes }" ;;
+wm_plan='' wm_prefix='' wm_runners=''
+while IFS= read -r wm_line; do
+  case $wm_line in
+    '# from '*) wm_plan=${wm_line#\# from } ;;
+    '# prefix '*) wm_prefix=${wm_line#\# prefix } ;;
+    '# needs '*) wm_runners="$wm_runners ${wm_line#\# needs }" ;;
+    '# again '*) set -- "$@" "${wm_line#\# again }" ;;
+    '# makes '*) look_for "${wm_line#\# makes }" ;;
     '') break ;;
   esac
-done <"$dir/build.ninja" || exit 2
+done <"$wm_dir/build.ninja" || exit 2
 if ! command -v ninja >/dev/null 2>&1; then
   echo 'wavemake: ninja is not installed: pip install ninja, or compile the plan for make' >&2
   exit 2
 fi
-WAVEMAKE_NINJA="-k0 $options" exec sh "$here/drive.sh" "$dir" "$prefix" ninja "$plan" "$goals" "$force" "$runners" "$@"
+WAVEMAKE_NINJA="-k0 $wm_options" exec sh "$wm_here/drive.sh" "$wm_dir" "$wm_prefix" ninja "$wm_plan" "$wm_goals" \
+  "$wm_force" "$wm_runners" "$@"

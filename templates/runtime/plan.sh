@@ -11,28 +11,28 @@
 set -u
 unset CDPATH
 cd "$1" || exit 2
-dir=$2 rules=$3 plan=$4
+wm_dir=$2 wm_rules=$3 wm_plan=$4
 shift 4
 
 checksum() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$plan"; else shasum -a 256 <"$plan"; fi
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$wm_plan"; else shasum -a 256 <"$wm_plan"; fi
 }
 
-compiled=''
-while [ -e "$plan" ] && read -r mark word value; do
-  case "$mark $word" in
-    '# plan:') compiled=$value; break ;;
+wm_compiled=''
+while [ -e "$wm_plan" ] && read -r wm_mark wm_word wm_value; do
+  case "$wm_mark $wm_word" in
+    '# plan:') wm_compiled=$wm_value; break ;;
     ' ') break ;;
   esac
-done <"$dir/$rules"
-if [ -n "$compiled" ]; then
-  sum=$(checksum) || exit 2
-  [ "$compiled" = "${sum%% *}" ] || compiled=another
+done <"$wm_dir/$wm_rules"
+if [ -n "$wm_compiled" ]; then
+  wm_sum=$(checksum) || exit 2
+  [ "$wm_compiled" = "${wm_sum%% *}" ] || wm_compiled=another
 fi
 if [ "$#" = 0 ]; then
-  [ "$compiled" != another ]
-elif [ "$compiled" != another ]; then
-  { printf '' >"$dir/.plan"; } 2>/dev/null || : # it is asked again
+  [ "$wm_compiled" != another ]
+elif [ "$wm_compiled" != another ]; then
+  { printf '' >"$wm_dir/.plan"; } 2>/dev/null || : # it is asked again
 else
-  printf 'wavemake: %s has changed since it was compiled: %s\n' "$plan" "$1" >&2
+  printf 'wavemake: %s has changed since it was compiled: %s\n' "$wm_plan" "$1" >&2
 fi

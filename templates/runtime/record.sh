@@ -5,32 +5,32 @@
 
 # at_work FILE: does the make live on this host that the .ended.RUN or .spent.RUN belongs to?
 at_work() {
-  maker=${1##*.}
-  case $maker in make-*-*) maker=${maker%-*} ;; esac
-  kill -0 "${maker##*-}" 2>/dev/null
+  wm_maker=${1##*.}
+  case $wm_maker in make-*-*) wm_maker=${wm_maker%-*} ;; esac
+  kill -0 "${wm_maker##*-}" 2>/dev/null
 }
 
 # others_at_work RUN
 others_at_work() {
-  for file in "$dir"/runs/.ended.*; do
-    if [ "$file" != "$dir/runs/.ended.$1" ] && at_work "$file"; then return 0; fi
+  for wm_file in "$wm_dir"/runs/.ended.*; do
+    if [ "$wm_file" != "$wm_dir/runs/.ended.$1" ] && at_work "$wm_file"; then return 0; fi
   done
   return 1
 }
 
 # is_untold RUN: did agents end, in this run or in a make that is gone, of which no summary tells?
 is_untold() {
-  for file in "$dir"/runs/.ended.*; do
-    if [ -s "$file" ] && { [ "$file" = "$dir/runs/.ended.$1" ] || ! at_work "$file"; }; then return 0; fi
+  for wm_file in "$wm_dir"/runs/.ended.*; do
+    if [ -s "$wm_file" ] && { [ "$wm_file" = "$wm_dir/runs/.ended.$1" ] || ! at_work "$wm_file"; }; then return 0; fi
   done
   return 1
 }
 
 # forget_counts RUN: its counts, and those of makes that are gone.
 forget_counts() {
-  set -- "$dir/runs/.ended.$1" "$dir/runs/.spent.$1"
-  for file in "$dir"/runs/.ended.* "$dir"/runs/.spent.*; do
-    case $file in *'*' | "$1" | "$2") ;; *) at_work "$file" || set -- "$@" "$file" ;; esac
+  set -- "$wm_dir/runs/.ended.$1" "$wm_dir/runs/.spent.$1"
+  for wm_file in "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.*; do
+    case $wm_file in *'*' | "$1" | "$2") ;; *) at_work "$wm_file" || set -- "$@" "$wm_file" ;; esac
   done
   rm -f "$@"
 }
@@ -39,26 +39,26 @@ forget_counts() {
 # is still telling.
 keep_events() {
   if others_at_work "$1"; then return; fi
-  if ! { read -r _ && read -r _; } <"$dir/events.jsonl"; then
-    printf '' >"$dir/events.jsonl" # a redirection of : that fails ends a shell
+  if ! { read -r _ && read -r _; } <"$wm_dir/events.jsonl"; then
+    printf '' >"$wm_dir/events.jsonl" # a redirection of : that fails ends a shell
     return
   fi
-  [ -d "$dir/runs" ] || mkdir "$dir/runs"
-  last=0
-  for file in "$dir"/runs/*.jsonl; do
-    number=${file##*/}
-    number=${number%.jsonl}
-    case $number in *[!0-9]*) ;; *) [ "$number" -le "$last" ] || last=$number ;; esac
+  [ -d "$wm_dir/runs" ] || mkdir "$wm_dir/runs"
+  wm_last=0
+  for wm_file in "$wm_dir"/runs/*.jsonl; do
+    wm_number=${wm_file##*/}
+    wm_number=${wm_number%.jsonl}
+    case $wm_number in *[!0-9]*) ;; *) [ "$wm_number" -le "$wm_last" ] || wm_last=$wm_number ;; esac
   done
-  last=$((last + 1))
-  mv "$dir/events.jsonl" "$dir/runs/$last.jsonl"
+  wm_last=$((wm_last + 1))
+  mv "$wm_dir/events.jsonl" "$wm_dir/runs/$wm_last.jsonl"
   # Not at each run: it takes longer than many a run that has little to do.
-  [ $((last % 8)) != 0 ] || thin_out_records
+  [ $((wm_last % 8)) != 0 ] || thin_out_records
 } 2>/dev/null
 
 # thin_out_records: the last 50 are kept, 20 MB at most.
 thin_out_records() {
-  (cd "$dir/runs" && wc -c ./*.jsonl) | awk -v last="$last" -v dir="$dir/runs" '
+  (cd "$wm_dir/runs" && wc -c ./*.jsonl) | awk -v last="$wm_last" -v dir="$wm_dir/runs" '
     { size[$2] = $1 }
     END {
       for (n = last; n > 0; n--) {

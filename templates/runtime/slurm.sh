@@ -6,21 +6,21 @@
 # srun alone ends with 0 when the node is lost, and when a command ends well because it is cancelled.  So the
 # job says by another number that all went well, and what Slurm says of a cancelled one makes it a failure.
 set -u
-well=86
+wm_well=86
 
 # shellcheck disable=SC2016 # for the shell on the node
-inside='"$@"
-status=$?
-case $status in 0) exit '$well' ;; '$well') exit 1 ;; *) exit "$status" ;; esac'
+wm_inside='"$@"
+wm_status=$?
+case $wm_status in 0) exit '$wm_well' ;; '$wm_well') exit 1 ;; *) exit "$wm_status" ;; esac'
 
-count=$# options=1
-while [ "$count" -gt 0 ]; do
-  case $options,$1 in
-    1,--) options='' && set -- "$@" sh -c "$inside" sh ;;
+wm_count=$# wm_options=1
+while [ "$wm_count" -gt 0 ]; do
+  case $wm_options,$1 in
+    1,--) wm_options='' && set -- "$@" sh -c "$wm_inside" sh ;;
     *) set -- "$@" "$1" ;;
   esac
   shift
-  count=$((count - 1))
+  wm_count=$((wm_count - 1))
 done
 
 # A TERM that ends the whole group is left to srun, which cancels the job; what is printed meanwhile is passed on.
@@ -34,35 +34,35 @@ run() {
 # cancelled are Slurm's, which says why.
 tell() {
   trap '' HUP INT TERM
-  cancelled='' lost=''
-  while IFS= read -r line || [ -n "$line" ]; do
-    case $line in
+  wm_cancelled='' wm_lost=''
+  while IFS= read -r wm_line || [ -n "$wm_line" ]; do
+    case $wm_line in
       'srun: error: '*': task 0: Exited with exit code '* | 'srun: error: '*': task 0: Terminated') ;;
       'srun: Job step aborted: '*) ;;
-      'srun: error: Node failure on '*) lost=$line ;;
+      'srun: error: Node failure on '*) wm_lost=$wm_line ;;
       'slurmstepd'*' DUE TO NODE FAILURE'*) ;;
-      'slurmstepd'*' *** STEP '*' CANCELLED AT '*) cancelled=$line ;;
-      *) printf '%s\n' "$line" ;;
+      'slurmstepd'*' *** STEP '*' CANCELLED AT '*) wm_cancelled=$wm_line ;;
+      *) printf '%s\n' "$wm_line" ;;
     esac
   done
-  if [ -n "$lost" ]; then
-    printf 'error: the job was lost: %s\n' "${lost#srun: error: }"
+  if [ -n "$wm_lost" ]; then
+    printf 'error: the job was lost: %s\n' "${wm_lost#srun: error: }"
     echo lost >&4
-  elif [ -n "$cancelled" ]; then
-    printf '%s\n' "$cancelled"
+  elif [ -n "$wm_cancelled" ]; then
+    printf '%s\n' "$wm_cancelled"
     echo cancelled >&4
   fi
 }
 
 trap : HUP INT TERM
 exec 3>&1
-status=$(
+wm_status=$(
   trap : HUP INT TERM
   { run "$@" | tell >&2; } 4>&1
 )
-case $status in
-  "$well") exit 0 ;;
+case $wm_status in
+  "$wm_well") exit 0 ;;
   *lost | 0 | '') exit 1 ;;
   *cancelled) exit 143 ;;
-  *) exit "$status" ;;
+  *) exit "$wm_status" ;;
 esac
