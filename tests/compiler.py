@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavemake.compiler import driver
+from wavemake.compiler.options import DEFAULT_FOLDER, Options
 from wavemake.plan.diagnostics import render_text
 from wavemake.plan.loader import SyntaxProblem, load_text
 from wavemake.plan.model import Resolved, Settings
@@ -22,12 +23,13 @@ def check(
     name: str = "plan.json",
     *,
     untrusted: bool = False,
-    folder: str = driver.DEFAULT_FOLDER,
+    folder: str = DEFAULT_FOLDER,
     override: Settings | None = None,
 ) -> driver.Checked:
     """The plan, resolved against the files of the current folder, with every diagnostic."""
-    options = driver.Options(
-        name, folder=folder, override=override or Settings(), untrusted=untrusted
+    given = override or Settings()
+    options = Options(
+        name, folder=folder, runner=given.runner, model=given.model, untrusted=untrusted
     )
     return driver.check(load_text(text, name), options)
 

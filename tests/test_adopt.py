@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness import REPOSITORY, Project
-from wavemake.agents import adopt
+from wavemake.agents import adoption, ejection
 from wavemake.commands import eject, init
 
 LINE = b"-include .tmp/agents/agents.mk # added by wavemake init"
@@ -141,8 +141,8 @@ def test_the_line_stands_alone_and_leaves_no_trace(project: Project, text: bytes
 @given(st.lists(st.sampled_from([b"a", b"\\", b"\n", b"\r\n", LINE, LINE + b", with", b" "])))
 def test_taking_out_reverses_putting_in(parts: list[bytes]) -> None:
     data, line = b"".join(parts), b"-include .tmp/agents/agents.mk"
-    if adopt.without_line(data, line) == data:
-        assert adopt.without_line(adopt.with_line(data, line), line) == data
+    if adoption.without_line(data, line) == data:
+        assert adoption.without_line(adoption.with_line(data, line), line) == data
 
 
 def test_a_link_and_a_mode_stay(project: Project) -> None:
@@ -429,7 +429,7 @@ def test_a_path_without_a_program_has_all_the_others(
             (tmp_path / folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/one:{tmp_path}/two")
     (tmp_path / "scratch").mkdir()
-    path = adopt.path_without("wavemake", str(tmp_path / "scratch"))
+    path = ejection.path_without("wavemake", str(tmp_path / "scratch"))
     assert shutil.which("wavemake", path=path) is None
     assert shutil.which("tool", path=path)
     assert shutil.which("other", path=path) == f"{tmp_path}/two/other"

@@ -18,7 +18,6 @@ from tests.harness import REPOSITORY, absent
 ROOMS = [
     "__main__",
     "cli",
-    "demo",
     "commands",
     "agents",
     "ui",
@@ -31,7 +30,7 @@ ROOMS = [
 
 # What is imported in one place, or in few, so that it can be replaced there.
 CONFINED = {
-    "click": ("cli", "commands", "demo", "agents.doctor"),
+    "click": ("cli", "commands", "ui.arguments", "ui.compilation", "ui.console", "ui.flags"),
     "jinja2": ("compiler.render",),
     "markdown_it": ("ui.report",),
     "networkx": ("compiler.graph",),

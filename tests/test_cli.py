@@ -643,7 +643,7 @@ Options:
   --version   Show the version and exit.
   -h, --help  Show this message and exit.
 
-Commands:
+Write a plan:
 """
 EPILOG = """
   Exit status: 0 when all is well; 1 when the plan has errors, or --check

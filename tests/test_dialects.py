@@ -23,6 +23,7 @@ from tests.harness import REPOSITORY, Project, Result
 from wavemake.commands.convert import command
 from wavemake.compiler import driver
 from wavemake.compiler.graph import Graph
+from wavemake.compiler.options import Options
 from wavemake.plan import dialects
 from wavemake.plan.diagnostics import Severity, Where, render_json, render_text
 from wavemake.plan.dialects.rules import SEVERITIES
@@ -50,7 +51,7 @@ def said(document: Document, dialect: str | None = None) -> str:
     reading = dialects.read(document, dialect)
     found = list(reading.notes)
     if reading.decided:
-        checked = driver.check(reading.document, driver.Options("plan.json"))
+        checked = driver.check(reading.document, Options("plan.json"))
         found += [each for each in checked.diagnostics if each not in found]
     return render_text(found, reading.document, colour=False)
 
@@ -90,7 +91,7 @@ def test_what_was_converted_is_in_the_reference_shape_and_says_what_it_reads(
     document = load_text(text, path.name)
     reading = dialects.read(document)
     assert (reading.document, reading.dialect, reading.notes) == (document, "", ())
-    checked = driver.check(document, driver.Options("plan.json"))
+    checked = driver.check(document, Options("plan.json"))
     assert checked.plan is not None
     assert {each.code for each in checked.diagnostics} <= {"WM151"}
 
@@ -335,7 +336,7 @@ def test_diagnostics_can_be_given_the_paths_of_the_file() -> None:
     document = load_text(text, "plan.json")
     view = dialects.read(document).document
     assert isinstance(view, dialects.View)
-    checked = driver.check(view, driver.Options("plan.json"))
+    checked = driver.check(view, Options("plan.json"))
     moved = view.in_file(checked.diagnostics)
     (found,) = json.loads(render_json([(document, moved)]))["diagnostics"]
     assert (found["code"], found["path"]) == ("WM113", ["tasks", 0, "needs", 0])
@@ -479,7 +480,7 @@ def test_whatever_is_read_nothing_breaks_and_everything_is_located(
     reading = dialects.read(document, name)
     found = list(reading.notes)
     if reading.decided:
-        checked = driver.check(reading.document, driver.Options("plan.json"))
+        checked = driver.check(reading.document, Options("plan.json"))
         found += checked.diagnostics
         if checked.plan and not reading.has_errors:
             text = write(reading.document.value, "yaml")

@@ -13,9 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.harness import EVERYTHING, Project
-from wavemake.commands.compile import Mode, run
-from wavemake.commands.world import look, world_of
-from wavemake.compiler.driver import Options
+from wavemake.compiler.options import Mode, Options
 from wavemake.runs.predict import (
     BLOCKED,
     FAILS,
@@ -27,6 +25,8 @@ from wavemake.runs.predict import (
     Prediction,
     foresee,
 )
+from wavemake.ui.compilation import run
+from wavemake.ui.world import look, world_of
 
 NAMES = ("a", "b", "c", "d", "e")
 FILES = ("notes.md", "src/it's $x #1.c")

@@ -22,6 +22,8 @@ from tests.compiler import check
 from tests.harness import MAKES, Project, Result
 from wavemake.compiler import driver, emit
 from wavemake.compiler.backends.make import make_path
+from wavemake.compiler.options import Options
+from wavemake.compiler.valid import checked_options
 from wavemake.plan.diagnostics import render_text
 from wavemake.plan.names import name_problem, outside_problem, path_problem
 
@@ -87,7 +89,7 @@ def compiled(here: Project, tree: Any) -> Result:
     told = render_text(checked.diagnostics, checked.document, colour=False)
     if checked.plan is None:
         return Result(told, 1)
-    options = driver.checked_options(driver.Options("plan.json"))
+    options = checked_options(Options("plan.json"))
     graph = driver.build(checked.plan, hashlib.sha256(text.encode()).hexdigest(), options)
     emit.write_all(driver.files_of(graph, options))
     os.utime(".tmp/agents/agents.mk")

@@ -13,6 +13,7 @@ import yaml
 from tests.compiler import check, resolved
 from tests.harness import REPOSITORY, Project
 from wavemake.compiler import driver
+from wavemake.compiler.options import Options
 from wavemake.plan.model import Read, Resolved, Settings
 
 SEED = REPOSITORY / "tests" / "data" / "seed"
@@ -269,7 +270,7 @@ def test_outputs_are_asked_for_and_waited_for() -> None:
     assert (b.reads, b.after) == ((Read(path="schema.sql"),), ("a",))
     assert waves(written) == [["a"], ["b"]]
     assert warnings(text) == []
-    graph = driver.build(written, "", driver.Options("plan.json"))
+    graph = driver.build(written, "", Options("plan.json"))
     assert graph.jobs[0].task.count("\noutput src/app.py\noutput schema.sql\n---\n") == 1
     assert "each at exactly this path: `src/app.py`, `schema.sql`.\n" in graph.jobs[0].task
     assert "exactly this path" not in graph.jobs[1].task
@@ -375,7 +376,7 @@ def test_the_shape_that_the_planner_writes() -> None:
     assert warnings(text) == []
     assert waves(written) == [["prisma-schema-agent"], ["sidebar-agent"]]
     assert reads(text, "sidebar-agent") == ["prisma-schema-agent"]
-    graph = driver.build(written, "", driver.Options("plan.json"))
+    graph = driver.build(written, "", Options("plan.json"))
     assert "\nUse the skill `/ui`.\n" in graph.jobs[1].task
 
 

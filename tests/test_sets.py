@@ -19,6 +19,7 @@ from wavemake import lint
 from wavemake.agents import sets
 from wavemake.commands import new
 from wavemake.compiler import driver
+from wavemake.compiler.options import Options
 from wavemake.plan.diagnostics import render_text
 from wavemake.plan.loader import load_text
 from wavemake.plan.parser import parse
@@ -87,7 +88,7 @@ def test_a_set_gives_a_plan_in_the_reference_shape_without_a_single_warning(name
     text = sets.plan_text(filled(name))
     document = load_text(text, "plan.json")
     plan, _ = parse(document.value)
-    checked = driver.check(document, driver.Options("plan.json"))
+    checked = driver.check(document, Options("plan.json"))
     assert plan is not None
     assert checked.plan is not None, render_text(checked.diagnostics, document, colour=False)
     found = lint.run(plan, checked.plan, document, checked.diagnostics, folder=".tmp/agents")

@@ -16,6 +16,7 @@ from tests.compiler import check, said
 from tests.harness import REPOSITORY, Project
 from wavemake.compiler import driver
 from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.compiler.options import Options
 from wavemake.plan.diagnostics import Severity
 from wavemake.plan.ere import ere_problem
 
@@ -33,7 +34,7 @@ def graph(agents: list[dict[str, Any]], **keys: Any) -> BuildGraph:
     text = json.dumps({"agents": agents, **keys})
     checked = check(text)
     assert checked.plan, said(text)
-    return driver.build(checked.plan, "", driver.Options("plan.json"))
+    return driver.build(checked.plan, "", Options("plan.json"))
 
 
 def job(agent: dict[str, Any], **keys: Any) -> Job:
@@ -185,14 +186,14 @@ def test_limits_and_the_manifest(folder: pathlib.Path) -> None:
     limited = graph(
         agents, pools={"api": 2}, budget={"usd": 5, "tokens": 1000}, defaults={"approve": "after"}
     )
-    files = driver.files_of(limited, driver.Options("plan.json"))
+    files = driver.files_of(limited, Options("plan.json"))
     assert files[".tmp/agents/limits"] == "pool api 2\nbudget usd 5\nbudget tokens 1000\n"
     manifest = json.loads(files[".tmp/agents/manifest.json"])
     assert (manifest["pools"], manifest["budget"]) == ({"api": 2}, {"usd": 5.0, "tokens": 1000})
     (agent,) = manifest["agents"]
     assert (agent["pool"], agent["timeout"], agent["outputs"]) == ("api", 5, ["o.md"])
     assert (agent["approve"], agent["on_failure"]) == ("after", "block")
-    files = driver.files_of(graph([{"name": "a", "task": "A."}]), driver.Options("plan.json"))
+    files = driver.files_of(graph([{"name": "a", "task": "A."}]), Options("plan.json"))
     assert files[".tmp/agents/limits"] == ""
 
 
@@ -262,7 +263,7 @@ def test_what_is_in_the_plan_is_in_the_head(folder: pathlib.Path, agent: dict[st
     if checked.plan is None:
         assert any(each.severity is Severity.ERROR for each in checked.diagnostics)
         return
-    (job,) = driver.build(checked.plan, "", driver.Options("plan.json")).jobs
+    (job,) = driver.build(checked.plan, "", Options("plan.json")).jobs
     start, *found = job.task.split("\n---\n", 1)[0].split("\n")
     assert start == "--- wavemake 1"
     assert [line for line in found if not KNOWN.fullmatch(line)] == []

@@ -1,4 +1,4 @@
-"""wavemake doctor: what running agents needs, what of it is here, and how to get what is not."""
+"""What running agents needs, what of it is here, and how to get what is not."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import click
-
 from wavemake.agents.installed import look, look_for
 from wavemake.plan.runners import DEFAULT, RUNNERS
 
@@ -19,7 +17,7 @@ _UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """One thing that was looked for; `needed` if no run can do without, `way_out` if it is not good."""
 
     good: bool
@@ -28,37 +26,26 @@ class Finding:
     needed: bool = True
 
 
-def run_doctor(folder: str) -> int:
-    """Print every finding, and the way out of those that are not good; return the exit status."""
-    findings = examine(folder)
-    for finding in findings:
-        mark = "ok  " if finding.good else "BAD " if finding.needed else "--  "
-        click.echo(f"{mark} {finding.text}")
-        if not finding.good:
-            click.echo(f"     {finding.way_out}")
-    return int(any(each.needed and not each.good for each in findings))
-
-
-def examine(folder: str) -> list[Finding]:
+def examine(folder: str) -> list[Check]:
     """Look at make, the shell and its tools, this disk, and every runner; `folder` is the agents'."""
     return [_make(), *_tools(), _session(), _disk(folder), *_runners()]
 
 
-def _make() -> Finding:
+def _make() -> Check:
     make = look("make")
     if make.path is None:
         way_out = "install GNU make, for instance: apt-get install make"
-        return Finding(False, "make: not found", way_out)
+        return Check(False, "make: not found", way_out)
     answer = make.version or "does not tell its version"
     found = re.search(r"GNU Make (\d+)\.(\d+)", answer)
     if not found:
         way_out = "GNU make is needed; where it is called gmake, run gmake -j4"
-        return Finding(False, f"make: {answer}", way_out)
+        return Check(False, f"make: {answer}", way_out)
     recent = (int(found[1]), int(found[2])) >= (3, 81)
-    return Finding(recent, f"make: {answer}", "GNU make 3.81 or newer is needed")
+    return Check(recent, f"make: {answer}", "GNU make 3.81 or newer is needed")
 
 
-def _tools() -> Iterator[Finding]:
+def _tools() -> Iterator[Check]:
     for tools, way_out in (
         (("sh",), "a POSIX shell must be on PATH as sh"),
         (("awk",), "install any awk, for instance: apt-get install mawk"),
@@ -66,18 +53,18 @@ def _tools() -> Iterator[Finding]:
     ):
         path = next(filter(None, map(shutil.which, tools)), None)
         if path is None:
-            yield Finding(False, f"{' or '.join(tools)}: not found", way_out)
+            yield Check(False, f"{' or '.join(tools)}: not found", way_out)
         else:
-            yield Finding(True, f"{os.path.basename(path)}: {os.path.realpath(path)}")
+            yield Check(True, f"{os.path.basename(path)}: {os.path.realpath(path)}")
 
 
-def _session() -> Finding:
+def _session() -> Check:
     found = shutil.which("setsid") or shutil.which("perl")
     way_out = "install util-linux, or perl: an agent and what it starts are ended together with it"
-    return Finding(bool(found), f"new sessions: {found or 'neither setsid nor perl'}", way_out)
+    return Check(bool(found), f"new sessions: {found or 'neither setsid nor perl'}", way_out)
 
 
-def _disk(folder: str) -> Finding:
+def _disk(folder: str) -> Check:
     """Timestamps of a whole second let an edit made in the second of a run pass unseen."""
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder) or "."
@@ -87,15 +74,15 @@ def _disk(folder: str) -> Finding:
             lost = _PROBE - os.stat(file.name).st_mtime_ns
     except OSError as error:
         text = f"disk: cannot write in {folder}: {error.strerror}"
-        return Finding(False, text, "check who may write there, and whether the disk is full")
+        return Check(False, text, "check who may write there, and whether the disk is full")
     precision = next(p for p in (1, 10, 100, 10**3, 10**6, 10**9, 2 * 10**9) if lost < p)
     size, unit = next((size, unit) for size, unit in _UNITS if precision >= size)
     text = f"disk: times of files are kept to {precision // size} {unit}"
     way_out = "an edit within the second in which an agent starts is missed: use another disk"
-    return Finding(precision < 10**9, text, way_out, needed=False)
+    return Check(precision < 10**9, text, way_out, needed=False)
 
 
-def _runners() -> Iterator[Finding]:
+def _runners() -> Iterator[Check]:
     """The default runner, and the others that are here."""
     programs = [runner.program for runner in RUNNERS.values() if runner.program]
     found = {program.name: program for program in look_for(programs)}
@@ -105,8 +92,8 @@ def _runners() -> Iterator[Finding]:
             continue
         if program.path is None:
             text, way_out = "not installed", f"to install it: {runner.way_out}"
-            yield Finding(False, f"runner {runner.name}: {text}", way_out, needed=False)
+            yield Check(False, f"runner {runner.name}: {text}", way_out, needed=False)
             continue
         text = program.version or f"installed, but {runner.program} --version fails"
         way_out = f"install it again: {runner.way_out}"
-        yield Finding(bool(program.version), f"runner {runner.name}: {text}", way_out, needed=False)
+        yield Check(bool(program.version), f"runner {runner.name}: {text}", way_out, needed=False)

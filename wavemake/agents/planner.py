@@ -11,6 +11,7 @@ from typing import Any
 from wavemake import lint
 from wavemake.agents import brief
 from wavemake.compiler import driver
+from wavemake.compiler.options import Options
 from wavemake.compiler.render import render
 from wavemake.plan.diagnostics import Severity, render_text
 from wavemake.plan.loader import Document, SyntaxProblem, load_text
@@ -52,7 +53,7 @@ def prompt(goal: str, plan: str = "") -> str:
 
 
 def make_plan(
-    question: str, options: driver.Options, ask: Callable[[str], str], tries: int
+    question: str, options: Options, ask: Callable[[str], str], tries: int
 ) -> Iterator[str | Planned]:
     """Ask for a plan until one is valid, at most `tries` times.
 
@@ -74,7 +75,7 @@ def make_plan(
         )
 
 
-def judge(answer: str, options: driver.Options) -> tuple[Planned | None, str]:
+def judge(answer: str, options: Options) -> tuple[Planned | None, str]:
     """Find the plan in `answer` and check it as one that comes from a model.
 
     Returns the plan and an empty text, or None and what is wrong, as located diagnostics.

@@ -6,13 +6,15 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from wavemake.ui.flags import takes
+
 if TYPE_CHECKING:
     from wavemake import lint
-    from wavemake.compiler import driver
+    from wavemake.compiler.options import Options
     from wavemake.plan.diagnostics import Diagnostic, Reports, Source
     from wavemake.plan.loader import Document
 
@@ -21,14 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("check", short_help="Say what is wrong with plans, and mend it.")
 @click.argument("plans", metavar="PLAN...", nargs=-1, required=True)
-@click.option(
-    "--dir",
-    "folder",
-    metavar="DIR",
-    default=".tmp/agents",
-    show_default=True,
-    help="The folder of the agents and their answers.",
-)
+@takes("check")
 @click.option(
     "--format",
     "format_",
@@ -45,25 +40,17 @@ if TYPE_CHECKING:
 )
 @click.option("--ignore", metavar="CODES", multiple=True, help="Leave these warnings out.")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
-@click.option(
-    "--untrusted",
-    is_flag=True,
-    help="Refuse what could become a command or a permission, or read a secret.",
-)
-@click.option("--dialect", metavar="NAME", default="", help="What they are read as, if not told.")
 @click.option("--fix", is_flag=True, help="Mend what has one safe mending, in the file.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 def command(
     plans: tuple[str, ...],
-    folder: str,
     format_: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
-    untrusted: bool,
-    dialect: str,
     fix: bool,
     diff: bool,
+    **given: Any,
 ) -> None:
     """Say what is wrong with each PLAN, a JSON or YAML file or - for standard input.
 
@@ -77,34 +64,30 @@ def command(
     After --fix, what counts is what is left.
     """
     from wavemake import lint
-    from wavemake.commands import EXIT_PROBLEMS, EXIT_USAGE, die
-    from wavemake.compiler import driver
+    from wavemake.compiler.options import Options
+    from wavemake.compiler.valid import BadOption, checked_options
+    from wavemake.ui.console import EXIT_PROBLEMS, EXIT_USAGE, die
 
     try:
         selected = lint.selection(select, ignore)
-        options = [
-            driver.checked_options(
-                driver.Options(plan, folder=folder, untrusted=untrusted, dialect=dialect)
-            )
-            for plan in plans
-        ]
-    except (driver.BadOption, lint.BadCode) as error:
+        each = [checked_options(Options(plan, **given)) for plan in plans]
+    except (BadOption, lint.BadCode) as error:
         die(str(error))
     if fix or diff:
-        sys.exit(_mend(options, selected, format_, strict=strict, write=fix and not diff))
+        sys.exit(_mend(each, selected, format_, strict=strict, write=fix and not diff))
     reports = []
     unreadable = False
-    for each in options:
+    for one in each:
         try:
-            reports.append(_report(each, selected))
+            reports.append(_report(one, selected))
         except OSError as error:
             unreadable = True
-            click.echo(f"wavemake: cannot read the plan {each.plan}: {error.strerror}", err=True)
+            click.echo(f"wavemake: cannot read the plan {one.plan}: {error.strerror}", err=True)
     click.echo(_render(reports, format_), nl=False)
     sys.exit(EXIT_USAGE if unreadable else EXIT_PROBLEMS if _fails(reports, strict) else 0)
 
 
-def _report(options: driver.Options, selected: lint.Selection) -> Found:
+def _report(options: Options, selected: lint.Selection) -> Found:
     """The diagnostics of one plan. Raises OSError if it cannot be read."""
     from wavemake.compiler import driver
     from wavemake.plan.loader import SyntaxProblem
@@ -116,7 +99,7 @@ def _report(options: driver.Options, selected: lint.Selection) -> Found:
     return _checked(document, options, selected)
 
 
-def _checked(document: Document, options: driver.Options, selected: lint.Selection) -> Found:
+def _checked(document: Document, options: Options, selected: lint.Selection) -> Found:
     from wavemake.compiler import driver
 
     checked = driver.check(document, options, selected)
@@ -124,7 +107,7 @@ def _checked(document: Document, options: driver.Options, selected: lint.Selecti
 
 
 def _mend(
-    each: Sequence[driver.Options],
+    each: Sequence[Options],
     selected: lint.Selection,
     format_: str,
     *,
@@ -136,7 +119,7 @@ def _mend(
     It is 1 if errors are left, with `strict` warnings as well, or if there is what to mend and it
     was not written.
     """
-    from wavemake.commands import EXIT_PROBLEMS, die
+    from wavemake.ui.console import EXIT_PROBLEMS, die
 
     mended, left = False, []
     for options in each:
@@ -154,7 +137,7 @@ def _mend(
     return EXIT_PROBLEMS if left or (mended and not write) else 0
 
 
-def _mend_one(options: driver.Options, selected: lint.Selection, write: bool) -> tuple[bool, Found]:
+def _mend_one(options: Options, selected: lint.Selection, write: bool) -> tuple[bool, Found]:
     """Mend one plan; tell whether anything was mended, and what is wrong with it then."""
     from wavemake import fix
     from wavemake.compiler import driver, emit
@@ -219,8 +202,8 @@ def _in_file(source: Source, found: Sequence[Diagnostic]) -> Found:
 
 def _count(reports: Reports) -> str:
     """The last line: how many of what there are."""
-    from wavemake.commands import count
     from wavemake.plan.diagnostics import Severity
+    from wavemake.ui.console import count
 
     if not reports:
         return ""

@@ -7,8 +7,9 @@ import shutil
 
 import click
 
-from wavemake.commands import compiled, count, die
-from wavemake.compiler import driver
+from wavemake.compiler.options import Options
+from wavemake.ui.console import compiled, count, die
+from wavemake.ui.flags import takes
 
 # What an agent's folder holds that was paid for, or tells of it; task.md is the plan's.
 _PAID = (
@@ -25,9 +26,18 @@ _PAID = (
 )
 
 
-def run(options: driver.Options, *, outputs: bool) -> None:
-    """Remove what is not in the plan of `options`, and with `outputs` all that agents left behind."""
-    graph, options, _ = compiled(options, quiet=True)
+@click.command("clean", short_help="Remove agents that left the plan, or all outputs.")
+@click.argument("plan", metavar="PLAN")
+@takes("clean")
+@click.option("--outputs", is_flag=True, help="Remove every output too: all is paid for again.")
+def command(plan: str, folder: str, outputs: bool) -> None:
+    """Remove the folders of agents that are not in PLAN.
+
+    To remove logs and locks alone, use make clean.
+    """
+    from wavemake.compiler import driver
+
+    graph, _, _ = compiled(Options(plan, folder=folder), quiet=True)
     gone = driver.vanished(graph)
     for name in [*gone, *(job.name for job in graph.jobs)]:
         _refuse_while_used(os.path.join(graph.folder, name))

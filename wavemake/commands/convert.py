@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wavemake.ui.flags import takes
+
 if TYPE_CHECKING:
     from wavemake.plan.diagnostics import Diagnostic
     from wavemake.plan.dialects import Reading
@@ -19,27 +21,17 @@ if TYPE_CHECKING:
 @click.argument("plan", metavar="PLAN")
 @click.option("-o", "--output", metavar="FILE", help="Write it there; otherwise it is printed.")
 @click.option(
-    "--dialect", metavar="NAME", help="What PLAN is read as, if that cannot be told from it."
-)
-@click.option(
     "--to",
     "format_",
     type=click.Choice(["json", "yaml"]),
     help="The language; otherwise as the ending of FILE says, or as PLAN has it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
-@click.option(
-    "--dir",
-    "folder",
-    metavar="DIR",
-    default=".tmp/agents",
-    show_default=True,
-    help="Where the output of what is marked done is looked for.",
-)
+@takes("convert")
 def command(
     plan: str,
     output: str | None,
-    dialect: str | None,
+    dialect: str,
     format_: Format | None,
     force: bool,
     folder: str,
@@ -52,8 +44,8 @@ def command(
     Exit status: 0 when all is well; 1 when the plan has errors; 2 when the command is wrong, or a
     file cannot be read or written, or is there already.
     """
-    from wavemake.commands import EXIT_PROBLEMS, die
     from wavemake.compiler import emit
+    from wavemake.ui.console import EXIT_PROBLEMS, die
 
     if output is not None and os.path.lexists(output) and not force:
         die(f"{output} is there already: choose another name, or insist by --force")
@@ -70,19 +62,19 @@ def command(
         die(f"cannot write {output}: {error.strerror}")
 
 
-def _read(plan: str, dialect: str | None, folder: str) -> tuple[Document, Reading]:
+def _read(plan: str, dialect: str, folder: str) -> tuple[Document, Reading]:
     """The plan as it is, and as it is read; exits if it is neither JSON nor YAML."""
-    from wavemake.commands import EXIT_PROBLEMS, die
     from wavemake.compiler import driver
     from wavemake.plan import dialects
     from wavemake.plan.loader import SyntaxProblem
+    from wavemake.ui.console import EXIT_PROBLEMS, die
 
     def has_output(agent: str) -> bool:
         return os.path.isfile(os.path.join(folder, agent, "output.md"))
 
     try:
         document, _ = driver.read_plan(plan)
-        return document, dialects.read(document, dialect, has_output=has_output)
+        return document, dialects.read(document, dialect or None, has_output=has_output)
     except OSError as error:
         die(f"cannot read the plan {plan}: {error.strerror}")
     except dialects.UnknownDialect as error:
@@ -102,10 +94,11 @@ def _tell(found: Sequence[Diagnostic], document: Document) -> None:
 def _is_sound(reading: Reading, plan: str, folder: str) -> bool:
     """Say all that there is to say about the plan, and tell whether it compiles."""
     from wavemake.compiler import driver
+    from wavemake.compiler.options import Options
 
     found, sound = list(reading.notes), False
     if reading.decided:
-        checked = driver.check(reading.document, driver.Options(plan, folder=folder))
+        checked = driver.check(reading.document, Options(plan, folder=folder))
         sound = checked.plan is not None and not reading.has_errors
         said = set(found)
         found += [each for each in checked.diagnostics if each not in said]

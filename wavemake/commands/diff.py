@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import click
 
-from wavemake.commands.agents import complete_agents, dir_option, known_agent
+from wavemake.ui.arguments import complete_agents, known_agent
+from wavemake.ui.flags import dir_option
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -24,7 +25,7 @@ def command(agent: str, folder: str, number: int | None) -> None:
 
     Nothing is printed if they are the same. Exit status 2 when there is nothing to compare.
     """
-    from wavemake.commands import die
+    from wavemake.ui.console import die
 
     inside = known_agent(folder, agent)
     kept = earlier(inside)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wavemake.ui.flags import dir_option
+
 if TYPE_CHECKING:
-    from wavemake.agents.adopt import Ejection
+    from wavemake.agents.ejection import Ejection
 
 
 @click.command("eject", short_help="Leave what was compiled to run without wavemake.")
@@ -21,14 +23,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The Makefile that compile wrote.",
 )
-@click.option(
-    "--dir",
-    "folder",
-    metavar="DIR",
-    default=".tmp/agents",
-    show_default=True,
-    help="The folder of the agents and their answers.",
-)
+@dir_option
 def command(output: str, folder: str) -> None:
     """Take wavemake out of the Makefile that it wrote, so that it can be uninstalled.
 
@@ -38,21 +33,21 @@ def command(output: str, folder: str) -> None:
     Exit status: 0 when what was compiled runs without wavemake; 1 when make -n fails; 2 when
     nothing was compiled here, or a file cannot be read or written.
     """
-    from wavemake.agents import adopt
-    from wavemake.commands import EXIT_PROBLEMS, die
+    from wavemake.agents import ejection
+    from wavemake.ui.console import EXIT_PROBLEMS, die
 
     if shutil.which("make") is None:
         die("make is not installed, so that nothing can be tried")
     folder = folder.rstrip("/")
     try:
-        ejected = adopt.ejection(output, folder)
+        ejected = ejection.ejection(output, folder)
         for change in ejected.changes:
             change.apply()
-        words, status, printed = adopt.dry_run(output, folder)
+        words, status, printed = ejection.dry_run(output, folder)
         if status:
             for change in ejected.changes:
                 change.revert()
-    except adopt.AdoptError as error:
+    except ejection.EjectError as error:
         die(str(error))
     except OSError as error:
         die(f"{error.filename}: {error.strerror}")

@@ -14,9 +14,9 @@ def command(codes: tuple[str, ...]) -> None:
     wavemake explain WM204
     wavemake explain many-things
     """
-    from wavemake.commands import die
     from wavemake.lint import pages
     from wavemake.plan.diagnostics import did_you_mean
+    from wavemake.ui.console import die
 
     if not codes:
         click.echo(pages.index(), nl=False)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wavemake.commands.agents import complete_agents, dir_option
+from wavemake.ui.arguments import complete_agents
+from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
     from wavemake.ui.drawing.picture import Picture
@@ -74,11 +75,11 @@ def command(plan: str | None, folder: str, format_: str, focus: str | None) -> N
 
 
 def _of_folder(folder: str) -> Picture:
-    from wavemake.agents.adopt import changed_plan
-    from wavemake.commands import die
-    from wavemake.commands.world import mark_out_of_date
+    from wavemake.compiler.freshness import changed_plan
     from wavemake.runs.state import StateError, read_state
+    from wavemake.ui.console import die
     from wavemake.ui.drawing.picture import Node, picture
+    from wavemake.ui.world import mark_out_of_date
 
     try:
         state = read_state(os.path.normpath(folder), earlier=False)
@@ -97,8 +98,8 @@ def _of_folder(folder: str) -> Picture:
 
 
 def _of_plan(plan: str, folder: str) -> Picture:
-    from wavemake.commands import compiled
-    from wavemake.compiler.driver import Options
+    from wavemake.compiler.options import Options
+    from wavemake.ui.console import compiled
     from wavemake.ui.drawing.picture import Node, picture
 
     graph, _, _ = compiled(Options(plan, folder=folder), quiet=True)
@@ -107,7 +108,7 @@ def _of_plan(plan: str, folder: str) -> Picture:
 
 
 def _focused(picture: Picture, name: str) -> Picture:
-    from wavemake.commands import no_agent
+    from wavemake.ui.console import no_agent
     from wavemake.ui.drawing.picture import focus
 
     names = [node.name for node in picture.nodes]

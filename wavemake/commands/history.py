@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavemake.commands.agents import dir_option
+from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
     from wavemake.runs.state import Run
@@ -25,8 +25,8 @@ def command(folder: str, last: int, as_json: bool) -> None:
     A cost of several agents counts what is known, and how many told none. Exit status 2 when nothing was
     compiled here.
     """
-    from wavemake.commands import die
     from wavemake.runs.state import StateError, read_manifest, read_runs
+    from wavemake.ui.console import die
     from wavemake.ui.view.tables import history_lines
 
     try:

@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wavemake.ui.flags import dir_option
+
 if TYPE_CHECKING:
-    from wavemake.agents.adopt import Change
+    from wavemake.agents.file_change import FileChange
 
 
 @click.command("init", short_help="Add agents to the Makefile that a project has.")
-@click.option(
-    "--dir",
-    "folder",
-    metavar="DIR",
-    default=".tmp/agents",
-    show_default=True,
-    help="The folder of the agents and their answers.",
-)
+@dir_option
 @click.option("-y", "--yes", is_flag=True, help="Make the changes without asking.")
 @click.option("--undo", is_flag=True, help="Take out what init added.")
 def command(folder: str, yes: bool, undo: bool) -> None:
@@ -32,16 +27,18 @@ def command(folder: str, yes: bool, undo: bool) -> None:
     Exit status: 0 when all is done or nothing is to be done; 1 when changes were shown and not made;
     2 when a file cannot be read or written.
     """
-    from wavemake.agents import adopt
-    from wavemake.commands import EXIT_PROBLEMS, die
-    from wavemake.compiler import driver
+    from wavemake.agents import adoption
+    from wavemake.compiler import makefiles
+    from wavemake.compiler.options import Options
+    from wavemake.compiler.valid import BadOption, checked_options
+    from wavemake.ui.console import EXIT_PROBLEMS, die
 
     try:
-        folder = driver.checked_options(driver.Options("plan.json", folder=folder)).folder
-    except driver.BadOption as error:
+        folder = checked_options(Options("plan.json", folder=folder)).folder
+    except BadOption as error:
         die(str(error))
     try:
-        changes = adopt.removal(folder) if undo else adopt.adoption(folder)
+        changes = adoption.removal(folder) if undo else adoption.adoption(folder)
         if not undo:
             _say_what_is_here(folder)
         if not changes:
@@ -55,7 +52,7 @@ def command(folder: str, yes: bool, undo: bool) -> None:
     except OSError as error:
         die(f"cannot read or write {error.filename}: {error.strerror}")
     if undo:
-        for line in adopt.include_lines(folder):
+        for line in makefiles.include_lines(folder):
             click.echo(
                 f"{line} includes {folder}/agents.mk, by another line than init's: left as it is"
             )
@@ -66,21 +63,21 @@ def command(folder: str, yes: bool, undo: bool) -> None:
 
 
 def _say_what_is_here(folder: str) -> None:
-    from wavemake.agents import adopt
+    from wavemake.compiler import makefiles
 
-    name = adopt.makefile()
-    data = adopt.read(name) if name else None
+    name = makefiles.makefile()
+    data = makefiles.read(name) if name else None
     if data is None:
         click.echo(
             f"there is no Makefile here: wavemake compile writes one, and the agents in {folder}"
         )
-    elif adopt.is_generated(data):
+    elif makefiles.is_generated(data):
         click.echo(f"{name} is wavemake's own: it needs no include")
-    elif adopt.includes(data, folder):
+    elif makefiles.includes(data, folder):
         click.echo(f"{name} includes {folder}/agents.mk")
 
 
-def _agreed(changes: list[Change], yes: bool) -> bool:
+def _agreed(changes: list[FileChange], yes: bool) -> bool:
     for change in changes:
         if change.before is None:
             click.echo(f"new file: {change.path}, four agents that only read")
@@ -91,7 +88,7 @@ def _agreed(changes: list[Change], yes: bool) -> bool:
     return yes or (sys.stdin.isatty() and click.confirm("Make these changes?"))
 
 
-def _make(changes: list[Change]) -> None:
+def _make(changes: list[FileChange]) -> None:
     for change in changes:
         change.apply()
         verb = (
@@ -101,14 +98,15 @@ def _make(changes: list[Change]) -> None:
 
 
 def _say_next(folder: str) -> None:
-    from wavemake.agents import adopt
-    from wavemake.compiler.driver import DEFAULT_FOLDER, default_prefix
+    from wavemake.agents import adoption
+    from wavemake.compiler import makefiles
+    from wavemake.compiler.options import DEFAULT_FOLDER, default_prefix
 
-    words = adopt.plan(folder) or adopt.SAMPLE
+    words = adoption.plan(folder) or adoption.SAMPLE
     if folder != DEFAULT_FOLDER:
         words += f" --dir {folder}"
-    name = adopt.makefile()
-    own = name and not adopt.is_generated(adopt.read(name) or b"")
+    name = makefiles.makefile()
+    own = name and not makefiles.is_generated(makefiles.read(name) or b"")
     if own:
         click.echo(f"next: wavemake compile {words} --fragment")
         click.echo(f"      make -k -j4 {default_prefix(folder)}")

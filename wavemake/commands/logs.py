@@ -8,7 +8,8 @@ import time
 
 import click
 
-from wavemake.commands.agents import complete_agents, dir_option, known_agent
+from wavemake.ui.arguments import complete_agents, known_agent
+from wavemake.ui.flags import dir_option
 
 _LOOK = 0.2
 

@@ -60,7 +60,7 @@ def command(
     wavemake new code-audit --set test="make test"
     """
     from wavemake.agents import sets
-    from wavemake.commands import die
+    from wavemake.ui.console import die
 
     try:
         if listing:
@@ -79,7 +79,7 @@ def command(
 
 
 def _refuse_to_overwrite(output: str, force: bool) -> None:
-    from wavemake.commands import die
+    from wavemake.ui.console import die
 
     if output != "-" and os.path.lexists(output) and not force:
         die(f"{output} is there: -o names another file, --force overwrites it")
@@ -115,7 +115,7 @@ def _pair(plan_set: PlanSet, text: str) -> tuple[str, str]:
 
 
 def _say_missing(plan_set: PlanSet, lacking: list[Any]) -> None:
-    from wavemake.commands import die
+    from wavemake.ui.console import die
 
     lines = [f"{plan_set.name} asks for more than it was given:"]
     lines += [f"  --set {each.name}=...   {each.question}" for each in lacking]
@@ -127,8 +127,8 @@ def _say_missing(plan_set: PlanSet, lacking: list[Any]) -> None:
 
 def _write(plan_set: PlanSet, plan: dict[str, Any], output: str) -> None:
     from wavemake.agents.sets import plan_text
-    from wavemake.commands import count, die
     from wavemake.compiler import emit
+    from wavemake.ui.console import count, die
 
     text = plan_text(plan)
     agents, waves = _check(text, "plan.json" if output == "-" else output)
@@ -147,12 +147,13 @@ def _write(plan_set: PlanSet, plan: dict[str, Any], output: str) -> None:
 
 def _check(text: str, name: str) -> tuple[int, int]:
     """Return how many agents and waves the plan has; exit if the values have made it no plan."""
-    from wavemake.commands import EXIT_PROBLEMS
     from wavemake.compiler import driver
+    from wavemake.compiler.options import Options
     from wavemake.plan.diagnostics import Severity, render_text
     from wavemake.plan.loader import load_text
+    from wavemake.ui.console import EXIT_PROBLEMS
 
-    checked = driver.check(load_text(text, name, "json"), driver.Options(name))
+    checked = driver.check(load_text(text, name, "json"), Options(name))
     if checked.plan is not None:
         return len(checked.plan.agents), max(agent.wave for agent in checked.plan.agents)
     errors = [each for each in checked.diagnostics if each.severity is Severity.ERROR]

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wavemake.compiler.options import DEFAULT_FOLDER, Options
+
 if TYPE_CHECKING:
     from wavemake.agents.planner import Planned
     from wavemake.plan.model import Resolved
 
-DEFAULT_PLAN = ".tmp/agents/plan.json"
+DEFAULT_PLAN = f"{DEFAULT_FOLDER}/plan.json"
 
 
 @click.command("plan", short_help="Ask a model for a plan that reaches a goal.")
@@ -72,9 +74,9 @@ def command(
 
 
 def _settings(runner: str, model: str | None, command: str | None, timeout: int) -> object:
-    from wavemake.commands import die
     from wavemake.plan.model import Settings
     from wavemake.plan.runners import RUNNERS
+    from wavemake.ui.console import die
 
     if runner not in RUNNERS:
         die(f"--runner {runner!r} is unknown: there are {', '.join(RUNNERS)}")
@@ -84,7 +86,7 @@ def _settings(runner: str, model: str | None, command: str | None, timeout: int)
 
 
 def _plan_to_revise(path: str | None) -> str:
-    from wavemake.commands import die
+    from wavemake.ui.console import die
 
     if path is None:
         return ""
@@ -97,7 +99,7 @@ def _plan_to_revise(path: str | None) -> str:
 
 def _refuse_to_overwrite(path: str, revise: str | None, force: bool) -> None:
     """What the planner wrote may be replaced, and what is to be revised; a person's work not."""
-    from wavemake.commands import die
+    from wavemake.ui.console import die
 
     if force or path == revise or not os.path.exists(path):
         return
@@ -118,10 +120,9 @@ def _mark(path: str) -> str:
 def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
     from wavemake.agents import planner
     from wavemake.agents.ask import AskError, ask
-    from wavemake.commands import EXIT_PROBLEMS, die
     from wavemake.compiler import emit
-    from wavemake.compiler.driver import Options
     from wavemake.plan.model import Settings
+    from wavemake.ui.console import EXIT_PROBLEMS, die
 
     assert isinstance(settings, Settings)
     options = Options(path, untrusted=True)

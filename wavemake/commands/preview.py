@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wavemake.commands.agents import complete_agents, dir_option
+from wavemake.ui.arguments import complete_agents
+from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
-    from wavemake.commands.world import Sight
     from wavemake.runs.estimate import Estimate, Guess
     from wavemake.runs.predict import Prediction
     from wavemake.runs.state import RunState
+    from wavemake.ui.world import Sight
 
 _COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red", "blocked": "red"}
 
@@ -46,8 +47,8 @@ def command(
     Exit status: 0; 1 when the edited plan has errors; 2 when nothing was compiled in DIR, or there is no
     such agent.
     """
-    from wavemake.commands.world import look, world_of
     from wavemake.runs.predict import foresee
+    from wavemake.ui.world import look, world_of
 
     sight = look(os.path.normpath(folder))
     found = foresee(world_of(sight.state, goals, force=force, disk=sight.disk))
@@ -104,8 +105,8 @@ class _Bill:
 
 class _Outlook:
     def __init__(self, sight: Sight, found: Mapping[str, Prediction], jobs: int) -> None:
-        from wavemake.commands.world import guess_of, records_of
         from wavemake.runs.predict import MAY_RUN, RUN
+        from wavemake.ui.world import guess_of, records_of
 
         state = sight.state
         self.sight, self.found, self.jobs = sight, found, jobs

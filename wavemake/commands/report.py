@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wavemake.ui.flags import dir_option
+
 if TYPE_CHECKING:
     from wavemake.runs.state import Run, RunState
 
 
 @click.command("report", short_help="Write a page about a run: graph, timeline, costs, texts.")
-@click.option(
-    "--dir",
-    "folder",
-    metavar="DIR",
-    default=".tmp/agents",
-    show_default=True,
-    help="The folder of the agents and their answers.",
-)
+@dir_option
 @click.option(
     "-o",
     "--output",
@@ -63,10 +58,10 @@ def command(folder: str, output: str | None, run_name: str | None, trace: str | 
 
 
 def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
-    from wavemake.commands import die
-    from wavemake.commands.world import mark_out_of_date
     from wavemake.runs.state import StateError, read_state
+    from wavemake.ui.console import die
     from wavemake.ui.report.rows import shown_run
+    from wavemake.ui.world import mark_out_of_date
 
     try:
         state = read_state(folder)
@@ -81,8 +76,8 @@ def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
 
 
 def _trace(state: RunState, run: Run | None, path: str, *, quiet: bool) -> None:
-    from wavemake.commands import die
     from wavemake.compiler.emit import write_if_changed
+    from wavemake.ui.console import die
     from wavemake.ui.report.trace import trace
 
     if run is None:

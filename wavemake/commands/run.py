@@ -7,16 +7,17 @@ import shlex
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavemake.commands.agents import complete_agents
+from wavemake.ui.arguments import complete_agents
+from wavemake.ui.flags import takes
 
 if TYPE_CHECKING:
-    from wavemake.commands.shown import Expected
-    from wavemake.compiler.driver import Options
     from wavemake.compiler.ir import BuildGraph
+    from wavemake.compiler.options import Options
+    from wavemake.ui.shown import Expected
 
 _PLAN_SUFFIXES = (".json", ".yaml", ".yml")
 _agents = partial(click.option, metavar="AGENT", multiple=True, shell_complete=complete_agents)
@@ -37,9 +38,7 @@ class Wanted:
 @click.command("run", short_help="Plan if need be, compile, and run make.")
 @click.argument("what", metavar="[GOAL|PLAN]", required=False)
 @click.option("--plan", "plan", metavar="FILE", help="Run this plan, without planning again.")
-@click.option("--dir", "folder", metavar="DIR", default=".tmp/agents", show_default=True)
-@click.option("--runner", metavar="NAME", help="Run every agent with this; rehearse is offline.")
-@click.option("--model", metavar="NAME", help="Use this model, whatever the plan says.")
+@takes("run")
 @click.option("--wave", type=click.IntRange(1), help="Run everything up to this wave.")
 @_agents("--only", "only", help="Run this agent, and what it needs.")
 @_agents("--from", "start", help="Pay again from this agent on.")
@@ -50,26 +49,18 @@ class Wanted:
 @click.option(
     "--keep-going/--fail-fast", default=True, help="Whether a failure stops what is independent."
 )
-@click.option("--backend", type=click.Choice(["make", "ninja"]), default="make", show_default=True)
 @click.option("--plain", is_flag=True, help="Show make's own lines only, on a terminal as well.")
-@click.option(
-    "--launcher", metavar="COMMAND", default="", help="Start every agent by this; see compile."
-)
 def command(
     what: str | None,
     plan: str | None,
-    folder: str,
-    runner: str | None,
-    model: str | None,
     wave: int | None,
     only: tuple[str, ...],
     start: tuple[str, ...],
     force: tuple[str, ...],
     jobs: int,
     keep_going: bool,
-    backend: str,
     plain: bool,
-    launcher: str,
+    **given: Any,
 ) -> None:
     """Run PLAN, or plan for GOAL and run that. Every step is shown as the command that it stands for.
 
@@ -83,33 +74,37 @@ def command(
     wavemake run "Build a SaaS app with auth, UI and API"
     wavemake run --plan .tmp/agents/plan.json --from api
     """
-    from wavemake.commands import die
-    from wavemake.compiler.driver import DEFAULT_OUTPUT, Options
     from wavemake.compiler.emit import is_foreign
-    from wavemake.plan.model import Settings
+    from wavemake.compiler.options import DEFAULT_OUTPUT, Options
+    from wavemake.ui.console import die
 
     if (what is None) == (plan is None):
         die("either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json")
     if only and wave is not None:
         die("--only and --wave exclude each other: make would run all that either of them names")
-    path, planned = _plan(plan or what or "", is_plan=plan is not None, folder=folder)
-    override = Settings(runner=runner, model=model)
-    foreign = backend == "make" and is_foreign(DEFAULT_OUTPUT)
-    options = Options(path, folder=folder, override=override, untrusted=planned, backend=backend)
-    options = replace(options, launcher=launcher, prefix=_recorded_prefix(folder))
-    if os.path.exists(f"{folder}/events.jsonl"):
-        options = replace(options, durations=folder)
-    graph = _compile(replace(options, fragment_only=foreign))
+    options = Options(plan or what or "", **given)
+    folder = options.folder
+    path, planned = _plan(options.plan, is_plan=plan is not None, folder=folder)
+    foreign = options.backend == "make" and is_foreign(DEFAULT_OUTPUT)
+    options = replace(
+        options,
+        plan=path,
+        untrusted=planned,
+        prefix=_recorded_prefix(folder),
+        durations=folder if os.path.exists(f"{folder}/events.jsonl") else "",
+        fragment=foreign,
+    )
+    graph = _compile(options)
     wanted = Wanted(wave, only, start, force, jobs, not keep_going)
-    if backend == "ninja":
+    if options.backend == "ninja":
         sys.exit(_ninja(graph, wanted, plain))
     sys.exit(_make(graph, wanted, alone=foreign or wanted.fail_fast, plain=plain))
 
 
 def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
     """The plan's path, and whether a model has just written it."""
-    from wavemake.commands import die
     from wavemake.commands.plan import command as plan_command
+    from wavemake.ui.console import die
 
     if is_plan or text == "-" or os.path.exists(text) or text.endswith(_PLAN_SUFFIXES):
         return text, False
@@ -140,12 +135,14 @@ def _recorded_prefix(folder: str) -> str:
 
 
 def _compile(options: Options) -> BuildGraph:
-    from wavemake.commands import compiled
-    from wavemake.commands.compile import Mode, write
     from wavemake.compiler import driver
+    from wavemake.compiler.options import Mode
+    from wavemake.compiler.options import command as words_of
+    from wavemake.ui.compilation import write
+    from wavemake.ui.console import compiled
 
     graph, options, _ = compiled(options, quiet=False)
-    _show(driver.command("compile", options))
+    _show(words_of("compile", options))
     write(driver.files_of(graph, options), graph, options, Mode())
     return graph
 
@@ -165,7 +162,7 @@ def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool, plain: bool) -> int
 
 def _is_included(graph: BuildGraph) -> bool:
     """Are the rules part of the Makefile here, which may make what agents read?"""
-    from wavemake.agents.adopt import includes, makefile, read
+    from wavemake.compiler.makefiles import includes, makefile, read
 
     name = makefile()
     return includes(read(name) or b"", graph.folder) if name else False
@@ -180,7 +177,7 @@ def _ninja(graph: BuildGraph, wanted: Wanted, plain: bool) -> int:
 
 
 def _expected(graph: BuildGraph, wanted: Wanted) -> Expected:
-    from wavemake.commands.shown import Expected
+    from wavemake.ui.shown import Expected
 
     goals = _goals(graph, wanted, alone=False)
     return Expected(graph.folder, (*goals,), (*wanted.force, *wanted.start), wanted.jobs)
@@ -192,7 +189,7 @@ def _forced(wanted: Wanted) -> dict[str, str]:
 
 
 def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
-    from wavemake.commands import die, no_agent
+    from wavemake.ui.console import die, no_agent
 
     known = [job.name for job in graph.jobs]
     for name in [*wanted.only, *wanted.start, *wanted.force]:
@@ -225,7 +222,7 @@ def _show(words: list[str] | tuple[str, ...], environment: dict[str, str] | None
 
 def _call(words: list[str], environment: dict[str, str], expected: Expected | None) -> int:
     """Run a command in the foreground, with a view of what is `expected` of it; its exit status."""
-    from wavemake.commands.shown import run_shown
+    from wavemake.ui.shown import run_shown
 
     _show(words, environment)
     return run_shown(words, environment, expected)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wavemake.compiler.options import DEFAULT_FOLDER, Options
+
 if TYPE_CHECKING:
     from wavemake.agents.installed import Program
     from wavemake.plan.runners import Runner
@@ -43,10 +45,10 @@ def command(plan: str | None, as_json: bool) -> None:
 
 def _defined_by(plan: str) -> Sequence[Any]:
     """The runners that `plan` defines; exits when it cannot be read or has errors."""
-    from wavemake.commands import EXIT_PROBLEMS, die
     from wavemake.compiler import driver
     from wavemake.plan.diagnostics import Severity, render_text
     from wavemake.plan.loader import SyntaxProblem
+    from wavemake.ui.console import EXIT_PROBLEMS, die
 
     try:
         document, _ = driver.read_plan(plan)
@@ -57,7 +59,7 @@ def _defined_by(plan: str) -> Sequence[Any]:
             render_text(problem.diagnostics, problem.source, colour=False), nl=False, err=True
         )
         sys.exit(EXIT_PROBLEMS)
-    checked = driver.check(document, driver.Options(plan))
+    checked = driver.check(document, Options(plan))
     if checked.plan is None:
         errors = [each for each in checked.diagnostics if each.severity is Severity.ERROR]
         click.echo(render_text(errors, checked.document, colour=False), nl=False, err=True)
@@ -67,7 +69,7 @@ def _defined_by(plan: str) -> Sequence[Any]:
 
 def _call(runner: Runner) -> str:
     """The command line without any settings, as a shell would take it."""
-    words = [word.replace("{runtime}", ".tmp/agents/runtime") for word in runner.argv]
+    words = [word.replace("{runtime}", f"{DEFAULT_FOLDER}/runtime") for word in runner.argv]
     # What stands in braces is filled in later.
     shown = " ".join(word if word in _LATER else shlex.quote(word) for word in words)
     return f"{shown} < {{prompt}}" if runner.prompt == "stdin" else shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavemake.commands.agents import dir_option
+from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
     from wavemake.runs.state import AgentState, RunState
@@ -26,11 +26,11 @@ def command(folder: str, as_json: bool) -> None:
     Exit status: 0 when every agent is done; 1 when one is not: failed, blocked, waiting, running, out of
     date or not run, or when the plan has changed; 2 when nothing was compiled here.
     """
-    from wavemake.commands import die
-    from wavemake.commands.changed import what_changed
-    from wavemake.commands.world import mark_out_of_date
     from wavemake.runs.state import GOOD, StateError, read_manifest, read_state
+    from wavemake.ui.changed import what_changed
+    from wavemake.ui.console import die
     from wavemake.ui.view.tables import status_lines
+    from wavemake.ui.world import mark_out_of_date
 
     try:
         manifest = read_manifest(folder)

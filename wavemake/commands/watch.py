@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from wavemake.commands.agents import dir_option
+from wavemake.ui.flags import dir_option
 
 # What a shell says of a command that Ctrl-C has ended.
 _INTERRUPTED = 130
@@ -27,8 +27,8 @@ def command(folder: str, wait: bool, plain: bool) -> None:
     make -j4 >make.log 2>&1 &
     wavemake watch --wait
     """
-    from wavemake.commands import die
     from wavemake.runs.state import StateError
+    from wavemake.ui.console import die
     from wavemake.ui.view.attach import attach, await_run, last_told, running
     from wavemake.ui.view.window import wants_view
 

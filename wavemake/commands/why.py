@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wavemake.commands.agents import complete_agents, dir_option
+from wavemake.ui.arguments import complete_agents
+from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
-    from wavemake.commands.world import Sight
     from wavemake.runs.predict import Prediction
     from wavemake.runs.state import RunState
+    from wavemake.ui.world import Sight
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -30,10 +31,10 @@ def command(agent: str, folder: str, force: bool) -> None:
 
     Exit status: 0; 2 when nothing was compiled in DIR, or there is no such agent.
     """
-    from wavemake.commands import no_agent
-    from wavemake.commands.world import look, world_of
     from wavemake.runs.predict import foresee
+    from wavemake.ui.console import no_agent
     from wavemake.ui.view.text import printable_lines
+    from wavemake.ui.world import look, world_of
 
     sight = look(os.path.normpath(folder))
     state = sight.state
@@ -51,10 +52,10 @@ def command(agent: str, folder: str, force: bool) -> None:
 
 def _account(state: RunState, found: Prediction) -> Iterator[str]:
     from wavemake.commands import preview
-    from wavemake.commands.world import guess_of, kind_of, records_of
     from wavemake.runs.prompt import BYTES_A_TOKEN, tokens
     from wavemake.runs.state import dollars
     from wavemake.ui.view.text import duration
+    from wavemake.ui.world import guess_of, kind_of, records_of
 
     kind = kind_of(state, found.name)
     yield f"{found.name} (wave {found.wave}, {kind}): {found.fate}"

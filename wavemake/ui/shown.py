@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wavemake.commands import die
 from wavemake.runs.process import Foreground
+from wavemake.ui.console import die
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-# Read before any other argument, since that is where agents' names are looked up.
-dir_option = click.option(
-    "--dir",
-    "folder",
-    metavar="DIR",
-    default=".tmp/agents",
-    show_default=True,
-    is_eager=True,
-    help="The folder of the agents and their answers.",
-)
+from wavemake.compiler.options import DEFAULT_FOLDER, Options
 
 
 def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the agents whose names begin with `incomplete`, for a shell."""
-    folder = str(ctx.params.get("folder") or ".tmp/agents")
+    folder = str(ctx.params.get("folder") or DEFAULT_FOLDER)
     # An option without its value yet leaves the arguments before it as they are.
     given = [ctx.params.get("plan"), ctx.params.get("what"), *ctx.args, "plan.json"]
     plans = (planned_names(str(path)) for path in given if path)
@@ -31,8 +22,8 @@ def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 def known_agent(folder: str, name: str) -> str:
     """Return the agents' folder of `name`; end with a message if nothing of that name was compiled."""
-    from wavemake.commands import die, no_agent
     from wavemake.runs.state import StateError, read_manifest
+    from wavemake.ui.console import die, no_agent
 
     try:
         known = [entry.name for entry in read_manifest(folder).entries]
@@ -62,7 +53,7 @@ def planned_names(path: str) -> Sequence[str]:
         return []
     try:
         document, _ = driver.read_plan(path)
-        plan = driver.check(document, driver.Options(path)).plan
+        plan = driver.check(document, Options(path)).plan
     except (OSError, SyntaxProblem):
         return []
     return [agent.name for agent in plan.agents] if plan else []

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wavemake.agents.adopt import is_run_by_ninja
-from wavemake.commands.changed import compiled_again, is_of_here, note_on, override_of, what_changed
+from wavemake.compiler.freshness import is_run_by_ninja
 from wavemake.runs.disk import Disk
 from wavemake.runs.state.runs import REHEARSAL
+from wavemake.ui.changed import compiled_again, is_of_here, note_on, override_of, what_changed
 
 if TYPE_CHECKING:
     from wavemake.runs.estimate import Guess, Records
@@ -43,9 +43,9 @@ def look(folder: str) -> Sight:
     Exit if nothing was compiled there, if the current folder is not the project's, from which files are
     seen, or if the edited plan has errors.
     """
-    from wavemake.agents.adopt import changed_plan
-    from wavemake.commands import die
+    from wavemake.compiler.freshness import changed_plan
     from wavemake.runs.state import StateError, manifest_of, read_manifest, read_state
+    from wavemake.ui.console import die
 
     try:
         manifest = read_manifest(folder)
@@ -73,9 +73,9 @@ def world_of(
     state: RunState, goals: Sequence[str], *, force: bool = False, disk: Disk | None = None
 ) -> World:
     """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
-    from wavemake.commands import die, no_agent
     from wavemake.compiler.emit import is_foreign
     from wavemake.runs.predict import Agent, World, requested
+    from wavemake.ui.console import die, no_agent
 
     agents = [
         Agent(

@@ -6,14 +6,9 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 
 import click
-
-from wavemake.commands import die
-from wavemake.commands.compile import Mode, run
-from wavemake.compiler import driver, emit
-from wavemake.compiler.render import folder as templates
-from wavemake.plan.model import Settings
 
 _TRY_NEXT = """
 Try next:
@@ -26,8 +21,16 @@ Try next:
 """
 
 
-def run_demo(folder: str) -> int:
-    """Write the plan into `folder`, compile it with the offline agent and run make; return its status."""
+@click.command("demo", short_help="See a plan of five agents run, offline.")
+@click.argument("folder", metavar="[DIR]", default="wavemake-demo")
+def command(folder: str) -> None:
+    """Write a plan of five agents into DIR, compile it for the offline agent, and run it."""
+    from wavemake.compiler import emit
+    from wavemake.compiler.options import DEFAULT_FOLDER, Mode, Options
+    from wavemake.compiler.render import folder as templates
+    from wavemake.ui.compilation import run
+    from wavemake.ui.console import die
+
     if shutil.which("make") is None:
         die("make is not installed (wavemake doctor says what is needed)")
     try:
@@ -41,11 +44,12 @@ def run_demo(folder: str) -> int:
         die(f"cannot write in {folder}: {error.strerror}")
     click.echo(f"in {folder}:")
     click.echo("$ wavemake compile plan.json --runner rehearse")
-    run(driver.Options("plan.json", override=Settings(runner="rehearse")), Mode())
+    run(Options("plan.json", runner="rehearse"), Mode())
     click.echo("$ make -j4")
     status = subprocess.run(["make", "-j4"], check=False).returncode
     if status == 0:
-        click.echo("$ cat .tmp/agents/summary.md")
-        click.echo(emit.read_text(".tmp/agents/summary.md"), nl=False)
+        summary = f"{DEFAULT_FOLDER}/summary.md"
+        click.echo(f"$ cat {summary}")
+        click.echo(emit.read_text(summary), nl=False)
         click.echo(_TRY_NEXT.format(folder=shlex.quote(folder)), nl=False)
-    return status
+    sys.exit(status)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def what_changed(folder: str, manifest: Manifest) -> str:
     """Say that what was compiled is of another plan, or of other files that match a pattern; or nothing."""
-    from wavemake.agents.adopt import changed_plan
+    from wavemake.compiler.freshness import changed_plan
 
     compiled = str(manifest.head.get("folder") or folder)
     is_elsewhere = not is_of_here(folder, compiled) and folder.endswith(f"/{compiled}")
@@ -27,12 +27,13 @@ def what_changed(folder: str, manifest: Manifest) -> str:
 def _other_matches(folder: str, manifest: Manifest) -> Iterator[str]:
     """The patterns of the plan that match other files by now."""
     from wavemake.compiler import driver
+    from wavemake.compiler.options import from_words
     from wavemake.plan.names import unwritten
 
     patterns, words = manifest.head.get("patterns"), _words(manifest)
     if not isinstance(patterns, dict) or not words or not _is_here(folder, manifest):
         return
-    project = driver.project_files(driver.options_of(words))
+    project = driver.project_files(from_words(words))
     written = {path for entry in manifest.entries for path in entry.outputs}
     for pattern, matched in patterns.items():
         if unwritten(project.glob(pattern), folder, written) != matched:
@@ -50,17 +51,18 @@ def _is_here(folder: str, manifest: Manifest) -> bool:
 
 def compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
     """The files that make's driver compiles of an edited plan; none if it will not."""
-    from wavemake.commands import compiled
     from wavemake.compiler import driver
     from wavemake.compiler.emit import is_foreign
+    from wavemake.compiler.options import from_words
+    from wavemake.ui.console import compiled
 
     words = _words(manifest)
     if not words:
         return {}
-    options = driver.options_of(words)
+    options = from_words(words)
     if options.has_driver and is_foreign(options.output):
         return {}
-    if options.fragment_only or os.stat(plan).st_mtime_ns <= os.stat(options.rules).st_mtime_ns:
+    if options.fragment or os.stat(plan).st_mtime_ns <= os.stat(options.rules).st_mtime_ns:
         return {}
     graph, options, _ = compiled(options, quiet=True)
     return driver.files_of(graph, options)
@@ -77,12 +79,12 @@ def note_on(manifest: Manifest, change: str, is_foreseen: bool) -> str:
 
 def override_of(manifest: Manifest) -> str:
     """Say that the plan's own runner or model is not used, or nothing."""
-    from wavemake.compiler import driver
+    from wavemake.compiler.options import from_words
 
     words = _words(manifest)
     if not words:
         return ""
-    given = driver.options_of(words).override
+    given = from_words(words).override
     options = {"--runner": given.runner, "--model": given.model}
     told = " ".join(f"{option} {value}" for option, value in options.items() if value)
     return f"compiled with {told}, whatever the plan says" if told else ""

@@ -1,0 +1,89 @@
+"""What the values of the options of a compilation must be."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+
+from wavemake.compiler.options import DEFAULT_OUTPUT, Options, default_prefix
+from wavemake.plan import dialects
+from wavemake.plan.diagnostics import did_you_mean
+from wavemake.plan.model import encodes
+from wavemake.plan.names import normal_path, outside_problem, path_problem
+from wavemake.plan.runners import RUNNERS
+
+
+class BadOption(ValueError):
+    """An option of compile that cannot be used; its text says why."""
+
+
+def checked_options(options: Options) -> Options:
+    """Return `options` with a normal folder, output and prefix.
+
+    Raises BadOption when one of them, or the runner or the model, cannot be used.
+    """
+    folder = normal_path(options.folder.replace(os.sep, "/"))
+    prefix = options.prefix or default_prefix(folder)
+    output = normal_path(options.output) if options.output else ""
+    if options.backend == "ninja" and (options.fragment or output != DEFAULT_OUTPUT):
+        raise BadOption("--backend ninja writes no Makefile: leave --output and --fragment out")
+    found = {
+        f"--dir {options.folder!r}": _folder_problem(folder),
+        f"--prefix {prefix!r}": _prefix_problem(prefix),
+        f"--output {options.output!r}": _output_problem(output, folder, options.plan),
+        f"--runner {options.runner!r}": _runner_problem(options.runner),
+        f"--model {options.model!r}": _model_problem(options.model),
+        f"--dialect {options.dialect!r}": _dialect_problem(options.dialect),
+    }
+    for option, problem in found.items():
+        if problem:
+            raise BadOption(f"{option} {problem}")
+    return replace(options, folder=folder, prefix=prefix, output=output)
+
+
+def _folder_problem(folder: str) -> str:
+    if outside_problem(folder):
+        return outside_problem(folder)
+    if folder == ".":
+        return "is the project itself"
+    if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._/-]*", folder):
+        return "may hold letters, digits, '.', '_', '-' and '/' only"
+    return ""
+
+
+def _prefix_problem(prefix: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", prefix)
+    return "" if plain else "may hold letters, digits, '_' and '-' only"
+
+
+def _output_problem(output: str, folder: str, plan: str) -> str:
+    if output == "-":
+        return "names no file: --stdout prints the Makefile"
+    if not encodes(output):
+        return "is not UTF-8"
+    if not output or path_problem(output):
+        return path_problem(output) or "is empty"
+    if f"{output}/".startswith(f"{folder}/"):
+        return "is in the folder that wavemake keeps for agents"
+    if os.path.isdir(output):
+        return "is a folder"
+    return "is the plan itself" if os.path.realpath(output) == os.path.realpath(plan) else ""
+
+
+def _runner_problem(runner: str | None) -> str:
+    if runner is None or runner in RUNNERS:
+        return ""
+    return f"is unknown: {did_you_mean(runner, RUNNERS) or 'there are ' + ', '.join(RUNNERS)}"
+
+
+def _dialect_problem(dialect: str) -> str:
+    known = dialects.DIALECTS
+    if not dialect or dialect in known:
+        return ""
+    return f"is unknown: {did_you_mean(dialect, known) or 'there are ' + ', '.join(known)}"
+
+
+def _model_problem(model: str | None) -> str:
+    plain = not model or (encodes(model) and model.isprintable())
+    return "" if plain else "must be one line of plain text"
