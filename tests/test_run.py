@@ -339,3 +339,11 @@ def test_a_declared_output_that_is_missing_is_a_failure(project: Project) -> Non
     project.path("made by a.txt").unlink()
     assert project.make("-B").code == 0
     assert project.paid() == ["a"]
+
+
+def test_progress_counts_very_many_as_well(project: Project) -> None:
+    project.plan({"a": []})
+    project.compile()
+    recipe = ["sh", ".tmp/agents/runtime/agent.sh", ".", ".tmp/agents", "5001", "1", "a"]
+    result = project.run(recipe)
+    assert (result.code, "[1/5001] wave 1: a done" in result.out) == (0, True), result.out

@@ -22,7 +22,7 @@ name_run() {
   wm_run=make-$PPID
   if read -r wm_line <"/proc/$PPID/stat"; then
     # shellcheck disable=SC2086
-    set -- ${wm_line##*)}
+    set -- ${wm_line##*")"}
     wm_run=$wm_run-${20}
   fi
 } 2>/dev/null

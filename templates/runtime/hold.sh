@@ -41,7 +41,7 @@ read_limits() {
 
 stay_within_budget() {
   if [ ! -f "$wm_dir/runs/.spent.$wm_run" ]; then return; fi
-  wm_over=$(printf '%s' "$wm_budgets" | awk '
+  wm_over=$(printf '%s' "$wm_budgets" | LC_ALL=C awk '
     FNR == NR { limit[$1] = $2; next }
     $1 == "cost" { spent["usd"] += $2 }
     $1 ~ /^tokens_/ { spent["tokens"] += $2 }

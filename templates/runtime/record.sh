@@ -58,7 +58,7 @@ keep_events() {
 
 # thin_out_records: the last 50 are kept, 20 MB at most.
 thin_out_records() {
-  (cd "$wm_dir/runs" && wc -c ./*.jsonl) | awk -v last="$wm_last" -v dir="$wm_dir/runs" '
+  (cd "$wm_dir/runs" && wc -c ./*.jsonl) | LC_ALL=C awk -v last="$wm_last" -v dir="$wm_dir/runs" '
     { size[$2] = $1 }
     END {
       for (n = last; n > 0; n--) {

@@ -4,7 +4,7 @@
 # ninja keeps back what a recipe prints until it ends: its driver lends the agents a descriptor of its own.
 say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1" >&"$wm_voice"; }
 
-nap() { sleep "${1:-0.1}" 2>/dev/null || sleep 1; }
+nap() { LC_ALL=C sleep "${1:-0.1}" 2>/dev/null || sleep 1; }
 
 # event NAME MEMBERS: appends to events.jsonl; MEMBERS is JSON that begins with a comma, or nothing.
 event() {
@@ -18,7 +18,7 @@ waits() {
   wm_waited=$wm_waited$wm_nl$1
   say "$wm_agent: waiting for $1"
   now
-  event wait ",\"for\":\"${1%% (*}\""
+  event wait ",\"for\":\"${1%%" ("*}\""
 }
 
 # measure STATE REASON: sets what status and event say of it.
@@ -87,7 +87,7 @@ show_duration() {
 count_end() {
   printf . >>"$wm_dir/runs/.ended.$wm_run"
   if [ "$wm_total" -gt 5000 ]; then
-    wm_ended=$(($(wc -c <"$wm_dir/runs/.wm_ended.$wm_run")))
+    wm_ended=$(($(wc -c <"$wm_dir/runs/.ended.$wm_run")))
   else
     wm_ended=''
     read -r wm_ended <"$wm_dir/runs/.ended.$wm_run"
@@ -118,7 +118,7 @@ costs_of() {
   wm_costs=''
   if [ -z "$1" ]; then return; fi
   wm_due=$1
-  [ "$2" -le 1 ] || wm_due=$(printf '%s' "$1" | awk -v tries="$2" '
+  [ "$2" -le 1 ] || wm_due=$(printf '%s' "$1" | LC_ALL=C awk -v tries="$2" '
     $1 == "session" { session = $2; next }
     { sum[$1] += $2; named[$1]++ }
     END {
