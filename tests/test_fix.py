@@ -32,6 +32,9 @@ class Files:
     def kind(self, path: str) -> str:
         return "file" if path in ("shema", "notes.md") else ""
 
+    def workspace_problem(self) -> tuple[str, str]:
+        return "", ""
+
     def real(self, path: str) -> str:
         return path
 

@@ -47,6 +47,9 @@ class Known:
     def kind(self, path: str) -> str:
         return "file" if path in self.sizes or path in ("link-check", "speed.csv") else ""
 
+    def workspace_problem(self) -> tuple[str, str]:
+        return "", ""
+
     def real(self, path: str) -> str:
         return path
 

@@ -41,6 +41,9 @@ class NoFiles:
     def kind(self, path: str) -> str:
         return ""
 
+    def workspace_problem(self) -> tuple[str, str]:
+        return "", ""
+
     def real(self, path: str) -> str:
         return path
 

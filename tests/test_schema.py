@@ -47,6 +47,9 @@ class Files:
     def kind(self, path: str) -> str:
         return {"notes.md": "file", "src": "folder"}.get(path, "")
 
+    def workspace_problem(self) -> tuple[str, str]:
+        return "needs git", "install it"
+
     def real(self, path: str) -> str:
         return path
 
@@ -207,6 +210,12 @@ def test_refused_plans(plan: Any, where: str) -> None:
         *(("check", value) for value in [{"json": True, "matches": "x"}, {"matches": ""}]),
         *(("approve", value) for value in ["later", 1, 0, "true"]),
         ("on_failure", "ignore"),
+        ("on_conflict", "merge"),
+        *(
+            ("workspace", value)
+            for value in ["tree", {"kind": "x"}, {"link": [""]}, {"setup": " "}, []]
+        ),
+        *(("workspace", value) for value in [{"commit": 1}, {"author": "me"}, {"into": "x"}]),
         *(("env", value) for value in [{"A": "1"}, "A=1", ["1"], [""], "A\n"]),
         *(("cwd", value) for value in ["", "/tmp", "~", "a\nb"]),
         *(("tools", value) for value in ["", [" "], 5]),
@@ -257,6 +266,8 @@ BEYOND: dict[str, Any] = {
     "WM125": {"agents": [{**AGENT, "runner": "codex", "tools": ["Read"]}]},
     "WM126": {"agents": [{**AGENT, "pool": "api"}]},
     "WM127": {"agents": [AGENT], "runners": {"x": {"command": ["x"], "prompt": "file"}}},
+    "WM140": {"agents": [{**AGENT, "workspace": "worktree"}]},
+    "WM142": {"agents": [AGENT, {**B, "reads": [{"agent": "a", "as": "diff"}]}]},
 }
 
 
@@ -333,6 +344,8 @@ SETTINGS = {
     "tools": one_or_more(["Read", "Bash(git:*)"], [*BAD_TEXTS, " "]),
     "permissions": mostly(TEXTS, BAD_TEXTS),
     "isolate": mostly([True, False], [1, "yes"]),
+    "workspace": mostly(["project"], ["x", {}]),
+    "on_conflict": mostly(["fail", "resolve"], ["x", True]),
     "max_budget_usd": mostly([0.01, 5, 2.5, 1e9], [0, -1, 1e10, "5", True, 2.0]),
     "resources": objects(
         {},

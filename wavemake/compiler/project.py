@@ -9,6 +9,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 
+from wavemake.compiler import repository
 from wavemake.plan.names import is_glob
 
 
@@ -33,6 +34,10 @@ class ProjectFiles:
     def real(self, path: str) -> str:
         """Return `path` without symbolic links, relative to the project; it may start with `..`."""
         return os.path.relpath(os.path.realpath(path), self._root).replace(os.sep, "/")
+
+    def workspace_problem(self) -> tuple[str, str]:
+        """Say why agents cannot have workspaces here, and the way out; both empty if they can."""
+        return repository.problem()
 
     def glob(self, pattern: str) -> list[str]:
         """Return the files that match `pattern`, sorted.

@@ -252,9 +252,9 @@ class _Resolver:
         """An exact agent's name wins; `./x` forces a file; an agent's output path means that agent."""
         is_agent = ref.kind == "agent" or (ref.kind != "file" and ref.text in self.specs)
         name = ref.text if is_agent else self.owner(ref.text)
-        bounds = (ref.limit, ref.tail, ref.by_path)
+        bounds = (ref.limit, ref.tail, ref.by_path, ref.diff)
         if name:
-            if self.is_other(spec, ref, name, "reads"):
+            if self.is_other(spec, ref, name, "reads") and self.has_edits(spec, ref, name):
                 links.read(Read(name, "", *bounds), ref.where)
             return
         who = f"{shown(spec.name)} reads"
@@ -271,6 +271,15 @@ class _Resolver:
                 self.warning("WM151", message, ref.where, "leave it out of 'reads'")
             elif writer and writer is not spec:
                 links.wait(writer.name, ref.where)
+
+    def has_edits(self, spec: AgentSpec, ref: ReadRef, name: str) -> bool:
+        """Tell whether the edits of the agent `name` can be read, if that is what `ref` asks for."""
+        if not ref.diff or self.settler.settle(self.specs[name]).has_workspace:
+            return True
+        message = f"{shown(spec.name)} reads what {shown(name)} changed, which works in the project itself"
+        hint = f'add "workspace": "worktree" to {shown(name)}'
+        self.error("WM142", message, Where((*ref.entry, "as")), hint)
+        return False
 
     def owner(self, text: str) -> str:
         """The name in `text` if it is the path of an agent's output, else an empty string."""

@@ -25,6 +25,9 @@ class Project(Protocol):
     def real(self, path: str) -> str:
         """Return `path` without symbolic links, relative to the project; it may start with `..`."""
 
+    def workspace_problem(self) -> tuple[str, str]:
+        """Say why agents cannot have workspaces here, and the way out; both empty if they can."""
+
 
 class Report(Protocol):
     """Where it is told what is wrong."""
@@ -45,6 +48,7 @@ class Settler:
         self._runners = known(plan.runners)
         self._pools = {pool.name: pool for pool in plan.pools}
         self._used: set[str] = set()
+        self._has_looked_for_git = False
         self._settled: dict[Settings, Settings] = {}
 
     def runner(self, settings: Settings) -> Runner:
@@ -63,6 +67,8 @@ class Settler:
             self._unknown_runner(spec, settings.runner or "")
             return settings
         settings = self._applied(spec, settings, runner)
+        if settings.has_workspace:
+            self._look_at_workspace(spec, settings)
         found = [*self._problems(spec, settings, runner)]
         for code, key, message, hint in found:
             self._report.error(code, message, self._place(spec, key), hint)
@@ -143,6 +149,23 @@ class Settler:
             self._report.error("WM118", message, where, "name the folder in which it runs")
         real = self._project.real(path)
         return None if real == "." else real
+
+    def _look_at_workspace(self, spec: AgentSpec, settings: Settings) -> None:
+        """Note why the agent cannot have a workspace; what holds for all of them, once."""
+        where, workspace = self._place(spec, "workspace"), settings.workspace
+        problem, way_out = "", ""
+        if not self._has_looked_for_git:
+            self._has_looked_for_git = True
+            problem, way_out = self._project.workspace_problem()
+        if problem:
+            hint = f'{way_out}, or write "workspace": "project"'
+            self._report.error("WM140", f"a workspace {problem}", where, hint)
+        for key in ("copy", "link") if workspace else ():
+            for path in getattr(workspace, key):
+                if outside_problem(self._project.real(path)):
+                    message = f"{key!r} names {shown(path)}, which is a link that leads out of the project"
+                    hint = "paths are relative to the project and stay in it"
+                    self._report.error("WM116", message, where, hint)
 
     def _place(self, spec: AgentSpec, key: str) -> Where:
         if getattr(spec.settings, key) is not None:

@@ -66,6 +66,10 @@ class Task:
             yield f"with cwd {settings.cwd}"
         if self._has_system:
             yield f"with system {hashlib.sha256((settings.system or '').encode()).hexdigest()}"
+        if settings.has_workspace and settings.workspace:
+            yield "with workspace worktree"
+            if settings.workspace.setup:
+                yield f"with setup {settings.workspace.setup}"
 
     def _limits(self) -> Iterator[str]:
         settings = self.agent.settings
@@ -84,6 +88,7 @@ class Task:
             yield f"cwd {settings.cwd}"
         if runner.prompt == "file":
             yield "prompt file"
+        yield from _workspace(settings)
         if settings.isolate:
             yield f"isolate {runner.isolate}"
         runtime = f"{self.folder}/runtime"
@@ -102,7 +107,8 @@ class Task:
         agent, settings = self.agent, self.agent.settings
         for read in agent.reads:
             yield from _bounds(read)
-            yield f"read agent {read.agent}" if read.agent else f"read file {read.path}"
+            kind = "diff" if read.diff else "agent"
+            yield f"read {kind} {read.agent}" if read.agent else f"read file {read.path}"
         yield from (f"after {name}" for name in agent.after)
         yield from (f"output {path}" for path in agent.outputs)
         for check in settings.check or ():
@@ -123,9 +129,25 @@ class Task:
             output=f"{self.folder}/{agent.name}/output.md",
             skills=f"the skill{'s' * (len(skills) > 1)} {', '.join(skills)}" if skills else "",
             outputs=", ".join(f"`{path}`" for path in agent.outputs),
+            workspace=agent.settings.has_workspace,
             task=agent.task,
             inputs=bool(agent.reads),
         )
+
+
+def _workspace(settings: Settings) -> Iterator[str]:
+    """How its workspace is filled, and what becomes of its edits."""
+    workspace = settings.workspace
+    if workspace is None or not settings.has_workspace:
+        return
+    yield from (f"copy {path}" for path in workspace.copy)
+    yield from (f"link {path}" for path in workspace.link)
+    if workspace.setup:
+        yield f"setup {workspace.setup}"
+    if workspace.commit:
+        yield f"commit {workspace.author}".rstrip()
+    if settings.on_conflict == "resolve":
+        yield "resolve"
 
 
 def _bounds(read: Read) -> Iterator[str]:

@@ -168,6 +168,19 @@ ERRORS: Mapping[str, Rule] = {
 """Errors: with any of them, the plan is not compiled."""
 
 WARNINGS: Mapping[str, Rule] = {
+    "WM140": (
+        "no-workspace",
+        "An agent is to have a workspace, and git cannot give it one.",
+        "A workspace is a private checkout of the project. It needs git 2.38 or newer, and a repository "
+        "with a working tree and a commit. Without one, the agent would have to work in the project "
+        'itself, which is what `"workspace": "project"` asks for.',
+    ),
+    "WM142": (
+        "no-edits-to-read",
+        "An agent reads what another changed, and that one works in the project itself.",
+        'Only the edits of an agent with `"workspace": "worktree"` are known apart from those of others. '
+        "Give it a workspace, or read its answer.",
+    ),
     "WM151": (
         "no-such-file",
         "An agent reads a file that is not there.",

@@ -39,7 +39,8 @@ class ReadRef(Ref):
 
     kind: "agent" or "file" if it says which of the two it names, else empty. limit: how many bytes of
     it are read at most, 0 for all; tail: the last ones, not the first. by_path: its path is given
-    instead of its content. entry: the whole of it in the plan, of which `where` is the name.
+    instead of its content. diff: what the agent changed, not what it answered. entry: the whole of it in
+    the plan, of which `where` is the name.
     """
 
     kind: str = ""
@@ -47,6 +48,7 @@ class ReadRef(Ref):
     tail: bool = False
     by_path: bool = False
     entry: Path = ()
+    diff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,30 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where an agent works. kind: "project", in place, or "worktree", in a private checkout.
+
+    copy and link: paths of the project that git does not know and that it has all the same, as a copy or
+    as a symbolic link. setup: a command that prepares it. commit: its edits become a commit, by `author`
+    if that is not empty.
+    """
+
+    kind: str = "project"
+    copy: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+    setup: str = ""
+    commit: bool = False
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How an agent is run, as far as it is said; None is unsaid.
 
     timeout is in seconds, max_prompt in bytes. system is a text; permissions is the CLI's own word.
     retries: further tries after any failure. approve: "before", "after", or "" for not at all.
     on_failure: "block" or "continue". env: variables that must be set. cwd: a folder of the project.
+    on_conflict: "fail" or "resolve".
     """
 
     runner: str | None = None
@@ -103,6 +123,13 @@ class Settings:
     env: tuple[str, ...] | None = None
     cwd: str | None = None
     resources: Resources | None = None
+    workspace: Workspace | None = None
+    on_conflict: str | None = None
+
+    @property
+    def has_workspace(self) -> bool:
+        """Whether the agent works in a checkout of its own."""
+        return self.workspace is not None and self.workspace.kind == "worktree"
 
     def over(self, other: Settings) -> Settings:
         """Return these settings, with those of `other` where these say nothing."""
@@ -182,7 +209,8 @@ class Plan:
 class Read:
     """Something whose content is put into a prompt: the output of `agent`, or the file `path`.
 
-    limit: of how many bytes at most, 0 for all; tail: of the last ones. by_path: only its path is.
+    limit: of how many bytes at most, 0 for all; tail: of the last ones. by_path: only its path is. diff:
+    the agent's edits, not its output.
     """
 
     agent: str = ""
@@ -190,6 +218,7 @@ class Read:
     limit: int = 0
     tail: bool = False
     by_path: bool = False
+    diff: bool = False
 
 
 @dataclass(frozen=True, slots=True)

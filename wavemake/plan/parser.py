@@ -185,12 +185,15 @@ class _Parser(SettingsReader):
         where = (*path, kind)
         limit = self.bytes(value, path, "max")
         keep = self.one_of(value, path, "keep", ("head", "tail"))
-        form = self.one_of(value, path, "as", ("content", "path"))
+        form = self.one_of(value, path, "as", ("content", "path", "diff"))
         self.check_bounds(value, path)
+        if form == "diff" and kind == "file":
+            message = "an agent has edits, a file has none: 'diff' is for agents"
+            self.error("WM104", message, Where((*path, "as")), _A_DIFF)
         if not self.is_word(value[kind], where, f"'{kind}'"):
             return None
         bounds = (limit or 0, keep == "tail", form == "path", path)
-        return ReadRef(value[kind], Where(where), kind, *bounds)
+        return ReadRef(value[kind], Where(where), kind, *bounds, diff=form == "diff")
 
     def check_bounds(self, value: dict[str, Any], path: Path) -> None:
         """How much is kept makes sense with an upper limit only, and both with content only."""
@@ -236,6 +239,7 @@ class _Parser(SettingsReader):
 
 _EXAMPLE = 'a plan is {"agents": [{"name": ..., "task": ..., "reads": [...]}], "waves": [[...]]}'
 _WAVES = 'write [["a", "b"], ["c"]]'
+_A_DIFF = 'write {"agent": "a-name", "as": "diff"}'
 _A_READ = 'write {"agent": "a-name", "max": "20k"} or {"file": "a/path", "as": "path"}'
 
 

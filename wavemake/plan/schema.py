@@ -49,6 +49,8 @@ _FLAGS = _one_or_more(_FILLED)
 _VARIABLE_NAME = _like("[A-Za-z_][A-Za-z0-9_]*")
 _DOLLARS: Shape = {"type": "number", "minimum": 0.01, "maximum": 1e9}
 _PATHS = _one_or_more(_ref("path"))
+AUTHOR = r"[^<>\u0000-\u001f\u007f]*[^<>\s\u0000-\u001f\u007f] <[^<>\s\u0000-\u001f\u007f]+>"
+"""Who makes a commit, as git names them: `Name <address>`."""
 
 PLAN_KEYS = (
     Key(
@@ -224,6 +226,20 @@ SETTING_KEYS = (
         "max_budget_usd", _DOLLARS, "What the CLI may spend on it, for CLIs that have such a limit."
     ),
     Key("resources", _ref("resources"), "What it needs of a cluster."),
+    Key(
+        "workspace",
+        {"anyOf": [{"enum": ["project", "worktree"]}, _ref("workspace")], "default": "project"},
+        "Where it works: in the project, or in a private checkout of it, from which its edits are merged "
+        "when it has succeeded.",
+        untrusted=True,
+    ),
+    Key(
+        "on_conflict",
+        {"enum": ["fail", "resolve"], "default": "fail"},
+        "What becomes of edits that cannot be merged: the agent fails, or it runs again to resolve the "
+        "conflict.",
+        untrusted=True,
+    ),
 )
 """How an agent is run: keys of agents and of `defaults`."""
 
@@ -244,8 +260,9 @@ READ_KEYS = (
     ),
     Key(
         "as",
-        {"enum": ["content", "path"], "default": "content"},
-        "`path` puts its path into the prompt instead of its content.",
+        {"enum": ["content", "path", "diff"], "default": "content"},
+        "`path` puts its path into the prompt instead of its content; `diff`, what an agent with a "
+        "workspace changed.",
         untrusted=True,
     ),
 )
@@ -275,6 +292,33 @@ BUDGET_KEYS = (
     Key("tokens", _ref("count"), "Tokens, sent and received."),
 )
 """The keys of `budget`."""
+
+WORKSPACE_KEYS = (
+    Key(
+        "kind",
+        {"enum": ["project", "worktree"], "default": "worktree"},
+        "`worktree` is a private checkout; `project` is the project itself.",
+        untrusted=True,
+    ),
+    Key("copy", _PATHS, "Files and folders that git ignores and that are copied into it."),
+    Key("link", _PATHS, "Files and folders that git ignores and that it has as symbolic links."),
+    Key(
+        "setup",
+        _COMMAND,
+        "A shell command that prepares it, such as `npm ci`; it runs in the workspace.",
+    ),
+    Key(
+        "commit",
+        {"type": "boolean", "default": False},
+        "Whether its edits become a commit of the current branch.",
+    ),
+    Key(
+        "author",
+        _like(AUTHOR),
+        "Who is named as the author of that commit: `Name <address>`. Unless said: as git is configured.",
+    ),
+)
+"""The keys of `workspace` that is an object."""
 
 RUNNER_KEYS = (
     Key(
@@ -336,6 +380,8 @@ def schema() -> dict[str, Any]:
     - WM123, WM124: a file is written by one agent, and is not in 'context'
     - WM125, WM126: the runner has a way to honour each setting; the pool is one of 'pools'
     - WM127: the command of a runner of the plan agrees with how the prompt is handed over
+    - WM140: a workspace needs git and a repository with a commit
+    - WM142: an agent whose edits are read has a workspace
 
     It is stricter than the parser: what is not said is left out instead of null, a model is not
     empty, and numbers in texts have no blanks around them and few digits.
@@ -395,7 +441,10 @@ def _definitions() -> dict[str, Any]:
             **_object(READ_KEYS),
             "oneOf": [{"required": ["agent"]}, {"required": ["file"]}],
             "dependentRequired": {"keep": ["max"]},
-            "not": {"required": ["as", "max"], "properties": {"as": {"const": "path"}}},
+            "allOf": [
+                {"not": {"required": ["as", "max"], "properties": {"as": {"const": "path"}}}},
+                {"not": {"required": ["as", "file"], "properties": {"as": {"const": "diff"}}}},
+            ],
         },
         "check": {
             "description": "What an answer must pass.",
@@ -406,6 +455,7 @@ def _definitions() -> dict[str, Any]:
         },
         "resources": _object(RESOURCE_KEYS),
         "budget": _object(BUDGET_KEYS),
+        "workspace": _object(WORKSPACE_KEYS),
         "runner": {**_object(RUNNER_KEYS), "required": ["command"]},
         "plain": _like("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"),
         "ignore": {"type": "array", "items": {"type": "string", "pattern": "^WM[0-9]{3}$"}},

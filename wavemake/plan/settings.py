@@ -12,7 +12,8 @@ from wavemake.plan.model import Check, Resources, RunnerSpec, Settings, shown
 from wavemake.plan.names import plain_problem
 from wavemake.plan.runners import ENVELOPES, RUNNERS
 from wavemake.plan.schema import CHECK_KEYS, RESOURCE_KEYS, RUNNER_KEYS, SETTING_KEYS, names_of
-from wavemake.plan.values import Shape, Values, kind_of
+from wavemake.plan.values import Shape, kind_of
+from wavemake.plan.workspace import WorkspaceReader
 
 _SETTINGS = names_of(SETTING_KEYS)
 _CHECK = Shape("a check", names_of(CHECK_KEYS))
@@ -25,7 +26,7 @@ _PARTITION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._,-]{0,199}")
 _UNSAID = Settings()
 
 
-class SettingsReader(Values):
+class SettingsReader(WorkspaceReader):
     """Reads settings and runners, and notes all that is wrong with them."""
 
     def settings(self, value: dict[str, Any], path: Path) -> Settings:
@@ -52,6 +53,8 @@ class SettingsReader(Values):
             env=self._variables(value, path),
             cwd=self.line(value, path, "cwd"),
             resources=self._resources(value, path),
+            workspace=self.workspace(value, path),
+            on_conflict=self.one_of(value, path, "on_conflict", ("fail", "resolve")),
         )
 
     def _runner_name(self, value: dict[str, Any], path: Path) -> str | None:

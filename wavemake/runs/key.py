@@ -20,8 +20,8 @@ class BadHead(ValueError):
 class Input:
     """Something that a prompt holds, or that is waited for: a line of the head.
 
-    kind: "agent", "file" or "after". modifier: the line before it that says how much of it is read,
-    such as "cut head 20000" or "by path", or an empty string.
+    kind: "agent", "diff" (what the agent changed), "file" or "after". modifier: the line before it
+    that says how much of it is read, such as "cut head 20000" or "by path", or an empty string.
     """
 
     kind: str
@@ -30,14 +30,17 @@ class Input:
 
     @property
     def label(self) -> str:
-        """How the key calls it: `read NAME`, `read ./PATH` or `after NAME`."""
+        """How the key calls it: `read NAME`, `read diff NAME`, `read ./PATH` or `after NAME`."""
         if self.kind == "file":
             return f"read ./{self.name}"
-        return f"{'after' if self.kind == 'after' else 'read'} {self.name}"
+        words = {"after": "after", "diff": "read diff"}
+        return f"{words.get(self.kind, 'read')} {self.name}"
 
     def path(self, folder: str) -> str:
         """Return the file whose content counts, relative to the project; `folder` is the agents'."""
-        return self.name if self.kind == "file" else f"{folder}/{self.name}/output.md"
+        if self.kind == "file":
+            return self.name
+        return f"{folder}/{self.name}/{'changes.patch' if self.kind == 'diff' else 'output.md'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Block:
 
 def block(read: Input, path: str, checksum: str, content: bytes) -> Block:
     """Return the block for `read`, whose file is `path` and holds `content`, as its modifier says."""
-    name = f"./{read.name}" if read.kind == "file" else read.name
+    name = {"file": "./", "diff": "diff "}.get(read.kind, "") + read.name
     if read.modifier == "by path":
         return Block(f"{name} (as a file)", checksum, f"Read it yourself: {path}\n".encode())
     if read.modifier:
