@@ -49,6 +49,10 @@ class Severity(Enum):
     NOTE = "note"
 
 
+Related = tuple[tuple[Where | Span, str], ...]
+"""Other places that a diagnostic is about, and what they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One message; `hint` says how to mend it, `related` names other places and what they are."""
@@ -58,7 +62,52 @@ class Diagnostic:
     message: str
     where: Where | Span
     hint: str = ""
-    related: tuple[tuple[Where | Span, str], ...] = ()
+    related: Related = ()
+
+
+class Diagnostics:
+    """The sink of a phase: what it found, each once, in the order in which it was found.
+
+    >>> sink = Diagnostics()
+    >>> sink.error("WM103", "this agent has no 'name'", Where(("agents", 0)))
+    >>> sink.error("WM103", "this agent has no 'name'", Where(("agents", 0)))
+    >>> len(sink), sink.has_errors
+    (1, True)
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing found."""
+        self._found: dict[Diagnostic, None] = {}
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything that was found stops the compilation."""
+        return any(each.severity is Severity.ERROR for each in self._found)
+
+    def error(
+        self, code: str, message: str, where: Where | Span, hint: str = "", related: Related = ()
+    ) -> None:
+        """Report what stops the compilation."""
+        self._add(Diagnostic(code, Severity.ERROR, message, where, hint, related))
+
+    def warning(
+        self, code: str, message: str, where: Where | Span, hint: str = "", related: Related = ()
+    ) -> None:
+        """Report what is probably not meant."""
+        self._add(Diagnostic(code, Severity.WARNING, message, where, hint, related))
+
+    def note(self, code: str, message: str, where: Where | Span, hint: str = "") -> None:
+        """Report what was assumed."""
+        self._add(Diagnostic(code, Severity.NOTE, message, where, hint))
+
+    def _add(self, found: Diagnostic) -> None:
+        self._found.setdefault(found)
 
 
 class Source(Protocol):

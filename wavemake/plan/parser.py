@@ -40,7 +40,7 @@ def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diag
     shape.
     """
     parser = _Parser(untrusted)
-    return parser.plan(tree), parser.found
+    return parser.plan(tree), list(parser.found)
 
 
 @dataclass

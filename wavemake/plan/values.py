@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wavemake.plan.diagnostics import Diagnostic, Path, Severity, Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostics, Path, Where, did_you_mean
 from wavemake.plan.model import Ref, encodes, shown
 
 
@@ -58,11 +58,11 @@ class Values:
     """What has been read of a tree so far, as diagnostics; `untrusted` as in `parser.parse`."""
 
     untrusted: bool
-    found: list[Diagnostic] = field(default_factory=list)
+    found: Diagnostics = field(default_factory=Diagnostics)
 
     def error(self, code: str, message: str, where: Where, hint: str = "") -> None:
         """Note that something is wrong at `where`."""
-        self.found.append(Diagnostic(code, Severity.ERROR, message, where, hint))
+        self.found.error(code, message, where, hint)
 
     def keys(self, value: dict[str, Any], path: Path, shape: Shape) -> None:
         """Note the keys that `shape` does not have, and those that an untrusted plan may not set."""

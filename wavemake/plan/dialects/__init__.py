@@ -105,7 +105,7 @@ def _read(
     draft.note("WM301", message, found.path)
     dialect.read(document.value, found, draft)
     view = View(document, draft.tree, draft.origins)
-    return Reading(view, draft.found, dialect.name, draft.done)
+    return Reading(view, [*draft.found], dialect.name, draft.done)
 
 
 def _forced(document: Document, dialect: Dialect, has_output: Callable[[str], bool]) -> Reading:

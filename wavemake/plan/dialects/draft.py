@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from wavemake.plan.diagnostics import Diagnostic, Path, Severity
-from wavemake.plan.dialects.naming import Ids
+from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.order import Groups, follow, is_possible
-from wavemake.plan.dialects.origin import Original
 from wavemake.plan.dialects.steps import collect_steps
 from wavemake.plan.dialects.text import Composed, compose
 from wavemake.plan.dialects.words import (
@@ -47,36 +46,19 @@ _NONE = frozenset(["", "none", "n/a", "-1", "-"])
 _SHOWN = 3
 
 
-class Draft:
+class Draft(Notes):
     """A plan in the making: `tree`, the `origins` of its places, and what was `found` on the way."""
 
     def __init__(self, noun: str, has_output: Callable[[str], bool]) -> None:
         """`noun` is what an item is called; has_output tells whether an agent's output is there."""
-        self.noun = noun
-        self.a_noun = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-        self.ids = Ids(noun)
+        super().__init__(noun)
         self.tree: dict[str, Any] = {}
         self.origins: dict[Path, Path] = {}
-        self.found: list[Diagnostic] = []
         self.done: list[str] = []
         self._has_output = has_output
         self._words: set[str] = set()
         self._joined: dict[str, Path] = {}
         self._unread: dict[str, Path] = {}
-
-    def error(self, code: str, message: str, path: Path, hint: str = "") -> None:
-        """Say what makes the plan unusable; `path` is a place in the file."""
-        self.found.append(Diagnostic(code, Severity.ERROR, message, Original(path), hint))
-
-    def warn(self, code: str, message: str, path: Path, hint: str = "") -> None:
-        """Say what is done otherwise than the plan says; `path` is that of the key that says it."""
-        where = Original(path, on_key=True)
-        self.found.append(Diagnostic(code, Severity.WARNING, message, where, hint))
-
-    def note(self, code: str, message: str, path: Path) -> None:
-        """Say what was assumed; `path` is that of a key in the file."""
-        where = Original(path, on_key=True)
-        self.found.append(Diagnostic(code, Severity.NOTE, message, where))
 
     # --- what the dialects fill in ---
 

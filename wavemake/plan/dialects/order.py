@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wavemake.plan.diagnostics import Diagnostic, Severity
+from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.origin import Original
 from wavemake.plan.dialects.words import Item, is_id, kind, plain
 from wavemake.plan.model import shown
 
-if TYPE_CHECKING:
-    from wavemake.plan.diagnostics import Path
-    from wavemake.plan.dialects.draft import Draft
-
-Groups = list[list[tuple[Item, "Path"]]]
+Groups = list[list[tuple[Item, Path]]]
 """Items in the order in which they may start, those of one group together, each with its place."""
 
 _ORDERS = ("executionorder", "phases", "waves", "order")
@@ -32,7 +29,7 @@ def order_key(tree: Mapping[str, Any]) -> str | None:
 
 
 def read_order(
-    draft: Draft, tree: Mapping[str, Any], items: Sequence[Item], path: Path = ()
+    notes: Notes, tree: Mapping[str, Any], items: Sequence[Item], path: Path = ()
 ) -> Groups:
     """The order that `tree`, which is at `path`, gives to `items`; an empty one if it says none.
 
@@ -41,13 +38,13 @@ def read_order(
     key = order_key(tree)
     value = tree[key] if key is not None else []
     entries = list(value.values()) if isinstance(value, dict) else value
-    names_items = any(_members(each) is not None or draft.ids.get(each) for each in entries)
+    names_items = any(_members(each) is not None or notes.ids.get(each) for each in entries)
     if key is not None and names_items:
-        return _listed(draft, value, (*path, key))
+        return _listed(notes, value, (*path, key))
     return _marked(items, entries)
 
 
-def follow(draft: Draft, groups: Groups, items: Sequence[Item], before: str) -> None:
+def follow(notes: Notes, groups: Groups, items: Sequence[Item], before: str) -> None:
     """Let each item that does not say what it depends on read all of the group before.
 
     before: what messages call that group.
@@ -61,19 +58,19 @@ def follow(draft: Draft, groups: Groups, items: Sequence[Item], before: str) -> 
                 followed.append(path)
         last = group or last
     if followed:
-        message = f"{draft.a_noun} that names no dependencies is given {before} to read"
-        draft.note("WM306", message, followed[0])
+        message = f"{notes.a_noun} that names no dependencies is given {before} to read"
+        notes.note("WM306", message, followed[0])
     elif len(items) > 1 and not any(item.declared for item in items):
-        message = f"no {draft.noun} names a dependency: all may run at the same time"
-        draft.note("WM306", message, items[0].path)
+        message = f"no {notes.noun} names a dependency: all may run at the same time"
+        notes.note("WM306", message, items[0].path)
     ordered = {item.id for group in groups for item, _ in group}
     for item in items if groups else ():
         if not item.declared and item.id not in ordered:
-            message = f"{draft.noun} {shown(item.id)} is in no step: it waits for nothing"
-            draft.note("WM306", message, item.id_path)
+            message = f"{notes.noun} {shown(item.id)} is in no step: it waits for nothing"
+            notes.note("WM306", message, item.id_path)
 
 
-def is_possible(draft: Draft, groups: Groups) -> bool:
+def is_possible(notes: Notes, groups: Groups) -> bool:
     """Tell whether no item depends on one of a later group; say which do."""
     possible = True
     ranks = {item.name: n for n, group in enumerate(groups) for item, _ in group}
@@ -83,8 +80,7 @@ def is_possible(draft: Draft, groups: Groups) -> bool:
                 possible = False
                 message = f"{item.name!r} depends on {name!r}, which comes in a later step"
                 related = ((Original(place), f"{item.name!r} is in this step"),)
-                where = Original(path)
-                draft.found.append(Diagnostic("WM114", Severity.ERROR, message, where, "", related))
+                notes.error("WM114", message, path, related=related)
     return possible
 
 
@@ -99,7 +95,7 @@ def _members(entry: Any) -> tuple[str, ...] | None:
     return None
 
 
-def _listed(draft: Draft, value: Any, path: Path) -> Groups:
+def _listed(notes: Notes, value: Any, path: Path) -> Groups:
     groups: Groups = []
     seen: set[str] = set()
     for step, entry in value.items() if isinstance(value, dict) else enumerate(value):
@@ -112,25 +108,25 @@ def _listed(draft: Draft, value: Any, path: Path) -> Groups:
             members = [(each, (*at, *inner, i)) for i, each in enumerate(found)]
         groups.append([])
         for ref, place in members:
-            item = _member(draft, ref, place, str(path[-1]), seen)
+            item = _member(notes, ref, place, str(path[-1]), seen)
             if item:
                 groups[-1].append((item, place))
     return groups
 
 
-def _member(draft: Draft, ref: Any, at: Path, key: str, seen: set[str]) -> Item | None:
+def _member(notes: Notes, ref: Any, at: Path, key: str, seen: set[str]) -> Item | None:
     if not is_id(ref):
-        message = f"{key!r} names {draft.noun}s by their ids, and this is {kind(ref)}"
-        draft.error("WM102", message, at)
+        message = f"{key!r} names {notes.noun}s by their ids, and this is {kind(ref)}"
+        notes.error("WM102", message, at)
         return None
-    item = draft.ids.get(ref)
+    item = notes.ids.get(ref)
     if item is None:
-        if not draft.ids.is_left_out(ref):
-            message = f"{shown(str(ref))} is in {key!r}, but is no {draft.noun} of this plan"
-            draft.error("WM109", message, at, draft.ids.near(str(ref)))
+        if not notes.ids.is_left_out(ref):
+            message = f"{shown(str(ref))} is in {key!r}, but is no {notes.noun} of this plan"
+            notes.error("WM109", message, at, notes.ids.near(str(ref)))
         return None
     if item.id in seen:
-        draft.error("WM111", f"{shown(item.id)} is in {key!r} twice", at, "name it once")
+        notes.error("WM111", f"{shown(item.id)} is in {key!r} twice", at, "name it once")
         return None
     seen.add(item.id)
     return item

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.words import Item, is_blank, kind
 from wavemake.plan.model import shown
 
-if TYPE_CHECKING:
-    from wavemake.plan.diagnostics import Path
-    from wavemake.plan.dialects.draft import Draft
 
-
-def collect_steps(item: Item, draft: Draft) -> list[tuple[Any, Path]]:
+def collect_steps(item: Item, notes: Notes) -> list[tuple[Any, Path]]:
     """Fill in `item.steps`, each after those of them that it depends on.
 
     Returns what the steps depend on outside of the item, with the places: the item is to read it.
@@ -24,7 +22,7 @@ def collect_steps(item: Item, draft: Draft) -> list[tuple[Any, Path]]:
         return []
     path = (*item.path, key)
     if not isinstance(item.value[key], list):
-        draft.error("WM102", f"{key!r} must be a list, not {kind(item.value[key])}", path)
+        notes.error("WM102", f"{key!r} must be a list, not {kind(item.value[key])}", path)
         return []
     given = [_step(each, (*path, i)) for i, each in enumerate(item.value[key])]
     steps = [step for step in given if not is_blank(step.value) and step.state != "left out"]
@@ -37,12 +35,12 @@ def collect_steps(item: Item, draft: Draft) -> list[tuple[Any, Path]]:
         refs = step.refs()
         needs.append({own[ref] for each, _ in refs if (ref := str(each).strip()) in own})
         outside += [(ref, at) for ref, at in refs if str(ref).strip() not in inside]
-        collect_steps(step, draft)
+        collect_steps(step, notes)
     order = _sorted(needs)
     if len(order) < len(steps):
         rest = steps[min(set(range(len(steps))) - set(order))]
         message = f"the subtasks of {item.noun} {shown(item.id)} wait for each other"
-        draft.error("WM115", message, rest.path, "one of them must do without the other")
+        notes.error("WM115", message, rest.path, "one of them must do without the other")
     item.steps = [steps[n] for n in order]
     return outside
 
