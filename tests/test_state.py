@@ -183,7 +183,9 @@ def test_a_folder_in_which_nothing_was_compiled(tmp_path: pathlib.Path) -> None:
 )
 def test_a_manifest_of_somebody_else(tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(StateError, match=r"manifest\.json is no manifest .*compile the plan again"):
+    with pytest.raises(
+        StateError, match=r"manifest\.json is not a manifest .*compile the plan again"
+    ):
         read_state(str(tmp_path))
 
 

@@ -8,9 +8,14 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from wavemake.compiler.project import leads_outside
+from wavemake.plan import regular
+from wavemake.plan.loader import SyntaxProblem, load_text
+
 DOCUMENTS = ("CLAUDE.md", "AGENTS.md", "README.md")
 BUDGET = 48 * 1024
 MOST_FILES = 400
+_MOST_HEAD = 64 * 1024
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "target", "dist", "build"})
 
 
@@ -36,7 +41,7 @@ def documents(budget: int = BUDGET) -> list[Text]:
     found = []
     for path in DOCUMENTS:
         try:
-            data = pathlib.Path(path).read_bytes()
+            data = _own(path, budget + 1)
         except OSError:
             continue
         part = data[:budget]
@@ -44,6 +49,13 @@ def documents(budget: int = BUDGET) -> list[Text]:
         if part:
             found.append(Text(path, part.decode("utf-8", "ignore"), len(part) < len(data)))
     return found
+
+
+def _own(path: str, most: int) -> bytes:
+    """The beginning of a file of the project; git keeps links, and one may lead to a secret outside."""
+    if leads_outside(path):
+        raise OSError(f"{path} leads out of the project")
+    return regular.beginning(path, most, follow=True)
 
 
 def files(most: int = MOST_FILES) -> str:
@@ -84,23 +96,23 @@ def skills() -> list[Skill]:
 
 
 def _definitions(root: pathlib.Path) -> Iterable[pathlib.Path]:
-    return [*sorted(root.glob("skills/*/SKILL.md")), *sorted(root.glob("agents/*.md"))]
+    found = [*sorted(root.glob("skills/*/SKILL.md")), *sorted(root.glob("agents/*.md"))]
+    return found if root.is_absolute() else [path for path in found if not leads_outside(str(path))]
 
 
 def _front_matter(path: pathlib.Path) -> Skill | None:
     """The name and description that stand between the first two lines of three dashes."""
-    import yaml
-
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = regular.beginning(str(path), _MOST_HEAD, follow=True).decode("utf-8", "replace")
+    except OSError:
         return None
     parts = text.split("\n---", 1)
     if not text.startswith("---") or len(parts) < 2:
         return None
     try:
-        head = yaml.safe_load(parts[0].removeprefix("---"))
-    except yaml.YAMLError:
+        # The reader of plans bounds what aliases unfold to.
+        head = load_text(parts[0].removeprefix("---").encode(), str(path)).value
+    except SyntaxProblem:
         return None
     if not isinstance(head, dict) or not isinstance(head.get("name"), str):
         return None

@@ -8,6 +8,7 @@ import shutil
 import click
 
 from wavemake.compiler.options import Options
+from wavemake.plan import regular
 from wavemake.ui.console import compiled, count, die
 from wavemake.ui.flags import takes
 
@@ -53,8 +54,7 @@ def _refuse_while_used(folder: str) -> None:
     """A lock says "HOST PID SECONDS"; one that a killed make left behind holds nobody up."""
     path = os.path.join(folder, ".lock")
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lock = file.read().split()
+        lock = regular.read_text(path, 4096).split()
     except OSError:
         return
     here = len(lock) > 1 and lock[0] == os.uname().nodename and lock[1].isdecimal()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import click
 
+from wavemake.plan import regular
 from wavemake.ui.arguments import complete_agents, known_agent
 from wavemake.ui.flags import dir_option
 
@@ -74,7 +75,6 @@ def difference(old: str, new: str) -> Iterator[str]:
 
 def _lines(path: str) -> list[str]:
     try:
-        with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
-            return file.readlines()
+        return regular.read_text(path).splitlines(keepends=True)
     except FileNotFoundError:
         return []

@@ -10,7 +10,12 @@ import stat
 from collections.abc import Iterator, Sequence
 
 from wavemake.compiler import repository
-from wavemake.plan.names import is_glob
+from wavemake.plan.names import is_glob, outside_problem
+
+
+def leads_outside(path: str) -> bool:
+    """Tell whether `path`, relative to the current folder, leads out of that folder through a link."""
+    return bool(outside_problem(_real(path, os.path.realpath("."))))
 
 
 class ProjectFiles:
@@ -33,7 +38,7 @@ class ProjectFiles:
 
     def real(self, path: str) -> str:
         """Return `path` without symbolic links, relative to the project; it may start with `..`."""
-        return os.path.relpath(os.path.realpath(path), self._root).replace(os.sep, "/")
+        return _real(path, self._root)
 
     def workspace_problem(self) -> tuple[str, str]:
         """Say why agents cannot have workspaces here, and the way out; both empty if they can."""
@@ -47,6 +52,10 @@ class ProjectFiles:
         """
         parts = re.sub(r"(?:\*\*/)+", "**/", pattern).split("/")
         return sorted(set(_matches("", parts)) - self._ours)
+
+
+def _real(path: str, root: str) -> str:
+    return os.path.relpath(os.path.realpath(path), root).replace(os.sep, "/")
 
 
 def _matches(folder: str, parts: list[str]) -> Iterator[str]:

@@ -536,6 +536,10 @@ class _Resolver:
         runner = self.settler.runner(settings)
         if runner.name not in self.context_of:
             names = runner.context
-            found = [Read(path=path) for path in names if self.project.kind(path) == "file"]
+            found = [Read(path=path) for path in names if self.is_own(path)]
             self.context_of[runner.name] = found
         return self.context_of[runner.name]
+
+    def is_own(self, path: str) -> bool:
+        """Tell whether `path` is a file of the project: a clone's CLAUDE.md may be a link to a secret."""
+        return self.project.kind(path) == "file" and not outside_problem(self.project.real(path))

@@ -6,6 +6,8 @@ import json
 import os
 from functools import cached_property
 
+from wavemake.plan import regular
+
 
 class Files:
     """The files below the current folder, with the agents in `folder`."""
@@ -36,9 +38,8 @@ class Files:
         if agent not in self._has_run:
             return None
         try:
-            with open(f"{self.folder}/{agent}/status.json", encoding="utf-8") as file:
-                status = json.load(file)
-        except (OSError, ValueError):
+            status = json.loads(regular.read_bytes(f"{self.folder}/{agent}/status.json"))
+        except (OSError, ValueError, RecursionError):
             return None
         if not isinstance(status, dict):
             return None

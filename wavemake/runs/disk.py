@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from wavemake.plan import regular
 from wavemake.runs.key import sha256
 
 
@@ -85,5 +86,4 @@ class Disk:
 
 
 def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+    return regular.read_bytes(path, follow=True)

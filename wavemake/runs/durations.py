@@ -7,6 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 
+from wavemake.plan import regular
+
 
 class DurationsError(ValueError):
     """There are no durations where they were said to be; the text says why."""
@@ -23,8 +25,7 @@ def read(path: str) -> dict[str, float]:
         return _of_events(each for file in _event_files(path) for each in _lines(file))
     if path.endswith(".jsonl"):
         return _of_events(_lines(path))
-    with open(path, encoding="utf-8", errors="replace") as file:
-        text = file.read()
+    text = regular.read_bytes(path, follow=True).decode("utf-8", "replace")
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -49,8 +50,7 @@ def _event_files(folder: str) -> list[str]:
 
 
 def _lines(path: str) -> Iterator[str]:
-    with open(path, encoding="utf-8", errors="replace") as file:
-        yield from file
+    yield from regular.read_text(path).splitlines()
 
 
 def _of_events(lines: Iterator[str]) -> dict[str, float]:

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from wavemake.plan.names import name_problem
+from wavemake.plan import regular
+from wavemake.plan.names import name_problem, outside_problem, path_problem
 from wavemake.runs.state.agents import GOOD, AgentState, Entry, agent_state, how_to_make_again
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
 from wavemake.runs.state.blocked import blocked
@@ -162,8 +163,7 @@ def read_manifest(folder: str) -> Manifest:
     """
     path = os.path.join(folder, "manifest.json")
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = regular.read_bytes(path)
     except OSError as error:
         if isinstance(error, (FileNotFoundError, NotADirectoryError)):
             raise StateError(
@@ -175,22 +175,28 @@ def read_manifest(folder: str) -> Manifest:
 
 
 def manifest_of(data: bytes, path: str) -> Manifest:
-    """Return what `data`, the manifest at `path`, says. Raises StateError if it is none."""
+    """Return what `data`, the manifest at `path`, says.
+
+    Raises StateError if wavemake cannot have written it: whoever made the folder may have edited it.
+    """
     head = parse(data)
     listed = head.get("agents")
     found = [_entry(each) for each in listed] if isinstance(listed, list) else []
     entries = sorted((each for each in found if each), key=lambda entry: entry.wave)
-    if not entries or len(entries) != len(found):
-        raise StateError(f"{path} is no manifest of wavemake's: compile the plan again")
+    is_whole = bool(entries) and len(entries) == len(found)
+    if not is_whole or not _is_ordered(entries) or not _is_compile(head.get("compile")):
+        raise StateError(f"{path} is not a manifest of wavemake's: compile the plan again")
     return Manifest(head, tuple(entries))
 
 
 def _entry(fields: object) -> Entry | None:
+    """The agent that `fields` describe, or None if no compilation can have written them."""
     if not isinstance(fields, dict):
         return None
     name = text(fields, "name")
-    # The name is a folder's: one from elsewhere must not lead out of the agents'.
-    if name_problem(name):
+    paths = [path for key in ("files", "outputs", "written") for path in texts(fields, key)]
+    # The name is a folder's, and the paths are the project's: none may lead elsewhere.
+    if name_problem(name) or any(outside_problem(path) or path_problem(path) for path in paths):
         return None
     return Entry(
         name=name,
@@ -204,6 +210,23 @@ def _entry(fields: object) -> Entry | None:
         outputs=texts(fields, "outputs"),
         written=texts(fields, "written"),
     )
+
+
+def _is_ordered(entries: Iterable[Entry]) -> bool:
+    """Tell whether each agent has a name of its own and needs only agents of earlier waves."""
+    waves: dict[str, int] = {}
+    for entry in entries:
+        if entry.name in waves or any(waves.get(n, entry.wave) >= entry.wave for n in entry.needs):
+            return False
+        waves[entry.name] = entry.wave
+    return True
+
+
+def _is_compile(words: object) -> bool:
+    """Tell whether these are the words of a compile, or none: a plan without a file has none."""
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return words is None
+    return not words or (len(words) > 2 and words[:2] == ["wavemake", "compile"])
 
 
 def _programs(head: Fields) -> dict[str, str]:

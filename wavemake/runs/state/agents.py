@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wavemake.plan import regular
 from wavemake.runs.state.costs import UNKNOWN, Costs, costs_in
-from wavemake.runs.state.fields import Fields, number, parse, text, whole
+from wavemake.runs.state.fields import Fields, moment, number, parse, text, whole
 from wavemake.runs.state.locks import is_held
 from wavemake.runs.state.runs import REHEARSAL, Run, latest
 
@@ -99,8 +100,8 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
         tolerant=entry.tolerant,
         state=state,
         reason=reason,
-        started=number(status, "started"),
-        ended=number(status, "ended"),
+        started=moment(status, "started"),
+        ended=moment(status, "ended"),
         seconds=number(status, "seconds"),
         attempts=_attempts(status),
         costs=costs_in(status),
@@ -204,7 +205,6 @@ def _names_in(inside: str) -> frozenset[str]:
 
 def _read(inside: str, name: str) -> bytes:
     try:
-        with open(os.path.join(inside, name), "rb", buffering=0) as file:
-            return file.readall()
+        return regular.read_bytes(os.path.join(inside, name))
     except OSError:
         return b""

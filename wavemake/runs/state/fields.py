@@ -9,6 +9,8 @@ from typing import Any
 
 Fields = Mapping[str, Any]
 
+_YEAR_9999 = 253_370_764_800
+
 
 def parse(data: bytes | str) -> Fields:
     """Return the object that `data` holds in JSON; an empty one if it holds anything else."""
@@ -41,6 +43,12 @@ def number(fields: Fields, key: str) -> float | None:
     except OverflowError:
         return None
     return plain if math.isfinite(plain) and plain >= 0 else None
+
+
+def moment(fields: Fields, key: str) -> float | None:
+    """Return the time under `key`, in epoch seconds, or None; one that no calendar has does not count."""
+    value = number(fields, key)
+    return value if value is not None and value < _YEAR_9999 else None
 
 
 def whole(fields: Fields, key: str) -> int | None:

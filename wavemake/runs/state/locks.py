@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from wavemake.plan import regular
+
 _GRACE = 120.0
 
 
@@ -16,8 +18,8 @@ def is_held(folder: str) -> bool:
     """
     path = os.path.join(folder, ".lock")
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            words = file.read(4096).split()
+        with regular.opened(path) as file:
+            words = file.read(4096).decode("utf-8", "replace").split()
             written = os.fstat(file.fileno()).st_mtime
     except OSError:
         return False

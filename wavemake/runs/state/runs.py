@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from wavemake.plan import regular
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, costs_in, total
-from wavemake.runs.state.fields import Fields, number, parse, text, whole
+from wavemake.runs.state.fields import Fields, moment, number, parse, text, whole
 
 # A run that is cut short by kill -9 has agents that began and never ended: so has one that goes on.
 UNFINISHED = ""
@@ -88,7 +89,7 @@ class Journal:
 
     def _read(self, line: bytes) -> None:
         event = parse(line) if line else {}
-        time, run = number(event, "t"), text(event, "run")
+        time, run = moment(event, "t"), text(event, "run")
         if time is None or not run:
             return
         known = self.runs.get(run)
@@ -111,8 +112,7 @@ def read_runs(folder: str, *, earlier: bool = True, current: bool = True) -> tup
         journal = Journal()
         for path in [*before, *last]:
             try:
-                with open(path, "rb") as file:
-                    journal.feed(file.read())
+                journal.feed(regular.read_bytes(path))
             except OSError:
                 continue
             journal.end_of_file()

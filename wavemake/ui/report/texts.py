@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from wavemake.plan import regular
+
 # In the order in which they are shown.
 KINDS = ("output", "log", "prompt", "task")
 _FILES = {"output": "output.md", "log": "log.txt", "prompt": "prompt.md", "task": "task.md"}
@@ -87,7 +89,7 @@ def read_text(folder: str, agent: str, kind: str, most: int) -> Text | None:
     path = _path(folder, agent, kind)
     tail = kind in _TAILS
     try:
-        with open(path, "rb") as file:
+        with regular.opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             if tail and size > most:
                 file.seek(size - most)

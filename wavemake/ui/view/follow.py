@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import BinaryIO
 
+from wavemake.plan import regular
 from wavemake.runs.makespan import durations
 from wavemake.runs.state import GOOD, AgentRun, Journal, Run, StateError, read_runs, read_state
 from wavemake.ui.view.model import Watched
@@ -101,7 +102,7 @@ class Follower:
     def _open(self) -> bool:
         """Open the journal, which stays open: it may be moved away; tell if there was anything in it."""
         try:
-            self._file = open(self._path, "rb")  # noqa: SIM115
+            self._file = regular.opened(self._path)
         except OSError:
             return False
         self._head = os.pread(self._file.fileno(), _HEAD, 0)

@@ -6,6 +6,7 @@ import codecs
 import os
 from collections.abc import Iterator
 
+from wavemake.plan import regular
 from wavemake.ui.view.tail import says
 
 _Identity = tuple[int, int]
@@ -45,7 +46,7 @@ class _Growing:
     def more(self) -> str:
         """Return what has been added; of a file that was replaced or cut, all."""
         try:
-            with open(self._path, "rb") as file:
+            with regular.opened(self._path) as file:
                 found = os.fstat(file.fileno())
                 identity = found.st_dev, found.st_ino
                 if identity != self._is or found.st_size < self._at:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from wavemake.plan import regular
 from wavemake.runs.state.fields import Fields, parse, text
 from wavemake.ui.view.text import printable
 
@@ -95,7 +96,7 @@ def _stamp(path: str) -> object:
 
 def _end_of(path: str) -> str:
     try:
-        with open(path, "rb") as file:
+        with regular.opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             file.seek(max(0, size - _NEAR))
             return file.read(_NEAR).decode("utf-8", "replace")
