@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import doctest
 import importlib
 import pkgutil
 
@@ -11,7 +10,6 @@ import click
 import pytest
 
 from wavemake import cli, commands
-from wavemake.compiler import options
 from wavemake.compiler.options import Flag, Mode, Options, again, command, flags, from_words
 
 SETTINGS = [each for each in dataclasses.fields(Options) if each.name != "plan"]
@@ -57,7 +55,3 @@ def test_the_command_line_takes_what_the_table_says(name: str) -> None:
 def test_every_command_is_in_a_group() -> None:
     grouped = [name for names in cli.GROUPS.values() for name in names]
     assert sorted(grouped) == sorted(each.name for each in pkgutil.iter_modules(commands.__path__))
-
-
-def test_the_examples_in_the_table() -> None:
-    assert doctest.testmod(options).failed == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import itertools
 import json
 import pathlib
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from tests.harness import Project
 from tests.past_runs import SAAS, Machine, Past, hundred
 from wavemake.runs.state import AgentRun, Attempt, Run, read_state
-from wavemake.ui.report import texts, words
+from wavemake.ui.report import words
 from wavemake.ui.report.layout import Drawing, Measures, draw
 from wavemake.ui.report.markdown import to_html
 from wavemake.ui.report.page import page
@@ -54,13 +53,6 @@ def row(html: str, agent: str) -> str:
     """The text of an agent's row in the table, without tags."""
     [found] = re.findall(rf'<tr data-agent="{re.escape(agent)}".*?</tr>', html, flags=re.S)
     return " ".join(re.sub(r"<[^>]*>", " ", found).split())
-
-
-@pytest.mark.parametrize("module", [words, texts], ids=lambda module: module.__name__)
-def test_examples_in_docstrings(module: Any) -> None:
-    done = doctest.testmod(module)
-    assert done.attempted
-    assert not done.failed
 
 
 # --- the command ---

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from wavemake.plan.diagnostics import Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostics, Where, did_you_mean
 from wavemake.plan.model import AgentSpec, Plan, Settings, shown
 from wavemake.plan.names import normal_path, outside_problem
 from wavemake.plan.runners import DEFAULT, HONOURABLE, RUNNERS, Runner, known
@@ -29,22 +29,14 @@ class Project(Protocol):
         """Say why agents cannot have workspaces here, and the way out; both empty if they can."""
 
 
-class Report(Protocol):
-    """Where it is told what is wrong."""
-
-    def error(self, code: str, message: str, where: Where, hint: str = "") -> None:
-        """Note something that stops the compilation."""
-
-    def warning(self, code: str, message: str, where: Where, hint: str = "") -> None:
-        """Note something else."""
-
-
 class Settler:
     """Settles the settings of one agent after the other; those that are said alike once."""
 
-    def __init__(self, plan: Plan, override: Settings, project: Project, report: Report) -> None:
+    def __init__(
+        self, plan: Plan, override: Settings, project: Project, found: Diagnostics
+    ) -> None:
         self._defaults, self._override = plan.defaults, override
-        self._project, self._report = project, report
+        self._project, self._found = project, found
         self._runners = known(plan.runners)
         self._pools = {pool.name: pool for pool in plan.pools}
         self._used: set[str] = set()
@@ -56,7 +48,7 @@ class Settler:
         return self._runners[settings.runner or DEFAULT]
 
     def settle(self, spec: AgentSpec) -> Settings:
-        """All settings of an agent; if any cannot be used, that is an error in the report."""
+        """All settings of an agent; if any cannot be used, that is an error."""
         settled = self._settled.get(spec.settings)
         if settled:
             return settled
@@ -71,7 +63,7 @@ class Settler:
             self._look_at_workspace(spec, settings)
         found = [*self._problems(spec, settings, runner)]
         for code, key, message, hint in found:
-            self._report.error(code, message, self._place(spec, key), hint)
+            self._found.error(code, message, self._place(spec, key), hint)
         if not found:
             self._settled[spec.settings] = settings
         return settings
@@ -83,7 +75,7 @@ class Settler:
                 message = f"no agent runs in the pool {shown(pool.name)}"
                 where = Where(pool.path, on_key=True)
                 hint = f'add "pool": "{pool.name}" to agents, or to \'defaults\''
-                self._report.warning("WM154", message, where, hint)
+                self._found.warning("WM154", message, where, hint)
 
     def _applied(self, spec: AgentSpec, settings: Settings, runner: Runner) -> Settings:
         """The settings without what is no concern of the runner."""
@@ -126,7 +118,7 @@ class Settler:
         names = self._runners
         hint = did_you_mean(runner, names) or f"there are: {', '.join(names)}"
         where = self._place(spec, "runner")
-        self._report.error("WM121", f"there is no runner {shown(runner)}", where, hint)
+        self._found.error("WM121", f"there is no runner {shown(runner)}", where, hint)
 
     def _folder(self, spec: AgentSpec, text: str) -> str | None:
         """The folder of 'cwd' without links, None for the project itself."""
@@ -137,16 +129,16 @@ class Settler:
             problem = "is a link that leads out of the project"
         if problem:
             hint = "paths are relative to the project and stay in it"
-            self._report.error("WM116", f"'cwd' is {shown(text)}, which {problem}", where, hint)
+            self._found.error("WM116", f"'cwd' is {shown(text)}, which {problem}", where, hint)
             return None
         kind = self._project.kind(path)
         if not kind:
             message = f"'cwd' is {shown(text)}, but there is no such folder"
             hint = "it must be there when the agent starts"
-            self._report.warning("WM151", message, where, hint)
+            self._found.warning("WM151", message, where, hint)
         elif kind != "folder":
             message = f"'cwd' is {shown(text)}, which is no folder"
-            self._report.error("WM118", message, where, "name the folder in which it runs")
+            self._found.error("WM118", message, where, "name the folder in which it runs")
         real = self._project.real(path)
         return None if real == "." else real
 
@@ -159,13 +151,13 @@ class Settler:
             problem, way_out = self._project.workspace_problem()
         if problem:
             hint = f'{way_out}, or write "workspace": "project"'
-            self._report.error("WM140", f"a workspace {problem}", where, hint)
+            self._found.error("WM140", f"a workspace {problem}", where, hint)
         for key in ("copy", "link") if workspace else ():
             for path in getattr(workspace, key):
                 if outside_problem(self._project.real(path)):
                     message = f"{key!r} names {shown(path)}, which is a link that leads out of the project"
                     hint = "paths are relative to the project and stay in it"
-                    self._report.error("WM116", message, where, hint)
+                    self._found.error("WM116", message, where, hint)
 
     def _place(self, spec: AgentSpec, key: str) -> Where:
         if getattr(spec.settings, key) is not None:

@@ -1,0 +1,48 @@
+"""Resolves a `Plan` in passes: every name found, every path checked, every agent in a wave.
+
+Each pass is a function of one `Work`: it reads what the passes before it filled in, fills in its own part,
+and reports what is wrong to the one sink of diagnostics.
+"""
+
+from __future__ import annotations
+
+from wavemake.compiler.resolve.agents import collect_agents
+from wavemake.compiler.resolve.build import build
+from wavemake.compiler.resolve.context import collect_context
+from wavemake.compiler.resolve.links import link_agents
+from wavemake.compiler.resolve.order import order_agents
+from wavemake.compiler.resolve.outputs import collect_outputs
+from wavemake.compiler.resolve.settings import settle_settings
+from wavemake.compiler.resolve.waves import place_in_waves
+from wavemake.compiler.resolve.work import Project, Work
+from wavemake.plan.diagnostics import Diagnostic, Where
+from wavemake.plan.model import Plan, Resolved, Settings
+
+__all__ = ["Project", "resolve"]
+
+# Which agents there are.
+NAMES = (collect_agents, place_in_waves)
+# What they write, read and wait for, and how they are run.
+PASSES = (collect_outputs, collect_context, link_agents, order_agents, settle_settings)
+
+
+def resolve(
+    plan: Plan, project: Project, folder: str, override: Settings
+) -> tuple[Resolved | None, list[Diagnostic]]:
+    """Resolve `plan` against the files of `project`.
+
+    folder is the agents' folder, relative to the project; override are settings that hold for every
+    agent, whatever the plan says. Returns None in place of the plan if any diagnostic is an error.
+    """
+    work = Work(plan, project, folder, override)
+    for each in NAMES:
+        each(work)
+    if not work.specs:
+        if not work.found and not plan.partial:
+            hint = 'write them under "agents": [{"name": ..., "task": ...}]'
+            work.found.error("WM011", "this plan has no agents", Where(), hint)
+        return None, list(work.found)
+    for each in PASSES:
+        each(work)
+    usable = not plan.partial and not work.found.has_errors
+    return build(work) if usable else None, list(work.found)

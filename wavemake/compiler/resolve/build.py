@@ -1,0 +1,85 @@
+"""The resolved plan: what the passes have found, an agent a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wavemake.compiler.resolve.work import Links, Work
+from wavemake.plan.diagnostics import Where
+from wavemake.plan.model import Agent, AgentSpec, Read, Resolved, Settings, shown
+from wavemake.plan.names import outside_problem
+
+
+def build(work: Work) -> Resolved:
+    """Return the resolved plan. All passes have been run on `work`, and found no error."""
+    agents = [_agent(work, spec) for spec in work.specs.values()]
+    agents.sort(key=lambda agent: agent.wave)
+    return Resolved(
+        work.title,
+        work.plan.goal,
+        tuple(agents),
+        tuple(work.chain),
+        tuple((pool.name, pool.size) for pool in work.plan.pools),
+        work.plan.budget,
+        work.plan.runners,
+        tuple((pattern, tuple(found)) for pattern, found in work.globs.items()),
+    )
+
+
+def _agent(work: Work, spec: AgentSpec) -> Agent:
+    links, settings = work.links[spec.name], work.settings[spec.name]
+    reads = _all_reads(work, links, settings)
+    read = {each.agent for each in reads}
+    if settings.on_failure == "continue" and not links.where:
+        _report_nothing_to_tolerate(work, spec)
+    task = spec.task
+    if not task or not task.strip():
+        if work.plan.agents:
+            _report_no_task(work, spec)
+        goal = work.plan.goal or work.title
+        task = f"Do what your name, `{spec.name}`, says, for: {goal}"
+    return Agent(
+        name=spec.name,
+        wave=work.waves[spec.name],
+        task=task,
+        skills=spec.skills,
+        reads=tuple(reads),
+        after=tuple(each for each in links.after if each not in read),
+        outputs=tuple(work.outputs.get(spec.name, ())),
+        settings=settings,
+        where=Where(spec.path),
+    )
+
+
+def _all_reads(work: Work, links: Links, settings: Settings) -> dict[Read, None]:
+    """The context, then what the agent reads itself: what both name, as the agent does."""
+    own = {each.path for each in links.reads if each.limit or each.by_path}
+    context = (each for each in _context(work, settings) if each.path not in own)
+    return dict.fromkeys([*context, *links.reads])
+
+
+def _context(work: Work, settings: Settings) -> Iterable[Read]:
+    """The files that every agent is given, unless its CLI finds them by itself."""
+    if work.context is not None:
+        return work.context
+    runner = work.settler.runner(settings)
+    if runner.name not in work.found_context:
+        found = [Read(path=path) for path in runner.context if _is_own(work, path)]
+        work.found_context[runner.name] = found
+    return work.found_context[runner.name]
+
+
+def _is_own(work: Work, path: str) -> bool:
+    """Is `path` a file of the project? A clone's CLAUDE.md may be a link to a secret."""
+    return work.project.kind(path) == "file" and not outside_problem(work.project.real(path))
+
+
+def _report_nothing_to_tolerate(work: Work, spec: AgentSpec) -> None:
+    if spec.settings.on_failure:
+        message = f"{shown(spec.name)} needs no agent: there is no failure to continue after"
+        work.found.warning("WM155", message, Where((*spec.path, "on_failure")), "leave it out")
+
+
+def _report_no_task(work: Work, spec: AgentSpec) -> None:
+    message = f"{shown(spec.name)} has no task: it is asked to do what its name says"
+    work.found.warning("WM152", message, Where((*spec.path, "name")), 'add "task": "..."')
