@@ -12,7 +12,16 @@ import pytest
 
 from tests.harness import MAKES, REPOSITORY, Project, absent
 
-SHELLS = {"dash": ["dash"], "busybox": ["busybox", "sh"], "bash": ["bash"]}
+# Each takes itself for sh by the name of the link to it.
+SHELLS = {
+    "dash": ["dash"],
+    "busybox": ["busybox"],
+    "bash": ["bash"],
+    "mksh": ["mksh"],
+    "ksh93": ["ksh93"],
+    "yash": ["yash"],
+    "zsh": ["zsh"],
+}
 AWKS = {"mawk": ["mawk"], "gawk": ["gawk"], "busybox": ["busybox"], "original": ["original-awk"]}
 # Every shell with every make, and every awk at least once.
 POINTS = [

@@ -11,14 +11,14 @@ accept() {
   set -- "$wm_try/output.md"
   [ ! -f "$wm_me/output.md" ] || set -- "$@" "$wm_me/output.md"
   IFS=$wm_nl
-  wm_sums=$(LC_ALL=C $wm_digest "$@") || fail "cannot read its output"
+  wm_answer_sums=$(LC_ALL=C $wm_digest "$@") || fail "cannot read its output"
   IFS=$wm_blanks
-  wm_paid_for="${wm_key}output ${wm_sums%% *}$wm_nl"
+  wm_paid_for="${wm_key}output ${wm_answer_sums%% *}$wm_nl"
   printf '%s' "$wm_paid_for$wm_checks" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''
   if [ "$#" = 2 ]; then
-    wm_old=${wm_sums#*"$wm_nl"}
-    if [ "${wm_old%% *}" = "${wm_sums%% *}" ]; then wm_same=1; else keep_old "${wm_old%% *}"; fi
+    wm_old=${wm_answer_sums#*"$wm_nl"}
+    if [ "${wm_old%% *}" = "${wm_answer_sums%% *}" ]; then wm_same=1; else keep_old "${wm_old%% *}"; fi
   fi
   wm_outcome="done" wm_why=''
   if [ "$wm_approve" = after ]; then ask_approval; fi
@@ -33,7 +33,7 @@ accept() {
 
 # date_output: gives the answer the time by which make judges it.
 date_output() {
-  if [ "$wm_outcome" != "done" ]; then
+  if [ "$wm_outcome" != "done" ] || edited_at_stamp; then
     touch -t 198001020000 "$wm_try/output.md"
   elif [ -n "$wm_same" ] && [ -n "$wm_restat" ]; then
     touch -r "$wm_me/output.md" "$wm_try/output.md"

@@ -48,7 +48,7 @@ wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576 wm_envelope=text
 wm_quiet=${WAVEMAKE_QUIET-unset}
 if [ "$wm_quiet" = unset ]; then
   wm_flags=${MAKEFLAGS:-}
-  case ${wm_flags%% *} in -*) wm_quiet='' ;; *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
+  case ${wm_flags%% *} in -* | *=*) wm_quiet='' ;; *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
 fi
 wm_forced=''
 for wm_word in ${WAVEMAKE_FORCE:-}; do
@@ -74,6 +74,15 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
   { mkdir -p "$wm_dir/runs" && printf '' >>"$wm_dir/runs/.ended.$wm_run"; } 2>/dev/null
 
 # --- ending ---------------------------------------------------------------
+
+# last_job: sets $wm_last to the last background job, or to nothing.  Before there is one, $! is unset in bash 3.2,
+# whatever default it is given, and 0 in yash and zsh.
+last_job() {
+  set +u
+  wm_last=$!
+  set -u
+  [ "$wm_last" != 0 ] || wm_last=''
+}
 
 # From here on nothing can be interrupted; where it comes from may have split words its own way.
 enter_ending() {
@@ -141,7 +150,10 @@ not_run() {
 stop() {
   enter_ending
   [ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"
-  [ "$wm_job" != starting ] || wm_job=${!:-}
+  if [ "$wm_job" = starting ]; then
+    last_job
+    wm_job=$wm_last
+  fi
   if [ -n "$wm_job" ]; then
     wm_n=0 wm_voice=1 # run_agent has a use of its own for the other one
     until read_timer || [ "$wm_n" -ge 50 ]; do wm_n=$((wm_n + 1)); nap; done

@@ -43,9 +43,12 @@ look_for_what_it_needs() {
   wm_program=${wm_program%%"$wm_nl"*}
   command -v "${wm_program#+}" >/dev/null 2>&1 || fail "${wm_program#+} is not installed (runner $wm_runner)"
   [ -z "$wm_missing" ] || fail "not started, because $wm_missing is not installed"
-  for wm_name in $wm_needed; do
-    printenv "$wm_name" >/dev/null || fail "the environment variable $wm_name, which it needs, is not set"
-  done
+  if [ -n "$wm_needed" ]; then
+    # shellcheck disable=SC2086
+    wm_lacking=$(LC_ALL=C awk '
+      BEGIN { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in ENVIRON)) { print ARGV[i]; exit } }' $wm_needed)
+    [ -z "$wm_lacking" ] || fail "the environment variable $wm_lacking, which it needs, is not set"
+  fi
   [ -z "$wm_folder" ] || [ -d "./$wm_folder" ] || fail "its folder $wm_folder is not there"
   if [ -n "$wm_own" ]; then
     mkdir -p "$wm_me/.config" || fail "cannot write in $wm_me: is the disk full?"
@@ -85,14 +88,15 @@ lead() {
 time_limit() {
   wm_timer=''
   # /proc names a process's threads, of which it has one: no shell tells a subshell its own number.
-  for wm_timer in /proc/self/task/*; do wm_timer=${wm_timer##*/}; done
+  for wm_timer in "$wm_proc"/self/task/*; do wm_timer=${wm_timer##*/}; done
   # shellcheck disable=SC2016
   [ "$wm_timer" != '*' ] || wm_timer=$(exec sh -c 'echo "$PPID"')
   echo "$wm_timer" >&9
   echo "$wm_timer"
-  wm_left=$wm_timeout wm_last=${!:-}
+  wm_left=$wm_timeout
+  last_job
   # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
-  trap '[ "${!:-}" = "$wm_last" ] || kill -KILL "$!"; exit' HUP INT QUIT TERM
+  trap 'wm_before=$wm_last; last_job; [ "$wm_last" = "$wm_before" ] || kill -KILL "$wm_last"; exit' HUP INT QUIT TERM
   while [ "$wm_left" -gt "$wm_renew" ]; do
     LC_ALL=C sleep "$wm_renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
     wait "$!"
@@ -149,7 +153,7 @@ unwrap() {
 }
 
 last_words() {
-  wm_line=$(tail -n 1 "$wm_me/log.txt" | tr '[:cntrl:]' ' ' | cut -c 1-200)
+  wm_line=$(tail -n 1 "$wm_me/log.txt" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200)
   [ -z "${wm_line% }" ] || printf ': %s' "${wm_line% }"
 }
 
@@ -164,7 +168,7 @@ blank() {
 # read_files: what an agent says that it made, in a files.json of its own, is to be there.
 read_files() {
   # shellcheck disable=SC3013
-  if [ ! "$wm_me/files.json" -nt "$wm_me/.stamp" ]; then return; fi
+  if [ ! -e "$wm_me/files.json" ] || [ "$wm_me/files.json" -ot "$wm_me/.stamp" ]; then return; fi
   LC_ALL=C awk -f "$wm_here/json.awk" -f "$wm_here/files.awk" "$wm_me/files.json" >"$wm_try/files" ||
     { wm_reason="its files.json is no JSON list of paths" && return; }
   while IFS= read -r wm_name; do
@@ -181,8 +185,8 @@ read_files() {
 ask_whether_transient() {
   {
     printf '%s\n' "$wm_reason"
-    tail -n 40 "$wm_me/log.txt" | cut -c 1-2000
-    if [ -f "$wm_try/$wm_sink" ]; then tail -n 40 "$wm_try/$wm_sink" | cut -c 1-2000; fi
+    tail -n 40 "$wm_me/log.txt" | LC_ALL=C cut -c 1-2000
+    if [ -f "$wm_try/$wm_sink" ]; then tail -n 40 "$wm_try/$wm_sink" | LC_ALL=C cut -c 1-2000; fi
   } >"$wm_try/said" 2>/dev/null
   read -r wm_word wm_value <<END
 $(LC_ALL=C awk -f "$wm_here/transient.awk" "$wm_try/said")

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2154,SC1091 # what it shares with lock.sh
 set -u
 wm_dir=$1 wm_empty=0
+. "$wm_dir/runtime/clock.sh"
 . "$wm_dir/runtime/lock.sh"
 . "$wm_dir/runtime/record.sh"
 

@@ -69,7 +69,7 @@ good() {
     *'"state":"waiting"'*) return 1 ;;
   esac
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  [ "$1/output.md" -nt "$1/status.json" ]
+  [ ! "$1/output.md" -ot "$1/status.json" ]
 }
 
 # changed: was anything that is read replaced or edited since the stamp?  Then key and prompt may tell of
@@ -91,6 +91,34 @@ changed() {
   IFS=$wm_blanks
   set +f
   [ -n "$wm_newer" ]
+}
+
+# edited_at_stamp: has anything that was read another content by now, although its time is that of the stamp?  Where
+# times are whole seconds, make would not see the edit.
+edited_at_stamp() {
+  wm_doubtful=''
+  set -f
+  IFS=$wm_nl
+  for wm_name in $wm_paths; do
+    case $wm_nl$wm_outputs in
+      *"$wm_nl${wm_name#./}$wm_nl"*) ;; # The agent's own.
+      *) is_of_stamp "$wm_name" && wm_doubtful=$wm_doubtful$wm_name$wm_nl ;;
+    esac
+  done
+  wm_edited=''
+  # shellcheck disable=SC2086
+  for wm_line in ${wm_doubtful:+$(LC_ALL=C $wm_digest $wm_doubtful 2>&1)}; do
+    case $wm_nl$wm_sums$wm_nl in *"$wm_nl$wm_line$wm_nl"*) ;; *) wm_edited=1 ;; esac
+  done
+  IFS=$wm_blanks
+  set +f
+  [ -n "$wm_edited" ]
+}
+
+# is_of_stamp FILE: is its time the stamp's?
+is_of_stamp() {
+  # shellcheck disable=SC3013
+  [ ! "$1" -ot "$wm_me/.stamp" ] && [ ! "$wm_me/.stamp" -ot "$1" ]
 }
 
 # list_inputs: sets $wm_paths to the files whose checksums are in the key, and $wm_labels to what the key calls
@@ -138,7 +166,7 @@ make_key() {
   set +f
 }
 
-first_error() { printf '%s\n' "$wm_sums" | grep -v '^[0-9a-f]\{64\} ' | tr '[:cntrl:]' ' ' | cut -c 1-200; }
+first_error() { printf '%s\n' "$wm_sums" | LC_ALL=C grep -v '^[0-9a-f]\{64\} ' | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
 
 # inputs_of KEY-FILE: sets $wm_inputs to what was paid for, $wm_paid to the checksum of the output, and $wm_checked to
 # the checks that it passed.
@@ -237,13 +265,14 @@ add_block() {
 
 say_lost() { wm_end="$wm_end${wm_nl}The agent \`$1\` did not get done: there is no output of it to read.$wm_nl"; }
 
-# write_prompt: the cap is a limit of what cat may write, so that no prompt grows past it on disk either.
+# write_prompt: the cap is a limit of what cat may write, so that no prompt grows past it on disk either.  A shell
+# counts it in units of 512 or of 1,024 bytes: what passes the smaller one is within the cap, all else is counted.
 write_prompt() {
   IFS=$wm_nl
   # shellcheck disable=SC2086
   (
     trap '' XFSZ
-    ulimit -f $((wm_cap / 512))
+    ulimit -f $((wm_cap / 1024))
     IFS=$wm_nl
     LC_ALL=C exec cat - $wm_blocks
   ) <&3 >"$wm_try/prompt.md" 2>/dev/null
@@ -253,10 +282,10 @@ write_prompt() {
   read_head
   IFS=$wm_nl
   # shellcheck disable=SC2086
-  wm_size=$(cat - $wm_blocks <&3 | wc -c)
+  wm_size=$(($(cat - $wm_blocks <&3 | wc -c)))
   IFS=$wm_blanks
   [ "$wm_size" -le "$wm_cap" ] ||
-    fail "the prompt has $((wm_size)) bytes, over max_prompt ($wm_cap): read less, or raise it"
+    fail "the prompt has $wm_size bytes, over max_prompt ($wm_cap): read less, or raise it"
   read_head
   IFS=$wm_nl
   # shellcheck disable=SC2086

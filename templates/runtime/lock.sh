@@ -9,7 +9,11 @@ wm_naps=0
 
 hostname() {
   if [ -n "${wm_host:-}" ]; then return; fi
-  if [ -r /proc/sys/kernel/hostname ]; then read -r wm_host </proc/sys/kernel/hostname; else wm_host=$(uname -n); fi
+  if [ -r "$wm_proc/sys/kernel/hostname" ]; then
+    read -r wm_host <"$wm_proc/sys/kernel/hostname"
+  else
+    wm_host=$(uname -n)
+  fi
 }
 
 # held LOCK: is somebody at work behind it?
@@ -70,7 +74,7 @@ alive() {
 }
 
 command_of() {
-  if [ -d /proc/self ]; then tr '\0' ' ' <"/proc/$1/cmdline"; else ps -o args= -p "$1"; fi 2>/dev/null
+  if [ -d "$wm_proc/self" ]; then LC_ALL=C tr '\0' ' ' <"$wm_proc/$1/cmdline"; else ps -o args= -p "$1"; fi 2>/dev/null
 }
 
 # take LOCK: noclobber creates it or fails, in one step.
@@ -134,7 +138,7 @@ end_orphan() {
   if [ ! -s "$wm_try/timer" ]; then return; fi
   read -r wm_timer <"$wm_try/timer"
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ "/proc/$wm_timer/fd/7" -ef "$wm_try/rc" ] || [ "/proc/$wm_timer/fd/7" -ef "$wm_try/check.rc" ]; then
+  if [ "$wm_proc/$wm_timer/fd/7" -ef "$wm_try/rc" ] || [ "$wm_proc/$wm_timer/fd/7" -ef "$wm_try/check.rc" ]; then
     kill "$wm_timer"
   fi
 }
