@@ -24,6 +24,20 @@ def make_path(path: str) -> str:
     return re.sub(r"[ #*?\[]", r"\\\g<0>", path).replace("$", "$$")
 
 
+def make_target(path: str) -> str:
+    """Escape a file's path as a target, in which a plain % makes the rule a pattern."""
+    return make_path(path).replace("%", r"\%")
+
+
+def make_argument(path: str, prefix: str) -> str:
+    """Escape a file's path as an argument of a function, whose parentheses must come in pairs.
+
+    The fragment defines PREFIX.open and PREFIX.close.
+    """
+    signs = {"(": f"$({prefix}.open)", ")": f"$({prefix}.close)"}
+    return re.sub("[()]", lambda found: signs[found.group()], make_path(path))
+
+
 def recipe_word(word: str) -> str:
     """Quote a word of a recipe: for the shell, then for make, to which no # is a comment there."""
     quoted = word if _PLAIN.match(word) else "'" + word.replace("'", "'\\''") + "'"
@@ -49,6 +63,7 @@ def fragment(graph: BuildGraph) -> str:
         waves=waves,
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
         settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
+        parentheses=any(set("()") & set(path) for job in graph.jobs for path in job.outputs),
         missing=any(job.tolerated or job.outputs for job in graph.jobs),
         plan={
             # As a target, it must be no pattern.
@@ -96,7 +111,9 @@ def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
         "target": ".ended" if job.tolerated else "output.md",
         "mode": " settle" if job.tolerated else "",
         "prerequisites": "".join(f" \\\n  {path}" for path in prerequisites),
-        "outputs": [{"path": make_path(path), "word": recipe_word(path)} for path in job.outputs],
+        "outputs": [
+            {"path": make_target(path), "word": recipe_word(f"./{path}")} for path in job.outputs
+        ],
     }
 
 
@@ -105,7 +122,8 @@ def _gone(prefix: str, job: Job) -> Iterator[str]:
     if job.tolerated:
         yield f"$(or $(wildcard $({prefix}.dir)/{job.name}/./output.md),{prefix}-missing)"
     for path in job.outputs:
-        yield f"$(if $(wildcard $({prefix}.root){make_path(path)}),,{prefix}-missing)"
+        file = make_argument(path, prefix)
+        yield f"$(if $(wildcard $({prefix}.root){file}),,{prefix}-missing)"
 
 
 def _wrapped(words: Iterable[str]) -> str:
