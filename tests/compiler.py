@@ -9,6 +9,25 @@ from wavemake.plan.loader import SyntaxProblem, load_text
 from wavemake.plan.model import Resolved, Settings
 
 
+class NoFiles:
+    """A project without files, for resolution; a test derives one that has some."""
+
+    def kind(self, path: str) -> str:
+        return ""
+
+    def real(self, path: str) -> str:
+        return path
+
+    def builds(self, path: str) -> str:
+        return ""
+
+    def glob(self, pattern: str) -> list[str]:
+        return []
+
+    def workspace_problem(self) -> tuple[str, str]:
+        return "", ""
+
+
 def said(text: str, name: str = "plan.json", *, untrusted: bool = False) -> str:
     """All that the user is told of a plan in the current folder."""
     try:

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.compiler import NoFiles
 from wavemake.fix import difference, mend
 from wavemake.lint import selection
 from wavemake.plan.loader import SyntaxProblem, load_text
@@ -26,20 +27,11 @@ FUZZ = settings(
 )
 
 
-class Files:
+class Files(NoFiles):
     """A project with two files."""
 
     def kind(self, path: str) -> str:
         return "file" if path in ("shema", "notes.md") else ""
-
-    def workspace_problem(self) -> tuple[str, str]:
-        return "", ""
-
-    def real(self, path: str) -> str:
-        return path
-
-    def glob(self, pattern: str) -> list[str]:
-        return []
 
 
 def mended(text: str, name: str = "plan.yaml", **options: Any) -> tuple[str, list[str]]:

@@ -18,6 +18,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.compiler import NoFiles
 from tests.harness import REPOSITORY
 from wavemake.compiler.resolve import resolve
 from wavemake.lint import BadCode, Selection, run, selection
@@ -38,7 +39,7 @@ ALL = Selection(("WM",))
 
 
 @dataclass
-class Known:
+class Known(NoFiles):
     """A project of which the test says what is in it and how long its agents took."""
 
     sizes: Mapping[str, int] = field(default_factory=dict)
@@ -46,15 +47,6 @@ class Known:
 
     def kind(self, path: str) -> str:
         return "file" if path in self.sizes or path in ("link-check", "speed.csv") else ""
-
-    def workspace_problem(self) -> tuple[str, str]:
-        return "", ""
-
-    def real(self, path: str) -> str:
-        return path
-
-    def glob(self, pattern: str) -> list[str]:
-        return []
 
     def size(self, path: str) -> int | None:
         return self.sizes.get(path)

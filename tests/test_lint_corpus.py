@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
+from tests.compiler import NoFiles
 from wavemake.compiler.resolve import resolve
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import Nothing
@@ -33,22 +34,6 @@ COUNTED_AS = {"WM153": "WM205"}
 
 Report = tuple[str, str, str]
 """A plan, an agent of it (an empty string for the plan itself), and a code."""
-
-
-class NoFiles:
-    """A project without files."""
-
-    def kind(self, path: str) -> str:
-        return ""
-
-    def workspace_problem(self) -> tuple[str, str]:
-        return "", ""
-
-    def real(self, path: str) -> str:
-        return path
-
-    def glob(self, pattern: str) -> list[str]:
-        return []
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.compiler import NoFiles
 from wavemake.commands.schema import command
 from wavemake.compiler.resolve import resolve
 from wavemake.plan.diagnostics import Diagnostic, Severity
@@ -41,7 +42,7 @@ FUZZ = settings(
 )
 
 
-class Files:
+class Files(NoFiles):
     """A project with one file, and a folder."""
 
     def kind(self, path: str) -> str:
@@ -49,9 +50,6 @@ class Files:
 
     def workspace_problem(self) -> tuple[str, str]:
         return "needs git", "install it"
-
-    def real(self, path: str) -> str:
-        return path
 
     def glob(self, pattern: str) -> list[str]:
         return ["a:b.md"] if pattern == "*.md" else []

@@ -102,7 +102,7 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
 def project_files(options: Options) -> ProjectFiles:
     """Return the files that a plan may read by patterns: a Makefile of wavemake's is none of them."""
     foreign = not options.has_driver or emit.is_foreign(options.output)
-    return ProjectFiles(ours=[] if foreign else [options.output])
+    return ProjectFiles(ours=[] if foreign else [options.output], plan=plan_path(options))
 
 
 def _has_output(options: Options) -> Callable[[str], bool]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
+import posixpath
 import re
 
 from wavemake.compiler.backends.make import DRIVER_MARK
+from wavemake.plan import regular
 
 # In the order in which make looks for them.
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 EJECTED_MARK = "# Ejected: "
+_MOST_INCLUDED = 1000
+_LARGEST = 16 * 1024 * 1024
 
 
 def read(path: str) -> bytes | None:
@@ -46,3 +51,35 @@ def include_lines(folder: str) -> list[str]:
     lines = (read(name) or b"").splitlines() if name else []
     found = [number for number, line in enumerate(lines, 1) if includes(line, folder)]
     return [f"{name}:{number}" for number in found]
+
+
+def read_by_make() -> tuple[str, ...]:
+    """Return the paths, or patterns of paths, of the makefiles that make reads in this folder.
+
+    They are the names that make looks for, and what is included under names that are written out, from
+    files that are included as well. What variables or functions name is not known without running make.
+    """
+    found = dict.fromkeys(MAKEFILES)
+    pending = [makefile()]
+    while pending and len(found) < _MOST_INCLUDED:
+        for pattern in _included(pending.pop()):
+            path = posixpath.normpath(pattern)
+            if path not in found:
+                found[path] = None
+                pending.append(path)
+    return tuple(found)
+
+
+def is_read_by_make(path: str, makefiles: tuple[str, ...]) -> bool:
+    """Tell whether `path` is one of `makefiles`, as from `read_by_make`."""
+    return any(path == each or fnmatch.fnmatchcase(path, each) for each in makefiles)
+
+
+def _included(path: str) -> list[str]:
+    try:
+        text = regular.read_text(path, _LARGEST)
+    except OSError:
+        return []
+    joined = re.sub(r"\\\n[ \t]*", " ", text)
+    lines = re.findall(r"(?m)^ *[-s]?include[ \t]+([^#\n]*)", joined)
+    return [word for line in lines for word in line.split() if "$" not in word]

@@ -8,8 +8,9 @@ import posixpath
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
-from wavemake.compiler import repository
+from wavemake.compiler import makefiles, repository
 from wavemake.plan.names import is_glob, outside_problem
 
 
@@ -21,9 +22,10 @@ def leads_outside(path: str) -> bool:
 class ProjectFiles:
     """The files below the current folder. Paths are relative to it, with `/`."""
 
-    def __init__(self, ours: Sequence[str] = ()) -> None:
-        """`ours` are files that wavemake writes: no pattern matches them."""
+    def __init__(self, ours: Sequence[str] = (), plan: str = "") -> None:
+        """`ours` are files that wavemake writes: no pattern matches them. plan: the path of the plan."""
         self._ours = frozenset(ours)
+        self._plan = plan
         self._root = os.path.realpath(".")
 
     def kind(self, path: str) -> str:
@@ -43,6 +45,18 @@ class ProjectFiles:
     def workspace_problem(self) -> tuple[str, str]:
         """Say why agents cannot have workspaces here, and the way out; both empty if they can."""
         return repository.problem()
+
+    def builds(self, path: str) -> str:
+        """Say what `path` is of the build itself, or return an empty string."""
+        if path == self._plan:
+            return "is the plan"
+        if path in self._ours or makefiles.is_read_by_make(path, self._makefiles):
+            return "is a makefile that make reads"
+        return "is in git's own folder" if path.split("/")[0] == ".git" else ""
+
+    @cached_property
+    def _makefiles(self) -> tuple[str, ...]:
+        return makefiles.read_by_make()
 
     def glob(self, pattern: str) -> list[str]:
         """Return the files that match `pattern`, sorted.

@@ -53,6 +53,9 @@ def _output_problem(work: Work, path: str) -> tuple[str, str]:
     """Why an agent cannot declare that it writes `path`, and what to do; both empty if it can."""
     if f"{path}/".startswith(f"{work.folder}/"):
         return "is in the folder of agents", "its answer is kept there without being declared"
+    built = work.project.builds(path)
+    if built:
+        return built, "make would run and charge the agent to find out what to build"
     what = "is a pattern" if _STARRED.search(path) else ""
     if work.project.kind(path) == "folder":
         what = "is a folder"

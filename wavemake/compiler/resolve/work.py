@@ -15,6 +15,9 @@ from wavemake.plan.model import AgentSpec, Plan, Read, Settings
 class Project(settle.Project, Protocol):
     """What resolution asks of the project's files."""
 
+    def builds(self, path: str) -> str:
+        """Say what `path` is of the build itself, or return an empty string."""
+
     def glob(self, pattern: str) -> list[str]:
         """Return the files that match, sorted; `**` matches any number of folders."""
 
@@ -104,6 +107,10 @@ class Files:
     def real(self, path: str) -> str:
         """Return `path`: there are no links."""
         return path
+
+    def builds(self, path: str) -> str:
+        """Return nothing: none of them is part of the build."""
+        return ""
 
     def glob(self, pattern: str) -> list[str]:
         """Return the files that match."""
