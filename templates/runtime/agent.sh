@@ -50,6 +50,11 @@ if [ "$wm_quiet" = unset ]; then
   wm_flags=${MAKEFLAGS:-}
   case ${wm_flags%% *} in -* | *=*) wm_quiet='' ;; *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
 fi
+# make remakes its makefiles in a dry run as well, and runs for it what they need: no agent is charged then.
+if [ -n "${WAVEMAKE_DRY:-}" ]; then
+  printf 'wavemake: %s: a makefile needs it, but a dry run starts no agent\n' "$wm_agent" >&2
+  exit 1
+fi
 wm_forced=''
 for wm_word in ${WAVEMAKE_FORCE:-}; do
   case $wm_word in all | "$wm_agent" | "wave-$wm_wave") wm_forced=1 ;; esac
