@@ -218,7 +218,7 @@ def database(user: Project, makefile: str) -> set[str]:
     return {
         line
         for line in lines
-        if not re.search(r"wavemake|\.tmp/agents|notes|plan\.json|^MAKEFILE_LIST", line)
+        if not re.search(r"wavemake|WAVEMAKE_|\.tmp/agents|notes|plan\.json|^MAKEFILE_LIST", line)
     }
 
 

@@ -24,10 +24,13 @@ $(error wavemake.root: no .tmp/agents/runtime in '$(wavemake.root)': set wavemak
 endif
 # The same folder, for the shell.
 wavemake.here := $(if $(wavemake.root),'$(subst ','\'',$(subst \ , ,$(wavemake.root)))')
-# Of a dry run, make tells a makefile, but not the recipes by which it remakes makefiles.
+# A makefile sees that a run is dry; the recipes by which make then remakes makefiles do not.
 wavemake.dry := $(filter-out -%,$(firstword $(MAKEFLAGS)))
 wavemake.dry := $(if $(findstring =,$(wavemake.dry)),,$(strip $(foreach flag,n q t,$(findstring $(flag),$(wavemake.dry)))))
-wavemake.run := $(if $(wavemake.dry),WAVEMAKE_DRY=1 )sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
+ifneq ($(wavemake.dry),)
+export WAVEMAKE_DRY := 1
+endif
+wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
 wavemake.sum := sh $(wavemake.here).tmp/agents/runtime/summary.sh $(wavemake.here).tmp/agents
 
 wavemake.wave-1 := schema style
