@@ -1,4 +1,4 @@
-"""An agent's output that is part of the build: make would run, and charge, the agent to find out what to do."""
+"""Outputs that are part of the build: make would run, and charge, an agent to find out what to do."""
 
 from __future__ import annotations
 
