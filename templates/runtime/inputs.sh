@@ -5,7 +5,7 @@
 # lines that say what is read and waited for.
 read_head() {
   wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
-  wm_pool='' wm_approve='' wm_tolerant=''
+  wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
   wm_folder='' wm_own='' wm_prompt=stdin wm_retries=2 wm_check_retries=0
   [ -r "$wm_me/task.md" ] || fail "cannot read $wm_me/task.md"
   exec 3<"$wm_me/task.md"
@@ -27,6 +27,7 @@ read_head() {
       'isolate '*) wm_own=$wm_value ;;
       'approve '*) wm_approve=$wm_value ;;
       tolerant) wm_tolerant=1 ;;
+      untrusted) wm_untrusted=1 ;;
       'envelope '*) wm_envelope=$wm_value ;;
       'output '*) wm_outputs=$wm_outputs$wm_value$wm_nl ;;
       'check '*) wm_checks=$wm_checks$wm_line$wm_nl ;;
@@ -143,10 +144,41 @@ list_inputs() {
   IFS=$wm_blanks
 }
 
+# stay_inside: an untrusted plan reads no file that a link leads out of the project or to a hidden file.  The compiler
+# has looked as well, but links may have been made since.
+stay_inside() {
+  wm_root=$(pwd -P)
+  IFS=$wm_nl
+  for wm_name in $wm_paths; do
+    [ -e "$wm_name" ] || continue
+    real_path "$wm_name"
+    case $wm_real in
+      "$wm_root/$wm_dir"/*) ;;
+      "$wm_root"/.* | "$wm_root"/*/.*) fail "${wm_name#./} is a hidden file: an untrusted plan may not read it" ;;
+      "$wm_root"/*) ;;
+      *) fail "${wm_name#./} leads out of the project: an untrusted plan may not read it" ;;
+    esac
+  done
+  IFS=$wm_blanks
+}
+
+# real_path FILE: sets $wm_real to its path without links, or to nothing if there are too many.
+real_path() {
+  wm_real=$1 wm_hops=0
+  while [ -h "$wm_real" ]; do
+    wm_hops=$((wm_hops + 1)) wm_hop=''
+    [ "$wm_hops" -gt 40 ] || wm_hop=$(readlink "$wm_real")
+    [ -n "$wm_hop" ] || { wm_real='' && return; }
+    case $wm_hop in /*) wm_real=$wm_hop ;; *) wm_real=${wm_real%/*}/$wm_hop ;; esac
+  done
+  if wm_hop=$(cd -P "${wm_real%/*}/" && pwd -P); then wm_real=${wm_hop%/}/${wm_real##*/}; else wm_real=''; fi
+}
+
 # make_key: sets $wm_sums, a checksum for the task and for each thing read, a line each, and $wm_key from them.
 make_key() {
   set -f
   list_inputs
+  [ -z "$wm_untrusted" ] || stay_inside
   IFS=$wm_nl
   # shellcheck disable=SC2086
   wm_sums=$(LC_ALL=C $wm_digest - $wm_paths <&3 2>&1) || fail "cannot read its inputs: $(first_error)"

@@ -68,7 +68,16 @@ def files(most: int = MOST_FILES) -> str:
 
 
 def _known_to_git() -> list[str]:
-    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    words = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+    ]
     try:
         done = subprocess.run(words, capture_output=True, check=True, timeout=30)
     except (OSError, subprocess.SubprocessError):

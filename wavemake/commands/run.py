@@ -86,10 +86,13 @@ def command(
     folder = options.folder
     path, planned = _plan(options.plan, is_plan=plan is not None, folder=folder)
     foreign = options.backend == "make" and is_foreign(DEFAULT_OUTPUT)
+    before = _compiled_before(folder)
+    # A plan that a model wrote is no more to be trusted when it is run a second time.
+    is_same = before is not None and os.path.realpath(before.plan) == os.path.realpath(path)
     options = replace(
         options,
         plan=path,
-        untrusted=planned,
+        untrusted=planned or (is_same and before is not None and before.untrusted),
         prefix=_recorded_prefix(folder),
         durations=folder if os.path.exists(f"{folder}/events.jsonl") else "",
         fragment=foreign,
@@ -134,6 +137,19 @@ def _recorded_prefix(folder: str) -> str:
         return ""
 
 
+def _compiled_before(folder: str) -> Options | None:
+    """The options with which the plan in `folder` was compiled, or None if none was."""
+    from wavemake.compiler.options import from_words
+    from wavemake.runs.state import StateError, read_manifest
+    from wavemake.runs.state.fields import texts
+
+    try:
+        words = texts(read_manifest(folder).head, "compile")
+    except StateError:
+        return None
+    return from_words(words) if words else None
+
+
 def _compile(options: Options) -> BuildGraph:
     from wavemake.compiler import driver
     from wavemake.compiler.options import Mode
@@ -149,7 +165,10 @@ def _compile(options: Options) -> BuildGraph:
 
 def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool, plain: bool) -> int:
     """Run make; its exit status. alone: run the rules by themselves, without the driver Makefile."""
-    words = ["make", f"-j{wanted.jobs}"]
+    from wavemake.compiler.makefiles import make_words
+    from wavemake.compiler.options import DEFAULT_OUTPUT
+
+    words = [*(["make"] if alone else make_words(DEFAULT_OUTPUT)), f"-j{wanted.jobs}"]
     if alone:
         words += [] if _is_included(graph) else ["-f", f"{graph.folder}/agents.mk"]
         words += [] if wanted.fail_fast else ["-k"]

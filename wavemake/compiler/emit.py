@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from wavemake.compiler.backends.make import DRIVER_MARK
 from wavemake.compiler.manifest import MARK as MANIFEST_MARK
+from wavemake.compiler.project import leads_outside
+from wavemake.compiler.repository import is_tracked
 
 
 def read_text(path: str) -> str | None:
@@ -104,6 +106,22 @@ def keep_foreign(path: str) -> str:
     kept = next(name for name in names if not os.path.lexists(name))
     shutil.copy2(path, kept)
     return kept
+
+
+def way_out(files: Mapping[str, str]) -> str:
+    """Return the first folder of `files` that a link in the repository leads out of it, or nothing.
+
+    A link that git does not know is the user's own, and may lead wherever it likes.
+    """
+    seen: set[str] = set()
+    for path in files:
+        folder = os.path.dirname(path)
+        while folder and folder not in seen:
+            seen.add(folder)
+            if os.path.islink(folder) and leads_outside(folder) and is_tracked(folder):
+                return folder
+            folder = os.path.dirname(folder)
+    return ""
 
 
 def stranger(files: Mapping[str, str], folder: str) -> str:

@@ -32,6 +32,13 @@ def makefile() -> str:
     return next((name for name in MAKEFILES if name in names), "")
 
 
+def make_words(output: str) -> list[str]:
+    """Return the words by which make reads the Makefile `output`, also where it would prefer another."""
+    found = makefile()
+    is_same = bool(found) and os.path.exists(output) and os.path.samefile(found, output)
+    return ["make"] if is_same else ["make", "-f", output]
+
+
 def is_generated(data: bytes) -> bool:
     """Tell whether `data` is a Makefile that wavemake wrote, ejected or not."""
     return data.startswith((DRIVER_MARK.encode(), EJECTED_MARK.encode()))

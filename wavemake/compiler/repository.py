@@ -32,10 +32,16 @@ def is_there() -> bool:
     return problem() == ("", "")
 
 
+def is_tracked(path: str) -> bool:
+    """Tell whether git knows the file or link at `path`: it came with the repository, or is to go there."""
+    return _git("ls-files", "--error-unmatch", "--", path) is not None
+
+
 def _git(*words: str) -> str | None:
-    """What git prints; None if it is not installed or fails."""
+    """What git prints; None if it is not installed or fails. No program runs that the repository names."""
+    command = ["git", "-c", "core.fsmonitor=false", *words]
     try:
-        done = subprocess.run(["git", *words], capture_output=True, check=False, text=True)
+        done = subprocess.run(command, capture_output=True, check=False, text=True)
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -43,7 +43,15 @@ class Task:
 
     def text(self, plan: Resolved) -> str:
         """The whole of task.md: lines that agent.sh reads, `---`, and what the agent is asked."""
-        lines = ["--- wavemake 1", *self._paid(), *self._limits(), *self._call(), *self._answer()]
+        trust = [] if plan.trusted else ["untrusted"]
+        lines = [
+            "--- wavemake 1",
+            *self._paid(),
+            *self._limits(),
+            *self._call(),
+            *trust,
+            *self._answer(),
+        ]
         return "\n".join([*lines, "---", self._body(plan)])
 
     def _paid(self) -> Iterator[str]:

@@ -256,7 +256,7 @@ class Resolved:
 
     agents are sorted by wave, then as written; critical_path names the longest chain. pools: name and
     size. runners: those that the plan defines. patterns: those that are read, with the files that match
-    them.
+    them. trusted: as in Plan.
     """
 
     project: str
@@ -267,3 +267,4 @@ class Resolved:
     budget: Budget = field(default_factory=Budget)
     runners: tuple[RunnerSpec, ...] = ()
     patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    trusted: bool = True

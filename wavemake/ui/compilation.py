@@ -12,7 +12,7 @@ import click
 
 from wavemake.compiler import driver, emit
 from wavemake.compiler.ir import BuildGraph
-from wavemake.compiler.makefiles import MAKEFILES
+from wavemake.compiler.makefiles import make_words
 from wavemake.compiler.options import Mode, Options
 from wavemake.compiler.options import command as words_of
 from wavemake.plan.runners import RUNNERS
@@ -72,6 +72,11 @@ def _check(files: Mapping[str, str], options: Options, name: str, mode: Mode) ->
 def write(files: Mapping[str, str], graph: BuildGraph, options: Options, mode: Mode) -> list[str]:
     """Write `files`, path -> text, and return the paths that changed; exit if one cannot be written."""
     if not mode.force:
+        link = emit.way_out(files)
+        if link:
+            die(
+                f"{link} is a link in this repository, and leads out of it: remove it, or insist by --force"
+            )
         strange = emit.stranger(files, graph.folder)
         if strange:
             die(
@@ -151,15 +156,9 @@ def _next_step(graph: BuildGraph, options: Options, foreign: bool) -> None:
     elif options.fragment:
         click.echo(f"next: add '-include {rules}' to a Makefile, then: make -k -j4 {graph.prefix}")
     else:
-        found = next(filter(os.path.exists, MAKEFILES), "")
-        file = "" if _is_same(found, options.output) else f" -f {shlex.quote(options.output)}"
-        click.echo(f"next: make{file} -j4")
+        click.echo(f"next: {shlex.join([*make_words(options.output), '-j4'])}")
 
 
 def _say_if_missing(program: str, way_out: str) -> None:
     if not shutil.which(program):
         click.echo(f"{program} is not installed here: {way_out}")
-
-
-def _is_same(found: str, output: str) -> bool:
-    return bool(found) and os.path.exists(output) and os.path.samefile(found, output)

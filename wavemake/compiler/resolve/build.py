@@ -23,6 +23,7 @@ def build(work: Work) -> Resolved:
         work.plan.budget,
         work.plan.runners,
         tuple((pattern, tuple(found)) for pattern, found in work.globs.items()),
+        work.plan.trusted,
     )
 
 
