@@ -59,7 +59,8 @@ def test_said(folder: pathlib.Path, title: str, name: str, plan: str, expected: 
 def test_every_code_has_a_case_in_json_and_many_in_yaml() -> None:
     package = REPOSITORY / "wavemake"
     names = [package / "plan" / f"{name}.py" for name in ("parser", "settings", "values")]
-    names += [package / "compiler" / "settle.py", *package.glob("compiler/resolve*")]
+    names += [package / "plan" / "workspace.py", package / "compiler" / "settle.py"]
+    names += package.glob("compiler/resolve/*.py")
     sources = [path.read_text() for path in names]
     codes = set(re.findall(r'"(WM\d{3})"', "".join(sources)))
     shown = {"plan.json": set[str](), "plan.yaml": set[str]()}
@@ -81,7 +82,8 @@ ODD = (
 LISTS = st.lists(NAMES | PATHS | ODD, max_size=3)
 KEYS = (
     "name task skill reads depends_on outputs runner model command args timeout max_prompt env "
-    "nmae prompt retries pool check approve on_failure cwd system tools isolate resources"
+    "nmae prompt retries pool check approve on_failure cwd system tools isolate resources "
+    "workspace on_conflict"
 )
 PARTS = st.dictionaries(
     st.sampled_from(["agent", "file", "max", "keep", "as", "command", "matches", "json", "x"]),
@@ -136,8 +138,9 @@ def test_any_plan_is_answered(folder: pathlib.Path, tree: object, untrusted: boo
 
 UNTRUSTED = {
     "a plan": {"$schema", "project", "goal", "agents", "waves", "defaults", "ignore"},
-    "an agent": {"name", "skill", "task", "reads", "depends_on", "timeout", "max_prompt", "ignore"},
-    "'defaults'": {"timeout", "max_prompt"},
+    "an agent": {"name", "skill", "task", "reads", "depends_on", "timeout", "max_prompt", "ignore"}
+    | {"workspace", "on_conflict"},
+    "'defaults'": {"timeout", "max_prompt", "workspace", "on_conflict"},
 }
 
 

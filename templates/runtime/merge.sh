@@ -1,0 +1,191 @@
+# Merges an agent's edits into the project: three-way, and all of them or none.
+#
+# What is being put into the project is in DIR/.workspace/journal from its first file to its last:
+#
+#   agent NAME     whose edits they are
+#   from TREE      the project before
+#   to TREE        the project with them
+#
+# Each file is replaced by a rename, so that it is either as in `from` or as in `to`; after a kill the rest is done again
+# as a merge of these two with the project as it is by then.
+# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
+
+# merge_edits BASE RESULT: puts the edits that lead from one tree to the other into the project.  Returns 1 if they
+# conflict with it, with the files in $wm_conflicts, one a line; fails, with the attempt kept, if they cannot be merged for
+# another reason.
+merge_edits() {
+  lock_edits
+  recover
+  wm_looked=0
+  while :; do
+    snapshot || { unlock_edits && wm_kept=1 && fail "its edits are not merged yet: $wm_why"; }
+    merge_trees "$1" "$wm_now" "$2" || { unlock_edits && return 1; }
+    note_journal "$wm_agent" "$wm_now" "$wm_merged"
+    apply_tree "$wm_now" "$wm_merged"
+    case $? in
+      0) break ;;
+      1) unlock_edits && return 1 ;;
+      2) ;; # somebody saved a file meanwhile
+      *) unlock_edits && wm_kept=1 && fail "its edits are not merged: $wm_why" ;;
+    esac
+    wm_looked=$((wm_looked + 1))
+    [ "$wm_looked" -lt 20 ] || { unlock_edits && wm_kept=1 && fail "its edits are not merged: $wm_why"; }
+  done
+  unlock_edits
+}
+
+# merge_trees BASE OURS THEIRS: sets $wm_merged to the tree with the changes of both.  If they conflict, it holds the
+# markers, $wm_conflicts the files, and 1 is returned.
+merge_trees() {
+  wm_conflicts=''
+  case $2 in
+    "$1") wm_merged=$3 && return ;;
+    "$3") wm_merged=$3 && return ;;
+  esac
+  wm_merged=$2
+  if [ "$1" = "$3" ]; then return; fi
+  wm_said=$(
+    # As commits: older gits take no trees.
+    wm_base_commit=$(git_objects commit-tree "$1" -m base) &&
+      wm_our_commit=$(git_objects commit-tree "$2" -p "$wm_base_commit" -m ours) &&
+      wm_their_commit=$(git_objects commit-tree "$3" -p "$wm_base_commit" -m theirs) || exit 2
+    git_objects merge-tree --write-tree --name-only --no-messages "$wm_our_commit" "$wm_their_commit" 2>&1
+  )
+  wm_code=$?
+  wm_merged=${wm_said%%"$wm_nl"*}
+  case $wm_code in
+    0) return ;;
+    1) ;;
+    *) unlock_edits && wm_kept=1 && fail "git merge-tree: $(one_line "$wm_said")" ;;
+  esac
+  wm_conflicts=${wm_said#*"$wm_nl"}
+  return 1
+}
+
+note_journal() {
+  printf 'agent %s\nfrom %s\nto %s\n' "$@" >"$wm_shared/journal.new" ||
+    { unlock_edits && wm_kept=1 && fail "its edits are not merged: cannot write in $wm_shared: is the disk full?"; }
+}
+
+# apply_tree FROM TO: makes the project, which is FROM by the index of the last snapshot, TO.  Returns 1 if that would
+# overwrite what git ignores, 2 if a file is not as in the snapshot any more, and 3 if it cannot be written; nothing has
+# been changed then.
+apply_tree() {
+  if [ "$1" = "$2" ]; then
+    close_journal
+    return 0
+  fi
+  wm_why=$(git_in "$wm_top" "$wm_shared/index" read-tree -m -u -n "$1" "$2" 2>&1) ||
+    { wm_why=$(one_line "$wm_why") && return 2; }
+  find_in_the_way "$1" "$2"
+  [ -z "$wm_conflicts" ] || return 1
+  stage "$1" "$2" || { wm_why="cannot write in $wm_shared: is the disk full?" && return 3; }
+  # From here on it is done, if need be by the next make.
+  mv -f "$wm_shared/journal.new" "$wm_shared/journal" || { wm_why="cannot write in $wm_shared" && return 3; }
+  move_staged "$1" "$2" || { unlock_edits && wm_kept=1 && fail "its edits are merged in part: $wm_why; make goes on with it"; }
+  mv -f "$wm_shared/journal" "$wm_shared/journal.new"
+  close_journal
+}
+
+# close_journal: whose edits they are knows by a file of its own that they are in the project.
+close_journal() {
+  wm_line=''
+  read -r wm_line <"$wm_shared/journal.new"
+  wm_line=${wm_line#agent }
+  if [ -d "$wm_dir/$wm_line/.work" ]; then mv -f "$wm_shared/journal.new" "$wm_dir/$wm_line/.work/merged"
+  else rm -f "$wm_shared/journal.new"; fi
+}
+
+# changed_paths FILTER FROM TO: the paths, each ended by a NUL: no other character is not part of some name.
+changed_paths() { git_objects diff-tree -r -z --no-renames --name-only --diff-filter="$1" "$2" "$3"; }
+
+# find_in_the_way FROM TO: sets $wm_conflicts to what is ignored, and would be overwritten.
+find_in_the_way() {
+  # shellcheck disable=SC2016 # sh's own
+  wm_conflicts=$(changed_paths A "$1" "$2" | LC_ALL=C xargs -0 sh -c '
+    top=$0
+    for path do
+      if [ -e "$top/$path" ] || [ -h "$top/$path" ]; then
+        # A folder that is empty is in nobody'\''s way; the files of one that is not go first.
+        [ -d "$top/$path" ] && [ ! -h "$top/$path" ] && [ -z "$(git ls-files -o -i --exclude-standard -- "$path")" ] && continue
+        printf "%s\n" "$path"
+        continue
+      fi
+      folder=$path
+      while [ "$folder" != "${folder%/*}" ]; do
+        folder=${folder%/*}
+        if [ -d "$top/$folder" ] && [ ! -h "$top/$folder" ]; then break; fi
+        if [ -e "$top/$folder" ] || [ -h "$top/$folder" ]; then
+          GIT_INDEX_FILE=$INDEX git ls-files --error-unmatch -- ":(top,literal)$folder" >/dev/null 2>&1 || printf "%s\n" "$folder"
+          break
+        fi
+      done
+    done' "$wm_top")
+}
+
+# stage FROM TO: writes what is new as it is to be, beside the project.
+stage() {
+  rm -rf "$wm_shared/stage" "$wm_shared/stage.index"
+  mkdir "$wm_shared/stage" &&
+    wm_why=$(git_in "$wm_top" "$wm_shared/stage.index" read-tree "$2" 2>&1) &&
+    changed_paths AMT "$1" "$2" |
+    git_in "$wm_top" "$wm_shared/stage.index" checkout-index -q -f -z --stdin --prefix="$wm_shared/stage/"
+}
+
+# move_staged FROM TO: what is gone first: a file may take the place of a folder.
+move_staged() {
+  # shellcheck disable=SC2016 # sh's own
+  wm_why=$({
+    changed_paths D "$1" "$2" | LC_ALL=C xargs -0 sh -c '
+      cd "$0" || exit 1
+      for path do
+        rm -f "./$path" || exit 1
+        while [ "$path" != "${path%/*}" ]; do
+          path=${path%/*}
+          rmdir "./$path" 2>/dev/null || break
+        done
+      done' "$wm_top" &&
+      changed_paths AMT "$1" "$2" | LC_ALL=C xargs -0 sh -c '
+      cd "$0" || exit 1
+      from=$1
+      shift
+      for path do
+        case $path in */*) [ -d "./${path%/*}" ] || mkdir -p "./${path%/*}" || exit 1 ;; esac
+        # mv would follow a link to a folder.
+        [ ! -h "./$path" ] || rm -f "./$path"
+        [ ! -d "./$path" ] || rmdir "./$path" || exit 1
+        mv -f "$from/$path" "./$path" || exit 1
+      done' "$wm_top" "$wm_shared/stage"
+  } 2>&1) || { wm_why=$(one_line "$wm_why") && return 1; }
+  rm -rf "$wm_shared/stage" "$wm_shared/stage.index"
+}
+
+# recover: a merge that was cut short is done again, or undone if somebody edited what it was still to change.
+recover() {
+  rm -f "$wm_shared/journal.new"
+  [ -e "$wm_shared/journal" ] || return 0
+  wm_owner='' wm_from='' wm_to=''
+  while read -r wm_word wm_value; do
+    case $wm_word in
+      agent) wm_owner=$wm_value ;;
+      from) wm_from=$wm_value ;;
+      to) wm_to=$wm_value ;;
+    esac
+  done <"$wm_shared/journal"
+  if put_right "$wm_from" "$wm_to" "$wm_owner"; then
+    say "$wm_owner: its edits, whose merge was cut short, are in the project now"
+  elif put_right "$wm_to" "$wm_from" ""; then
+    say "$wm_owner: its edits, whose merge was cut short, are out of the project again: $wm_why was edited meanwhile"
+  else
+    say "$wm_owner: a part of its edits is in the project: their merge was cut short, and $wm_why was edited meanwhile"
+  fi
+  rm -f "$wm_shared/journal"
+}
+
+# put_right FROM TO AGENT
+put_right() {
+  snapshot || { unlock_edits && fail "a merge that was cut short is to be completed first: $wm_why"; }
+  merge_trees "$1" "$wm_now" "$2" || { wm_why=$(one_line "$wm_conflicts") && return 1; }
+  note_journal "${3:-.}" "$wm_now" "$wm_merged"
+  apply_tree "$wm_now" "$wm_merged"
+}

@@ -1,0 +1,160 @@
+# The git repository in which the project lies, as workspaces need it: snapshots of the project, and the lock under which
+# edits are merged.  Nothing here writes into the repository: objects and indexes are files of DIR/.workspace.
+# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
+
+# find_repository: sets $wm_repo to the repository's folder, $wm_common to what its worktrees share, $wm_top to the top of
+# the working tree, $wm_prefix to the project's path from there (empty, or with a slash at its end), and $wm_shared to the
+# folder of what all workspaces share.  Fails where no workspace can be had.
+find_repository() {
+  [ -z "$wm_top" ] || return 0
+  # What a hook of git's, or another tool, set for its own repository.
+  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR
+  unset GIT_NAMESPACE GIT_PREFIX GIT_EXTERNAL_DIFF GIT_CONFIG_PARAMETERS GIT_GRAFT_FILE GIT_NO_REPLACE_OBJECTS
+  unset GIT_REPLACE_REF_BASE GIT_SHALLOW_FILE GIT_INTERNAL_SUPER_PREFIX
+  wm_shared=$PWD/$wm_dir/.workspace
+  wm_why="a workspace needs git, which is not installed"
+  command -v git >/dev/null 2>&1 || return 1
+  wm_found=$(git version) || return 1
+  wm_found=${wm_found#git version }
+  wm_why="a workspace needs git 2.38 or newer, and this is $wm_found"
+  wm_rest=${wm_found#*.}
+  case ${wm_found%%.*},${wm_rest%%[!0-9]*} in
+    [01],* | 2,? | 2,[0-2]? | 2,3[0-7]) return 1 ;;
+  esac
+  wm_found=$(git rev-parse --path-format=absolute --is-bare-repository --git-dir --git-common-dir --show-toplevel \
+    --show-prefix 2>&1) || { wm_why="a workspace needs a git repository: $(one_line "$wm_found")" && return 1; }
+  wm_bare=''
+  {
+    read -r wm_bare
+    IFS= read -r wm_repo
+    IFS= read -r wm_common
+    IFS= read -r wm_top
+    IFS= read -r wm_prefix
+  } <<END
+$wm_found
+END
+  wm_why="a workspace needs a working tree, and this repository is bare"
+  [ "$wm_bare" = false ] && [ -n "$wm_top" ]
+}
+
+one_line() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -c 1-200; }
+
+# git_in TREE INDEX WORD...: git on a working tree and an index of ours.  Hooks and what else a repository may have git
+# start are off.
+git_in() {
+  wm_at=$1 wm_index=$2
+  shift 2
+  GIT_DIR=$wm_repo GIT_WORK_TREE=$wm_at GIT_INDEX_FILE=$wm_index GIT_OBJECT_DIRECTORY=$wm_shared/objects \
+    GIT_OPTIONAL_LOCKS=0 GIT_LITERAL_PATHSPECS=0 LC_ALL=C \
+    GIT_AUTHOR_NAME=wavemake GIT_AUTHOR_EMAIL=wavemake@localhost \
+    GIT_COMMITTER_NAME=wavemake GIT_COMMITTER_EMAIL=wavemake@localhost \
+    git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.splitIndex=false -c gc.auto=0 -c core.quotePath=false \
+    -c advice.addEmbeddedRepo=false -c core.safecrlf=false "$@"
+}
+
+# git_objects WORD...: git on objects alone.
+git_objects() { git_in "$wm_top" "$wm_shared/none" "$@"; }
+
+# --- the lock -----------------------------------------------------------------
+
+# lock_edits: from here to unlock_edits nobody else merges, and no snapshot sees half of a merge.
+lock_edits() {
+  [ -z "$wm_editing" ] || return 0
+  wm_empty=0 wm_refused=0
+  mkdir -p "$wm_dir/.pools" "$wm_shared/objects/info" || fail "cannot write in $wm_dir: is the disk full?"
+  until take "$wm_dir/.pools/.edits"; do
+    if [ -e "$wm_dir/.pools/.edits" ] && dead "$wm_dir/.pools/.edits"; then steal "$wm_dir/.pools/.edits"; fi
+    pause 0.05
+  done
+  wm_editing=1
+  # What a git left that was killed: nobody else is at work here.
+  rm -f "$wm_shared"/*.lock
+  # One path a line: that of the repository's own objects.
+  [ -s "$wm_shared/objects/info/alternates" ] || printf '%s\n' "$wm_common/objects" >"$wm_shared/objects/info/alternates"
+}
+
+unlock_edits() {
+  [ -n "$wm_editing" ] || return 0
+  wm_editing=''
+  rm -f "$wm_dir/.pools/.edits"
+}
+
+# --- snapshots ----------------------------------------------------------------
+
+# under_way: sets $wm_why if something is under way in the repository, such as a rebase, during which files are neither
+# here nor there.
+under_way() {
+  wm_why='' wm_what=''
+  if [ -d "$wm_repo/rebase-merge" ] || [ -d "$wm_repo/rebase-apply" ]; then wm_what=rebase
+  elif [ -e "$wm_repo/MERGE_HEAD" ]; then wm_what=merge
+  elif [ -e "$wm_repo/CHERRY_PICK_HEAD" ]; then wm_what=cherry-pick
+  elif [ -e "$wm_repo/REVERT_HEAD" ]; then wm_what=revert
+  fi
+  [ -n "$wm_what" ] || return 1
+  wm_why="a $wm_what is under way in this repository: git $wm_what --continue or --abort, then make"
+}
+
+# snapshot: sets $wm_now to a tree of the project as it is: committed, staged, changed and untracked, but not ignored, nor
+# the agents' folder.  Returns 1, with the reason in $wm_why, if there can be none.  What of an agent's reads and outputs
+# git ignores is part of it.
+snapshot() {
+  if under_way; then return 1; fi
+  copy_index || return 1
+  # shellcheck disable=SC2086
+  wm_said=$(git_in "$wm_top" "$wm_shared/index" add -A -- :/ ":(top,exclude,literal)$wm_prefix$wm_dir" 2>&1 &&
+    add_ignored "$wm_top" "$wm_shared/index") || { wm_why="git add: $(one_line "$wm_said")" && return 1; }
+  wm_now=$(git_in "$wm_top" "$wm_shared/index" write-tree 2>&1) ||
+    { wm_why="git write-tree: $(one_line "$wm_now")" && return 1; }
+}
+
+# copy_index: starts from the repository's own index, for what is tracked although it is ignored, and for its speed; from
+# its last copy, which knows what changed since, if the index is the same.
+copy_index() {
+  if [ -e "$wm_shared/index" ] && cmp -s "$wm_repo/index" "$wm_shared/index.theirs"; then return 0; fi
+  wm_why="cannot write in $wm_shared: is the disk full?"
+  rm -f "$wm_shared/index.theirs" "$wm_shared/index"
+  [ -e "$wm_repo/index" ] || return 0
+  cp "$wm_repo/index" "$wm_shared/index.new" && cp "$wm_shared/index.new" "$wm_shared/index" || return 1
+  wm_said=$(git_in "$wm_top" "$wm_shared/index" ls-files -u) || { wm_why="git ls-files: $(one_line "$wm_said")" && return 1; }
+  if [ -n "$wm_said" ]; then
+    wm_why="files of this repository have conflicts: resolve them (git status), then make"
+    return 1
+  fi
+  show_hidden_changes
+  wm_said=$(git_in "$wm_top" "$wm_shared/index" rm -r -q --cached --sparse --ignore-unmatch -- \
+    ":(top,literal)$wm_prefix$wm_dir" 2>&1) || { wm_why="git rm --cached: $(one_line "$wm_said")" && return 1; }
+  mv -f "$wm_shared/index.new" "$wm_shared/index.theirs"
+}
+
+# show_hidden_changes: by these marks git overlooks changed files; those of a sparse checkout are not there at all.
+show_hidden_changes() {
+  wm_marks=$(git_in "$wm_top" "$wm_shared/index" ls-files -v | LC_ALL=C cut -c 1 | LC_ALL=C sort -u)
+  case $wm_marks in
+    *[a-z]*)
+      git_in "$wm_top" "$wm_shared/index" ls-files -z |
+        git_in "$wm_top" "$wm_shared/index" update-index -z --no-assume-unchanged --stdin ;;
+  esac
+  case $wm_marks in *[Ss]*) ;; *) return ;; esac
+  if [ "$(git_objects config --bool core.sparseCheckout)" = true ]; then return; fi
+  git_in "$wm_top" "$wm_shared/index" ls-files -z |
+    git_in "$wm_top" "$wm_shared/index" update-index -z --no-skip-worktree --stdin
+}
+
+# add_ignored TREE INDEX: what the plan names of files that git ignores counts all the same.
+add_ignored() (
+  set -f
+  IFS=$wm_nl
+  wm_into=$1 wm_by=$2
+  set --
+  for wm_name in $wm_outputs $(read_files_of_the_project); do
+    # shellcheck disable=SC3013
+    if [ -f "$wm_into/$wm_prefix$wm_name" ]; then set -- "$@" ":(top,literal)$wm_prefix$wm_name"; fi
+  done
+  [ "$#" = 0 ] || git_in "$wm_into" "$wm_by" add -f -- "$@" 2>&1
+)
+
+read_files_of_the_project() {
+  for wm_line in $wm_links; do
+    case $wm_line in 'read file '*) printf '%s\n' "${wm_line#read file }" ;; esac
+  done
+}

@@ -1,0 +1,199 @@
+# Workspaces: a private checkout of the project in which an agent works, in AGENT/.work:
+#
+#   tree/    the files, with a repository of its own in tree/.git
+#   index    of tree, as it was when the agent began and then as it left it
+#   base     the tree of the project as it was when the agent began
+#   result   the same with the agent's edits
+#   merged   there since these edits are in the project: see merge.sh
+#
+# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
+
+# begin_workspace: checks the project out as it is.  What the last try changed is kept if it is to be corrected.
+begin_workspace() {
+  find_repository || fail "$wm_why"
+  wm_tree=$wm_work/tree
+  if [ -n "$wm_resumed" ] && [ "$wm_begun" = "$wm_key" ]; then return; fi
+  lock_edits
+  recover
+  snapshot || { unlock_edits && fail "$wm_why"; }
+  if [ -n "$wm_pristine" ] && [ "$wm_pristine" = "$wm_now" ]; then
+    unlock_edits
+    return
+  fi
+  { rm -rf "$wm_work" && mkdir -p "$wm_tree" && cp "$wm_shared/index" "$wm_work/index"; } ||
+    { unlock_edits && fail "cannot write in $wm_me: is the disk full?"; }
+  wm_base=$wm_now wm_pristine='' wm_begun=$wm_key
+  unlock_edits
+  refuse_submodules
+  wm_said=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" checkout-index -a -f -u -q 2>&1) ||
+    fail "cannot check its workspace out: $(one_line "$wm_said")"
+  printf '%s\n' "$wm_base" >"$wm_work/base" || fail "cannot write in $wm_me: is the disk full?"
+  make_repository
+  fill_workspace
+  wm_pristine=$wm_base
+}
+
+# refuse_submodules: a repository within this one is no file of it, and its files are not in a snapshot.  An agent that
+# needs it gets it by copy or link; one that is not checked out here is missing there as well.
+refuse_submodules() {
+  wm_found=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" ls-files -s | sed -n "s/^160000 [0-9a-f]* [0-9]$(printf '\t')//p")
+  [ -n "$wm_found" ] || return 0
+  IFS=$wm_nl
+  set -f
+  for wm_name in $wm_found; do
+    case $wm_nl$wm_copies$wm_joined in *"$wm_nl${wm_name#"$wm_prefix"}$wm_nl"*) continue ;; esac
+    if [ -e "$wm_top/$wm_name/.git" ]; then
+      IFS=$wm_blanks
+      set +f
+      fail "$wm_name is a repository of its own, which a workspace lacks: name it in \"copy\" or \"link\" of the workspace"
+    fi
+  done
+  IFS=$wm_blanks
+  set +f
+}
+
+# make_repository: the agent's git sees the project's history, with what the agent began with on top.  Its own objects,
+# branches, index and hooks are files of the workspace.
+make_repository() {
+  wm_said=$(git_objects commit-tree "$wm_base" -p HEAD -m "The project as $wm_agent found it" 2>&1) ||
+    fail "git commit-tree: $(one_line "$wm_said")"
+  wm_git=$wm_tree/.git
+  {
+    mkdir -p "$wm_git/objects/info" "$wm_git/refs/heads" "$wm_git/info" &&
+      printf '%s\n' "$wm_said" >"$wm_git/HEAD" &&
+      printf '%s\n' "$wm_shared/objects" >"$wm_git/objects/info/alternates" &&
+      git_objects for-each-ref --format='%(objectname) %(refname)' refs/heads refs/remotes refs/tags >"$wm_git/packed-refs" &&
+      list_config >"$wm_git/config" &&
+      list_excluded >"$wm_git/info/exclude" &&
+      cp "$wm_work/index" "$wm_git/index"
+  } || fail "cannot write in $wm_me: is the disk full?"
+  [ ! -e "$wm_common/shallow" ] || cp "$wm_common/shallow" "$wm_git/shallow"
+  [ ! -e "$wm_repo/info/sparse-checkout" ] || cp "$wm_repo/info/sparse-checkout" "$wm_git/info/sparse-checkout"
+}
+
+# list_config: what decides how files are read and written, and who commits; no remotes, no hooks, no aliases.
+list_config() {
+  printf '[core]\n\tbare = false\n'
+  git_objects config --local --get-regexp \
+    '^(core\.(repositoryformatversion|filemode|symlinks|ignorecase|precomposeunicode|autocrlf|eol|excludesfile|attributesfile|sparsecheckout|sparsecheckoutcone)|extensions\.objectformat|index\.sparse|user\.(name|email)|filter\..*|lfs\..*|diff\..*)$' |
+    LC_ALL=C awk '
+      {
+        key = $1
+        value = substr($0, length(key) + 2)
+        n = split(key, part, ".")
+        section = part[1]
+        if (n > 2) {
+          name = substr(key, length(part[1]) + 2, length(key) - length(part[1]) - length(part[n]) - 2)
+          gsub(/[\\"]/, "\\\\&", name)
+          section = section " \"" name "\""
+        }
+        gsub(/[\\"]/, "\\\\&", value)
+        printf "[%s]\n\t%s = \"%s\"\n", section, part[n], value
+      }'
+}
+
+list_excluded() {
+  [ ! -f "$wm_common/info/exclude" ] || cat "$wm_common/info/exclude"
+  printf '\n/%s/\n' "$wm_prefix$wm_dir"
+  printf '%s' "$wm_copies$wm_joined" | sed "s|^|/$wm_prefix|"
+}
+
+# fill_workspace: what git ignores and the agent needs; and what is in the agents' folder, which no snapshot has.
+fill_workspace() {
+  wm_ours=$wm_tree/$wm_prefix$wm_dir
+  set -f
+  IFS=$wm_nl
+  for wm_name in $wm_copies $wm_joined; do
+    [ -e "./$wm_name" ] || fail "$wm_name, which is to be in its workspace, does not exist"
+    wm_into=$wm_tree/$wm_prefix$wm_name
+    rmdir "$wm_into" 2>/dev/null # of a submodule
+    case $wm_nl$wm_copies in
+      *"$wm_nl$wm_name$wm_nl"*)
+        [ -e "$wm_into" ] || { make_parent "$wm_into" && cp -RPp "./$wm_name" "$wm_into"; } ||
+          fail "cannot copy $wm_name into its workspace" ;;
+      *)
+        [ ! -e "$wm_into" ] || fail "$wm_name is in its workspace already, because git knows it: leave it out of \"link\""
+        { make_parent "$wm_into" && ln -s "$PWD/$wm_name" "$wm_into"; } || fail "cannot link $wm_name in its workspace" ;;
+    esac
+  done
+  IFS=$wm_blanks
+  set +f
+  for wm_name in "$wm_agent/system.md" runtime/rehearse.sh; do
+    [ ! -f "$wm_dir/$wm_name" ] || { make_parent "$wm_ours/$wm_name" && cp "$wm_dir/$wm_name" "$wm_ours/$wm_name"; } ||
+      fail "cannot write in $wm_me: is the disk full?"
+  done
+}
+
+make_parent() { mkdir -p "${1%/*}"; }
+
+# in_workspace PATH: sets $wm_seen to where the agent sees a file that it reads, relative to the project.
+in_workspace() {
+  wm_seen=$wm_tree/$wm_prefix${1#./}
+  # The answers of others are copied when they are read.
+  case $1 in
+    "$wm_dir"/*) make_parent "$wm_seen" && cp "$1" "$wm_seen" || fail "cannot write in $wm_me: is the disk full?" ;;
+  esac
+  [ -e "$wm_seen" ] || wm_seen=$1
+}
+
+# set_up: its setup is a part of the agent: its output is in the log, its failure is the agent's.
+set_up() {
+  wm_pristine=''
+  if [ -z "$wm_setup" ] || [ -n "$wm_resumed" ]; then return; fi
+  wm_rc=$wm_try/check.rc
+  # shellcheck disable=SC2016 # sh's own
+  lead /dev/null "$wm_try/setup.out" "$wm_me/log.txt" \
+    sh -c 'cd "$0" && exec "$@" >&2' "$PWD/$wm_tree/$wm_prefix" sh -c "$wm_setup"
+  read_exit
+  [ "$wm_status" = 0 ] || fail "its setup failed ($wm_status): $wm_setup"
+}
+
+# take_edits: sets $wm_result to the project as the agent began with it and with its edits, and writes them as a patch.
+# What a check writes later is none of them.
+take_edits() {
+  find_repository || { wm_reason=$wm_why && return; }
+  wm_tree=$wm_work/tree wm_base='' wm_result=''
+  read -r wm_base <"$wm_work/base"
+  if [ -s "$wm_work/result" ]; then
+    read -r wm_result <"$wm_work/result"
+  else
+    add_edits || { wm_reason="cannot take its edits: $wm_why" && return; }
+  fi
+  write_patch "$wm_base" "$wm_result" "$wm_try/changes.patch" || wm_reason="cannot write its edits: is the disk full?"
+  if [ ! -s "$wm_work/result" ]; then printf '%s\n' "$wm_result" >"$wm_work/result"; fi
+  # What it says that it made.
+  [ ! -f "$wm_tree/$wm_prefix$wm_me/files.json" ] || cp "$wm_tree/$wm_prefix$wm_me/files.json" "$wm_me/files.json"
+}
+
+add_edits() {
+  rm -f "$wm_work/index.lock"
+  wm_why=$(
+    set -f
+    IFS=$wm_nl
+    set -- ":(top,exclude,literal)$wm_prefix$wm_dir"
+    for wm_name in $wm_copies $wm_joined; do set -- "$@" ":(top,exclude,literal)$wm_prefix$wm_name"; done
+    git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" add -A -- :/ "$@" 2>&1 &&
+      add_ignored "$PWD/$wm_tree" "$PWD/$wm_work/index"
+  ) || { wm_why=$(one_line "$wm_why") && return 1; }
+  wm_result=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" write-tree 2>&1) ||
+    { wm_why=$(one_line "$wm_result") && return 1; }
+  wm_found=$(git_objects diff-tree -r --no-renames "$wm_base" "$wm_result" |
+    sed -n "s/^:[0-9]* 160000 [^$(printf '\t')]*$(printf '\t')//p")
+  [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(one_line "$wm_found")" && return 1; }
+}
+
+# write_patch FROM TO FILE
+write_patch() {
+  git_objects -c diff.algorithm=myers diff-tree -r -p --binary --full-index --no-color --no-ext-diff --no-textconv \
+    --find-renames --src-prefix=a/ --dst-prefix=b/ "$1" "$2" >"$3"
+}
+
+# count_edits FROM TO: sets $wm_edits to what status and events say of them, as JSON that begins with a comma.
+count_edits() {
+  wm_edits=$(git_objects diff-tree -r --numstat --no-renames "$1" "$2" | LC_ALL=C awk '
+    { files++; added += $1; removed += $2 }
+    END { printf ",\"files\":%d,\"added\":%d,\"removed\":%d", files, added, removed }')
+}
+
+# leave_workspace: edits that are in the project, or wait in AGENT/changes.patch, need no checkout.
+leave_workspace() { rm -rf "$wm_work"; }
