@@ -18,6 +18,14 @@ ALLOWED = {
     "_": "a shell sets it anew with each command",
     "args": "a column of ps",
     "FORCE": "in a message",
+    **dict.fromkeys(
+        (
+            *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"),
+            *("GIT_OPTIONAL_LOCKS", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"),
+            *("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"),
+        ),
+        "set for single commands of git",
+    ),
 }
 TOKENS = re.compile(r"""(?m)(?:(?<=\s)|^)\#[^\n]*|'[^']*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 NAME = r"[A-Za-z_]\w*"

@@ -7,25 +7,28 @@
 accept() {
   enter_ending
   wm_kept=1
-  remember_own_files
+  [ -n "$wm_workspace" ] || remember_own_files
   set -- "$wm_try/output.md"
   [ ! -f "$wm_me/output.md" ] || set -- "$@" "$wm_me/output.md"
   IFS=$wm_nl
   wm_answer_sums=$(LC_ALL=C $wm_digest "$@") || fail "cannot read its output"
   IFS=$wm_blanks
-  wm_paid_for="${wm_key}output ${wm_answer_sums%% *}$wm_nl"
-  printf '%s' "$wm_paid_for$wm_checks" >"$wm_try/key" || fail "cannot write: is the disk full?"
+  wm_answer=${wm_answer_sums%% *}
+  wm_paid_for="${wm_key}output $wm_answer$wm_nl"
+  wm_outcome="done" wm_why='' wm_edits_of=''
+  if [ "$wm_approve" = after ]; then ask_approval; fi
+  [ -z "$wm_workspace" ] || accept_edits
+  printf '%s' "$wm_paid_for$wm_checks$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''
   if [ "$#" = 2 ]; then
     wm_old=${wm_answer_sums#*"$wm_nl"}
-    if [ "${wm_old%% *}" = "${wm_answer_sums%% *}" ]; then wm_same=1; else keep_old "${wm_old%% *}"; fi
+    if [ "${wm_old%% *}" = "$wm_answer" ]; then wm_same=1; else keep_old "${wm_old%% *}"; fi
   fi
-  wm_outcome="done" wm_why=''
-  if [ "$wm_approve" = after ]; then ask_approval; fi
   date_output || fail "cannot set the time of its output"
   measure "$wm_outcome" "$wm_why"
   write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
   move_accepted
+  [ -z "$wm_workspace" ] || leave_workspace
   announce "$wm_outcome" "$wm_why"
   wm_kept=''
   if [ "$wm_outcome" = "done" ]; then leave 0; else leave 1; fi
@@ -73,7 +76,7 @@ remember_own_files() {
 
 move_accepted() {
   set --
-  for wm_name in key prompt.md result.json status.json output.md; do
+  for wm_name in key prompt.md result.json status.json changes.patch output.md; do
     [ ! -f "$wm_try/$wm_name" ] || set -- "$@" "$wm_try/$wm_name"
   done
   if LC_ALL=C mv -f "$@" "$wm_me/"; then return; fi
@@ -85,6 +88,7 @@ move_accepted() {
 
 # finish_acceptance: a key in place whose output is still in .try: the move was cut short.
 finish_acceptance() {
+  if [ -n "$wm_workspace" ] && [ -f "$wm_work/merged" ] && [ -f "$wm_try/inputs" ]; then finish_merged; fi
   if [ ! -f "$wm_try/inputs" ] || [ ! -f "$wm_me/key" ]; then return; fi
   inputs_of "$wm_try/inputs"
   wm_key=$wm_inputs
@@ -94,6 +98,16 @@ finish_acceptance() {
   wm_sum=$($wm_digest "$wm_try/output.md")
   IFS=$wm_blanks
   [ "${wm_sum%% *}" != "$wm_paid" ] || move_accepted
+}
+
+# finish_merged: the answer passed its checks and its edits are in the project; only its key and status are missing.
+finish_merged() {
+  inputs_of "$wm_try/inputs"
+  wm_key=$wm_inputs wm_tries=1 wm_passed=1
+  . "$wm_here/attempt.sh"
+  judge
+  wm_reason=''
+  accept
 }
 
 # keep_old CHECKSUM: an output about to be replaced is kept; the last three, and all that a person edited.

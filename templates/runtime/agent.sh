@@ -42,6 +42,7 @@ wm_blanks=$IFS
 wm_voice=${WAVEMAKE_VOICE:-1} wm_ninja=${WAVEMAKE_RESTAT:-} wm_restat=''
 if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
 wm_job='' wm_job_status='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat='' wm_sat='' wm_bill=''
+wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576 wm_envelope=text
 
@@ -73,6 +74,9 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 . "$wm_here/report.sh"
 . "$wm_here/lock.sh"
 . "$wm_here/inputs.sh"
+. "$wm_here/repository.sh"
+. "$wm_here/workspace.sh"
+. "$wm_here/merge.sh"
 [ -n "$wm_run" ] || name_run
 # Another make sees by it that this one is at work.
 [ -e "$wm_dir/runs/.ended.$wm_run" ] ||
@@ -99,6 +103,7 @@ enter_ending() {
 
 leave() {
   if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
+  unlock_edits
   set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"}
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi
   if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
@@ -134,6 +139,9 @@ fail() {
       { echo "--- what the agent printed:"; cat "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt"
     fi
     [ ! -f "$wm_try/prompt.md" ] || mv -f "$wm_try/prompt.md" "$wm_me/failed-prompt.md"
+    if [ -d "$wm_work" ]; then
+      printf -- '--- its workspace is kept until it is tried again: %s\n' "$wm_work/tree" >>"$wm_me/log.txt"
+    fi
     # Room for the status, if the disk is full.
     rm -f "$wm_try/printed" "$wm_try/output.md"
   fi
@@ -188,7 +196,7 @@ tell() {
 forget() {
   if [ -f "$wm_me/key" ]; then
     inputs_of "$wm_me/key"
-    printf 'output %s\n' "$wm_paid" >"$wm_me/key" || fail "cannot write in $wm_me"
+    printf 'output %s\n%s' "$wm_paid" "$wm_edits_of" >"$wm_me/key" || fail "cannot write in $wm_me"
   fi
   backdate
 }
@@ -221,7 +229,7 @@ by_hand() {
 # use_what_is_there: an answer accepted earlier, or one of an attempt that ended just before its recipe was
 # killed.
 use_what_is_there() {
-  if [ -n "$wm_forced" ] || ! has_outputs; then return; fi
+  if [ -n "$wm_forced" ] || { [ -z "$wm_workspace" ] && ! has_outputs; }; then return; fi
   if [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ]; then
     inputs_of "$wm_me/key"
     [ "$wm_inputs" != "$wm_key" ] || reuse
@@ -230,6 +238,7 @@ use_what_is_there() {
   if [ ! -s "$wm_try/rc" ] || [ ! -f "$wm_try/inputs" ]; then return; fi
   inputs_of "$wm_try/inputs"
   if [ "$wm_inputs" != "$wm_key" ]; then return; fi
+  if [ -n "$wm_workspace" ] && [ ! -f "$wm_work/base" ]; then return; fi
   . "$wm_here/attempt.sh"
   wm_tries=1
   judge
@@ -240,6 +249,7 @@ reuse() {
   [ "$wm_checks" = "$wm_checked" ] || check_again
   if [ "$wm_approve" = after ]; then await_approval; fi
   enter_ending
+  [ -z "$wm_workspace" ] || restore_edits
   [ -n "$wm_restat" ] || LC_ALL=C touch -r "$wm_me/.stamp" "$wm_me/output.md" ||
     fail "cannot set the time of its output"
   wm_line=''
@@ -258,7 +268,7 @@ check_again() {
   wm_reason=''
   [ -z "$wm_checks" ] || check "$wm_me/output.md"
   [ -z "$wm_reason" ] || fail "$wm_reason (the answer is kept: FORCE=1 pays for another)"
-  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
+  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks$wm_edits_of" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
     fail "cannot write in $wm_me"
 }
 
@@ -274,7 +284,7 @@ pay() {
   . "$wm_here/attempt.sh"
   run_agent
   judge
-  [ -n "$wm_reason" ] || has_outputs || wm_reason="it did not write $wm_lacking, as it was asked to"
+  [ -n "$wm_reason" ] || has_outputs "${wm_workspace:+$wm_tree/$wm_prefix}" || wm_reason="it did not write $wm_lacking, as it was asked to"
   [ -n "$wm_reason" ] || accept
   again || fail "$wm_reason"
 }
@@ -287,6 +297,7 @@ trap 'stop 143' TERM
 
 hostname
 lock
+if [ -e "$wm_dir/.workspace/journal" ]; then complete_merge; fi
 if [ -f "$wm_try/output.md" ]; then read_head && . "$wm_here/accept.sh" && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi
 [ -z "$wm_forced" ] || forget
@@ -301,6 +312,7 @@ while :; do
     . "$wm_here/hold.sh"
     hold || continue
   fi
+  [ -z "$wm_workspace" ] || begin_workspace
   assemble
   if changed; then continue; fi
   pay

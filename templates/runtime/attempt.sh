@@ -15,7 +15,8 @@ run_agent() {
   set --
   for wm_word in $wm_launch; do set -- "$@" "${wm_word#+}"; done
   # shellcheck disable=SC2016 # sh's own
-  [ -z "$wm_folder" ] || set -- "$@" sh -c 'cd "$0" && exec "$@"' "$PWD/$wm_folder"
+  [ -z "$wm_folder$wm_workspace" ] ||
+    set -- "$@" sh -c 'cd "$0" && exec "$@"' "$PWD/${wm_workspace:+$wm_tree/$wm_prefix}$wm_folder"
   for wm_word in $wm_argv; do
     case $wm_prompt,$wm_word in
       file,*'{prompt}'*) wm_word=${wm_word%%'{prompt}'*}$PWD/$wm_try/prompt.md${wm_word#*'{prompt}'} ;;
@@ -32,6 +33,7 @@ run_agent() {
   wm_since=$wm_ticks
   event start ",\"attempt\":$wm_tries"
   printf '' >"$wm_me/log.txt"
+  [ -z "$wm_workspace" ] || set_up
   wm_rc=$wm_try/rc
   wm_given=$wm_try/prompt.md
   [ "$wm_prompt" = stdin ] || wm_given=/dev/null
@@ -49,7 +51,7 @@ look_for_what_it_needs() {
       BEGIN { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in ENVIRON)) { print ARGV[i]; exit } }' $wm_needed)
     [ -z "$wm_lacking" ] || fail "the environment variable $wm_lacking, which it needs, is not set"
   fi
-  [ -z "$wm_folder" ] || [ -d "./$wm_folder" ] || fail "its folder $wm_folder is not there"
+  [ -z "$wm_folder" ] || [ -d "./${wm_workspace:+$wm_tree/$wm_prefix}$wm_folder" ] || fail "its folder $wm_folder is not there"
   if [ -n "$wm_own" ]; then
     mkdir -p "$wm_me/.config" || fail "cannot write in $wm_me: is the disk full?"
     export "$wm_own=$PWD/$wm_me/.config"
@@ -130,9 +132,10 @@ judge() {
   fi
   if [ -z "$wm_reason" ] && blank "$wm_try/output.md"; then wm_reason="empty answer"; fi
   add_costs
+  if [ -z "$wm_reason" ] && [ -n "$wm_workspace" ]; then take_edits; fi
   if [ -z "$wm_reason" ]; then
     read_files
-    [ -n "$wm_reason" ] || [ -z "$wm_checks" ] || check "$wm_try/output.md"
+    [ -n "$wm_reason" ] || [ -z "$wm_checks" ] || [ -n "${wm_passed:-}" ] || check "$wm_try/output.md"
   elif [ "$wm_status" != expired ]; then
     ask_whether_transient
   fi
@@ -174,7 +177,7 @@ read_files() {
   while IFS= read -r wm_name; do
     case /$wm_name/ in
       //* | */../*) wm_reason="its files.json names $wm_name, which is out of the project" ;;
-      *) [ -e "./$wm_name" ] || wm_reason="its files.json names $wm_name, which is not there" ;;
+      *) [ -e "./${wm_workspace:+$wm_tree/$wm_prefix}$wm_name" ] || wm_reason="its files.json names $wm_name, which is not there" ;;
     esac
   done <"$wm_try/files"
 }
@@ -208,6 +211,9 @@ again() {
     return 1
   fi
   now
+  # What a check refused is corrected where it is; all else starts afresh.
+  wm_resumed=${wm_checked_now:+1}
+  rm -f "$wm_work/result"
   wm_took=$((wm_ticks - wm_since))
   costs_of "$wm_part" 1
   quote "$wm_reason"

@@ -6,15 +6,17 @@
 read_head() {
   wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
+  wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
   wm_folder='' wm_own='' wm_prompt=stdin wm_retries=2 wm_check_retries=0
   [ -r "$wm_me/task.md" ] || fail "cannot read $wm_me/task.md"
   exec 3<"$wm_me/task.md"
   while IFS= read -r wm_line <&3; do
     wm_value=${wm_line#* }
     case $wm_line in
-      ---) [ -z "$wm_outputs" ] || wm_restat='' && return ;; # its readers may read more than its answer
+      ---) [ -z "$wm_outputs$wm_workspace" ] || wm_restat='' && return ;; # its readers may read more than its answer
       'runner '*) wm_runner=$wm_value wm_settings=$wm_settings$wm_line$wm_nl ;;
       'model '*) wm_model=$wm_value wm_settings=$wm_settings$wm_line$wm_nl ;;
+      'with workspace '*) wm_workspace=1 wm_settings=$wm_settings$wm_line$wm_nl ;;
       'arg '* | 'command '* | 'with '*) wm_settings=$wm_settings$wm_line$wm_nl ;;
       'set '*) export "${wm_value%%=*}=${wm_value#*=}" ;;
       'timeout '*) wm_timeout=$wm_value ;;
@@ -31,9 +33,15 @@ read_head() {
       'envelope '*) wm_envelope=$wm_value ;;
       'output '*) wm_outputs=$wm_outputs$wm_value$wm_nl ;;
       'check '*) wm_checks=$wm_checks$wm_line$wm_nl ;;
+      'copy '*) wm_copies=$wm_copies$wm_value$wm_nl ;;
+      'link '*) wm_joined=$wm_joined$wm_value$wm_nl ;;
+      'setup '*) wm_setup=$wm_value ;;
+      commit) wm_commit=1 ;;
+      'commit '*) wm_commit=1 wm_author=$wm_value ;;
+      resolve) wm_resolve=1 ;;
       'launch '*) wm_launch=$wm_launch+$wm_value$wm_nl ;;
       'run '*) wm_argv=$wm_argv+$wm_value$wm_nl ;;
-      'read agent '* | 'after '*) wm_reads="$wm_reads ${wm_line##* }" wm_links=$wm_links$wm_line$wm_nl ;;
+      'read agent '* | 'read diff '* | 'after '*) wm_reads="$wm_reads ${wm_line##* }" wm_links=$wm_links$wm_line$wm_nl ;;
       'read file '* | 'cut '* | 'by path') wm_links=$wm_links$wm_line$wm_nl ;;
     esac
   done
@@ -135,6 +143,9 @@ list_inputs() {
       'read agent '*)
         case $wm_lost in *" $wm_name "*) wm_labels="${wm_labels}lost read $wm_name$wm_nl" && continue ;; esac
         wm_labels="${wm_labels}read $wm_name$wm_nl" wm_paths=$wm_paths$wm_dir/$wm_name/output.md$wm_nl ;;
+      'read diff '*)
+        case $wm_lost in *" $wm_name "*) wm_labels="${wm_labels}lost $wm_line$wm_nl" && continue ;; esac
+        wm_labels=$wm_labels$wm_line$wm_nl wm_paths=$wm_paths$wm_dir/$wm_name/changes.patch$wm_nl ;;
       'after '*)
         case $wm_lost in *" $wm_name "*) wm_labels="${wm_labels}lost $wm_line$wm_nl" && continue ;; esac
         wm_labels=$wm_labels$wm_line$wm_nl wm_paths=$wm_paths$wm_dir/$wm_name/output.md$wm_nl ;;
@@ -200,26 +211,29 @@ make_key() {
 
 first_error() { printf '%s\n' "$wm_sums" | LC_ALL=C grep -v '^[0-9a-f]\{64\} ' | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
 
-# inputs_of KEY-FILE: sets $wm_inputs to what was paid for, $wm_paid to the checksum of the output, and $wm_checked to
-# the checks that it passed.
+# inputs_of KEY-FILE: sets $wm_inputs to what was paid for, $wm_paid to the checksum of the output, $wm_checked to the
+# checks that it passed, and $wm_edits_of to what is recorded of its edits: `base TREE`, `result TREE` and `patch SUM`
+# lines, and `merged` if they are in the project.
 inputs_of() {
-  wm_inputs='' wm_paid='' wm_checked=''
+  wm_inputs='' wm_paid='' wm_checked='' wm_edits_of=''
   while IFS= read -r wm_line; do
-    case $wm_line in
-      'output '*) wm_paid=${wm_line#* } ;;
-      'check '*) wm_checked=$wm_checked$wm_line$wm_nl ;;
-      *) wm_inputs=$wm_inputs$wm_line$wm_nl ;;
+    case $wm_paid,$wm_line in
+      *,'output '*) wm_paid=${wm_line#* } ;;
+      *,'check '*) wm_checked=$wm_checked$wm_line$wm_nl ;;
+      ,*) wm_inputs=$wm_inputs$wm_line$wm_nl ;;
+      *,'base '* | *,'result '* | *,'patch '* | *,merged) wm_edits_of=$wm_edits_of$wm_line$wm_nl ;;
     esac
   done <"$1"
 }
 
-# has_outputs: are the files there that the agent was asked to write?  Sets $wm_lacking to the first that is not.
+# has_outputs [WORKSPACE]: are the files there that the agent was asked to write?  Sets $wm_lacking to the first that is
+# not.
 has_outputs() {
   wm_lacking=''
   set -f
   IFS=$wm_nl
   for wm_name in $wm_outputs; do
-    [ -e "./$wm_name" ] || wm_lacking=${wm_lacking:-$wm_name}
+    [ -e "./${1:-}$wm_name" ] || wm_lacking=${wm_lacking:-$wm_name}
   done
   IFS=$wm_blanks
   set +f
@@ -242,6 +256,7 @@ assemble() {
   for wm_label in $wm_labels; do
     case $wm_label in
       'cut '* | 'by path') wm_how=$wm_label && continue ;;
+      'lost read diff '*) continue ;;
       'lost read '*) say_lost "${wm_label##* }" && continue ;;
       'lost '*) continue ;;
       'read '*) add_block "${wm_label#* }" "${1%% *}" "${1#* ?}" ;;
@@ -274,7 +289,9 @@ clear_attempt() {
 add_block() {
   wm_n=$((wm_n + 1))
   wm_shown=$1
-  set -- "$1" "$2" "$3" "$wm_try/body$wm_n"
+  wm_seen=$3
+  [ -z "$wm_workspace" ] || in_workspace "$3"
+  set -- "$1" "$2" "$wm_seen" "$wm_try/body$wm_n"
   case $wm_how in
     'cut '*)
       wm_bound=${wm_how#cut }
@@ -287,7 +304,8 @@ add_block() {
     'by path')
       wm_shown="$1 (as a file)"
       # In a folder of its own, the agent does not see the project's paths.
-      printf 'Read it yourself: %s\n' "${wm_folder:+$PWD/}${3#./}" >"$4" ;;
+      if [ -z "$wm_folder" ]; then wm_seen=${wm_seen#"$wm_tree/$wm_prefix"}; else wm_seen=$PWD/${wm_seen#./}; fi
+      printf 'Read it yourself: %s\n' "${wm_seen#./}" >"$4" ;;
     *) set -- "$1" "$2" "$3" "$3" ;;
   esac
   printf '%s\n===== input %s %s =====\n' "$wm_end" "$wm_shown" "$2" >"$wm_try/fence$wm_n"

@@ -99,28 +99,37 @@ close_journal() {
 # changed_paths FILTER FROM TO: the paths, each ended by a NUL: no other character is not part of some name.
 changed_paths() { git_objects diff-tree -r -z --no-renames --name-only --diff-filter="$1" "$2" "$3"; }
 
-# find_in_the_way FROM TO: sets $wm_conflicts to what is ignored, and would be overwritten.
+# find_in_the_way FROM TO: sets $wm_conflicts to what is not in FROM, because git ignores it, and would be overwritten.
 find_in_the_way() {
+  wm_conflicts=''
   # shellcheck disable=SC2016 # sh's own
-  wm_conflicts=$(changed_paths A "$1" "$2" | LC_ALL=C xargs -0 sh -c '
-    top=$0
+  wm_found=$(changed_paths A "$1" "$2" | LC_ALL=C xargs -0 sh -c '
+    cd "$0" || exit 1
     for path do
-      if [ -e "$top/$path" ] || [ -h "$top/$path" ]; then
-        # A folder that is empty is in nobody'\''s way; the files of one that is not go first.
-        [ -d "$top/$path" ] && [ ! -h "$top/$path" ] && [ -z "$(git ls-files -o -i --exclude-standard -- "$path")" ] && continue
-        printf "%s\n" "$path"
-        continue
+      if [ -d "./$path" ] && [ ! -h "./$path" ]; then printf "folder %s\n" "$path"
+      elif [ -e "./$path" ] || [ -h "./$path" ]; then printf "file %s\n" "$path"
+      else
+        while [ "$path" != "${path%/*}" ]; do
+          path=${path%/*}
+          if [ -d "./$path" ] && [ ! -h "./$path" ]; then break; fi
+          if [ -e "./$path" ] || [ -h "./$path" ]; then printf "parent %s\n" "$path" && break; fi
+        done
       fi
-      folder=$path
-      while [ "$folder" != "${folder%/*}" ]; do
-        folder=${folder%/*}
-        if [ -d "$top/$folder" ] && [ ! -h "$top/$folder" ]; then break; fi
-        if [ -e "$top/$folder" ] || [ -h "$top/$folder" ]; then
-          GIT_INDEX_FILE=$INDEX git ls-files --error-unmatch -- ":(top,literal)$folder" >/dev/null 2>&1 || printf "%s\n" "$folder"
-          break
-        fi
-      done
     done' "$wm_top")
+  while read -r wm_word wm_value; do
+    case $wm_word in
+      file) wm_conflicts=$wm_conflicts$wm_value$wm_nl ;;
+      # What is tracked of a folder goes first; what remains is in the way.
+      folder)
+        wm_said=$(git_in "$wm_top" "$wm_shared/index" ls-files -o -- ":(top,literal)$wm_value")
+        [ -z "$wm_said" ] || wm_conflicts=$wm_conflicts$wm_said$wm_nl ;;
+      parent)
+        git_in "$wm_top" "$wm_shared/index" ls-files --error-unmatch -- ":(top,literal)$wm_value" >/dev/null 2>&1 ||
+          wm_conflicts=$wm_conflicts$wm_value$wm_nl ;;
+    esac
+  done <<END
+$wm_found
+END
 }
 
 # stage FROM TO: writes what is new as it is to be, beside the project.
@@ -172,20 +181,84 @@ recover() {
       to) wm_to=$wm_value ;;
     esac
   done <"$wm_shared/journal"
+  wm_edited=''
   if put_right "$wm_from" "$wm_to" "$wm_owner"; then
     say "$wm_owner: its edits, whose merge was cut short, are in the project now"
-  elif put_right "$wm_to" "$wm_from" ""; then
-    say "$wm_owner: its edits, whose merge was cut short, are out of the project again: $wm_why was edited meanwhile"
+  elif wm_edited=$(one_line "$wm_conflicts") && put_right "$wm_to" "$wm_from" .; then
+    say "$wm_owner: its edits, whose merge was cut short, are out of the project again, because $wm_edited was edited"
   else
-    say "$wm_owner: a part of its edits is in the project: their merge was cut short, and $wm_why was edited meanwhile"
+    say "$wm_owner: a part of its edits is in the project: their merge was cut short, and $wm_edited was edited"
   fi
   rm -f "$wm_shared/journal"
 }
 
 # put_right FROM TO AGENT
 put_right() {
-  snapshot || { unlock_edits && fail "a merge that was cut short is to be completed first: $wm_why"; }
-  merge_trees "$1" "$wm_now" "$2" || { wm_why=$(one_line "$wm_conflicts") && return 1; }
-  note_journal "${3:-.}" "$wm_now" "$wm_merged"
-  apply_tree "$wm_now" "$wm_merged"
+  wm_looked=0
+  while [ "$wm_looked" -lt 20 ]; do
+    wm_looked=$((wm_looked + 1))
+    snapshot || { unlock_edits && fail "a merge that was cut short is to be completed first: $wm_why"; }
+    merge_trees "$1" "$wm_now" "$2" || return 1
+    note_journal "$3" "$wm_now" "$wm_merged"
+    apply_tree "$wm_now" "$wm_merged"
+    case $? in
+      0) return ;;
+      1) return 1 ;;
+      2) ;;
+      *) unlock_edits && fail "a merge that was cut short is to be completed first: $wm_why" ;;
+    esac
+  done
+  unlock_edits
+  fail "a merge that was cut short is to be completed first: $wm_why"
+}
+
+# complete_merge: what was cut short of this agent's edits, or of another's, is completed before anything is read.
+complete_merge() {
+  find_repository || fail "$wm_why"
+  wm_links='' wm_outputs=''
+  lock_edits
+  recover
+  unlock_edits
+}
+
+# --- the agent's own edits ------------------------------------------------------
+
+# accept_edits: puts what was taken from the workspace into the project, unless it has to be approved first, and sets
+# $wm_edits_of to what is recorded of it in the key.
+accept_edits() {
+  count_edits "$wm_base_tree" "$wm_result"
+  IFS=$wm_nl
+  wm_found=$($wm_digest "$wm_try/changes.patch") || fail "cannot read its edits"
+  IFS=$wm_blanks
+  wm_edits_of="base $wm_base_tree${wm_nl}result $wm_result${wm_nl}patch ${wm_found%% *}$wm_nl"
+  if [ "$wm_outcome" != "done" ]; then return; fi
+  [ -f "$wm_work/merged" ] || merge_edits "$wm_base_tree" "$wm_result" || conflict
+  wm_edits_of=${wm_edits_of}merged$wm_nl
+  remember_own_files
+  wm_paid_for="${wm_key}output $wm_answer$wm_nl"
+}
+
+# conflict: the answer and the workspace are kept: the next make merges again, and pays for nothing.
+conflict() {
+  wm_kept=1
+  not_run conflict "its edits conflict with yours or another agent's in $(one_line "$wm_conflicts")"
+}
+
+# restore_edits: an answer is as it was, and its edits are to be in the project: they were waiting for approval.
+restore_edits() {
+  wm_base_tree='' wm_result='' wm_line=''
+  while read -r wm_word wm_value; do
+    case $wm_word in
+      base) wm_base_tree=$wm_value ;;
+      result) wm_result=$wm_value ;;
+      merged) wm_line=1 ;;
+    esac
+  done <<END
+$wm_edits_of
+END
+  if [ -n "$wm_line" ] || [ -z "$wm_result" ]; then return; fi
+  find_repository || fail "$wm_why"
+  merge_edits "$wm_base_tree" "$wm_result" || conflict
+  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checked${wm_edits_of}merged$wm_nl" >"$wm_me/.key" &&
+    mv -f "$wm_me/.key" "$wm_me/key"; } || fail "cannot write in $wm_me: is the disk full?"
 }

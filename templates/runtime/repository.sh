@@ -10,6 +10,7 @@ find_repository() {
   # What a hook of git's, or another tool, set for its own repository.
   unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR
   unset GIT_NAMESPACE GIT_PREFIX GIT_EXTERNAL_DIFF GIT_CONFIG_PARAMETERS GIT_GRAFT_FILE GIT_NO_REPLACE_OBJECTS
+  unset GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS GIT_LITERAL_PATHSPECS
   unset GIT_REPLACE_REF_BASE GIT_SHALLOW_FILE GIT_INTERNAL_SUPER_PREFIX
   wm_shared=$PWD/$wm_dir/.workspace
   wm_why="a workspace needs git, which is not installed"
@@ -45,7 +46,7 @@ git_in() {
   wm_at=$1 wm_index=$2
   shift 2
   GIT_DIR=$wm_repo GIT_WORK_TREE=$wm_at GIT_INDEX_FILE=$wm_index GIT_OBJECT_DIRECTORY=$wm_shared/objects \
-    GIT_OPTIONAL_LOCKS=0 GIT_LITERAL_PATHSPECS=0 LC_ALL=C \
+    GIT_OPTIONAL_LOCKS=0 LC_ALL=C \
     GIT_AUTHOR_NAME=wavemake GIT_AUTHOR_EMAIL=wavemake@localhost \
     GIT_COMMITTER_NAME=wavemake GIT_COMMITTER_EMAIL=wavemake@localhost \
     git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.splitIndex=false -c gc.auto=0 -c core.quotePath=false \
@@ -100,8 +101,7 @@ under_way() {
 snapshot() {
   if under_way; then return 1; fi
   copy_index || return 1
-  # shellcheck disable=SC2086
-  wm_said=$(git_in "$wm_top" "$wm_shared/index" add -A -- :/ ":(top,exclude,literal)$wm_prefix$wm_dir" 2>&1 &&
+  wm_said=$(add_all "$wm_top" "$wm_shared/index" ":(top,exclude,literal)$wm_prefix$wm_dir" 2>&1 &&
     add_ignored "$wm_top" "$wm_shared/index") || { wm_why="git add: $(one_line "$wm_said")" && return 1; }
   wm_now=$(git_in "$wm_top" "$wm_shared/index" write-tree 2>&1) ||
     { wm_why="git write-tree: $(one_line "$wm_now")" && return 1; }
@@ -138,6 +138,15 @@ show_hidden_changes() {
   if [ "$(git_objects config --bool core.sparseCheckout)" = true ]; then return; fi
   git_in "$wm_top" "$wm_shared/index" ls-files -z |
     git_in "$wm_top" "$wm_shared/index" update-index -z --no-skip-worktree --stdin
+}
+
+# add_all TREE INDEX PATHSPEC...: git add -A.  Its status is 1 if a path that is to be left out is ignored as well, which is
+# fine; if a file cannot be added, it is 128.
+add_all() {
+  wm_into=$1 wm_by=$2
+  shift 2
+  git_in "$wm_into" "$wm_by" add -A -- :/ "$@"
+  [ "$?" -le 1 ]
 }
 
 # add_ignored TREE INDEX: what the plan names of files that git ignores counts all the same.

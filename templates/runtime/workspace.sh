@@ -22,15 +22,15 @@ begin_workspace() {
   fi
   { rm -rf "$wm_work" && mkdir -p "$wm_tree" && cp "$wm_shared/index" "$wm_work/index"; } ||
     { unlock_edits && fail "cannot write in $wm_me: is the disk full?"; }
-  wm_base=$wm_now wm_pristine='' wm_begun=$wm_key
+  wm_base_tree=$wm_now wm_pristine='' wm_begun=$wm_key
   unlock_edits
   refuse_submodules
   wm_said=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" checkout-index -a -f -u -q 2>&1) ||
     fail "cannot check its workspace out: $(one_line "$wm_said")"
-  printf '%s\n' "$wm_base" >"$wm_work/base" || fail "cannot write in $wm_me: is the disk full?"
+  printf '%s\n' "$wm_base_tree" >"$wm_work/base" || fail "cannot write in $wm_me: is the disk full?"
   make_repository
   fill_workspace
-  wm_pristine=$wm_base
+  wm_pristine=$wm_base_tree
 }
 
 # refuse_submodules: a repository within this one is no file of it, and its files are not in a snapshot.  An agent that
@@ -55,7 +55,7 @@ refuse_submodules() {
 # make_repository: the agent's git sees the project's history, with what the agent began with on top.  Its own objects,
 # branches, index and hooks are files of the workspace.
 make_repository() {
-  wm_said=$(git_objects commit-tree "$wm_base" -p HEAD -m "The project as $wm_agent found it" 2>&1) ||
+  wm_said=$(git_objects commit-tree "$wm_base_tree" -p HEAD -m "The project as $wm_agent found it" 2>&1) ||
     fail "git commit-tree: $(one_line "$wm_said")"
   wm_git=$wm_tree/.git
   {
@@ -131,7 +131,7 @@ in_workspace() {
   wm_seen=$wm_tree/$wm_prefix${1#./}
   # The answers of others are copied when they are read.
   case $1 in
-    "$wm_dir"/*) make_parent "$wm_seen" && cp "$1" "$wm_seen" || fail "cannot write in $wm_me: is the disk full?" ;;
+    "$wm_dir"/*) { make_parent "$wm_seen" && cp "$1" "$wm_seen"; } || fail "cannot write in $wm_me: is the disk full?" ;;
   esac
   [ -e "$wm_seen" ] || wm_seen=$1
 }
@@ -152,14 +152,14 @@ set_up() {
 # What a check writes later is none of them.
 take_edits() {
   find_repository || { wm_reason=$wm_why && return; }
-  wm_tree=$wm_work/tree wm_base='' wm_result=''
-  read -r wm_base <"$wm_work/base"
+  wm_tree=$wm_work/tree wm_base_tree='' wm_result=''
+  read -r wm_base_tree <"$wm_work/base"
   if [ -s "$wm_work/result" ]; then
     read -r wm_result <"$wm_work/result"
   else
     add_edits || { wm_reason="cannot take its edits: $wm_why" && return; }
   fi
-  write_patch "$wm_base" "$wm_result" "$wm_try/changes.patch" || wm_reason="cannot write its edits: is the disk full?"
+  write_patch "$wm_base_tree" "$wm_result" "$wm_try/changes.patch" || wm_reason="cannot write its edits: is the disk full?"
   if [ ! -s "$wm_work/result" ]; then printf '%s\n' "$wm_result" >"$wm_work/result"; fi
   # What it says that it made.
   [ ! -f "$wm_tree/$wm_prefix$wm_me/files.json" ] || cp "$wm_tree/$wm_prefix$wm_me/files.json" "$wm_me/files.json"
@@ -172,12 +172,12 @@ add_edits() {
     IFS=$wm_nl
     set -- ":(top,exclude,literal)$wm_prefix$wm_dir"
     for wm_name in $wm_copies $wm_joined; do set -- "$@" ":(top,exclude,literal)$wm_prefix$wm_name"; done
-    git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" add -A -- :/ "$@" 2>&1 &&
+    add_all "$PWD/$wm_tree" "$PWD/$wm_work/index" "$@" 2>&1 &&
       add_ignored "$PWD/$wm_tree" "$PWD/$wm_work/index"
   ) || { wm_why=$(one_line "$wm_why") && return 1; }
   wm_result=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" write-tree 2>&1) ||
     { wm_why=$(one_line "$wm_result") && return 1; }
-  wm_found=$(git_objects diff-tree -r --no-renames "$wm_base" "$wm_result" |
+  wm_found=$(git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" |
     sed -n "s/^:[0-9]* 160000 [^$(printf '\t')]*$(printf '\t')//p")
   [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(one_line "$wm_found")" && return 1; }
 }

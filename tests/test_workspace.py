@@ -1,0 +1,283 @@
+"""Agents in workspaces: what they see, what becomes of their edits, and what stays as it was."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness import BACKENDS
+from tests.repository import Repository
+
+LINES = "".join(f"line {n}\n" for n in range(1, 31))
+
+
+@pytest.fixture(params=BACKENDS)
+def repo(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Repository]:
+    """A repository with a commit, for each back end."""
+    project = Repository(tmp_path / "project")
+    project.use_backend(request.param)
+    project.write("a.txt", LINES)
+    project.write("src/b.txt", LINES)
+    project.commit_all()
+    yield project
+    project.end()
+
+
+def change(line: int, text: str, name: str = "a.txt") -> str:
+    return f"sed 's/^line {line}$/{text}/' {name} >new && mv new {name}"
+
+
+def test_three_agents_change_one_file_at_once(repo: Repository) -> None:
+    repo.plan({name: [] for name in "xyz"})
+    for number, name in enumerate("xyz"):
+        repo.edits(name, change(10 * number + 5, f"edit of {name}"))
+    repo.commit_all("behave")
+    before = repo.state_of_git()
+    assert repo.compile().code == 0
+    result = repo.drive()
+    assert result.code == 0, result.out
+    text = repo.read("a.txt")
+    assert [name for name in "xyz" if f"edit of {name}\n" in text] == ["x", "y", "z"]
+    assert repo.state_of_git() == before
+    assert repo.git("status", "--porcelain") == " M a.txt"
+    assert repo.paid() == ["x", "y", "z"]
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+    assert not repo.path(".tmp/agents/x/.work").exists()
+
+
+def test_it_sees_what_is_committed_staged_changed_and_untracked(repo: Repository) -> None:
+    repo.write("staged.txt", "staged\n")
+    repo.git("add", "staged.txt")
+    repo.write("staged.txt", "staged, then changed\n")
+    repo.write("new file.txt", "untracked\n")
+    repo.write("ignored/secret", "ignored\n")
+    repo.write("x.o", "ignored\n")
+    repo.path("src/b.txt").unlink()
+    repo.plan({"x": []})
+    repo.edits(
+        "x", "find . -type f ! -path './.git/*' | sort >&2; cat staged.txt >&2; git status -s >&2"
+    )
+    before = repo.state_of_git()
+    repo.compile()
+    assert repo.drive().code == 0
+    log = repo.read(".tmp/agents/x/log.txt").splitlines()
+    seen = [line for line in log if line.startswith("./")]
+    ours = ["./agent.sh", "./behave/x", "./plan.json"]
+    assert [name for name in seen if name not in ours and not name.startswith("./.tmp/")] == [
+        "./.gitignore",
+        "./a.txt",
+        "./new file.txt",
+        "./staged.txt",
+    ]
+    assert log[-1] == "staged, then changed"
+    assert repo.state_of_git() == before
+
+
+def test_a_failure_leaves_nothing_in_the_project(repo: Repository) -> None:
+    repo.plan({"x": []})
+    repo.behave("x", "echo half >a.txt; echo new >new.txt; exit 1")
+    repo.compile()
+    result = repo.drive()
+    assert result.code != 0
+    assert repo.read("a.txt") == LINES
+    assert not repo.path("new.txt").exists()
+    assert repo.read(".tmp/agents/x/.work/tree/a.txt") == "half\n"
+    assert ".tmp/agents/x/.work/tree" in repo.read(".tmp/agents/x/log.txt")
+    repo.edits("x", "test ! -e new.txt && echo whole >>a.txt")
+    assert repo.drive().code == 0
+    assert repo.read("a.txt") == LINES + "whole\n"
+
+
+def test_a_check_runs_in_the_workspace(repo: Repository) -> None:
+    repo.plan({"x": {"check": 'grep -q good a.txt && test -s "$WAVEMAKE_OUTPUT"'}})
+    repo.edits("x", "echo bad >>a.txt")
+    repo.compile()
+    assert repo.drive().code != 0
+    assert repo.read("a.txt") == LINES
+    repo.edits("x", "echo good >>a.txt")
+    assert repo.drive().code == 0
+    assert repo.read("a.txt") == LINES + "good\n"
+
+
+def test_what_a_check_refused_is_corrected_in_place(repo: Repository) -> None:
+    repo.plan({"x": {"check": "test $(wc -l <count) = 2", "retries": 2}})
+    repo.edits("x", "echo once >>count")
+    repo.compile()
+    assert repo.drive().code == 0
+    assert repo.read("count") == "once\nonce\n"
+
+
+def test_every_kind_of_edit(repo: Repository) -> None:
+    repo.write("gone.txt", "x\n")
+    repo.write("folder/one", "x\n")
+    repo.write("file", "x\n")
+    repo.write("run.sh", "x\n")
+    repo.plan({"x": []})
+    repo.edits(
+        "x",
+        """
+rm gone.txt; git mv -f src/b.txt 'src/c d.txt' 2>/dev/null || mv src/b.txt 'src/c d.txt'
+rm -r folder; echo now a file >folder; rm file; mkdir file; echo deep >file/deep
+chmod +x run.sh; ln -s a.txt link; printf '\\0\\1binary' >bin; mkdir -p ü/n; echo u >ü/n/é
+touch "$(printf 'two\\nlines')"; echo ignored >x.o; printf '%s' tab >"$(printf 'a\\tb\\\\c"d')"
+""",
+    )
+    repo.compile()
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert not repo.path("gone.txt").exists()
+    assert not repo.path("src/b.txt").exists()
+    assert repo.read("src/c d.txt") == LINES
+    assert repo.read("folder") == "now a file\n"
+    assert repo.read("file/deep") == "deep\n"
+    assert repo.path("run.sh").stat().st_mode & 0o111
+    assert repo.path("link").is_symlink()
+    assert repo.path("bin").read_bytes() == b"\0\1binary"
+    assert repo.read("ü/n/é") == "u\n"
+    assert repo.path("two\nlines").exists()
+    assert repo.read('a\tb\\c"d') == "tab"
+    assert not repo.path("x.o").exists()
+
+
+def test_a_person_edits_meanwhile(repo: Repository) -> None:
+    repo.plan({"x": []})
+    repo.edits(
+        "x", f"{change(5, 'of the agent')}\n{change(25, 'of a person', str(repo.path('a.txt')))}"
+    )
+    repo.compile()
+    assert repo.drive().code == 0
+    text = repo.read("a.txt")
+    assert "of the agent\n" in text
+    assert "of a person\n" in text
+
+
+def test_a_conflict_overwrites_nothing(repo: Repository) -> None:
+    repo.plan({"x": []})
+    repo.edits(
+        "x", f"{change(5, 'of the agent')}\n{change(5, 'of a person', str(repo.path('a.txt')))}"
+    )
+    repo.compile()
+    before = repo.state_of_git()
+    result = repo.drive()
+    assert result.code != 0
+    assert repo.status("x")["state"] == "conflict"
+    assert "a.txt" in repo.status("x")["reason"]
+    assert "of a person\n" in repo.read("a.txt")
+    assert "<<<<" not in repo.read("a.txt")
+    assert repo.state_of_git() == before
+    assert repo.paid() == ["x"]
+    assert repo.drive().code != 0
+    assert repo.paid() == []
+    repo.write("a.txt", LINES)
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+    assert "of the agent\n" in repo.read("a.txt")
+
+
+def test_what_is_ignored_is_not_overwritten(repo: Repository) -> None:
+    repo.write("ignored/notes", "precious\n")
+    repo.plan({"x": []})
+    repo.edits("x", "rm .gitignore; mkdir -p ignored; echo mine >ignored/notes")
+    repo.compile()
+    assert repo.drive().code != 0
+    assert repo.status("x")["state"] == "conflict"
+    assert repo.read("ignored/notes") == "precious\n"
+    assert repo.path(".gitignore").exists()
+
+
+def test_approval_after_holds_the_edits_back(repo: Repository) -> None:
+    repo.plan({"x": {"approve": "after"}})
+    repo.edits("x", "echo more >>a.txt")
+    repo.compile()
+    assert repo.drive().code != 0
+    assert repo.status("x")["state"] == "waiting"
+    assert repo.read("a.txt") == LINES
+    assert "+more" in repo.read(".tmp/agents/x/changes.patch")
+    assert repo.drive("approve-x").code == 0
+    assert repo.drive().code == 0
+    assert repo.read("a.txt") == LINES + "more\n"
+    assert repo.paid() == ["x"]
+
+
+def test_a_reader_is_given_the_edits(repo: Repository) -> None:
+    repo.plan({"x": [], "y": [{"agent": "x", "as": "diff"}]})
+    repo.edits("x", "echo more >>a.txt")
+    repo.behave("y", 'cat "$prompt"')
+    repo.compile()
+    assert repo.drive().code == 0
+    assert "===== input diff x " in repo.output("y")
+    assert "\n+more\n" in repo.output("y")
+    repo.paid()
+    repo.edits("x", "echo less >>a.txt")
+    assert repo.drive("x", "FORCE=1").code == 0
+    assert repo.drive().code == 0
+    assert repo.paid() == ["x", "y"]
+
+
+def test_copies_links_and_setup(repo: Repository) -> None:
+    repo.write("ignored/env", "secret\n")
+    repo.write("modules.o/m", "module\n")
+    workspace = {
+        "copy": "ignored/env",
+        "link": ["modules.o"],
+        "setup": "echo setting up; echo s >s.o",
+    }
+    repo.plan({"x": {"workspace": workspace}})
+    repo.edits(
+        "x", "cat ignored/env modules.o/m s.o >seen; test -h modules.o; echo x >>ignored/env"
+    )
+    repo.compile()
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert repo.read("seen") == "secret\nmodule\ns\n"
+    assert repo.read("ignored/env") == "secret\n"
+    assert "setting up" in repo.read(".tmp/agents/x/log.txt")
+    assert repo.git("status", "--porcelain", "seen") == "?? seen"
+
+
+def test_a_setup_that_fails_fails_the_agent(repo: Repository) -> None:
+    repo.plan({"x": {"workspace": {"setup": "echo no network >&2; exit 3"}}})
+    repo.compile()
+    assert repo.drive().code != 0
+    assert "its setup failed (3)" in repo.status("x")["reason"]
+    assert "no network" in repo.read(".tmp/agents/x/log.txt")
+    assert repo.paid() == []
+
+
+def test_its_git_is_its_own(repo: Repository) -> None:
+    repo.write(".git/hooks/pre-commit", '#!/bin/sh\ntouch "$HOME/hooked"\n')
+    repo.path(".git/hooks/pre-commit").chmod(0o755)
+    repo.plan({"x": []})
+    repo.edits(
+        "x",
+        """
+echo more >>a.txt; git log --oneline >&2; git diff --stat >&2
+git -c user.name=x -c user.email=x@y commit -qam mine; git branch other; git tag t; git stash
+git reset -q --hard HEAD; git gc -q; git config core.hooksPath /tmp; git branch -D main; rm -rf .git/refs/*
+rm -rf .git; git init 2>/dev/null; git rev-parse --show-toplevel >&2
+""",
+    )
+    repo.commit_all("two")
+    before = repo.state_of_git()
+    repo.path("../hooked").unlink()
+    repo.compile()
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert repo.state_of_git() == before
+    assert repo.read("a.txt") == LINES + "more\n"
+    assert not repo.path("../hooked").exists()
+    assert "two" in repo.read(".tmp/agents/x/log.txt")
+
+
+def test_outputs_that_git_ignores_are_merged(repo: Repository) -> None:
+    repo.plan({"x": {"outputs": ["ignored/made"]}, "y": {"reads": ["ignored/made"]}})
+    repo.edits("x", "mkdir -p ignored; echo made >ignored/made; echo other >ignored/other")
+    repo.behave("y", 'cat "$prompt" ignored/made >&2; cat ignored/made')
+    repo.compile()
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert repo.output("y") == "made\n"
+    assert not repo.path("ignored/other").exists()
