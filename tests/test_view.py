@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import pathlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,7 +33,13 @@ def state_of(needs: dict[str, list[str]], folder: str = "agents", **more: Any) -
     for name, before in needs.items():
         wave = 1 + max((agents[need].wave for need in before), default=0)
         agents[name] = AgentState(
-            name, wave, tuple(before), (), "claude", "sonnet", "", False, "not run", **more
+            name=name,
+            wave=wave,
+            needs=tuple(before),
+            runner="claude",
+            model="sonnet",
+            state="not run",
+            **more,
         )
     return RunState(folder, "demo", "", 9, (), agents, (), {}, None, None)
 
@@ -83,7 +90,7 @@ def test_a_failure_blocks_what_is_behind_it() -> None:
 
 def test_who_tolerates_a_failure_is_not_blocked() -> None:
     view = watched(start("a", 101), end("a", 103, "failed"))
-    view.state.agents["b"].tolerant = True
+    view.state.agents["b"] = replace(view.state.agents["b"], on_failure="continue")
     assert rows(view)["b"] == ("pending", "waits for a")
     assert rows(view)["c"] == ("blocked", "by a")
 
@@ -109,7 +116,8 @@ def test_agents_that_make_has_no_need_of_have_no_row() -> None:
 
 def test_what_make_cannot_run_says_why_and_what_it_blocks() -> None:
     view = watched(end("b", 101))
-    view.state.agents["a"].reason = "reads notes.md, which is not there"
+    lacks = "reads notes.md, which is not there"
+    view.state.agents["a"] = replace(view.state.agents["a"], reason=lacks)
     assert rows(view)["a"] == ("not run", "reads notes.md, which is not there")
     assert rows(view)["c"] == ("blocked", "by a")
 

@@ -16,8 +16,8 @@ from wavemake.agents.file_change import FileChange
 from wavemake.compiler.backends.make import DRIVER_MARK
 from wavemake.compiler.freshness import CHECKSUM, HEADER, is_stale, plan_of
 from wavemake.compiler.makefiles import EJECTED_MARK, includes, is_generated, makefile, read
+from wavemake.runs.fields import texts
 from wavemake.runs.state import StateError, read_manifest
-from wavemake.runs.state.fields import texts
 
 
 class EjectError(ValueError):

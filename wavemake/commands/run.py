@@ -140,8 +140,8 @@ def _recorded_prefix(folder: str) -> str:
 def _compiled_before(folder: str) -> Options | None:
     """The options with which the plan in `folder` was compiled, or None if none was."""
     from wavemake.compiler.options import from_words
+    from wavemake.runs.fields import texts
     from wavemake.runs.state import StateError, read_manifest
-    from wavemake.runs.state.fields import texts
 
     try:
         words = texts(read_manifest(folder).head, "compile")

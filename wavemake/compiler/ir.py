@@ -6,35 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wavemake.plan.model import Resources
+from wavemake.runs.record import AgentRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(AgentRecord):
     """One agent as a target. Paths are relative to the project; task is the whole text of task.md.
 
-    extra: further files of its folder, name and text. timeout is in seconds. retries: further tries
-    after a transient failure, and after a failed check. outputs: files that it writes. approve:
-    "before", "after" or "". tolerant: it runs although what it needs has failed. tolerated: a
-    tolerant agent needs it, directly or through others. files are those it reads that no agent writes;
-    written: those that others write, if it has to look when one of them is edited.
+    program: what must be installed. extra: further files of its folder, name and text. retries: further
+    tries after a transient failure, and after a failed check. tolerated: a tolerant agent needs it,
+    directly or through others.
     """
 
-    name: str
-    wave: int
-    needs: tuple[str, ...]
-    files: tuple[str, ...]
-    written: tuple[str, ...]
-    runner: str
-    model: str
     program: str
     task: str
     extra: tuple[tuple[str, str], ...]
-    pool: str
-    timeout: int
     retries: tuple[int, int]
-    outputs: tuple[str, ...]
-    approve: str
-    tolerant: bool
     tolerated: bool
     resources: Resources
 

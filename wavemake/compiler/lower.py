@@ -89,7 +89,7 @@ def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozens
         retries=task.retries,
         outputs=agent.outputs,
         approve=settings.approve or "",
-        tolerant=settings.on_failure == "continue",
+        on_failure=settings.on_failure or "block",
         tolerated=agent.name in tolerated,
         resources=settings.resources or Resources(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.compiler.ir import BuildGraph
 from wavemake.plan.runners import plain
 
 # How every manifest begins: by this it is known to be wavemake's.
@@ -32,7 +32,7 @@ def manifest(graph: BuildGraph) -> str:
         "budget": {"usd": graph.budget_usd, "tokens": graph.budget_tokens},
     }
     lines = [f"  {_json(key)}: {_json(value)}," for key, value in head.items()]
-    agents = ",\n".join(f"    {_agent(job)}" for job in graph.jobs)
+    agents = ",\n".join(f"    {job.line()}" for job in graph.jobs)
     return "\n".join(["{", *lines, '  "agents": [', agents, "  ]", "}", ""])
 
 
@@ -51,25 +51,6 @@ def limits(graph: BuildGraph) -> str:
     if graph.budget_tokens is not None:
         lines.append(f"budget tokens {graph.budget_tokens}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _agent(job: Job) -> str:
-    return _json(
-        {
-            "name": job.name,
-            "wave": job.wave,
-            "needs": job.needs,
-            "files": job.files,
-            "written": job.written,
-            "runner": job.runner,
-            "model": job.model,
-            "pool": job.pool,
-            "timeout": job.timeout,
-            "outputs": job.outputs,
-            "approve": job.approve,
-            "on_failure": "continue" if job.tolerant else "block",
-        }
-    )
 
 
 def _json(value: object) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from wavemake.compiler.render import template
 from wavemake.plan.launchers import DIRECT, Launcher
-from wavemake.plan.model import Agent, Read, Resolved, Settings
+from wavemake.plan.model import Agent, Resolved, Settings
 from wavemake.plan.runners import RUNNERS, Runner, command_line
 
 _SYSTEM = "system.md"
@@ -114,8 +114,9 @@ class Task:
         """What it needs and what is expected of it."""
         agent, settings = self.agent, self.agent.settings
         for read in agent.reads:
-            yield from _bounds(read)
-            kind = "diff" if read.diff else "agent"
+            if read.portion.line:
+                yield read.portion.line
+            kind = "diff" if read.portion.form == "diff" else "agent"
             yield f"read {kind} {read.agent}" if read.agent else f"read file {read.path}"
         yield from (f"after {name}" for name in agent.after)
         yield from (f"output {path}" for path in agent.outputs)
@@ -156,10 +157,3 @@ def _workspace(settings: Settings) -> Iterator[str]:
         yield f"commit {workspace.author}".rstrip()
     if settings.on_conflict == "resolve":
         yield "resolve"
-
-
-def _bounds(read: Read) -> Iterator[str]:
-    if read.by_path:
-        yield "by path"
-    elif read.limit:
-        yield f"cut {'tail' if read.tail else 'head'} {read.limit}"

@@ -81,8 +81,8 @@ class _Sizes:
 
     def read(self, read: Read) -> int:
         """How much of it is put into a prompt."""
-        whole = 0 if read.by_path else self.whole(read)
-        return min(whole, read.limit) if read.limit else whole
+        whole = 0 if read.portion.form == "path" else self.whole(read)
+        return min(whole, read.portion.max or whole)
 
     def whole(self, read: Read) -> int:
         """How large it is."""

@@ -99,10 +99,10 @@ def check(context: Context) -> Findings:
 
 def _twice(context: Context, name: str, refs: tuple[ReadRef, ...]) -> Findings:
     """The beginning and the end of one text are two things to read."""
-    first: dict[tuple[str, bool], Ref] = {}
+    first: dict[tuple[str, str], Ref] = {}
     for ref in refs:
         what = _meant(context, ref)
-        twin = first.setdefault((what, ref.tail), ref)
+        twin = first.setdefault((what, ref.portion.keep), ref)
         if twin is not ref and not _are_two_files(context, what, twin, ref):
             message = f"{name!r} reads {ref.text!r} twice"
             related = ((twin.where, "it is first read here"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wavemake.plan.diagnostics import Path, Where
+from wavemake.plan.portion import WHOLE, Portion
 
 _LONGEST_SHOWN = 100
 
@@ -37,18 +38,13 @@ class Ref:
 class ReadRef(Ref):
     """An entry of `reads`.
 
-    kind: "agent" or "file" if it says which of the two it names, else empty. limit: how many bytes of
-    it are read at most, 0 for all; tail: the last ones, not the first. by_path: its path is given
-    instead of its content. diff: what the agent changed, not what it answered. entry: the whole of it in
+    kind: "agent" or "file" if it says which of the two it names, else empty. entry: the whole of it in
     the plan, of which `where` is the name.
     """
 
     kind: str = ""
-    limit: int = 0
-    tail: bool = False
-    by_path: bool = False
+    portion: Portion = WHOLE
     entry: Path = ()
-    diff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,18 +203,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Something whose content is put into a prompt: the output of `agent`, or the file `path`.
-
-    limit: of how many bytes at most, 0 for all; tail: of the last ones. by_path: only its path is. diff:
-    the agent's edits, not its output.
-    """
+    """Something that is put into a prompt: the output of `agent`, or the file `path`."""
 
     agent: str = ""
     path: str = ""
-    limit: int = 0
-    tail: bool = False
-    by_path: bool = False
-    diff: bool = False
+    portion: Portion = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

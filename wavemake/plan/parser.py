@@ -9,6 +9,7 @@ from typing import Any
 from wavemake.plan.diagnostics import Diagnostic, Path, Where, did_you_mean
 from wavemake.plan.model import AgentSpec, Budget, Plan, PoolSpec, ReadRef, Ref, Settings, shown
 from wavemake.plan.names import name_problem, plain_problem, suggest_name
+from wavemake.plan.portion import Portion
 from wavemake.plan.schema import (
     AGENT_KEYS,
     BUDGET_KEYS,
@@ -192,8 +193,8 @@ class _Parser(SettingsReader):
             self.error("WM104", message, Where((*path, "as")), _A_DIFF)
         if not self.is_word(value[kind], where, f"'{kind}'"):
             return None
-        bounds = (limit or 0, keep == "tail", form == "path", path)
-        return ReadRef(value[kind], Where(where), kind, *bounds, diff=form == "diff")
+        portion = Portion(limit or 0, keep or "head", form or "content")
+        return ReadRef(value[kind], Where(where), kind, portion, path)
 
     def check_bounds(self, value: dict[str, Any], path: Path) -> None:
         """How much is kept makes sense with an upper limit only, and both with content only."""

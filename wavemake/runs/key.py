@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wavemake.plan.portion import WHOLE, Portion
+
 # The head's lines that are part of the key as they stand.
 _PAID = ("runner", "model", "arg", "command", "with")
-_MODIFIERS = ("cut", "by")
+_PORTIONS = ("cut", "by")
 _END = b"---"
 
 
@@ -20,13 +22,13 @@ class BadHead(ValueError):
 class Input:
     """Something that a prompt holds, or that is waited for: a line of the head.
 
-    kind: "agent", "diff" (what the agent changed), "file" or "after". modifier: the line before it
-    that says how much of it is read, such as "cut head 20000" or "by path", or an empty string.
+    kind: "agent", "diff" (what the agent changed), "file" or "after". portion: how much of it is read,
+    which the line before it says.
     """
 
     kind: str
     name: str
-    modifier: str = ""
+    portion: Portion = WHOLE
 
     @property
     def label(self) -> str:
@@ -81,7 +83,7 @@ def read_head(data: bytes) -> Head:
     settings: list[str] = []
     inputs: list[Input] = []
     lines: dict[str, tuple[str, ...]] = {}
-    modifier, place = "", 0
+    portion, place = WHOLE, 0
     while (end := data.find(b"\n", place)) >= 0:
         raw, place = data[place:end], end + 1
         if raw == _END:
@@ -90,12 +92,12 @@ def read_head(data: bytes) -> Head:
         word, _, value = line.partition(" ")
         if word in _PAID:
             settings.append(line)
-        elif word in _MODIFIERS:
-            modifier = line
+        elif word in _PORTIONS:
+            portion = _portion(line)
         elif word == "read":
             kind, _, name = value.partition(" ")
-            inputs.append(Input(kind, name, modifier))
-            modifier = ""
+            inputs.append(Input(kind, name, portion))
+            portion = WHOLE
         elif word == "after":
             inputs.append(Input("after", value))
         else:
@@ -110,7 +112,7 @@ def key_of(head: Head, task: str, sum_of: Callable[[Input], str]) -> str:
     """
     lines = [*head.settings, f"task {task}"]
     for each in head.inputs:
-        lines += [each.modifier] if each.modifier else []
+        lines += [each.portion.line] if each.portion.line else []
         lines.append(f"{each.label} {sum_of(each)}")
     return "".join(f"{line}\n" for line in lines)
 
@@ -132,6 +134,13 @@ def checks_of(text: str) -> tuple[str, ...]:
 def sha256(data: bytes) -> str:
     """Return the SHA-256 of `data` in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _portion(line: str) -> Portion:
+    try:
+        return Portion.of(line)
+    except ValueError as error:
+        raise BadHead(f"it has a line {line!r}") from error
 
 
 def _first(line: str) -> str:

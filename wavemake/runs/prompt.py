@@ -28,16 +28,16 @@ class Block:
 
 
 def block(read: Input, path: str, checksum: str, content: bytes) -> Block:
-    """Return the block for `read`, whose file is `path` and holds `content`, as its modifier says."""
+    """Return the block for `read`, whose file is `path` and holds `content`, as its portion says."""
     name = {"file": "./", "diff": "diff "}.get(read.kind, "") + read.name
-    if read.modifier == "by path":
+    portion = read.portion
+    if portion.form == "path":
         return Block(f"{name} (as a file)", checksum, f"Read it yourself: {path}\n".encode())
-    if read.modifier:
-        _, end, bound = read.modifier.split(" ")
-        part = cut(content, end, int(bound))
+    if portion.max:
+        part = cut(content, portion.keep, portion.max)
         if part is not None:
-            which = "first" if end == "head" else "last"
-            return Block(f"{name} (its {which} {bound} bytes)", checksum, part)
+            which = "first" if portion.keep == "head" else "last"
+            return Block(f"{name} (its {which} {portion.max} bytes)", checksum, part)
     return Block(name, checksum, content)
 
 
@@ -96,7 +96,7 @@ def prompt_of(folder: str, agent: str, disk: Disk) -> bytes:
 def size_of(read: Input, path: str, disk: Disk) -> int:
     """Return how many bytes of the prompt `read` takes; its file is `path`, which may not be there."""
     size = disk.size(path)
-    if read.modifier.startswith("cut ") and size:
+    if read.portion.max and size:
         content = disk.read(path)
         shown = block(read, path, "?" * 64, content)
         size = len(shown.content)

@@ -15,7 +15,7 @@ _LONG = 2000
 
 @dataclass
 class _Parts:
-    """A key by what its lines are about. inputs: label -> modifier and checksum."""
+    """A key by what its lines are about. inputs: label -> portion and checksum."""
 
     settings: dict[str, list[str]] = field(default_factory=dict)
     task: str = ""
@@ -48,15 +48,15 @@ def lines_changed(old: bytes, new: bytes) -> int:
 
 def _parts(key: str) -> _Parts:
     parts = _Parts()
-    modifier = ""
+    portion = ""
     for line in key.splitlines():
         word, _, value = line.partition(" ")
         if word in ("read", "after"):
             label, _, checksum = line.rpartition(" ")
-            parts.inputs[label] = modifier, checksum
-            modifier = ""
+            parts.inputs[label] = portion, checksum
+            portion = ""
         elif word in ("cut", "by"):
-            modifier = line
+            portion = line
         elif word == "task":
             parts.task = value
         else:
@@ -83,10 +83,10 @@ def _inputs(
     old: dict[str, tuple[str, str]], now: dict[str, tuple[str, str]], unknown: Container[str]
 ) -> list[str]:
     found = []
-    for label, (modifier, checksum) in now.items():
+    for label, (portion, checksum) in now.items():
         if label not in old:
             found.append(f"{_verb(label)} {_name(label)} now")
-        elif old[label][0] != modifier:
+        elif old[label][0] != portion:
             found.append(f"another part of {_name(label)} is read")
         elif old[label][1] != checksum and label not in unknown:
             found.append(f"{_content(label)} changed")

@@ -74,23 +74,10 @@ def world_of(
 ) -> World:
     """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
     from wavemake.compiler.emit import is_foreign
-    from wavemake.runs.predict import Agent, World, requested
+    from wavemake.runs.predict import World, requested
     from wavemake.ui.console import die, no_agent
 
-    agents = [
-        Agent(
-            name=each.name,
-            wave=each.wave,
-            needs=each.needs,
-            files=each.files,
-            outputs=each.outputs,
-            written=each.written,
-            tolerant=each.tolerant,
-            state=each.state,
-            reason=each.reason,
-        )
-        for each in state.agents.values()
-    ]
+    agents = [*state.agents.values()]
     try:
         wanted = requested(agents, goals)
     except KeyError as error:
@@ -185,4 +172,4 @@ def mark_out_of_date(state: RunState) -> None:
             unsettled.add(name)
         elif name in why and agent.state in GOOD and agent.state != "pinned":
             reason = why[name] if agent.has_output else "its output.md is not there"
-            agent.state, agent.reason = _OUT_OF_DATE, reason
+            state.agents[name] = replace(agent, state=_OUT_OF_DATE, reason=reason)

@@ -8,6 +8,7 @@ from wavemake.compiler.resolve.work import Links, Work
 from wavemake.plan.diagnostics import Where
 from wavemake.plan.model import Agent, AgentSpec, Read, Resolved, Settings, shown
 from wavemake.plan.names import outside_problem
+from wavemake.plan.portion import WHOLE
 
 
 def build(work: Work) -> Resolved:
@@ -54,7 +55,7 @@ def _agent(work: Work, spec: AgentSpec) -> Agent:
 
 def _all_reads(work: Work, links: Links, settings: Settings) -> dict[Read, None]:
     """The context, then what the agent reads itself: what both name, as the agent does."""
-    own = {each.path for each in links.reads if each.limit or each.by_path}
+    own = {each.path for each in links.reads if each.portion != WHOLE}
     context = (each for each in _context(work, settings) if each.path not in own)
     return dict.fromkeys([*context, *links.reads])
 

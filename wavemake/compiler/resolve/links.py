@@ -55,10 +55,9 @@ def _read(work: Work, spec: AgentSpec, ref: ReadRef, links: Links) -> None:
     """An exact agent's name wins; `./x` forces a file; an agent's output path means that agent."""
     is_agent = ref.kind == "agent" or (ref.kind != "file" and ref.text in work.specs)
     name = ref.text if is_agent else owner(work, ref.text)
-    bounds = (ref.limit, ref.tail, ref.by_path, ref.diff)
     if name:
         if _is_other(work, spec, ref, name, "reads") and _has_edits(work, spec, ref, name):
-            links.read(Read(name, "", *bounds), ref.where)
+            links.read(Read(name, "", ref.portion), ref.where)
         return
     who = f"{shown(spec.name)} reads"
     if ref.kind != "file" and _is_unknown_agent(work, ref.text):
@@ -67,7 +66,7 @@ def _read(work: Work, spec: AgentSpec, ref: ReadRef, links: Links) -> None:
         _report_unknown(work, spec, ref, message, hint)
         return
     for path in files_of(work, who, ref):
-        links.read(Read("", path, *bounds), ref.where)
+        links.read(Read("", path, ref.portion), ref.where)
         writer = work.writers.get(path)
         if writer is spec and not work.project.kind(path):
             message = f"{who} {shown(ref.text)}, which it is yet to write"
@@ -78,7 +77,7 @@ def _read(work: Work, spec: AgentSpec, ref: ReadRef, links: Links) -> None:
 
 def _has_edits(work: Work, spec: AgentSpec, ref: ReadRef, name: str) -> bool:
     """Tell whether the edits of the agent `name` can be read, if that is what `ref` asks for."""
-    if not ref.diff or work.settler.settle(work.specs[name]).has_workspace:
+    if ref.portion.form != "diff" or work.settler.settle(work.specs[name]).has_workspace:
         return True
     message = (
         f"{shown(spec.name)} reads what {shown(name)} changed, which works in the project itself"

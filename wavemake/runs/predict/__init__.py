@@ -25,13 +25,12 @@ from wavemake.runs.predict.world import (
     RUN,
     UP_TO_DATE,
     WAITING,
-    Agent,
     Prediction,
     World,
     requested,
     tell,
 )
-from wavemake.runs.state import not_there
+from wavemake.runs.state import AgentState, not_there
 
 __all__ = [
     "BLOCKED",
@@ -44,7 +43,6 @@ __all__ = [
     "RUN",
     "UP_TO_DATE",
     "WAITING",
-    "Agent",
     "Prediction",
     "World",
     "considered",
@@ -105,7 +103,7 @@ class _Foresight:
                 wanted.update(agent.needs)
         return wanted
 
-    def _predict(self, agent: Agent) -> Prediction:
+    def _predict(self, agent: AgentState) -> Prediction:
         task = self.world.file(agent.name, "task.md")
         try:
             return self._made(agent, task)
@@ -114,7 +112,7 @@ class _Foresight:
         except OSError as error:
             return tell(agent, FAILS, f"cannot read {error.filename}: {error.strerror}")
 
-    def _made(self, agent: Agent, task: str) -> Prediction:
+    def _made(self, agent: AgentState, task: str) -> Prediction:
         unmade = [need for need in agent.needs if need in self.unmade]
         stopped = [need for need in agent.needs if self.told[need].stops]
         if unmade or (stopped and not agent.tolerant):
@@ -139,7 +137,7 @@ class _Foresight:
         settles = agent.name in self.tolerated
         return self.contents.look(agent, head, lacking, stopped, settles=settles)
 
-    def why_stale(self, agent: Agent) -> str:
+    def why_stale(self, agent: AgentState) -> str:
         """Say why make looks at the agent, or nothing if it does not."""
         settles = agent.name in self.tolerated
         made = self.disk.mtime(self.world.file(agent.name, ".ended" if settles else "output.md"))
@@ -167,7 +165,7 @@ class _Foresight:
         return ""
 
 
-def _tolerated(agents: Sequence[Agent]) -> frozenset[str]:
+def _tolerated(agents: Sequence[AgentState]) -> frozenset[str]:
     """All that a tolerant agent needs, directly or through others: make is not told that it failed."""
     found: set[str] = set()
     for agent in sorted(agents, key=lambda each: -each.wave):

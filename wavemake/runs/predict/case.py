@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from wavemake.runs import key as keys
 from wavemake.runs import prompt
 from wavemake.runs.key import Head, Input
-from wavemake.runs.predict.world import Agent, World
+from wavemake.runs.predict.world import World
+from wavemake.runs.state import AgentState
 from wavemake.runs.why import changes, lines_changed
 
 _UNKNOWN = "?" * 64
@@ -20,7 +21,7 @@ class Case:
     """An agent with its key, `now`, as far as it is known; unknown: labels of the inputs that are not."""
 
     world: World
-    agent: Agent
+    agent: AgentState
     head: Head
     now: str
     unknown: Container[str]
@@ -171,7 +172,7 @@ class Case:
 
 
 def case_of(
-    world: World, agent: Agent, head: Head, unknown: Container[str], lost: Container[str]
+    world: World, agent: AgentState, head: Head, unknown: Container[str], lost: Container[str]
 ) -> Case:
     """Return the case of `agent`; unknown: labels of inputs, lost: agents of which it reads that they failed.
 
@@ -193,5 +194,5 @@ def case_of(
     return Case(world, agent, head, key, unknown)
 
 
-def _body(world: World, agent: Agent, head: Head) -> bytes:
+def _body(world: World, agent: AgentState, head: Head) -> bytes:
     return world.disk.read(world.file(agent.name, "task.md"))[head.body :]

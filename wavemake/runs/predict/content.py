@@ -19,12 +19,11 @@ from wavemake.runs.predict.world import (
     RUN,
     UP_TO_DATE,
     WAITING,
-    Agent,
     Prediction,
     World,
     tell,
 )
-from wavemake.runs.state import how_to_make_again
+from wavemake.runs.state import AgentState, how_to_make_again
 
 _WILL = {
     RUN: "will run",
@@ -50,7 +49,7 @@ class Contents:
 
     def look(
         self,
-        agent: Agent,
+        agent: AgentState,
         head: Head,
         lacking: Sequence[str],
         stopped: Sequence[str],
@@ -89,7 +88,7 @@ class Contents:
             return found if is_sure else replace(found, fate=MAY_RUN)
         return found
 
-    def _running(self, agent: Agent) -> list[str]:
+    def _running(self, agent: AgentState) -> list[str]:
         """What it needs and whose answer is not known before."""
         found = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
         return [*found, *self.unsure.intersection(agent.needs)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 from wavemake.runs.disk import Disk
+from wavemake.runs.state import AgentState
 
 RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
 MAY_FAIL = "may fail"
@@ -18,25 +19,6 @@ BLOCKED is by such a failure.
 """
 
 ANSWER_WAITS = "its answer will wait for approval"
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """What has to be known of an agent of the plan; state and reason are of its last run.
-
-    outputs: files that it is to write; written: files that it reads, and others write. tolerant: it runs
-    although something it needs has failed.
-    """
-
-    name: str
-    wave: int
-    needs: tuple[str, ...]
-    files: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    written: tuple[str, ...] = ()
-    tolerant: bool = False
-    state: str = "not run"
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +32,7 @@ class World:
     """
 
     folder: str
-    agents: Sequence[Agent]
+    agents: Sequence[AgentState]
     goals: frozenset[str] | None = None
     forced: frozenset[str] = frozenset()
     missing: str = ""
@@ -102,13 +84,13 @@ class Prediction:
 
 
 def tell(
-    agent: Agent, fate: str, *reasons: str, size: int | None = None, at_least: bool = False
+    agent: AgentState, fate: str, *reasons: str, size: int | None = None, at_least: bool = False
 ) -> Prediction:
     """Return a prediction for `agent`."""
     return Prediction(agent.name, agent.wave, fate, reasons, size, at_least)
 
 
-def requested(agents: Sequence[Agent], words: Sequence[str]) -> frozenset[str] | None:
+def requested(agents: Sequence[AgentState], words: Sequence[str]) -> frozenset[str] | None:
     """Return the agents that the goals `words` name: agents and wave-N, which is all up to it.
 
     None stands for all. Raises KeyError with a word that names nothing.

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from wavemake.plan import regular
-from wavemake.plan.names import name_problem, outside_problem, path_problem
-from wavemake.runs.state.agents import GOOD, AgentState, Entry, agent_state, how_to_make_again
+from wavemake.runs.fields import Fields, number, parse, text, texts, whole
+from wavemake.runs.record import AgentRecord
+from wavemake.runs.state.agents import GOOD, AgentState, agent_state, how_to_make_again
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
 from wavemake.runs.state.blocked import blocked
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
-from wavemake.runs.state.fields import Fields, number, parse, text, texts, whole
 from wavemake.runs.state.locks import is_driver_alive, is_held
 from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
 from wavemake.runs.state.unmade import not_there, unmade
@@ -32,7 +32,6 @@ __all__ = [
     "Attempt",
     "Bill",
     "Costs",
-    "Entry",
     "Journal",
     "Manifest",
     "Run",
@@ -94,7 +93,7 @@ class RunState:
     goal: str
     waves: int
     critical_path: tuple[str, ...]
-    agents: Mapping[str, AgentState]
+    agents: dict[str, AgentState]
     runs: tuple[Run, ...]
     pools: Mapping[str, int]
     budget_usd: float | None
@@ -108,7 +107,7 @@ class Manifest:
     """manifest.json: what was compiled. head holds all of it but the agents."""
 
     head: Fields
-    entries: tuple[Entry, ...]
+    entries: tuple[AgentRecord, ...]
 
 
 def read_state(folder: str, *, earlier: bool = True, manifest: Manifest | None = None) -> RunState:
@@ -181,38 +180,17 @@ def manifest_of(data: bytes, path: str) -> Manifest:
     """
     head = parse(data)
     listed = head.get("agents")
-    found = [_entry(each) for each in listed] if isinstance(listed, list) else []
-    entries = sorted((each for each in found if each), key=lambda entry: entry.wave)
-    is_whole = bool(entries) and len(entries) == len(found)
-    if not is_whole or not _is_ordered(entries) or not _is_compile(head.get("compile")):
+    try:
+        found = [AgentRecord.of(each) for each in listed] if isinstance(listed, list) else []
+    except ValueError:
+        found = []
+    entries = sorted(found, key=lambda entry: entry.wave)
+    if not entries or not _is_ordered(entries) or not _is_compile(head.get("compile")):
         raise StateError(f"{path} is not a manifest of wavemake's: compile the plan again")
     return Manifest(head, tuple(entries))
 
 
-def _entry(fields: object) -> Entry | None:
-    """The agent that `fields` describe, or None if no compilation can have written them."""
-    if not isinstance(fields, dict):
-        return None
-    name = text(fields, "name")
-    paths = [path for key in ("files", "outputs", "written") for path in texts(fields, key)]
-    # The name is a folder's, and the paths are the project's: none may lead elsewhere.
-    if name_problem(name) or any(outside_problem(path) or path_problem(path) for path in paths):
-        return None
-    return Entry(
-        name=name,
-        wave=whole(fields, "wave") or 1,
-        needs=texts(fields, "needs"),
-        files=texts(fields, "files"),
-        runner=text(fields, "runner"),
-        model=text(fields, "model"),
-        pool=text(fields, "pool"),
-        tolerant=text(fields, "on_failure") == "continue",
-        outputs=texts(fields, "outputs"),
-        written=texts(fields, "written"),
-    )
-
-
-def _is_ordered(entries: Iterable[Entry]) -> bool:
+def _is_ordered(entries: Iterable[AgentRecord]) -> bool:
     """Tell whether each agent has a name of its own and needs only agents of earlier waves."""
     waves: dict[str, int] = {}
     for entry in entries:

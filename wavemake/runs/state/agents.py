@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wavemake.plan import regular
+from wavemake.runs.fields import Fields, moment, number, parse, text, whole
+from wavemake.runs.record import AgentRecord
 from wavemake.runs.state.costs import UNKNOWN, Costs, costs_in
-from wavemake.runs.state.fields import Fields, moment, number, parse, text, whole
 from wavemake.runs.state.locks import is_held
 from wavemake.runs.state.runs import REHEARSAL, Run, latest
 
@@ -19,45 +20,18 @@ GOOD = frozenset(["done", "reused", "up to date", "pinned"])
 """States of an agent whose answer can be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An agent as it stands in the manifest. tolerant: it runs although something it reads has failed.
-
-    written: files that other agents write, and at which make looks for it.
-    """
-
-    name: str
-    wave: int
-    needs: tuple[str, ...]
-    files: tuple[str, ...]
-    runner: str
-    model: str
-    pool: str = ""
-    tolerant: bool = False
-    outputs: tuple[str, ...] = ()
-    written: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class AgentState:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentState(AgentRecord):
     """An agent, and what became of it when it was last run. Times are epoch seconds.
 
     state: done, reused (by the latest run), up to date (that run had no need of it), failed, blocked,
     interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make cannot run it;
     out of date, by those who look at the times of files.
     blocked_by: the agents that failed somewhere before it. seconds: of one that is running, until now.
-    edited: its output is not the one that was paid for. made: files it says it wrote; outputs: files that it
-    was to write; written: files that it reads and others write. rehearsed: nobody was paid for its answer.
+    edited: its output is not the one that was paid for. made: files it says it wrote. rehearsed: nobody was
+    paid for its answer.
     """
 
-    name: str
-    wave: int
-    needs: tuple[str, ...]
-    files: tuple[str, ...]
-    runner: str
-    model: str
-    pool: str
-    tolerant: bool
     state: str
     reason: str = ""
     blocked_by: tuple[str, ...] = ()
@@ -72,32 +46,23 @@ class AgentState:
     edited: bool = False
     pinned: bool = False
     made: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    written: tuple[str, ...] = ()
     rehearsed: bool = False
 
 
-def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
+def agent_state(folder: str, record: AgentRecord, runs: Sequence[Run]) -> AgentState:
     """Return the state of an agent in the agents' `folder`, as far as it can be told without the others."""
-    inside = os.path.join(folder, entry.name)
+    inside = os.path.join(folder, record.name)
     names = _names_in(inside)
     told = parse(_read(inside, "status.json")) if "status.json" in names else {}
-    status = _begun(inside, entry.name, told, runs) or told
+    status = _begun(inside, record.name, told, runs) or told
     output = _read(inside, "output.md") if "output.md" in names else None
-    state, reason = _state(inside, entry.name, status, output is not None, runs)
+    state, reason = _state(inside, record.name, status, output is not None, runs)
     if output and "pinned" in names:
         state, reason = "pinned", "pinned by hand"
     if output == b"" and state in GOOD:
         state, reason = "not run", f"its output.md is empty: {how_to_make_again(inside)}"
     return AgentState(
-        name=entry.name,
-        wave=entry.wave,
-        needs=entry.needs,
-        files=entry.files,
-        runner=entry.runner,
-        model=entry.model,
-        pool=entry.pool,
-        tolerant=entry.tolerant,
+        **record.fields(),
         state=state,
         reason=reason,
         started=moment(status, "started"),
@@ -111,9 +76,7 @@ def agent_state(folder: str, entry: Entry, runs: Sequence[Run]) -> AgentState:
         edited=output not in (None, b"") and "key" in names and _is_edited(inside, output),
         pinned="pinned" in names,
         made=_made(inside) if "files.json" in names else (),
-        outputs=entry.outputs,
-        written=entry.written,
-        rehearsed=(text(status, "runner") or entry.runner) == REHEARSAL,
+        rehearsed=(text(status, "runner") or record.runner) == REHEARSAL,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, MutableMapping
+from dataclasses import replace
 
 from wavemake.runs.state.agents import AgentState
 
@@ -15,7 +16,7 @@ def blocked(states: MutableMapping[str, AgentState], unmade: Container[str]) -> 
     An agent is blocked by what failed, not by those that this blocked. unmade: those that make cannot run,
     without which nobody goes on, whatever is tolerated.
     """
-    for agent in states.values():
+    for name, agent in states.items():
         if _is_stuck(agent) or agent.state == "running":
             continue
         found: dict[str, None] = {}
@@ -25,12 +26,13 @@ def blocked(states: MutableMapping[str, AgentState], unmade: Container[str]) -> 
                 continue
             found |= dict.fromkeys([need] if _is_stuck(before) else before.blocked_by)
         if agent.tolerant:
-            found = {name: None for name in found if name in unmade}
+            found = {each: None for each in found if each in unmade}
         if found:
-            agent.state, agent.reason, agent.blocked_by = "blocked", "", tuple(found)
+            by = tuple(found)
+            states[name] = replace(agent, state="blocked", reason="", blocked_by=by)
         elif agent.state == "blocked":
             # What blocked it is done by now.
-            agent.state, agent.reason = "not run", ""
+            states[name] = replace(agent, state="not run", reason="")
 
 
 def _is_stuck(agent: AgentState) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from wavemake.runs.state.fields import Fields, number, whole
+from wavemake.runs.fields import Fields, number, whole
 
 _Number = TypeVar("_Number", int, float)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from wavemake.plan import regular
+from wavemake.runs.fields import Fields, moment, number, parse, text, whole
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, costs_in, total
-from wavemake.runs.state.fields import Fields, moment, number, parse, text, whole
 
 # A run that is cut short by kill -9 has agents that began and never ended: so has one that goes on.
 UNFINISHED = ""

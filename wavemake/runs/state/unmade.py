@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
+from dataclasses import replace
 
 from wavemake.runs.state.agents import AgentState
 from wavemake.runs.state.runs import Run
@@ -23,13 +24,13 @@ def unmade(
     read = {path for agent in states.values() for path in agent.files}
     lacking = {path for path in read - to_write if not os.path.exists(os.path.join(project, path))}
     found = set()
-    for agent in states.values():
+    for name, agent in states.items():
         if agent.state == "running" or (run and agent.name in run.agents):
             continue
         path = next((each for each in agent.files if each in lacking), None)
         if path is not None:
-            agent.state, agent.reason = "not run", not_there(path)
-            found.add(agent.name)
+            states[name] = replace(agent, state="not run", reason=not_there(path))
+            found.add(name)
     return frozenset(found)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wavemake.plan import regular
-from wavemake.runs.state.fields import Fields, parse, text
+from wavemake.runs.fields import Fields, parse, text
 from wavemake.ui.view.text import printable
 
 # An event is as long as what a tool has returned; what is looked for is short, and near the end.

@@ -1,0 +1,77 @@
+"""The record of an agent: a line of manifest.json, written by the compiler and read back by all else."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from wavemake.plan.names import name_problem, outside_problem, path_problem
+from wavemake.runs.fields import Fields, text, texts, whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """An agent as it was compiled. The fields are the keys of its line, in this order; awk reads it, too.
+
+    needs: the agents before it. files: those it reads that no agent writes; written: those that others
+    write, if make looks at it when one of them is edited. outputs: files that it writes. timeout is in
+    seconds. approve: "before", "after" or "". on_failure: "block" or "continue", of an agent that it needs.
+
+    >>> AgentRecord.of({"name": "api", "wave": 2, "needs": ["db"]}).line()[:42]
+    '{"name":"api","wave":2,"needs":["db"],"fil'
+    """
+
+    name: str
+    wave: int = 1
+    needs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    runner: str = ""
+    model: str = ""
+    pool: str = ""
+    timeout: int = 0
+    outputs: tuple[str, ...] = ()
+    approve: str = ""
+    on_failure: str = "block"
+
+    @property
+    def tolerant(self) -> bool:
+        """Whether it runs although an agent that it needs has failed."""
+        return self.on_failure == "continue"
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of a record, and nothing that a subclass adds."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+    def line(self) -> str:
+        """Return the line, a JSON object."""
+        return json.dumps(self.fields(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def of(cls, line: object) -> AgentRecord:
+        """Return the record that `line`, a parsed line, stands for; what is missing has its default.
+
+        Raises ValueError if no compilation can have written it: its name is that of a folder, and its
+        paths are the project's, so that none may lead elsewhere.
+        """
+        if not isinstance(line, dict):
+            raise ValueError("not an object")
+        read: dict[type, Callable[[Fields, str], Any]] = {str: text, int: whole, tuple: texts}
+        given = {name: read[kind](line, name) for name, kind in _FIELDS.items()}
+        record = AgentRecord(
+            **{name: value for name, value in given.items() if value or name == "name"}
+        )
+        paths = (*record.files, *record.outputs, *record.written)
+        if name_problem(record.name) or any(outside_problem(p) or path_problem(p) for p in paths):
+            raise ValueError("not a record of an agent")
+        return record
+
+
+# What each field holds, by its default.
+_FIELDS = {
+    each.name: str if each.name == "name" else type(each.default)
+    for each in dataclasses.fields(AgentRecord)
+}
