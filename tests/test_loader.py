@@ -474,6 +474,7 @@ def test_every_code_is_explained() -> None:
         ('{"a":1,"a":2}', "plan.json"),
         (b"\xff", "plan.json"),
         ("[1e999]", "plan.json"),
+        ("# Nothing to tick", "plan.md"),
     ]
     found = {problem(text, name).diagnostics[0].code for text, name in cases}
     assert found == RULES.keys()
@@ -893,3 +894,65 @@ def test_libyaml_and_pyyaml_read_the_same(text: str) -> None:
         second = read()
     # libyaml is the stricter one in corners such as tabs after a value.
     assert same(first, second) or SyntaxProblem in (first, second)
+
+
+# --- JSON lines and checklists ---
+
+
+def test_json_lines_are_a_list_with_a_place_for_each_value() -> None:
+    text = '\n{"a": 1}\r\n\n{"b": {"c": [2]}}\n'
+    document = load_text(text, "issues.jsonl")
+    assert document.value == [{"a": 1}, {"b": {"c": [2]}}]
+    span = document.locate(Where((1, "b", "c", 0)))
+    assert (span.line, span.column, span.length) == (4, 14, 1)
+    assert document.locate(Where((0, "a"), on_key=True)).line == 2
+    assert load_text(text, "plan.json").value == document.value
+
+
+def test_what_is_wrong_in_a_line_is_shown_in_that_line() -> None:
+    with pytest.raises(SyntaxProblem) as raised:
+        load_text('{"a": 1}\n{"a": 1, "a": 2}\n{"b": }\n', "issues.jsonl")
+    found = [(each.code, each.where.line) for each in raised.value.diagnostics]  # type: ignore[union-attr]
+    assert found == [("WM003", 2), ("WM001", 3)]
+
+
+CHECKLIST = """\
+# Kites
+
+Fly them.
+
+## Now
+
+- [x] **T1**: Look up [P]
+  - how
+- [ ] Leap (depends on: T1 and T3-T5)
+   * [X] 2.1) inner
+"""
+
+
+def test_a_checklist_is_a_tree_with_places() -> None:
+    document = load_text(CHECKLIST, "fix_plan.md")
+    (section,) = document.value["sections"]
+    first, second = section["tasks"]
+    assert (document.value["title"], document.value["description"]) == ("Kites", "Fly them.")
+    assert (section["name"], first["id"], first["title"]) == ("Now", "T1", "Look up [P]")
+    assert (first["done"], first["details"]) == (True, "- how")
+    assert (second["title"], second["done"]) == ("Leap", False)
+    assert second["dependencies"] == ["T1", "T3", "T4", "T5"]
+    assert second["parts"] == [{"done": True, "id": "2.1", "title": "inner"}]
+    span = document.locate(Where(("sections", 0, "tasks", 1, "parts", 0, "done")))
+    assert (span.line, span.column) == (10, 7)
+    assert load_text(CHECKLIST, "<stdin>").value == document.value
+
+
+@FUZZ
+@given(
+    st.lists(
+        st.sampled_from([*CHECKLIST.split("\n"), "```", "```json", '{"waves": [', "\t- [ ] 1", "-"])
+    )
+)
+def test_whatever_a_checklist_has_in_it_nothing_breaks(lines: list[str]) -> None:
+    text = "\n".join(["- [ ] a", *lines])
+    document = load_text(text, "plan.md")
+    assert document.value["sections"]
+    assert document.locate(Where(("sections", 0, "tasks", 0, "title"))).line == 1

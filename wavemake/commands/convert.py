@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wavemake.ui.flags import takes
 
 if TYPE_CHECKING:
+    from wavemake.compiler.options import Options
     from wavemake.plan.diagnostics import Diagnostic
     from wavemake.plan.dialects import Reading
     from wavemake.plan.loader import Document, Format
@@ -31,10 +32,9 @@ if TYPE_CHECKING:
 def command(
     plan: str,
     output: str | None,
-    dialect: str,
     format_: Format | None,
     force: bool,
-    folder: str,
+    **given: Any,
 ) -> None:
     """Write PLAN, a file or - for standard input, in the shape that wavemake compiles.
 
@@ -45,12 +45,14 @@ def command(
     file cannot be read or written, or is there already.
     """
     from wavemake.compiler import emit
+    from wavemake.compiler.options import Options
     from wavemake.ui.console import EXIT_PROBLEMS, die
 
     if output is not None and os.path.lexists(output) and not force:
         die(f"{output} is there already: choose another name, or insist by --force")
-    document, reading = _read(plan, dialect, folder)
-    if not _is_sound(reading, plan, folder):
+    options = Options(plan, **given)
+    document, reading = _read(options)
+    if not _is_sound(reading, options):
         sys.exit(EXIT_PROBLEMS)
     text = _text(document, reading, format_ or _format_of(output, document))
     if output is None:
@@ -62,21 +64,19 @@ def command(
         die(f"cannot write {output}: {error.strerror}")
 
 
-def _read(plan: str, dialect: str, folder: str) -> tuple[Document, Reading]:
+def _read(options: Options) -> tuple[Document, Reading]:
     """The plan as it is, and as it is read; exits if it is neither JSON nor YAML."""
     from wavemake.compiler import driver
     from wavemake.plan import dialects
     from wavemake.plan.loader import SyntaxProblem
     from wavemake.ui.console import EXIT_PROBLEMS, die
 
-    def has_output(agent: str) -> bool:
-        return os.path.isfile(os.path.join(folder, agent, "output.md"))
-
     try:
-        document, _ = driver.read_plan(plan)
-        return document, dialects.read(document, dialect or None, has_output=has_output)
+        document, _ = driver.read_plan(options.plan)
+        around = driver.surroundings(options)
+        return document, dialects.read(document, options.dialect or None, surroundings=around)
     except OSError as error:
-        die(f"cannot read the plan {plan}: {error.strerror}")
+        die(f"cannot read the plan {options.plan}: {error.strerror}")
     except dialects.UnknownDialect as error:
         die(str(error))
     except SyntaxProblem as problem:
@@ -91,14 +91,13 @@ def _tell(found: Sequence[Diagnostic], document: Document) -> None:
     click.echo(render_text(found, document, colour=colour), nl=False, err=True)
 
 
-def _is_sound(reading: Reading, plan: str, folder: str) -> bool:
+def _is_sound(reading: Reading, options: Options) -> bool:
     """Say all that there is to say about the plan, and tell whether it compiles."""
     from wavemake.compiler import driver
-    from wavemake.compiler.options import Options
 
     found, sound = list(reading.notes), False
     if reading.decided:
-        checked = driver.check(reading.document, Options(plan, folder=folder))
+        checked = driver.check(reading.document, options)
         sound = checked.plan is not None and not reading.has_errors
         said = set(found)
         found += [each for each in checked.diagnostics if each not in said]

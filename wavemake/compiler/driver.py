@@ -6,9 +6,9 @@ import hashlib
 import os
 import posixpath
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wavemake.compiler import emit
 from wavemake.compiler.backends import make, ninja
@@ -20,9 +20,9 @@ from wavemake.compiler.project import ProjectFiles
 from wavemake.compiler.render import runtime
 from wavemake.compiler.resolve import resolve
 from wavemake.compiler.valid import BadOption
-from wavemake.plan import dialects, launchers
+from wavemake.plan import dialects, launchers, regular
 from wavemake.plan.diagnostics import Diagnostic, Severity
-from wavemake.plan.loader import Document, load_text
+from wavemake.plan.loader import Document, SyntaxProblem, load_text
 from wavemake.plan.model import Resolved
 from wavemake.plan.parser import parse
 from wavemake.runs import durations
@@ -30,6 +30,7 @@ from wavemake.runs import durations
 if TYPE_CHECKING:
     from wavemake import lint
 
+_LARGEST_BESIDE = 1_000_000
 _IGNORED = """\
 # What runs leave behind. Outputs, keys and prompts are meant to be kept: a clone of them pays for nothing.
 .*
@@ -75,7 +76,8 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
 
     With `lints`, look for those as well, and keep of the warnings what is selected.
     """
-    reading = dialects.read(document, options.dialect or None, has_output=_has_output(options))
+    around = surroundings(options)
+    reading = dialects.read(document, options.dialect or None, surroundings=around)
     document = reading.document
     if not reading.decided:
         return Checked(document, reading.notes, None)
@@ -89,6 +91,10 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
     said = set(found)
     found += [note for note in reading.notes if note not in said]
+    if written is None:
+        found = dialects.named(document.value, found)
+    elif reading.dialect:
+        found = dialects.few(found)
     failed = any(each.severity is Severity.ERROR for each in found)
     if lints and written and resolved and not failed:
         from wavemake import lint
@@ -105,8 +111,22 @@ def project_files(options: Options) -> ProjectFiles:
     return ProjectFiles(ours=[] if foreign else [options.output], plan=plan_path(options))
 
 
-def _has_output(options: Options) -> Callable[[str], bool]:
-    return lambda agent: os.path.isfile(os.path.join(options.folder, agent, "output.md"))
+def surroundings(options: Options) -> dialects.Surroundings:
+    """Return what a plan is read in: the answers that there are, and the files beside it."""
+
+    def has_output(agent: str) -> bool:
+        return os.path.isfile(os.path.join(options.folder, agent, "output.md"))
+
+    def beside(name: str) -> Any:
+        path = os.path.join(os.path.dirname(options.plan), name)
+        if options.plan == "-" or not os.path.isfile(path):
+            return None
+        try:
+            return load_text(regular.read_bytes(path, _LARGEST_BESIDE), path).value
+        except (OSError, SyntaxProblem):
+            return None
+
+    return dialects.Surroundings(has_output, beside, options.tag)
 
 
 def build(plan: Resolved, checksum: str, options: Options, done: Sequence[str] = ()) -> BuildGraph:

@@ -116,6 +116,13 @@ class Options:
         help="Read PLAN in this dialect instead of detecting it.",
         commands="check compile convert",
     )
+    tag: str = flag(
+        "--tag",
+        metavar="NAME",
+        default="",
+        help="Read this one of PLAN's lists of tasks.",
+        commands="check compile convert run",
+    )
     backend: str = flag(
         "--backend",
         metavar="NAME",

@@ -2,23 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from wavemake.plan.diagnostics import Diagnostic, Severity, did_you_mean
-from wavemake.plan.dialects import array, assigned, nodes, numbered, roles, stories, tasks, waves
+from wavemake.plan.diagnostics import Diagnostic, Path, Severity, did_you_mean
+from wavemake.plan.dialects import (
+    array,
+    assigned,
+    checklist,
+    crew,
+    foreign,
+    issues,
+    nodes,
+    numbered,
+    roles,
+    steps,
+    stories,
+    tasks,
+    waves,
+)
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
+from wavemake.plan.dialects.foreign import named
 from wavemake.plan.dialects.origin import Original, View
 from wavemake.plan.dialects.rules import RULES
 from wavemake.plan.dialects.words import described
 from wavemake.plan.loader import Document
 
-__all__ = ["DIALECTS", "RULES", "Original", "Reading", "UnknownDialect", "View", "read"]
+__all__ = [
+    "DIALECTS",
+    "RULES",
+    "Original",
+    "Reading",
+    "Surroundings",
+    "UnknownDialect",
+    "View",
+    "few",
+    "named",
+    "read",
+]
 
-_ALL = (tasks, assigned, numbered, roles, stories, nodes, array, waves)
+_ALL = (
+    tasks,
+    assigned,
+    numbered,
+    roles,
+    stories,
+    nodes,
+    array,
+    waves,
+    steps,
+    crew,
+    issues,
+    checklist,
+)
 DIALECTS: Mapping[str, Dialect] = {module.DIALECT.name: module.DIALECT for module in _ALL}
+
+_WRAPPERS = frozenset(
+    {
+        *("plan", "workflow", "implementation_plan", "implementationPlan", "project_plan", "data"),
+        *("result", "crew", "spec", "project", "execution_plan", "taskGraph", "task_graph", "dag"),
+        *("pipeline", "prd", "output", "response"),
+    }
+)
 
 
 class UnknownDialect(ValueError):
@@ -50,39 +97,104 @@ def _no_output(agent: str) -> bool:
     return False
 
 
+def _nothing(name: str) -> Any:
+    return None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a plan is read in: whether an agent has an output, and the files beside the plan.
+
+    beside: returns the tree of a file by its path from the plan's folder, or None. tag: which of
+    several lists of tasks is meant.
+    """
+
+    has_output: Callable[[str], bool] = _no_output
+    beside: Callable[[str], Any] = _nothing
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A dialect, what it found, and where in the file the tree is in which it was found."""
+
+    dialect: Dialect
+    found: Found
+    tree: Any
+    base: Path = ()
+    around: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        return (*self.base, *self.found.path)
+
+
 def read(
     document: Document,
     name: str | None = None,
     *,
     has_output: Callable[[str], bool] = _no_output,
+    surroundings: Surroundings | None = None,
 ) -> Reading:
     """Read `document` in the dialect `name`, or in the one that it is recognised as.
 
     has_output tells whether the output of an agent is there. A document in the reference shape
     costs nothing; one that no dialect claims is returned as it is. Raises UnknownDialect.
     """
-    tree = document.value
+    around = surroundings or Surroundings(has_output)
     if isinstance(document, View):
         return Reading(document)
     if name is not None:
-        return _forced(document, _dialect(name), has_output)
-    if _is_reference(tree):
+        return _forced(document, _dialect(name), around)
+    if _is_reference(document.value):
         return Reading(document)
-    found = {each.name: what for each in DIALECTS.values() if (what := each.find(tree))}
-    likely = [name for name in found if described(found[name].objects, DIALECTS[name].texts)]
-    claims = [name for name in likely if DIALECTS[name].claims(tree, found[name])]
+    likely, claims = _claims(document.value)
+    known = foreign.tool(document.value)
+    if known is not None and not any(each.dialect is crew.DIALECT for each in claims):
+        message = f"this is {known.what}: it cannot be read"
+        return _undecided(
+            document, Diagnostic("WM321", Severity.ERROR, message, Original(), known.hint)
+        )
     if len(claims) == 1:
-        return _read(document, DIALECTS[claims[0]], found[claims[0]], has_output)
+        return _read(document, claims[0], around)
     if claims:
-        return _undecided(document, _ambiguous({name: found[name] for name in claims}))
-    return Reading(document, _possible(tree, {name: found[name] for name in likely}))
+        return _undecided(document, _ambiguous(claims))
+    return Reading(document, _possible(document.value, likely))
+
+
+def _claims(tree: Any) -> tuple[list[_Reader], list[_Reader]]:
+    """Who could read a tree, or else what it wraps; and who of them claims it."""
+    likely: list[_Reader] = []
+    for inner, base, around in _trees(tree):
+        found = [
+            _Reader(each, what, inner, base, around)
+            for each in DIALECTS.values()
+            if (what := each.find(inner))
+        ]
+        fit = [each for each in found if described(each.found.objects, each.dialect.texts)]
+        claims = [each for each in fit if each.dialect.claims(inner, each.found)]
+        if claims:
+            return fit, claims
+        likely = likely or fit
+    return likely, []
+
+
+def _trees(tree: Any) -> Iterator[tuple[Any, Path, Mapping[str, Any]]]:
+    """A tree, and what an object of one entry, or of a known name, wraps."""
+    yield tree, (), {}
+    if not isinstance(tree, dict):
+        return
+    inner = [key for key, value in tree.items() if isinstance(value, dict) and value]
+    for key in inner:
+        if len(tree) == 1 or key in _WRAPPERS:
+            yield tree[key], (key,), {name: each for name, each in tree.items() if name != key}
 
 
 def _is_reference(tree: Any) -> bool:
     """Tell in a few steps, whatever the size, whether no dialect has to be asked."""
     if not isinstance(tree, dict) or not ("agents" in tree or "waves" in tree):
         return False
-    if isinstance(tree.get("tasks"), list):
+    if isinstance(tree.get("tasks"), (list, dict)) or isinstance(tree.get("agents"), dict):
         return False
     waves = tree.get("waves")
     first = waves[0] if isinstance(waves, list) and waves else None
@@ -97,21 +209,52 @@ def _dialect(name: str) -> Dialect:
     return DIALECTS[name]
 
 
-def _read(
-    document: Document, dialect: Dialect, found: Found, has_output: Callable[[str], bool]
-) -> Reading:
-    draft = Draft(dialect.noun, has_output)
+def _read(document: Document, reader: _Reader, around: Surroundings) -> Reading:
+    dialect, found = reader.dialect, reader.found
+    draft = Draft(dialect.noun, around.has_output, reader.base, around.beside)
+    draft.tag = around.tag
     message = f"this is read as {dialect.name!r}: {dialect.summary}"
     draft.note("WM301", message, found.path)
-    dialect.read(document.value, found, draft)
-    view = View(document, draft.tree, draft.origins)
-    return Reading(view, [*draft.found], dialect.name, draft.done)
+    dialect.read(reader.tree, found, draft)
+    if reader.around:
+        draft.base = ()
+        draft.head(reader.around, (), ())
+        draft.base = reader.base
+    if around.tag and not draft.tag_used:
+        draft.error(
+            "WM311", f"there is no tag {around.tag!r}: the plan has no tags", (), "leave --tag out"
+        )
+    origins = {path: (*reader.base, *place) for path, place in draft.origins.items()}
+    view = View(document, draft.tree, origins, draft.wording())
+    return Reading(view, few(list(draft.found)), dialect.name, draft.done)
 
 
-def _forced(document: Document, dialect: Dialect, has_output: Callable[[str], bool]) -> Reading:
-    found = dialect.find(document.value)
-    if found:
-        return _read(document, dialect, found, has_output)
+_MOST = 5
+
+
+def few(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Keep of the errors of one code the first ones, and say how many more there are."""
+    kept: list[Diagnostic] = []
+    count: dict[str, int] = {}
+    for each in found:
+        if each.severity is Severity.ERROR:
+            count[each.code] = count.get(each.code, 0) + 1
+            if count[each.code] > _MOST:
+                continue
+        kept.append(each)
+    for code, number in count.items():
+        if number > _MOST:
+            last = [each for each in kept if each.code == code][-1]
+            message = f"and {number - _MOST} more errors like those before it"
+            kept.append(Diagnostic(code, Severity.ERROR, message, last.where))
+    return kept
+
+
+def _forced(document: Document, dialect: Dialect, around: Surroundings) -> Reading:
+    for tree, base, rest in _trees(document.value):
+        found = dialect.find(tree)
+        if found:
+            return _read(document, _Reader(dialect, found, tree, base, rest), around)
     message = f"this cannot be read as {dialect.name!r}, which needs {dialect.needs}"
     return _undecided(document, Diagnostic("WM312", Severity.ERROR, message, Original()))
 
@@ -120,19 +263,20 @@ def _undecided(document: Document, why: Diagnostic) -> Reading:
     return Reading(document, [why], decided=False)
 
 
-def _ambiguous(claims: dict[str, Found]) -> Diagnostic:
-    names = " and as ".join(f"{name!r} ({DIALECTS[name].summary})" for name in claims)
-    message = f"this can be read as {names}"
-    hint = f"say which: {' or '.join(f'--dialect {name}' for name in claims)}"
-    places = [(name, Original(found.path, on_key=True)) for name, found in claims.items()]
+def _ambiguous(claims: Sequence[_Reader]) -> Diagnostic:
+    names = [each.dialect.name for each in claims]
+    both = " and as ".join(f"{each.dialect.name!r} ({each.dialect.summary})" for each in claims)
+    message = f"this can be read as {both}"
+    hint = f"say which: {' or '.join(f'--dialect {name}' for name in names)}"
+    places = [(each.dialect.name, Original(each.path, on_key=True)) for each in claims]
     related = tuple((where, f"{name!r} reads this") for name, where in places)
     return Diagnostic("WM311", Severity.ERROR, message, related[0][0], hint, related)
 
 
-def _possible(tree: Any, likely: dict[str, Found]) -> list[Diagnostic]:
+def _possible(tree: Any, likely: Sequence[_Reader]) -> list[Diagnostic]:
     if not likely or (isinstance(tree, dict) and ("agents" in tree or "waves" in tree)):
         return []
-    names = " or ".join(f"--dialect {name}" for name in likely)
-    where = Original(next(iter(likely.values())).path, on_key=True)
+    names = " or ".join(f"--dialect {each.dialect.name}" for each in likely)
+    where = Original(likely[0].path, on_key=True)
     message = f"if this is a plan of agents, {names} reads it"
     return [Diagnostic("WM313", Severity.NOTE, message, where)]

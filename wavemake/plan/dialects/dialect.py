@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 
 class Found(NamedTuple):
-    """What a dialect would read of a tree: the objects that become agents, and where they stand."""
+    """What a dialect would read of a tree: the objects that become agents, and where they stand.
+
+    sure: there are such objects nowhere but in a plan, so that their texts need not be looked at.
+    """
 
     path: Path
     objects: list[dict[str, Any]]
+    sure: bool = False
 
 
 @dataclass(frozen=True)

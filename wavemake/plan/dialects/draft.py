@@ -9,77 +9,72 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.constructs import open_gates, translate
+from wavemake.plan.dialects.head import read_head
+from wavemake.plan.dialects.item import Item, Ref
+from wavemake.plan.dialects.leftovers import Leftovers
+from wavemake.plan.dialects.naming import Ids
 from wavemake.plan.dialects.notes import Notes
-from wavemake.plan.dialects.order import Groups, follow, is_possible
-from wavemake.plan.dialects.steps import collect_steps
+from wavemake.plan.dialects.order import Groups, follow, is_possible, untangle
+from wavemake.plan.dialects.origin import Wording
+from wavemake.plan.dialects.subtasks import collect_steps
 from wavemake.plan.dialects.text import Composed, compose
 from wavemake.plan.dialects.words import (
-    COMMANDS,
-    CONDITIONS,
+    OUTPUTS,
     READS,
-    SECTIONS,
     SKILLS,
-    STATES,
-    TEXTS,
-    TITLES,
-    Item,
-    is_blank,
+    STATUS,
+    SUBTASKS,
     is_id,
     kind,
     plain,
     some,
 )
 from wavemake.plan.model import shown
+from wavemake.plan.names import outside_problem, path_problem
 
-_KNOWN = (
-    {"id", "taskid", "subtasks", "blocks", "status", "model", *SKILLS, *STATES}
-    | READS
-    | TEXTS
-    | SECTIONS.keys()
-    | CONDITIONS
-)
-_HEAD = {
-    "project": ("project", "projectname", "name", "title", "feature"),
-    "goal": ("goal", "objective", "description", "summary"),
-}
 _NONE = frozenset(["", "none", "n/a", "-1", "-"])
 _SHOWN = 3
+
+Order = Callable[[Sequence[Item]], Groups]
+Links = Iterable[tuple[Item, Sequence[Item], Path]]
+"""Items, each with all that it comes after because the plan says so of what they are parts of."""
 
 
 class Draft(Notes):
     """A plan in the making: `tree`, the `origins` of its places, and what was `found` on the way."""
 
-    def __init__(self, noun: str, has_output: Callable[[str], bool]) -> None:
-        """`noun` is what an item is called; has_output tells whether an agent's output is there."""
-        super().__init__(noun)
+    def __init__(
+        self,
+        noun: str,
+        has_output: Callable[[str], bool],
+        base: Path = (),
+        beside: Callable[[str], Any] = lambda name: None,
+    ) -> None:
+        """`noun` is what an item is called; has_output tells whether an agent's output is there.
+
+        base: where in the file the plan is. beside: reads a file that stands beside that.
+        """
+        super().__init__(base)
+        self.noun = noun
+        self.ids = Ids(noun)
         self.tree: dict[str, Any] = {}
         self.origins: dict[Path, Path] = {}
         self.done: list[str] = []
+        self._wording = Wording()
+        self.prompts = ""
+        self.tag = ""
+        self.tag_used = False
+        self.beside = beside
         self._has_output = has_output
-        self._words: set[str] = set()
         self._joined: dict[str, Path] = {}
-        self._unread: dict[str, Path] = {}
+        self._leftovers = Leftovers()
 
     # --- what the dialects fill in ---
 
     def head(self, tree: Mapping[str, Any], read: Iterable[str | None], path: Path = ()) -> None:
         """Take over what the plan says as a whole; `read` are the keys that the dialect reads."""
-        words = {plain(key): key for key in reversed(list(tree))}
-        used = set(read)
-        for target, choices in _HEAD.items():
-            keys = (words[word] for word in choices if word in words)
-            key = next((key for key in keys if isinstance(tree[key], str)), None)
-            if key is not None:
-                self.tree[target] = tree[key]
-                self.origins[(target,)] = (*path, key)
-                used.add(key)
-        if isinstance(tree.get("model"), str):
-            self.tree["defaults"] = {"model": tree["model"]}
-            self.origins["defaults", "model"] = (*path, "model")
-            used.add("model")
-        unread = [key for key, value in tree.items() if key not in used and not is_blank(value)]
-        if unread:
-            self.note("WM307", f"not read: {some(unread)}", (*path, unread[0]))
+        read_head(tree, read, path, self.tree, self.origins, self)
 
     def keep(self, tree: Mapping[str, Any]) -> None:
         """Take over all that the plan says, as it is."""
@@ -93,20 +88,38 @@ class Draft(Notes):
             for i, (_, path) in enumerate(wave):
                 self.origins["waves", n, i] = path
 
-    def items(self, value: Any, path: Path, read: Iterable[str] = ()) -> list[Item]:
-        """The objects of a list as items; `read` are further words that the dialect reads of them."""
-        self._words.update(read)
-        if not isinstance(value, list):
+    def items(
+        self, value: Any, path: Path, read: Iterable[str] = (), asks: Iterable[str] = ()
+    ) -> list[Item]:
+        """The objects of a list, or of a mapping by their names, as items.
+
+        read: further words that the dialect reads of them; asks: those for what they depend on.
+        """
+        handled, words = frozenset(read), READS | frozenset(asks)
+        if isinstance(value, dict):
+            given = [(each, (*path, name), name) for name, each in value.items()]
+        elif isinstance(value, list):
+            given = [(each, (*path, i), "") for i, each in enumerate(value)]
+        else:
             self.error("WM102", f"this must be a list of {self.noun}s, not {kind(value)}", path)
             return []
-        items = (self._item(each, (*path, i)) for i, each in enumerate(value))
+        items = (self.item(*each, handled, words) for each in given)
         return [item for item in items if item]
 
-    def _item(self, value: Any, path: Path) -> Item | None:
+    def item(
+        self,
+        value: Any,
+        path: Path,
+        name: str = "",
+        handled: frozenset[str] = frozenset(),
+        asks: frozenset[str] = READS,
+    ) -> Item | None:
+        """A value as an item, or None, with an error, if it cannot be one."""
         if not isinstance(value, dict):
-            self.error("WM102", f"{self.a_noun} must be an object, not {kind(value)}", path)
+            a_noun = self.ids.a_noun
+            self.error("WM102", f"{a_noun} must be an object, not {kind(value)}", path)
             return None
-        item = Item(value, path, self.noun)
+        item = Item(value, path, self.noun, name=name, handled=handled, asks=asks)
         if not item.id:
             self.error("WM103", f"this {self.noun} has no 'id'", path, 'add "id": "..."')
             return None
@@ -115,30 +128,44 @@ class Draft(Notes):
     def write(
         self,
         items: Sequence[Item],
-        groups: Callable[[Sequence[Item]], Groups] | None = None,
+        groups: Order | None = None,
         *,
+        links: Callable[[Sequence[Item]], Links] | None = None,
         before: str = "all of the step before",
         waves: bool = False,
     ) -> None:
         """Make agents of the items.
 
         `groups` is asked for their order once their ids are known: an item that does not say what
-        it depends on is given the group before its own, which messages call `before`. With `waves`,
-        the groups become waves.
+        it depends on is given the group before its own, which messages call `before`. `links` is
+        asked what else comes before each. With `waves`, the groups become waves.
         """
         items = self._without_left_out(items)
         self._name(items)
         self._collect_reads(items)
         order = groups(items) if groups else []
-        if waves or is_possible(self, order):
-            follow(self, order, items, before)
+        self._wording = _wording(items, is_ordered=bool(order))
+        if (waves or is_possible(order, self)) and (order or not links):
+            follow(order, items, before, self.ids, self, keep=not waves)
+        self._link(links(items) if links else ())
+        for item in items:
+            translate(item, self, self.prompts)
+        untangle(items, self)
+        items = open_gates(items, self)
         self.tree["agents"] = []
         for n, item in enumerate(items):
             self._agent(item, ("agents", n))
         if waves:
-            self.waves([(item.name, path) for item, path in group] for group in order)
+            gates = {id(item) for item in items}
+            self.waves(
+                [(item.name, path) for item, path in group if id(item) in gates] for group in order
+            )
         self._note_rest(items)
         self._note_done(items)
+
+    def wording(self) -> Wording:
+        """Return how hints speak of the plan."""
+        return self._wording
 
     # --- which items there are ---
 
@@ -146,7 +173,7 @@ class Draft(Notes):
         for item in items:
             if item.state == "left out":
                 self.ids.leave_out(item)
-                key = item.words["status"]
+                key = item.key(*STATUS) or ""
                 message = f"{self.noun} {shown(item.id)} is {item.value[key]}: it is left out"
                 hint = "what depends on it does without it"
                 self.warn("WM310", message, (*item.path, key), hint)
@@ -167,37 +194,42 @@ class Draft(Notes):
         for item in items:
             self.ids.add((f"{item.id}.{step.id}" for step in item.steps), item)
         for item, refs in zip(items, outside, strict=True):
-            for ref, path in item.refs():
-                self._read(item, ref, path)
-            for ref, path in refs:
-                if self.ids.get(ref) is not item:
-                    self._read(item, ref, path)
+            for ref in item.refs():
+                self._read(item, ref)
+            for ref in refs:
+                if self.ids.get(ref.id) is not item:
+                    self._read(item, ref)
         for item in items:
             self._read_from_blocked(item)
         paths = (path for item in items for path in item.reads.values())
         first = next((path for path in paths if not _is_reads(path)), None)
         if first is not None:
-            message = f"the output of what {self.a_noun} depends on is given to its agent to read"
+            a_noun = self.ids.a_noun
+            message = f"the output of what {a_noun} depends on is given to its agent to read"
             self.note("WM303", message, first)
 
-    def _read(self, item: Item, ref: Any, path: Path) -> None:
-        if not is_id(ref) and not isinstance(ref, str):
-            message = f"a dependency is a text or a number, not {kind(ref)}"
-            self.error("WM102", message, path)
+    def _read(self, item: Item, ref: Ref) -> None:
+        if not is_id(ref.id) and not isinstance(ref.id, str):
+            message = f"a dependency is a text or a number, not {kind(ref.id)}"
+            self.error("WM102", message, ref.path)
             return
-        text = str(ref).strip()
-        other = self.ids.get(text)
-        if other:
-            item.reads.setdefault(other.name, path)
+        text = str(ref.id).strip()
+        others = self.ids.all(text)
+        if ref.kind:
+            self._leftovers.loose(item, ref, known=others is not None)
+        elif others is not None:
+            for other in others:
+                if other is not item or len(others) == 1:
+                    item.reads.setdefault(other.name, ref.path)
         elif self.ids.is_left_out(text) or text.lower() in _NONE:
             pass
         elif "," in text:
             for each in text.split(","):
-                self._read(item, each, path)
-        elif _is_reads(path):
-            item.reads.setdefault(text, path)
+                self._read(item, Ref(each, ref.path))
+        elif _is_reads(ref.path):
+            item.reads.setdefault(text, ref.path)
         else:
-            self._unknown(item, "depends on", text, path)
+            self._unknown(item, "depends on", text, ref.path)
 
     def _read_from_blocked(self, item: Item) -> None:
         """Dependencies said from the other side: what `item` blocks depends on it."""
@@ -218,6 +250,13 @@ class Draft(Notes):
         what = f"{self.noun} {shown(item.id)} {verb} {shown(ref)}"
         self.error("WM112", f"{what}, which is no {self.noun} here", path, self.ids.near(ref))
 
+    def _link(self, links: Links) -> None:
+        """What comes before an item because of what it is a part of: read, or else waited for."""
+        for item, others, path in links:
+            for other in others:
+                if other.name not in item.reads and other is not item:
+                    (item.waits if item.declared else item.reads).setdefault(other.name, path)
+
     # --- the agents ---
 
     def _agent(self, item: Item, at: Path) -> None:
@@ -236,49 +275,53 @@ class Draft(Notes):
                 if holder and found is not None and key not in agent:
                     put(key, holder.value[found], (*holder.path, found))
         composed = compose(item)
-        command = item.key(*COMMANDS)
         if composed.text.strip():
             put("task", composed.text, (*item.path, *composed.keys[:1]))
-        elif command is not None:
-            what = f"{self.noun} {shown(item.id)} runs a command, and asks no agent to do anything"
-            hint = "tell an agent what to do, or make it a rule of your Makefile"
-            self.error("WM314", what, (*item.path, command), hint)
-            put("task", what, (*item.path, command))
+        else:
+            what = f"{self.noun} {shown(item.id)} says nothing that an agent could do"
+            self.error("WM316", what, item.id_path, 'add "description": "...", or take it out')
+            put("task", what, item.id_path)
         put("reads", list(item.reads), item.path)
         for i, path in enumerate(item.reads.values()):
             self.origins[(*at, "reads", i)] = path
+        if item.waits:
+            put("depends_on", list(item.waits), item.path)
+            for i, path in enumerate(item.waits.values()):
+                self.origins[(*at, "depends_on", i)] = path
+        self._outputs(item, put)
+        for key, (value, path) in item.keys.items():
+            if not key.startswith("\0"):
+                put(key, value, path)
         self._remember(item, composed)
+
+    def _outputs(self, item: Item, put: Callable[[str, Any, Path], None]) -> None:
+        key = item.key(*OUTPUTS)
+        path = item.value[key] if key is not None else None
+        if key is None or not isinstance(path, str):
+            return
+        if outside_problem(path) or path_problem(path) or not _PLAIN.isdisjoint(path):
+            self._leftovers.add(key, (*item.path, key))
+        else:
+            put("outputs", [path], (*item.path, key))
 
     def _remember(self, item: Item, composed: Composed) -> None:
         """Keep which keys were joined into tasks and which were not read, with their first places."""
         if len(composed.keys) > 1:
             for key in composed.keys:
                 self._joined.setdefault(key, (*item.path, key))
-        known = _KNOWN | self._words
-        for key, value in item.value.items():
-            word, path = plain(key), (*item.path, key)
-            if is_blank(value) or key in composed.keys or path == item.id_path:
-                continue
-            if word in CONDITIONS and not isinstance(value, bool):
-                message = f"{key!r} is not supported: {self.noun} {shown(item.id)} runs in any case"
-                self.warn("WM308", f"{message}, once", path)
-            is_said = word in TITLES and str(value).strip() in composed.text
-            if word not in known and not is_said and (composed.text or word not in COMMANDS):
-                self._unread.setdefault(key, path)
+        self._leftovers.of(item, composed)
 
     # --- what became of the rest ---
 
     def _note_rest(self, items: Sequence[Item]) -> None:
         if self._joined:
             first = next(iter(self._joined.values()))
-            self.note("WM304", f"joined into the task: {some(self._joined, most=10)}", first)
+            self.note("WM304", f"joined into the task: {some(self._joined, None)}", first)
         steps = next((item for item in items if item.steps), None)
         if steps:
             message = f"subtasks are steps of their {self.noun}: one agent does them in order"
-            self.note("WM305", message, (*steps.path, str(steps.key("subtasks"))))
-        if self._unread:
-            first = next(iter(self._unread.values()))
-            self.note("WM307", f"not read: {some(self._unread, most=10)}", first)
+            self.note("WM305", message, (*steps.path, str(steps.key(*SUBTASKS))))
+        self._leftovers.tell(self)
 
     def _note_done(self, items: Sequence[Item]) -> None:
         done = [item for item in items if item.state == "done"]
@@ -292,6 +335,16 @@ class Draft(Notes):
                 f"write what was done into its output.md, or take the {self.noun} out of the plan"
             )
             self.warn("WM309", message, missing[0].state_path, hint)
+
+
+def _wording(items: Sequence[Item], *, is_ordered: bool) -> Wording:
+    """In a plan whose order is said elsewhere, only `reads`, a word of ours, leaves it as it is."""
+    keys = {item.name: key for item in items if (key := item.needs_key())}
+    key = "reads" if is_ordered else next(iter(keys.values()), "reads")
+    return Wording({item.name: item.id for item in items}, keys, key)
+
+
+_PLAIN = frozenset("{}$<>*?[]")
 
 
 def _is_reads(path: Path) -> bool:

@@ -1,10 +1,10 @@
-"""The nodes of a graph, each with a prompt; mostly written in YAML.
+"""The nodes of a graph, each with a prompt, or with one in a file; mostly written in YAML.
 
 nodes:
   - id: plan
     prompt: ...
   - id: build
-    prompt: ...
+    command: build-it
     depends_on: [plan]
 """
 
@@ -14,11 +14,13 @@ from typing import Any
 
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
-from wavemake.plan.dialects.words import STRONG, depends, objects
+from wavemake.plan.dialects.words import COMMANDS, GATES, LOOPS, STRONG, depends, listed
+
+_PROMPTS = ".archon/commands/{}.md"
 
 
 def _find(tree: Any) -> Found | None:
-    found = objects(tree.get("nodes")) if isinstance(tree, dict) else []
+    found = listed(tree.get("nodes")) if isinstance(tree, dict) else []
     return Found(("nodes",), found) if found else None
 
 
@@ -28,6 +30,7 @@ def _claims(tree: Any, found: Found) -> bool:
 
 def _read(tree: Any, found: Found, draft: Draft) -> None:
     draft.head(tree, {"nodes"})
+    draft.prompts = _PROMPTS
     draft.write(draft.items(tree["nodes"], found.path))
 
 
@@ -36,7 +39,7 @@ DIALECT = Dialect(
     noun="node",
     summary="nodes with a prompt and dependencies",
     needs="a list of objects under 'nodes'",
-    texts=STRONG,
+    texts=STRONG | LOOPS | GATES | {*COMMANDS},
     find=_find,
     claims=_claims,
     read=_read,

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from wavemake.plan.diagnostics import Diagnostics, Path, Related
-from wavemake.plan.dialects.naming import Ids
+from wavemake.plan.diagnostics import Diagnostics, Path
 from wavemake.plan.dialects.origin import Original
+
+Related = tuple[tuple[Path, str], ...]
 
 
 class Notes:
-    """What was `found` about items that are called `noun`, and the `ids` by which they are known."""
+    """What was `found`; paths are relative to `base`, the part of the file that is the plan."""
 
-    def __init__(self, noun: str) -> None:
-        """`noun` is what an item is called."""
-        self.noun = noun
-        self.a_noun = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-        self.ids = Ids(noun)
+    def __init__(self, base: Path = ()) -> None:
+        self.base = base
         self.found = Diagnostics()
 
     def error(
         self, code: str, message: str, path: Path, hint: str = "", related: Related = ()
     ) -> None:
         """Report what makes the plan unusable; `path` is a place in the file."""
-        self.found.error(code, message, Original(path), hint, related)
+        places = tuple((Original((*self.base, *where)), text) for where, text in related)
+        self.found.error(code, message, Original((*self.base, *path)), hint, places)
 
     def warn(self, code: str, message: str, path: Path, hint: str = "") -> None:
         """Report what is done otherwise than the plan says; `path` is that of the key that says it."""
-        self.found.warning(code, message, Original(path, on_key=True), hint)
+        self.found.warning(code, message, Original((*self.base, *path), on_key=True), hint)
 
-    def note(self, code: str, message: str, path: Path) -> None:
+    def note(self, code: str, message: str, path: Path, hint: str = "") -> None:
         """Report what was assumed; `path` is that of a key in the file."""
-        self.found.note(code, message, Original(path, on_key=True))
+        self.found.note(code, message, Original((*self.base, *path), on_key=True), hint)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.item import Item
+from wavemake.plan.dialects.naming import Ids
 from wavemake.plan.dialects.notes import Notes
-from wavemake.plan.dialects.origin import Original
-from wavemake.plan.dialects.words import Item, is_id, kind, plain
+from wavemake.plan.dialects.words import is_id, kind, plain
 from wavemake.plan.model import shown
 
 Groups = list[list[tuple[Item, Path]]]
@@ -28,8 +29,41 @@ def order_key(tree: Mapping[str, Any]) -> str | None:
     return next((key for key in keys if isinstance(tree[key], (list, dict))), None)
 
 
+def one_by_one(items: Sequence[Item]) -> Groups:
+    """The order in which the items are written, one after the other."""
+    return [[(item, item.id_path)] for item in items]
+
+
+def in_turn(items: Sequence[Item], key: str = "") -> Groups:
+    """One after the other, unless one of them says what it depends on in the plan's own words.
+
+    What is added to `reads`, a word of ours, changes nothing of the order. key: where the place of
+    each is said.
+    """
+    if any(item.declared and plain(item.needs_key()) != "reads" for item in items):
+        return []
+    return [[(item, item.at(key) if item.key(key) else item.id_path)] for item in items]
+
+
+def split_order(
+    batches: Sequence[Sequence[Item]], kept: Sequence[Item], together: Callable[[Item], bool]
+) -> Groups:
+    """One after the other, but for neighbours in one batch that may run `together`."""
+    known = {id(item) for item in kept}
+    groups: Groups = []
+    for batch in batches:
+        last = False
+        for item in (item for item in batch if id(item) in known):
+            joins = last and together(item)
+            last = together(item)
+            if not joins:
+                groups.append([])
+            groups[-1].append((item, item.id_path))
+    return groups
+
+
 def read_order(
-    notes: Notes, tree: Mapping[str, Any], items: Sequence[Item], path: Path = ()
+    tree: Mapping[str, Any], items: Sequence[Item], ids: Ids, notes: Notes, path: Path = ()
 ) -> Groups:
     """The order that `tree`, which is at `path`, gives to `items`; an empty one if it says none.
 
@@ -38,16 +72,25 @@ def read_order(
     key = order_key(tree)
     value = tree[key] if key is not None else []
     entries = list(value.values()) if isinstance(value, dict) else value
-    names_items = any(_members(each) is not None or notes.ids.get(each) for each in entries)
+    names_items = any(_members(each) is not None or ids.get(each) for each in entries)
     if key is not None and names_items:
-        return _listed(notes, value, (*path, key))
+        return listed_order(value, (*path, key), ids, notes)
     return _marked(items, entries)
 
 
-def follow(notes: Notes, groups: Groups, items: Sequence[Item], before: str) -> None:
+def follow(
+    groups: Groups,
+    items: Sequence[Item],
+    before: str,
+    ids: Ids,
+    notes: Notes,
+    *,
+    keep: bool = True,
+) -> None:
     """Let each item that does not say what it depends on read all of the group before.
 
-    before: what messages call that group.
+    before: what messages call that group. keep: one that says it under `reads`, which is a word of
+    ours, comes after that group all the same, and waits for it.
     """
     last: list[tuple[Item, Path]] = []
     followed = []
@@ -56,21 +99,25 @@ def follow(notes: Notes, groups: Groups, items: Sequence[Item], before: str) -> 
             if last and not item.declared:
                 item.reads = dict.fromkeys((other.name for other, _ in last), path)
                 followed.append(path)
+            elif keep and plain(item.needs_key()) == "reads":
+                item.waits |= {
+                    other.name: path for other, _ in last if other.name not in item.reads
+                }
         last = group or last
     if followed:
-        message = f"{notes.a_noun} that names no dependencies is given {before} to read"
+        message = f"{ids.a_noun} that names no dependencies is given {before} to read"
         notes.note("WM306", message, followed[0])
     elif len(items) > 1 and not any(item.declared for item in items):
-        message = f"no {notes.noun} names a dependency: all may run at the same time"
+        message = f"no {ids.noun} names a dependency: all may run at the same time"
         notes.note("WM306", message, items[0].path)
     ordered = {item.id for group in groups for item, _ in group}
     for item in items if groups else ():
         if not item.declared and item.id not in ordered:
-            message = f"{notes.noun} {shown(item.id)} is in no step: it waits for nothing"
+            message = f"{ids.noun} {shown(item.id)} is in no step: it waits for nothing"
             notes.note("WM306", message, item.id_path)
 
 
-def is_possible(notes: Notes, groups: Groups) -> bool:
+def is_possible(groups: Groups, notes: Notes) -> bool:
     """Tell whether no item depends on one of a later group; say which do."""
     possible = True
     ranks = {item.name: n for n, group in enumerate(groups) for item, _ in group}
@@ -79,9 +126,57 @@ def is_possible(notes: Notes, groups: Groups) -> bool:
             if ranks.get(name, -1) > ranks[item.name]:
                 possible = False
                 message = f"{item.name!r} depends on {name!r}, which comes in a later step"
-                related = ((Original(place), f"{item.name!r} is in this step"),)
-                notes.error("WM114", message, path, related=related)
+                related = ((place, f"{item.name!r} is in this step"),)
+                notes.error("WM114", message, path, "", related)
     return possible
+
+
+def untangle(items: Sequence[Item], notes: Notes) -> None:
+    """Among items that are done, let none of a cycle wait for one that is written after it."""
+    at = {item.name: n for n, item in enumerate(items) if item.state == "done"}
+    left = _in_cycles({name: _needs(items[n], at) for name, n in at.items()})
+    for name in sorted(left, key=at.__getitem__):
+        item = items[at[name]]
+        late = [other for other in _needs(item, left) if at[other] >= at[name]]
+        if late:
+            path = item.reads.get(late[0], item.waits.get(late[0], item.path))
+            message = f"{', '.join(map(shown, sorted(left)))} wait for each other, and are done"
+            hint = "the order in which they are written is taken"
+            notes.warn("WM320", message, path, hint)
+        for other in late:
+            item.reads.pop(other, None)
+            item.waits.pop(other, None)
+
+
+def _needs(item: Item, among: Iterable[str]) -> list[str]:
+    return [name for name in (*item.reads, *item.waits) if name in among]
+
+
+def _in_cycles(needs: Mapping[str, Sequence[str]]) -> set[str]:
+    """What is left if everything is taken away that waits for nothing, or that nothing waits for."""
+    left = set(needs)
+    for edges in (needs, _turned(needs)):
+        open_ = list(left)
+        count = {name: sum(each in left for each in edges[name]) for name in left}
+        ready = [name for name in open_ if not count[name]]
+        back = _turned(edges)
+        while ready:
+            name = ready.pop()
+            left.discard(name)
+            for other in back[name]:
+                if other in left:
+                    count[other] -= 1
+                    if not count[other]:
+                        ready.append(other)
+    return left
+
+
+def _turned(edges: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {name: [] for name in edges}
+    for name, others in edges.items():
+        for other in others:
+            found[other].append(name)
+    return found
 
 
 def _members(entry: Any) -> tuple[str, ...] | None:
@@ -95,7 +190,8 @@ def _members(entry: Any) -> tuple[str, ...] | None:
     return None
 
 
-def _listed(notes: Notes, value: Any, path: Path) -> Groups:
+def listed_order(value: Any, path: Path, ids: Ids, notes: Notes) -> Groups:
+    """The order that a list of ids, or of lists of ids, gives; `path` is where it stands."""
     groups: Groups = []
     seen: set[str] = set()
     for step, entry in value.items() if isinstance(value, dict) else enumerate(value):
@@ -108,28 +204,30 @@ def _listed(notes: Notes, value: Any, path: Path) -> Groups:
             members = [(each, (*at, *inner, i)) for i, each in enumerate(found)]
         groups.append([])
         for ref, place in members:
-            item = _member(notes, ref, place, str(path[-1]), seen)
-            if item:
+            for item in _named(ref, place, str(path[-1]), seen, ids, notes):
                 groups[-1].append((item, place))
     return groups
 
 
-def _member(notes: Notes, ref: Any, at: Path, key: str, seen: set[str]) -> Item | None:
+def _named(ref: Any, at: Path, key: str, seen: set[str], ids: Ids, notes: Notes) -> list[Item]:
+    """The items that an entry of an order names: none, with an error, if it cannot be."""
     if not is_id(ref):
-        message = f"{key!r} names {notes.noun}s by their ids, and this is {kind(ref)}"
+        message = f"{key!r} names {ids.noun}s by their ids, and this is {kind(ref)}"
         notes.error("WM102", message, at)
-        return None
-    item = notes.ids.get(ref)
-    if item is None:
-        if not notes.ids.is_left_out(ref):
-            message = f"{shown(str(ref))} is in {key!r}, but is no {notes.noun} of this plan"
-            notes.error("WM109", message, at, notes.ids.near(str(ref)))
-        return None
-    if item.id in seen:
-        notes.error("WM111", f"{shown(item.id)} is in {key!r} twice", at, "name it once")
-        return None
-    seen.add(item.id)
-    return item
+        return []
+    items = ids.all(ref)
+    if items is None:
+        if not ids.is_left_out(ref):
+            message = f"{shown(str(ref))} is in {key!r}, but is no {ids.noun} of this plan"
+            notes.error("WM109", message, at, ids.near(str(ref)))
+        return []
+    if len(items) == 1 and items[0].id in seen:
+        message = f"{shown(items[0].id)} is in {key!r} twice"
+        notes.error("WM111", message, at, "name it once")
+        return []
+    items = [item for item in items if item.id not in seen]
+    seen.update(item.id for item in items)
+    return items
 
 
 def _marked(items: Sequence[Item], phases: Sequence[Any]) -> Groups:

@@ -9,19 +9,18 @@ from typing import Any
 
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
-from wavemake.plan.dialects.words import READS, STRONG, objects, plain
+from wavemake.plan.dialects.words import READS, STRONG, listed, words_of
 
 _MARKS = READS | {"scope", "model", "acceptancecriteria"}
 
 
 def _find(tree: Any) -> Found | None:
-    found = objects(tree.get("roles")) if isinstance(tree, dict) else []
+    found = listed(tree.get("roles")) if isinstance(tree, dict) else []
     return Found(("roles",), found) if found else None
 
 
 def _claims(tree: Any, found: Found) -> bool:
-    words = {plain(key) for each in found.objects for key in each}
-    return "goal" in tree or bool(words & _MARKS)
+    return "goal" in tree or bool(words_of(found.objects) & _MARKS)
 
 
 def _read(tree: Any, found: Found, draft: Draft) -> None:

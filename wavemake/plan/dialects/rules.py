@@ -40,13 +40,14 @@ RULES: Mapping[str, Rule] = {
     ),
     "WM307": (
         "not-read",
-        "These keys say nothing to a plan of agents.",
+        "These keys keep the plan in order, and say nothing to an agent.",
         "They are left out, and change nothing.",
     ),
     "WM308": (
         "not-supported",
         "The plan asks for what a plan of agents cannot say.",
-        "It is ignored, so that the plan does something else than it says: look at each.",
+        "A loop runs once. A condition is not evaluated: its agent has `approve`, and waits until "
+        "somebody says yes. Look at each.",
     ),
     "WM309": (
         "done-without-output",
@@ -62,7 +63,7 @@ RULES: Mapping[str, Rule] = {
     "WM311": (
         "ambiguous-dialect",
         "The plan can be read in more than one way.",
-        "Say which with --dialect.",
+        "Choose with --dialect, or the list of tasks with --tag.",
     ),
     "WM312": (
         "wrong-dialect",
@@ -76,14 +77,56 @@ RULES: Mapping[str, Rule] = {
     ),
     "WM314": (
         "no-agent",
-        "An item runs a command and asks nobody anything.",
-        "Every item becomes an agent, which needs to be told what to do.",
+        "An item runs a command that cannot be taken over as it is.",
+        "A command of one text is run in place of an agent. One that another tool fills in before it "
+        "runs it would do something else here.",
+    ),
+    "WM315": (
+        "not-in-a-task",
+        "These keys say something, and no agent is told of it.",
+        "They are settings of the other tool, or numbers without a meaning that is known. What matters "
+        "of them has to be written into a description, or set by a key of ours.",
+    ),
+    "WM316": (
+        "no-content",
+        "An item says nothing that an agent could do.",
+        "It has neither a text nor a title, or what it says is of a kind that cannot be read. Its name "
+        "alone is no task.",
+    ),
+    "WM317": (
+        "gate",
+        "The plan has a gate: somebody has to say yes before it goes on.",
+        "What waits for the gate has `approve`, and starts after `make approve-NAME`.",
+    ),
+    "WM318": (
+        "other-tags",
+        "The file has several lists of tasks, of which one is read.",
+        "`--tag` chooses one; without it, the tool's own current tag counts, then `master`.",
+    ),
+    "WM319": (
+        "part-of",
+        "An item only holds others together.",
+        "It becomes no agent. What it says is told to each of its parts, and what depends on it "
+        "depends on all of them.",
+    ),
+    "WM320": (
+        "cycle-of-what-is-done",
+        "Items that are done wait for each other.",
+        "Nothing has to run, so the order in which they are written is taken. Among items that are "
+        "not done, a cycle is an error.",
+    ),
+    "WM321": (
+        "another-tools-file",
+        "The file is one of another tool, which is known, and cannot be read as a plan.",
+        "The message says whose it is, and what can be done.",
     ),
 }
 
 SEVERITIES: Mapping[str, Severity] = {
     **dict.fromkeys(RULES, Severity.NOTE),
-    **dict.fromkeys(["WM308", "WM309", "WM310"], Severity.WARNING),
-    **dict.fromkeys(["WM311", "WM312", "WM314"], Severity.ERROR),
+    **dict.fromkeys(
+        ["WM308", "WM309", "WM310", "WM315", "WM317", "WM318", "WM320"], Severity.WARNING
+    ),
+    **dict.fromkeys(["WM311", "WM312", "WM314", "WM316", "WM321"], Severity.ERROR),
 }
 """How bad each is."""

@@ -1,68 +1,74 @@
-"""Subtasks: the steps that the agent of an item does in order."""
+"""The steps, or stages, of a pipeline: one after the other, unless they say what they need.
+
+steps:
+  - id: plan
+    agent: planner
+    prompt: prompts/plan.md
+  - id: code
+    prompt: prompts/code.md
+    needs: [plan]
+"""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wavemake.plan.diagnostics import Path
-from wavemake.plan.dialects.notes import Notes
-from wavemake.plan.dialects.words import Item, is_blank, kind
-from wavemake.plan.model import shown
+from wavemake.plan.dialects import waves
+from wavemake.plan.dialects.assigned import assign, roles
+from wavemake.plan.dialects.dialect import Dialect, Found
+from wavemake.plan.dialects.draft import Draft
+from wavemake.plan.dialects.order import in_turn
+from wavemake.plan.dialects.words import (
+    COMMANDS,
+    EVIDENCE,
+    STRONG,
+    TEXTS,
+    depends,
+    objects,
+    plain,
+    words_of,
+)
+
+_KEYS = ("steps", "stages", "phases", "milestones", "subtasks", "todos", "jobs")
+_MARKS = STRONG | EVIDENCE | {"agent", "role", "persona", "subagenttype", "agentid"}
 
 
-def collect_steps(item: Item, notes: Notes) -> list[tuple[Any, Path]]:
-    """Fill in `item.steps`, each after those of them that it depends on.
-
-    Returns what the steps depend on outside of the item, with the places: the item is to read it.
-    """
-    key = item.key("subtasks")
-    if key is None:
-        return []
-    path = (*item.path, key)
-    if not isinstance(item.value[key], list):
-        notes.error("WM102", f"{key!r} must be a list, not {kind(item.value[key])}", path)
-        return []
-    given = [_step(each, (*path, i)) for i, each in enumerate(item.value[key])]
-    steps = [step for step in given if not is_blank(step.value) and step.state != "left out"]
-    own = {step.id: n for n, step in enumerate(steps) if step.id}
-    own |= {f"{item.id}.{name}": n for name, n in own.items()}
-    inside = own.keys() | {step.id for step in given if step.state == "left out"}
-    needs: list[set[int]] = []
-    outside: list[tuple[Any, Path]] = []
-    for step in steps:
-        refs = step.refs()
-        needs.append({own[ref] for each, _ in refs if (ref := str(each).strip()) in own})
-        outside += [(ref, at) for ref, at in refs if str(ref).strip() not in inside]
-        collect_steps(step, notes)
-    order = _sorted(needs)
-    if len(order) < len(steps):
-        rest = steps[min(set(range(len(steps))) - set(order))]
-        message = f"the subtasks of {item.noun} {shown(item.id)} wait for each other"
-        notes.error("WM115", message, rest.path, "one of them must do without the other")
-    item.steps = [steps[n] for n in order]
-    return outside
+def _key(tree: Any) -> str | None:
+    keys = tree if isinstance(tree, dict) else ()
+    return next((key for key in keys if plain(key) in _KEYS and objects(tree[key])), None)
 
 
-def _step(value: Any, path: Path) -> Item:
-    return Item(value if isinstance(value, dict) else {"title": value}, path, "subtask")
+def _find(tree: Any) -> Found | None:
+    key = _key(tree)
+    if key is None or waves.find(tree) or ("agents" in tree and isinstance(tree["agents"], list)):
+        return None
+    return Found((key,), objects(tree[key]))
 
 
-def _sorted(needs: Sequence[set[int]]) -> list[int]:
-    """The numbers of `needs`, each after all that it needs and else in order; a cycle is left out."""
-    waiting = [len(each) for each in needs]
-    followers: Mapping[int, list[int]] = {n: [] for n in range(len(needs))}
-    for n, each in enumerate(needs):
-        for need in each:
-            followers[need].append(n)
-    ready = [n for n, count in enumerate(waiting) if not count]
-    order: list[int] = []
-    while ready:
-        n = heapq.heappop(ready)
-        order.append(n)
-        for follower in followers[n]:
-            waiting[follower] -= 1
-            if not waiting[follower]:
-                heapq.heappush(ready, follower)
-    return order
+def _claims(tree: Any, found: Found) -> bool:
+    words = words_of(found.objects)
+    if not words & _MARKS or words & {"uses", "runson", "image"}:
+        return False
+    return depends(found.objects) or bool(words & {"agent", "role", "persona"})
+
+
+def _read(tree: Any, found: Found, draft: Draft) -> None:
+    key = str(found.path[0])
+    draft.head(tree, {key, "agents"})
+    agents = roles(tree.get("agents"), ("agents",)) if isinstance(tree.get("agents"), dict) else {}
+    items = draft.items(tree[key], found.path)
+    for item in items:
+        assign(item, agents, draft, strict=False)
+    draft.write(items, in_turn, before=f"the {draft.noun} before it")
+
+
+DIALECT = Dialect(
+    name="steps",
+    noun="step",
+    summary="the steps of a pipeline, each with a prompt",
+    needs="a list of objects under 'steps' or 'stages'",
+    texts=TEXTS | {"title", "agent", *COMMANDS},
+    find=_find,
+    claims=_claims,
+    read=_read,
+)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from wavemake.plan.dialects import assigned
+from wavemake.plan.dialects import assigned, crew
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
 from wavemake.plan.dialects.order import MARKS, order_key, read_order
-from wavemake.plan.dialects.words import TEXTS, evident, numbered, objects
+from wavemake.plan.dialects.words import TEXTS, TITLES, evident, numbered, objects
 
 
 def _find(tree: Any) -> Found | None:
@@ -20,7 +20,9 @@ def _find(tree: Any) -> Found | None:
 
 
 def _claims(tree: Any, found: Found) -> bool:
-    if numbered(found.objects) or assigned.assigns(tree):
+    if assigned.assigns(tree) or crew.is_crew(found.objects) or isinstance(tree["tasks"], dict):
+        return False
+    if numbered(found.objects):
         return False
     return evident(found.objects) or order_key(tree) is not None
 
@@ -29,7 +31,7 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
     order = order_key(tree)
     draft.head(tree, {"tasks", order})
     items = draft.items(tree["tasks"], found.path, MARKS)
-    draft.write(items, lambda items: read_order(draft, tree, items))
+    draft.write(items, lambda items: read_order(tree, items, draft.ids, draft))
 
 
 DIALECT = Dialect(
@@ -37,7 +39,7 @@ DIALECT = Dialect(
     noun="task",
     summary="tasks with ids and dependencies",
     needs="a list of objects under 'tasks'",
-    texts=TEXTS,
+    texts=TEXTS | {*TITLES},
     find=_find,
     claims=_claims,
     read=_read,

@@ -6,9 +6,40 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from wavemake.plan.dialects.words import READS, SECTIONS, TEXTS, TITLES, Item, is_blank, plain
+from wavemake.plan.dialects.item import Item
+from wavemake.plan.dialects.words import (
+    BOOKKEEPING,
+    CONDITIONS,
+    GATES,
+    IDS,
+    LOOPS,
+    OUTPUTS,
+    READS,
+    RULES_OF_START,
+    SECTIONS,
+    SETTINGS,
+    SKILLS,
+    STATES,
+    SUBTASKS,
+    TEXTS,
+    TITLES,
+    heading,
+    is_blank,
+    is_saying,
+    plain,
+)
 
-_LEADS = ("criterion", "task", "title", "name", "description", "text")
+_LEADS = ("criterion", "task", "title", "name", "description", "text", "path")
+_ROLE_NAMES = ("role", "type", "title", "name", "id")
+_NO_CONTENT = (
+    BOOKKEEPING
+    | SETTINGS
+    | READS
+    | CONDITIONS
+    | LOOPS
+    | RULES_OF_START
+    | {*IDS, *STATES, *SKILLS, *SUBTASKS, *OUTPUTS, "blocks", "model", "ignore"}
+)
 
 
 class Composed(NamedTuple):
@@ -27,25 +58,53 @@ def compose(item: Item) -> Composed:
     sections: dict[str, str] = {}
     for key, value in item.value.items():
         word = plain(key)
-        if is_blank(value):
+        if key in item.texts:
+            texts[key] = item.texts[key]
+        elif (
+            is_blank(value)
+            or word in item.handled
+            or word in item.asks
+            or (*item.path, key) == item.id_path
+        ):
             continue
-        if word in TEXTS:
+        elif word in TEXTS:
             texts[key] = _paragraph(value)
         elif word in SECTIONS:
-            sections[key] = _section(SECTIONS[word], value)
-    if item.role:
-        sections[item.role_key] = _role(item.role)
-    subtasks = item.key("subtasks")
+            sections[key] = section(SECTIONS[word], value)
+        elif is_content(word, value):
+            sections[key] = section(heading(key), value)
+    title = _title(item, texts.values())
+    sections = {key: each for key, each in sections.items() if key not in title}
+    subtasks = item.key(*SUBTASKS)
     if item.steps and subtasks is not None:
         steps = (_indented(f"{n}. ", _step(step)) for n, step in enumerate(item.steps, 1))
         sections[subtasks] = "Do this, in this order:\n" + "\n".join(steps)
-    parts = {**_title(item, texts.values()), **texts, **sections}
-    parts = {key: text for key, text in parts.items() if text}
+    said = "\n".join([*title.values(), *texts.values()])
+    for word in TITLES:
+        key = item.words.get(word, "")
+        if key in sections and str(item.value[key]).strip() in said:
+            del sections[key]
+    own = {**title, **texts, **sections}
+    if not any(key for key in own if plain(key) not in _ABOUT):
+        return Composed("", [])
+    if item.role:
+        own[item.role_key] = describe(item.role)
+    context = {f"\0{n}": _part(label, part) for n, (label, part) in enumerate(item.parts)}
+    parts = {key: text for key, text in {**own, **context}.items() if text}
     if len(parts) > 1:
         parts = {key: text.strip("\n") for key, text in parts.items()}
-    if list(parts) == [item.role_key]:
-        return Composed("", [])
-    return Composed("\n\n".join(parts.values()), list(parts))
+    return Composed("\n\n".join(parts.values()), [key for key in parts if key in item.value])
+
+
+# A role, or a kind, alone asks nobody to do anything.
+_ABOUT = frozenset(
+    [*(word for word, title in SECTIONS.items() if title == "Role"), "category", "service", "area"]
+)
+
+
+def is_content(word: str, value: Any) -> bool:
+    """Tell whether a key that no table has says something to who does the work."""
+    return word not in _NO_CONTENT and word not in GATES and is_saying(value)
 
 
 def _title(item: Item, texts: Iterable[str]) -> dict[str, str]:
@@ -53,9 +112,38 @@ def _title(item: Item, texts: Iterable[str]) -> dict[str, str]:
     key = item.key(*TITLES)
     title = "" if key is None else item.value[key]
     if key is None or not isinstance(title, str):
+        return _only_text(item)
+    is_id = (*item.path, key) == item.id_path and plain(key) == "name"
+    if is_id and not (any(each.isspace() for each in title.strip()) and not list(texts)):
         return {}
-    is_id = plain(key) == "name" and (*item.path, key) == item.id_path
-    return {} if is_id or any(text.startswith(title) for text in texts) else {key: title.strip()}
+    return {} if any(text.startswith(title) for text in texts) else {key: title.strip()}
+
+
+def _only_text(item: Item) -> dict[str, str]:
+    """The text that is the item's id as well, because it has no other."""
+    key = item.id_path[-1] if len(item.id_path) > len(item.path) else None
+    if isinstance(key, str) and plain(key) in TEXTS:
+        return {key: _paragraph(item.value[key])}
+    return {}
+
+
+def _part(label: str, part: Item) -> str:
+    """What an item is a part of, if there is more to say of it than its name."""
+    title = part.get(*TITLES) or part.id
+    texts = [
+        section("" if plain(key) in TEXTS else heading(key), value)
+        for key, value in part.value.items()
+        if is_context(part, key)
+    ]
+    return "\n".join([f"{label}: {title}", *texts]) if texts or label != "Phase" else ""
+
+
+def is_context(part: Item, key: str) -> bool:
+    """Tell whether a key of what holds items says something to each of them."""
+    value, word = part.value[key], plain(key)
+    if is_blank(value) or word in part.handled or word in TITLES:
+        return False
+    return word in TEXTS or is_content(word, value)
 
 
 def _step(step: Item) -> str:
@@ -65,27 +153,35 @@ def _step(step: Item) -> str:
     return text.replace("\n\n", "\n")
 
 
-def _role(role: Item) -> str:
-    """Whoever a task is assigned to, in the words of the plan."""
-    name = role.get("role", "type", "title", "name", "id")
-    texts = [
-        _paragraph(value)
-        for key, value in role.value.items()
-        if plain(key) in TEXTS and not is_blank(value)
-    ]
-    return "\n".join([f"Role: {name}", *texts])
+def describe(role: Item) -> str:
+    """The one to whom a task is assigned, in the words of the plan."""
+    names = [str(role.value[key]) for word in _ROLE_NAMES if (key := role.key(word)) is not None]
+    first = names[0] if names else role.id
+    if role.key("name") is not None and str(role.get("name")) != first:
+        first = f"{role.get('name')} ({first})"
+    texts, rest = [], []
+    for key, value in role.value.items():
+        word = plain(key)
+        if is_blank(value) or word in _ROLE_NAMES or word in role.handled:
+            continue
+        if word in TEXTS or word == "backstory":
+            texts.append(_paragraph(value))
+        elif is_content(word, value):
+            rest.append(section(heading(key), value))
+    return "\n".join([f"Role: {first}", *texts, *rest])
 
 
-def _section(heading: str, value: Any) -> str:
-    if not heading:
+def section(title: str, value: Any) -> str:
+    """Return a value of somebody's plan under a heading, or as a paragraph if that is empty."""
+    if not title:
         return _paragraph(value)
     if isinstance(value, dict):
         value = {key: each for key, each in value.items() if plain(key) not in READS}
         value = [f"{key}: {_line(each)}" for key, each in value.items() if not is_blank(each)]
     if isinstance(value, list):
-        return f"{heading}:\n{_bullets(value)}" if value else ""
+        return f"{title}:\n{_bullets(value)}" if value else ""
     text = _paragraph(value)
-    return f"{heading}:\n{text}" if "\n" in text else f"{heading}: {text}"
+    return f"{title}:\n{text}" if "\n" in text else f"{title}: {text}"
 
 
 def _paragraph(value: Any) -> str:

@@ -1,53 +1,103 @@
-"""Waves, or phases, that hold the agents themselves, or that are numbered.
+"""Waves, phases or stages that hold the agents themselves, or that are numbered.
 
 {"waves": [[{"name": "db", "task": "..."}], [{"name": "api", "task": "..."}]]}
 {"waves": [{"wave": 1, "agents": [{"name": "db", "task": "..."}]}]}
 {"agents": [...], "waves": [{"wave": 1, "agents": ["db"]}]}
+{"phases": [{"id": "p1", "tasks": [...]}, {"id": "p2", "depends_on": ["p1"], "tasks": [...]}]}
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.constructs import shuts
 from wavemake.plan.dialects.dialect import Dialect, Found
-from wavemake.plan.dialects.draft import Draft
+from wavemake.plan.dialects.draft import Draft, Links
+from wavemake.plan.dialects.item import Item
+from wavemake.plan.dialects.leftovers import name_keys
 from wavemake.plan.dialects.order import Groups
+from wavemake.plan.dialects.text import is_context
 from wavemake.plan.dialects.words import (
+    GATES,
     STRONG,
     TEXTS,
-    Item,
+    TITLES,
     evident,
     is_blank,
     is_id,
+    listed,
     objects,
     plain,
-    some,
+    words_of,
 )
+from wavemake.plan.model import shown
 
-_MEMBERS = ("agents", "tasks")
-_NUMBERS = ("wave", "phase", "number", "id")
-_LABELS = frozenset(["wave", "phase", "number", "id", "name", "title"])
+_KEYS = (
+    *("waves", "phases", "stages", "milestones", "epics", "sprints", "groups", "workstreams"),
+    "tracks",
+)
+_MEMBERS = (
+    *("agents", "tasks", "steps", "subtasks", "items", "chunks", "stories", "userstories"),
+    *("features", "todos", "issues"),
+)
+_NUMBERS = ("wave", "phase", "stage", "number", "id")
+_LABELS = frozenset(["wave", "phase", "stage", "number", "id", "name", "title", "parallelsafe"])
+_IN_TURN = frozenset(["sequential", "serial", "series"])
+
+
+@dataclass
+class _Phase:
+    """A wave or a phase: what it holds, and where; `item` is the phase itself, if it is an object."""
+
+    members: Any
+    path: Path
+    item: Item | None
+    items: list[Item]
+    gate: str = ""
+
+    @property
+    def is_in_turn(self) -> bool:
+        """Whether it says that what it holds is done one after the other."""
+        if self.item is None:
+            return False
+        value, how = (
+            self.item.value,
+            self.item.get("mode", "execution", "executionmode", "strategy"),
+        )
+        flags = [value[self.item.words[word]] for word in _FLAGS if word in self.item.words]
+        return False in flags or (isinstance(how, str) and plain(how) in _IN_TURN)
+
+
+_FLAGS = ("parallelsafe", "parallel", "parallelizable", "canparallel")
 
 
 def _key(tree: Any) -> str | None:
-    keys = ("waves", "phases") if isinstance(tree, dict) else ()
-    return next((key for key in keys if isinstance(tree.get(key), list)), None)
+    keys = {plain(key): key for key in reversed(list(tree))} if isinstance(tree, dict) else {}
+    found = (keys[word] for word in _KEYS if word in keys)
+    return next((key for key in found if isinstance(tree[key], (list, dict))), None)
 
 
 def _members(wave: Any, path: Path) -> tuple[Any, Path]:
     """What a wave holds, and where."""
     if isinstance(wave, dict):
-        key = next((key for key in wave if plain(key) in _MEMBERS), None)
+        key = next(
+            (key for key in wave if plain(key) in _MEMBERS and not is_blank(wave[key])), None
+        )
+        key = key or next((key for key in wave if plain(key) in _MEMBERS), None)
         return (wave[key], (*path, key)) if key is not None else (wave, path)
     return wave, path
 
 
-def _waves(tree: Any, key: str) -> list[tuple[Any, Path]]:
-    """What each wave holds, in order: by number if all have one, else as they are written."""
-    numbers = [_number(wave) for wave in tree[key]]
-    waves = [_members(wave, (key, n)) for n, wave in enumerate(tree[key])]
+def _entries(tree: Any, key: str) -> list[tuple[Any, Path, str]]:
+    """The waves, in order: by number if all have one, else as they are written."""
+    given = tree[key]
+    if isinstance(given, dict):
+        return [(each, (key, name), name) for name, each in given.items()]
+    waves: list[tuple[Any, Path, str]] = [(each, (key, n), "") for n, each in enumerate(given)]
+    numbers = [_number(wave) for wave in given]
     ranks = [number for number in numbers if number is not None]
     if len(ranks) < len(waves):
         return waves
@@ -60,63 +110,215 @@ def _number(wave: Any) -> float | None:
     return next((each for each in values if is_id(each) and not isinstance(each, str)), None)
 
 
+def _phases(tree: Any, key: str, base: Path = ()) -> Iterator[_Phase]:
+    """The waves of a tree; of those that hold waves themselves, these."""
+    for wave, path, name in _entries(tree, key):
+        inner = _key(wave)
+        if inner is not None and any(
+            objects(_members(each, ())[0]) for each in _values(wave[inner])
+        ):
+            yield from _phases(wave, inner, (*base, *path))
+            continue
+        members, at = _members(wave, path)
+        item = None
+        if isinstance(wave, dict):
+            handled = frozenset([*_MEMBERS, *_LABELS, *_FLAGS])
+            item = Item(_named(wave), (*base, *path), "phase", name=name, handled=handled)
+        yield _Phase(members, (*base, *at), item, [])
+
+
+def _values(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else list(value)
+
+
+def _named(wave: dict[str, Any]) -> dict[str, Any]:
+    """A phase by what it is called: a number alone is an id."""
+    number = _number(wave)
+    return wave if "id" in wave or number is None else {"id": number, **wave}
+
+
 def _is_names(members: Any) -> bool:
     return isinstance(members, list) and all(isinstance(each, str) for each in members)
 
 
-def _find(tree: Any) -> Found | None:
+def find(tree: Any) -> Found | None:
+    """Find the objects that waves hold, or that waves name."""
     key = _key(tree)
     if key is None:
         return None
-    waves = _waves(tree, key)
-    found = [each for members, _ in waves for each in objects(members)]
-    if not found and key == "waves" and all(_is_names(members) for members, _ in waves):
-        found = objects(tree.get("agents")) if any(len(path) > 2 for _, path in waves) else []
+    phases = list(_phases(tree, key))
+    found = [each for phase in phases for each in _objects(phase.members)]
+    if not found and key == "waves" and all(_is_names(phase.members) for phase in phases):
+        is_deep = any(phase.item is not None for phase in phases)
+        found = listed(tree.get("agents")) if is_deep else []
     return Found((key,), found) if found else None
 
 
+def _objects(members: Any) -> list[dict[str, Any]]:
+    """The objects of a list, or of a mapping of tasks by their names."""
+    if isinstance(members, dict) and not all(isinstance(each, dict) for each in members.values()):
+        return []
+    return objects(members)
+
+
 def _claims(tree: Any, found: Found) -> bool:
-    words = {plain(key) for each in found.objects for key in each}
-    return bool(words & STRONG) or evident(found.objects)
+    if isinstance(tree.get("tasks"), list) and objects(tree["tasks"]):
+        return False
+    return bool(words_of(found.objects) & STRONG) or evident(found.objects)
 
 
 def _read(tree: Any, found: Found, draft: Draft) -> None:
     key = str(found.path[0])
-    waves = _waves(tree, key)
-    _note_unread(tree[key], key, draft)
-    if all(_is_names(members) for members, _ in waves):
+    phases = list(_phases(tree, key))
+    if all(_is_names(phase.members) for phase in phases):
+        _name_unread(phases, draft)
         draft.keep(tree)
-        draft.waves([[(name, (*path, i)) for i, name in enumerate(wave)] for wave, path in waves])
+        draft.waves(
+            [[(name, (*each.path, i)) for i, name in enumerate(each.members)] for each in phases]
+        )
         return
     draft.head(tree, {key})
-    groups = [draft.items(members, path) for members, path in waves]
+    for phase in phases:
+        phase.items = _items(phase, draft)
+    _name_unread(phases, draft)
+    items = [item for phase in phases for item in phase.items]
+    as_waves = key == "waves"
+    linked = any(phase.item and phase.item.declared for phase in phases)
 
     def order(items: Sequence[Item]) -> Groups:
         kept = {id(item) for item in items}
-        return [[(item, item.id_path) for item in group if id(item) in kept] for group in groups]
+        return [
+            [(item, item.id_path) for item in phase.items if id(item) in kept] for phase in phases
+        ]
 
-    items = [item for group in groups for item in group]
-    before = f"all of the {key[:-1]} before"
-    draft.write(items, order, before=before, waves=key == "waves")
+    draft.write(
+        items,
+        None if linked else order,
+        links=None if as_waves else lambda items: _links(phases, items, draft),
+        before=f"all of the {key.removesuffix('s')} before",
+        waves=as_waves and not linked,
+    )
 
 
-def _note_unread(waves: Sequence[Any], key: str, draft: Draft) -> None:
+def _items(phase: _Phase, draft: Draft) -> list[Item]:
+    """The items of a phase; itself, if it says what to do and holds nothing."""
+    whole = phase.item
+    if whole is None or phase.path != whole.path:
+        items = draft.items(phase.members, phase.path)
+        return _told(items, whole)
+    if not any(is_context(whole, key) for key in whole.value):
+        what = "an object"
+        draft.error("WM102", f"this must be a list of {draft.noun}s, not {what}", phase.path)
+        return []
+    item = draft.item(phase.members, phase.path, handled=frozenset(_FLAGS))
+    return [item] if item else []
+
+
+def _told(items: list[Item], item: Item | None) -> list[Item]:
+    """Say to each item of a phase what that says, apart from its name."""
+    if item and any(is_context(item, key) for key in item.value):
+        for each in items:
+            each.parts.append(("Phase", item))
+    return items
+
+
+def _links(phases: Sequence[_Phase], items: Sequence[Item], draft: Draft) -> Links:
+    """What comes before the items of a phase: all of those that it depends on, and its gate."""
+    kept = {id(item) for item in items}
+    by_name: dict[str, _Phase] = {}
+    for phase in phases:
+        for name in _names(phase):
+            by_name.setdefault(name, phase)
+        phase.items = [item for item in phase.items if id(item) in kept]
+    gated: dict[int, _Phase] = {id(phase): phase for phase in phases if _gate(phase)}
+    found: list[tuple[Item, Sequence[Item], Path]] = []
+    last: _Phase | None = None
+    for phase in phases:
+        before = _before(phase, by_name, draft)
+        for other, path in before:
+            found += [(item, other.items, path) for item in phase.items]
+        if phase.is_in_turn and phase.item is not None:
+            pairs = zip(phase.items, phase.items[1:], strict=False)
+            found += [(item, [previous], phase.item.path) for previous, item in pairs]
+        is_first = [other for other, _ in before] or ([last] if last else [])
+        behind = [each for each in (phase, *is_first) if id(each) in gated]
+        for each in behind[:1]:
+            _shut(phase, each, draft)
+        last = phase
+    return found
+
+
+def _names(phase: _Phase) -> list[str]:
+    item = phase.item
+    if item is None:
+        return []
+    words = ("phase", "stage", "wave", "number", "name", "title")
+    return [item.id, *(str(item.get(word)) for word in words if item.get(word) is not None)]
+
+
+def _before(phase: _Phase, by_name: dict[str, _Phase], draft: Draft) -> list[tuple[_Phase, Path]]:
+    found = []
+    for ref in phase.item.refs() if phase.item else ():
+        other = by_name.get(str(ref.id).strip())
+        if other is not None and other is not phase:
+            found.append((other, ref.path))
+        elif str(ref.id).strip():
+            message = f"phase {shown(phase.item.id if phase.item else '')} depends on"
+            hint = f"there are: {', '.join(map(shown, by_name))}"
+            draft.error(
+                "WM112", f"{message} {shown(str(ref.id))}, which is no phase here", ref.path, hint
+            )
+    return found
+
+
+def _gate(phase: _Phase) -> bool:
+    keys = [key for key in phase.item.value if plain(key) in GATES] if phase.item else []
+    phase.gate = next((key for key in keys if phase.item and shuts(phase.item.value[key])), "")
+    return bool(phase.gate)
+
+
+def _shut(phase: _Phase, gate: _Phase, draft: Draft) -> None:
+    """What a phase begins with waits for a yes, if the phase has a gate, or follows one that has."""
+    if gate.item is None:
+        return
+    path = (*gate.item.path, gate.gate)
+    own = {item.name for item in phase.items}
+    first = [item for item in phase.items if own.isdisjoint((*item.reads, *item.waits))]
+    first = first[:1] if phase.is_in_turn else first
+    for item in first:
+        item.keys.setdefault("approve", (True, path))
+    if first:
+        names = ", ".join(item.name for item in first)
+        message = (
+            f"phase {shown(gate.item.id)} has a gate: without a yes, none of these starts: {names}"
+        )
+        draft.warn("WM317", message, path, f"say it by 'make approve-{first[0].name}'")
+
+
+def _name_unread(phases: Sequence[_Phase], draft: Draft) -> None:
+    """Name the keys of phases that nobody is told of."""
     unread: dict[str, Path] = {}
-    for n, wave in enumerate(waves):
-        for word, value in wave.items() if isinstance(wave, dict) else ():
-            if plain(word) not in (*_MEMBERS, *_LABELS) and not is_blank(value):
-                unread.setdefault(word, (key, n, word))
-    if unread:
-        draft.note("WM307", f"not read: {some(unread)}", next(iter(unread.values())))
+    for phase in phases:
+        for key, value in phase.item.value.items() if phase.item else ():
+            word = plain(key)
+            is_read = (
+                word in phase.item.asks | GATES or word in phase.item.handled
+                if phase.item
+                else True
+            )
+            told = phase.items and phase.item and is_context(phase.item, key)
+            if not (is_read or told or word in TITLES or is_blank(value)):
+                unread.setdefault(key, (*phase.item.path, key) if phase.item else ())
+    name_keys(unread, draft)
 
 
 DIALECT = Dialect(
     name="waves",
     noun="agent",
-    summary="waves of objects",
-    needs="a list under 'waves' or 'phases' that has agents or tasks in it",
-    texts=TEXTS,
-    find=_find,
+    summary="waves or phases of objects",
+    needs="a list under 'waves', 'phases' or 'stages' that has agents or tasks in it",
+    texts=TEXTS | {"title"},
+    find=find,
     claims=_claims,
     read=_read,
 )

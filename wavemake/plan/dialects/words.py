@@ -1,4 +1,4 @@
-"""The words of other people's plans, and an object of such a plan read by them."""
+"""The words of other people's plans: one table a question, and how a shape is recognised by them."""
 
 from __future__ import annotations
 
@@ -7,22 +7,40 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from wavemake.plan.diagnostics import Path
 from wavemake.plan.model import shown
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Keys as `plain` has them: dependsOn, depends_on and depends-on are one word.
-READS = frozenset(
-    ["reads", "dependson", "dependencies", "dep", "deps", "needs", "blockedby", "dependenttaskids"]
+READS = _words(
+    "reads dependson dependencies dep deps depends needs blockedby dependenttaskids dependencyids "
+    "waitsfor predecessors"
 )
-STRONG = frozenset(["task", "prompt", "objective", "instruction", "instructions"])
-TEXTS = STRONG | {"goal", "description"}
+STRONG = _words(
+    "task prompt objective instruction instructions claudeprompt prompttemplate instructiontemplate"
+)
+TEXTS = STRONG | _words("goal description action content body userstory query")
 TITLES = ("title", "name", "subject", "summary")
+IDS = ("id", "taskid")
 SECTIONS: Mapping[str, str] = {
     "details": "",
     "role": "Role",
+    "agent": "Role",
+    "agentid": "Role",
+    "agenttype": "Role",
+    "agentrole": "Role",
+    "subagenttype": "Role",
+    "persona": "Role",
+    "assignedagent": "Role",
     "scope": "Scope",
     "filescope": "Files",
     "files": "Files",
+    "filestomodify": "Files to change",
+    "filestochange": "Files to change",
+    "filestocreate": "Files to create",
     "args": "Arguments",
     "constraints": "Constraints",
     "steps": "Steps",
@@ -35,36 +53,114 @@ SECTIONS: Mapping[str, str] = {
     "teststrategy": "How it is tested",
     "notes": "Notes",
 }
-SKILLS = ("skill", "skills")
-# What decides whether, or how often, something runs.
-CONDITIONS = frozenset(
-    ["when", "if", "condition", "loop", "until", "foreach", "triggerrule", "approval"]
-)
-COMMANDS = ("command", "bash", "script", "run", "shell")
-# What a plan of agents says and a list of things to do, of packages or of bars in a chart does not.
-_EVIDENCE = frozenset(
-    [
-        "constraints",
-        "outputformat",
-        "filescope",
-        "acceptance",
-        "acceptancecriteria",
-        "successcriteria",
-        "teststrategy",
-    ]
-)
-_CHART = frozenset(["start", "end", "startdate", "enddate", "progress"])
+"""The heading under which a key stands in the task; of any other key, its own words are the heading."""
 
-STATES = ("passes", "done", "completed")
-_NOT_TO_DO = frozenset(["cancelled", "canceled", "deferred", "skipped"])
-_DONE = frozenset(["done", "completed", "complete"])
+SKILLS = ("skill", "skills")
+SUBTASKS = ("subtasks",)
+CONDITIONS = _words("when if condition conditions onlyif runif skipif unless")
+"""What decides whether something runs at all."""
+LOOPS = _words("loop until foreach repeat repeatuntil iterate maxiterations")
+"""What decides how often something runs."""
+RULES_OF_START = _words("triggerrule joinmode join")
+GATES = _words(
+    "approval approvalrequired requiresapproval requireapproval needsapproval humanapproval gate "
+    "approvalgate humanreview requireshumanreview humanintheloop hitl manual manualapproval "
+    "checkpoint humangate waitforapproval needsreview"
+)
+"""What somebody has to say yes to."""
+KINDS_OF_GATE = _words(
+    "approval gate human humangate humanapproval humanreview manual manualapproval checkpoint hitl "
+    "confirm confirmation block userapproval"
+)
+COMMANDS = ("bash", "shell", "script", "run", "command")
+OUTPUTS = ("outputfile",)
+
+STATES = ("passes", "done", "completed", "checked", "finished")
+STATUS = ("status", "state")
+_DONE = _words(
+    "done completed complete closed finished resolved passed passing merged succeeded success"
+)
+_NOT_TO_DO = _words(
+    "cancelled canceled deferred skipped wontfix wontdo abandoned tombstone obsolete archived dropped "
+    "descoped postponed duplicate removed superseded optional"
+)
+
+BOOKKEEPING = _words(
+    "status state priority created createdat createdby createddate creationdate updated updatedat "
+    "updatedby modified modifiedat completedat completedby completeddate closedat closereason "
+    "finishedat startedat started lastupdated lastmodified timestamp date due duedate deadline "
+    "startdate enddate estimate estimates estimated estimatedtime estimatedhours estimatedminutes "
+    "estimatedduration estimatedeffort estimatedcomplexity estimatedtokens esttime effort hours "
+    "minutes duration complexity complexityscore difficulty storypoints points size weight version "
+    "schema schemaversion index position order sequence rank number step phase wave sprint milestone "
+    "epic parent parentid level type kind issuetype tags tag labels label owner assignee "
+    "assigneduser reporter author creator metadata meta color colour icon url uri link links href "
+    "externalref externalid githubissue githubissuenumber issuenumber pr prnumber commit commits "
+    "commithash branch branchname sourcerepo repo uuid uid guid hash checksum activeform progress "
+    "percent percentcomplete iscritical critical parallel parallelsafe parallelizable canparallel "
+    "parallelgroup recommendedsubtasks expansionprompt sessionid runid attempts attempt retrycount "
+    "history log logs comments commentcount dependentcount dependencycount compactionlevel "
+    "originalsize $schema totaltasks totalfeatures totalstories total count counts stats statistics "
+    "generatedat generatedby generator generated lastrun currenttag framework process verbose "
+    "allowdelegation cache memory workflowtype tasktype"
+)
+"""What keeps a plan in order and says nothing to who does the work."""
+
+SETTINGS = _words(
+    "llm provider functioncallingllm maxiter maxrpm maxexecutiontime timeout idletimeout retry retries "
+    "maxretries maxturns temperature maxtokens topp reasoningeffort thinking allowedtools deniedtools "
+    "tools mcp mcpservers hooks settings config configuration env environment permissions "
+    "permissionmode workingdirectory cwd freshcontext asyncexecution concurrency maxconcurrency "
+    "maxparallel modelconfig runtime sandbox"
+)
+"""How another tool runs its agents: not ours to follow, and named in a warning."""
+
+HEAD_CONTENT = _words(
+    "constraints rules decisions conventions techstack stack technologies architecture context "
+    "guidelines principles definitionofdone acceptance acceptancecriteria successcriteria "
+    "qualitygates quality finalacceptance verification verificationstrategy qaacceptance nongoals "
+    "outofscope scope requirements assumptions overview background instructions notes standards "
+    "policies globalrules analysisresult designdecisions goals"
+)
+"""What a plan says to all of its agents."""
+
+# What a plan of agents says and a list of things to do, of packages or of bars in a chart does not.
+EVIDENCE = _words(
+    "constraints outputformat filescope acceptance acceptancecriteria successcriteria teststrategy "
+    "expectedoutput implementationguide verificationcriteria filestomodify filestocreate passes"
+)
+# What a chart, a calendar, a data set and a list of packages say and no plan of agents does.
+_CHART = _words("start end startdate enddate progress")
+_DATA = _words(
+    "expected answer answers canonicalsolution groundtruth reference referenceanswer gold solution "
+    "suite benchmark score scores label output completion rubric choices difficulty"
+)
 _NUMBER = re.compile(r"-?\d+(\.\d+)*\Z")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\x00-\x7f]+")
 
 
 @lru_cache(maxsize=4096)
 def plain(key: str) -> str:
-    """Return a key without its underscores, hyphens and capitals."""
-    return key.replace("_", "").replace("-", "").lower()
+    """Return a key without its underscores, hyphens, blanks and capitals.
+
+    >>> plain("depends_on"), plain("dependsOn"), plain("Depends-On")
+    ('dependson', 'dependson', 'dependson')
+    """
+    return key.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+@lru_cache(maxsize=4096)
+def heading(key: str) -> str:
+    """Return the heading that a key makes.
+
+    >>> heading("implementationGuide"), heading("files_to_modify"), heading("APIVersion")
+    ('Implementation guide', 'Files to modify', 'API version')
+    """
+    words = [
+        word if word.isupper() and len(word) > 1 else word.lower() for word in _PART.findall(key)
+    ]
+    text = " ".join(words) or key.strip()
+    return text[:1].upper() + text[1:]
 
 
 def kind(value: Any) -> str:
@@ -100,101 +196,47 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, (list, dict)) and not value)
 
 
-def some(words: Iterable[str], most: int = 3) -> str:
+def is_saying(value: Any) -> bool:
+    """Tell whether there are words in a value, and not only numbers, or yes and no."""
+    if isinstance(value, str):
+        return any(char.isalpha() for char in value)
+    if isinstance(value, list):
+        return any(map(is_saying, value))
+    return isinstance(value, dict) and not is_blank(value)
+
+
+def some(words: Iterable[str], most: int | None = 3) -> str:
     """Return the first of the words as a message lists them, and how many more there are."""
     known = list(words)
+    most = len(known) if most is None else most
     more = len(known) - most
     return ", ".join(map(shown, known[:most])) + (f" and {more} more" if more > 0 else "")
 
 
-class Item:
-    """An object at `path` of the file that becomes an agent, or a step of one; `noun` is what it is.
-
-    The draft fills in the rest; `reads` has the place at which each name is asked for.
-    """
-
-    __slots__ = (
-        "declared", "id", "id_path", "name", "noun", "path",
-        "reads", "role", "role_key", "steps", "value", "words",
-    )  # fmt: skip
-
-    def __init__(self, value: Mapping[str, Any], path: Path, noun: str) -> None:
-        self.value, self.path, self.noun = value, path, noun
-        self.words: dict[str, str] = {}
-        for key in value:
-            self.words.setdefault(plain(key), key)
-        self.id, self.id_path = self._identity()
-        self.name = ""
-        self.declared = any(each is not None for _, each in self._read_values())
-        self.reads: dict[str, Path] = {}
-        self.role: Item | None = None
-        self.role_key = ""
-        self.steps: list[Item] = []
-
-    def _identity(self) -> tuple[str, Path]:
-        """The id and where it stands: without one, what else tells the item from the others."""
-        for word in ("id", "taskid", *TITLES):
-            key = self.words.get(word)
-            if key is not None and is_id(self.value[key]):
-                return str(self.value[key]).strip(), (*self.path, key)
-        return "", self.path
-
-    def key(self, *words: str) -> str | None:
-        """The key that is the first of `words` to have a value."""
-        keys = (self.words[word] for word in words if word in self.words)
-        return next((key for key in keys if not is_blank(self.value[key])), None)
-
-    def get(self, *words: str) -> Any:
-        """The value of the first of `words` that has one, or None."""
-        key = self.key(*words)
-        return None if key is None else self.value[key]
-
-    def refs(self) -> list[tuple[Any, Path]]:
-        """What this item says that it depends on, as written, and where."""
-        found = []
-        for key, value in self._read_values():
-            if isinstance(value, list):
-                found += [(each, (*key, i)) for i, each in enumerate(value)]
-            elif value is not None:
-                found.append((value, key))
-        return found
-
-    def _read_values(self) -> list[tuple[Path, Any]]:
-        scope = self.words.get("scope", "")
-        inner = self.value.get(scope)
-        places = [((*self.path, key), key, value) for key, value in self.value.items()]
-        if isinstance(inner, dict):
-            places += [((*self.path, scope, key), key, value) for key, value in inner.items()]
-        return [(path, value) for path, key, value in places if plain(key) in READS]
-
-    @property
-    def state(self) -> str:
-        """`done`, `left out`, or nothing, as the item marks itself."""
-        status = self.get("status")
-        word = plain(status.strip()) if isinstance(status, str) else ""
-        if word in _NOT_TO_DO:
-            return "left out"
-        return "done" if word in _DONE or self._mark() is not None else ""
-
-    @property
-    def state_path(self) -> Path:
-        """Where the item marks itself."""
-        return (*self.path, self._mark() or self.words["status"])
-
-    def _mark(self) -> str | None:
-        keys = (self.words[word] for word in STATES if word in self.words)
-        return next((key for key in keys if self.value[key] is True), None)
+def state_of(word: str) -> str:
+    """Return what a status says: `done`, `left out`, or nothing."""
+    word = plain(word.strip())
+    return "left out" if word in _NOT_TO_DO else "done" if word in _DONE else ""
 
 
 # --- how a shape is recognised ---
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """Return the objects of a list; none if it is no list, or holds mostly something else."""
-    if not isinstance(value, list):
+    """Return the objects of a list, or those that a mapping names.
+
+    None, if it is neither, or holds mostly something else.
+    """
+    values = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(values, list):
         return []
-    found = [each for each in value if isinstance(each, dict)]
-    return found if 2 * len(found) > len(value) else []
+    found = [each for each in values if isinstance(each, dict)]
+    return found if 2 * len(found) > len(values) else []
+
+
+def listed(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list alone."""
+    return objects(value) if isinstance(value, list) else []
 
 
 def described(found: Iterable[Mapping[str, Any]], texts: Iterable[str]) -> bool:
@@ -206,7 +248,12 @@ def described(found: Iterable[Mapping[str, Any]], texts: Iterable[str]) -> bool:
 
 def _is_described(value: Mapping[str, Any], texts: frozenset[str]) -> bool:
     words = {plain(key) for key, each in value.items() if not is_blank(each)}
-    return bool(words & {"id", "taskid", *TITLES}) and bool(words & texts)
+    return bool(words & {*IDS, *TITLES, "description"}) and bool(words & texts)
+
+
+def words_of(found: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return all keys of the objects."""
+    return {plain(key) for each in found for key in each}
 
 
 def depends(found: Iterable[Mapping[str, Any]]) -> bool:
@@ -220,14 +267,14 @@ def depends(found: Iterable[Mapping[str, Any]]) -> bool:
 
 def numbered(found: Iterable[Mapping[str, Any]]) -> bool:
     """Tell whether the objects have numbers for ids."""
-    ids = [
-        next((each[key] for key in each if plain(key) in ("id", "taskid")), "") for each in found
-    ]
+    ids = [next((each[key] for key in each if plain(key) in IDS), "") for each in found]
     return bool(ids) and all(is_number(str(each)) for each in ids)
 
 
 def evident(found: Iterable[Mapping[str, Any]]) -> bool:
     """Tell whether the objects say what only a plan of agents says."""
     found = list(found)
-    words = {plain(key) for each in found for key in each}
-    return not words & _CHART and (depends(found) or bool(words & _EVIDENCE))
+    words = words_of(found)
+    if words & _CHART:
+        return False
+    return depends(found) or (bool(words & EVIDENCE) and not words & _DATA)

@@ -11,8 +11,11 @@ _ODD = frozenset("\x85\u2028\u2029\ufeff")
 
 
 def write(tree: Any, format: Format) -> str:
-    """Return the text of the plan `tree`, which reads back as the same tree; it ends in a newline."""
-    return f"{_json(tree, '')}\n" if format == "json" else _yaml(tree)
+    """Return the text of the plan `tree`, which reads back as the same tree; it ends in a newline.
+
+    JSON lines become JSON, all that is not JSON becomes YAML.
+    """
+    return f"{_json(tree, '')}\n" if format in ("json", "jsonl") else _yaml(tree)
 
 
 def _json(value: Any, indent: str) -> str:

@@ -1,9 +1,10 @@
-"""Reads a plan's text, JSON or YAML, into a plain tree in which every place can be found again."""
+"""Reads a plan's text into a plain tree in which every place can be found again."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path as FilePath
+from typing import Any
 
 from wavemake.plan.loader.decoding import decode, format_of, no_text
 from wavemake.plan.loader.document import (
@@ -16,7 +17,9 @@ from wavemake.plan.loader.document import (
     SyntaxProblem,
 )
 from wavemake.plan.loader.json_reader import places_in_json, read_json
-from wavemake.plan.loader.mistakes import error_at
+from wavemake.plan.loader.lines_reader import places_in_lines, read_lines
+from wavemake.plan.loader.markdown_reader import is_checklist, read_markdown
+from wavemake.plan.loader.mistakes import FENCE, error_at, fenced
 
 __all__ = [
     "MAX_DEPTH",
@@ -44,7 +47,7 @@ def load(path: str) -> Document:
 def load_text(text: str | bytes, name: str, format: Format | None = None) -> Document:
     """Read a plan from its text, or from its bytes in UTF-8; `name` is what messages call it.
 
-    Without `format`, the name's ending decides, then the first character. Raises SyntaxProblem.
+    Without `format`, the name's ending decides, then how it begins. Raises SyntaxProblem.
     """
     problem = None
     if isinstance(text, bytes):
@@ -58,9 +61,29 @@ def load_text(text: str | bytes, name: str, format: Format | None = None) -> Doc
         raise SyntaxProblem((error_at(doc, "WM004", offset, offset + 1, message, hint),), doc)
     if doc.format == "json":
         doc.value = read_json(doc)
+    elif doc.format == "jsonl":
+        doc.value, doc.places = read_lines(doc), places_in_lines
+    elif doc.format == "markdown":
+        doc.value = _markdown(doc)
     else:
         from wavemake.plan.loader.yaml_reader import read_yaml
 
         doc.value, root = read_yaml(doc)
         doc.places = lambda _: root
     return doc
+
+
+def _markdown(doc: Document) -> Any:
+    """The tree of a checklist; what has no box to tick is no plan, or holds one."""
+    if not is_checklist(doc.text):
+        fence = FENCE.search(doc.text)
+        if fence and doc.text[fence.end() :].lstrip()[:1] in ("{", "["):
+            raise SyntaxProblem((fenced(doc, "WM001", fence),), doc)
+        message = "this is Markdown without a checklist"
+        hint = (
+            "a plan in Markdown is a list of tasks, each a line '- [ ] T1 Do this (depends on T0)'"
+        )
+        raise SyntaxProblem((error_at(doc, "WM006", 0, 1, message, hint),), doc)
+    value, root = read_markdown(doc)
+    doc.places = lambda _: root
+    return value

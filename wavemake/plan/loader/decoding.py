@@ -6,7 +6,10 @@ import codecs
 import re
 
 from wavemake.plan.loader.document import Format
+from wavemake.plan.loader.lines_reader import are_lines
+from wavemake.plan.loader.markdown_reader import is_checklist
 
+_MARKDOWN = re.compile(r"\s*(?:#{1,6}[ \t]+\S|[-*+][ \t]+\[[ xX]\])")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -51,7 +54,13 @@ def format_of(text: str, name: str) -> Format:
     """What a text is read as, unless said: its name's ending tells, else its first character."""
     ending = name.lower()
     if ending.endswith(".json"):
-        return "json"
+        return "jsonl" if are_lines(text) else "json"
     if ending.endswith((".yaml", ".yml")):
         return "yaml"
-    return "json" if text.lstrip()[:1] in ("{", "[") else "yaml"
+    if ending.endswith((".jsonl", ".ndjson")):
+        return "jsonl"
+    if ending.endswith((".md", ".markdown", ".mdc")):
+        return "markdown"
+    if text.lstrip()[:1] in ("{", "["):
+        return "jsonl" if are_lines(text) else "json"
+    return "markdown" if _MARKDOWN.match(text) and is_checklist(text) else "yaml"

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from wavemake.plan.diagnostics import Diagnostic, Rule, Span, Where
 
-Format = Literal["json", "yaml"]
+Format = Literal["json", "yaml", "jsonl", "markdown"]
+"""jsonl: a JSON value a line; markdown: a checklist."""
 
 MAX_DEPTH = 100
 """How deep objects and arrays may nest."""
@@ -53,6 +54,12 @@ RULES: Mapping[str, Rule] = {
         f"Objects nest at most {MAX_DEPTH} deep, an integer has at most {MAX_DIGITS} digits, a "
         f"number is not too large for a double, and the aliases of a YAML plan stand for at most "
         f"{MAX_EXPANDED} values.",
+    ),
+    "WM006": (
+        "no-checklist",
+        "The file is Markdown, and has no list of tasks with boxes.",
+        "In Markdown, a plan is a checklist: `- [ ] 1. Do this`. What a model wrote around a plan in JSON "
+        "or YAML has to be removed.",
     ),
 }
 

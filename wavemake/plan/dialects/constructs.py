@@ -1,0 +1,277 @@
+"""What other tools let a plan say about when, how often and whether something runs.
+
+`translate` is the one place where such a construct becomes a key of ours, or a warning that names it.
+What a gate of theirs holds back never starts by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from wavemake.plan.dialects.item import Item
+from wavemake.plan.dialects.notes import Notes
+from wavemake.plan.dialects.words import (
+    COMMANDS,
+    CONDITIONS,
+    GATES,
+    KINDS_OF_GATE,
+    LOOPS,
+    RULES_OF_START,
+    STRONG,
+    TEXTS,
+    TITLES,
+    is_blank,
+    plain,
+)
+from wavemake.plan.model import shown
+from wavemake.plan.names import outside_problem, path_problem
+
+_OPEN = frozenset(["false", "no", "none", "auto", "automatic", "never", "optional", "off"])
+_LAX = frozenset(
+    ["alldone", "always", "onesuccess", "nonefailed", "nonefailedminonesuccess", "any"]
+)
+_PROMPT_FILE = re.compile(r"[\w@./-]+\.(?:md|txt|prompt|mdc)\Z")
+_WORD = re.compile(r"[\w./-]+\Z")
+_SIMPLE = re.compile(r"[\w ./:=@,+-]+\Z")
+_FILLED_IN = re.compile(r"\$\{?[A-Za-z_][\w-]*\.\w+|\$ARGUMENTS\b|\{\{.*?\}\}")
+
+
+def translate(item: Item, notes: Notes, prompts: str = "") -> None:
+    """Turn the constructs of an item into keys and texts of its agent, and say what was done.
+
+    prompts: where the prompt is that a one-word `command` names, with {} for the word.
+    """
+    _prompt_files(item, prompts)
+    _loops(item, notes)
+    _conditions(item, notes)
+    _start_rules(item, notes)
+    _gates(item, notes)
+    if not has_text(item) and not item.is_gate:
+        _command(item, notes)
+
+
+def has_text(item: Item) -> bool:
+    """Tell whether an item asks somebody to do something, in more than its title."""
+    return bool(item.texts) or item.key(*sorted(TEXTS)) is not None or bool(item.steps)
+
+
+def open_gates(items: Sequence[Item], notes: Notes) -> list[Item]:
+    """Let what waits for a gate wait for a yes in its place; return the items that are no gates."""
+    gates = {item.name: item for item in items if item.is_gate}
+    for item in items if gates else ():
+        for gate in [gates[name] for name in (*item.reads, *item.waits) if name in gates]:
+            _pass(item, gate, gates)
+    used: set[str] = set()
+    for item in items:
+        if not item.is_gate and "approve" in item.keys:
+            used.add(item.name)
+    for gate in gates.values():
+        behind = [item for item in items if not item.is_gate and gate.name in _passed(item)]
+        _tell_gate(gate, behind, notes)
+    return [item for item in items if not item.is_gate]
+
+
+def _passed(item: Item) -> tuple[str, ...]:
+    value, _ = item.keys.get("\0gates", ((), ()))
+    return tuple(value)
+
+
+def _pass(
+    item: Item, gate: Item, gates: dict[str, Item], seen: frozenset[str] = frozenset()
+) -> None:
+    """Put what a gate waits for in its place, and ask for a yes unless it has been given."""
+    for links in (item.reads, item.waits):
+        path = links.pop(gate.name, None)
+        if path is None:
+            continue
+        for name in (*gate.reads, *gate.waits):
+            if name in gates and name not in seen:
+                links.setdefault(name, path)
+                _pass(item, gates[name], gates, seen | {gate.name})
+            elif name not in gates and name != item.name:
+                links.setdefault(name, path)
+    item.keys["\0gates"] = ((*_passed(item), gate.name), gate.path)
+    if gate.state != "done":
+        item.keys.setdefault("approve", (True, gate.path))
+
+
+def _tell_gate(gate: Item, behind: Sequence[Item], notes: Notes) -> None:
+    path = gate.at(*sorted(GATES))
+    if gate.state == "done":
+        notes.warn("WM317", f"the gate {shown(gate.id)} is passed already", path)
+    elif behind:
+        names = ", ".join(item.name for item in behind)
+        waits = "waits" if len(behind) == 1 else "wait"
+        message = (
+            f"{gate.noun} {shown(gate.id)} is a gate: until somebody says yes, {names} {waits}"
+        )
+        question = _question(gate)
+        message += f" ({shown(question)})" if question else ""
+        notes.warn("WM317", message, path, f"say it by 'make approve-{behind[0].name}'")
+    else:
+        message = f"nothing waits for the gate {shown(gate.id)}: it is left out"
+        notes.warn("WM317", message, path)
+
+
+def _question(gate: Item) -> str:
+    """What a gate asks, if it says so."""
+    value = gate.get(*sorted(GATES))
+    inner = value if isinstance(value, dict) else gate.value
+    words = {plain(key): each for key, each in inner.items()}
+    asked = (words.get(word) for word in ("message", "question", "prompt", "description", "title"))
+    return next((each.strip() for each in asked if isinstance(each, str) and each.strip()), "")
+
+
+# --- one kind of construct each ---
+
+
+def _prompt_files(item: Item, prompts: str) -> None:
+    """Let a prompt that is in a file be read from there, so that a change of it counts."""
+    for key, value in item.value.items():
+        word = plain(key)
+        if not isinstance(value, str):
+            continue
+        named = word in STRONG and _PROMPT_FILE.match(value.strip())
+        told = word in ("promptfile", "instructionsfile", "taskfile", "promptpath")
+        path = value.strip()
+        if prompts and word == "command" and _WORD.match(path):
+            path = prompts.format(path)
+        elif not (named or told):
+            continue
+        if outside_problem(path) or path_problem(path):
+            continue
+        path = path.removeprefix("./")
+        item.texts[key] = f"Do what {path} says."
+        item.reads.setdefault(path, (*item.path, key))
+
+
+def _loops(item: Item, notes: Notes) -> None:
+    for key, value in item.value.items():
+        if plain(key) not in LOOPS or is_blank(value) or value is False:
+            continue
+        more = ""
+        if isinstance(value, dict):
+            _text_of_loop(item, key, value)
+            ends = {name: each for name, each in value.items() if plain(name) in LOOPS}
+            more = "".join(f", {name} {each!r}" for name, each in ends.items())
+            if any(plain(name) in GATES or plain(name) == "interactive" for name in value):
+                _ask(item, key)
+        if plain(key) == "loop" or not ("loop" in item.words or isinstance(value, (int, bool))):
+            message = f"{key!r} is not supported: {item.noun} {shown(item.id)} runs once"
+            notes.warn("WM308", message + more, (*item.path, key))
+
+
+def _text_of_loop(item: Item, key: str, value: dict[str, Any]) -> None:
+    inner = {plain(name): each for name, each in value.items()}
+    text = next((inner[word] for word in sorted(TEXTS) if isinstance(inner.get(word), str)), "")
+    if text.strip():
+        item.texts[key] = text
+
+
+def _conditions(item: Item, notes: Notes) -> None:
+    """Nobody evaluates a condition of another tool: what it guards waits for a yes."""
+    for key, value in item.value.items():
+        if plain(key) not in CONDITIONS or is_blank(value) or isinstance(value, bool):
+            continue
+        _ask(item, key)
+        message = f"{key!r} is not evaluated: {item.noun} {shown(item.id)} waits for a yes"
+        hint = f"if {value!r} holds, say it by 'make approve-{item.name}'"
+        notes.warn("WM308", message, (*item.path, key), hint if isinstance(value, str) else "")
+
+
+def _start_rules(item: Item, notes: Notes) -> None:
+    key = item.key(*RULES_OF_START)
+    rule = plain(str(item.value[key])) if key is not None else ""
+    if key is None or rule in ("allsuccess", "all"):
+        return
+    if rule in _LAX and (item.reads or item.waits):
+        item.keys["on_failure"] = ("continue", (*item.path, key))
+    message = f"{key!r} is {item.value[key]!r}: {item.noun} {shown(item.id)}"
+    does = "runs after all that it needs, whatever becomes of that"
+    if rule not in _LAX:
+        does = "runs after all that it needs"
+    notes.warn("WM308", f"{message} {does}", (*item.path, key))
+
+
+def _gates(item: Item, notes: Notes) -> None:
+    """What somebody has to say yes to: an item of its own if it asks nobody to do anything."""
+    key = next(
+        (key for key, value in item.value.items() if plain(key) in GATES and shuts(value)), None
+    )
+    said = item.get("type", "kind", "action", "mode")
+    if key is None and isinstance(said, str):
+        kind = plain(said.partition(":")[0])
+        key = item.key("type", "kind", "action", "mode") if kind in KINDS_OF_GATE else None
+    if key is None:
+        return
+    item.is_gate = not _works(item)
+    if not item.is_gate:
+        _ask(item, key)
+        message = f"{item.noun} {shown(item.id)} waits for a yes before it runs"
+        hint = f"say it by 'make approve-{item.name}'"
+        notes.warn("WM317", message, (*item.path, key), hint)
+
+
+def _works(item: Item) -> bool:
+    """Tell whether a gate is work as well: it has a text, or a command, of its own."""
+    if plain(str(item.get("type", "kind") or "")) in KINDS_OF_GATE and not item.key(*STRONG):
+        return item.key(*COMMANDS) is not None
+    return has_text(item) or item.key(*COMMANDS) is not None or item.key("details") is not None
+
+
+def shuts(value: Any) -> bool:
+    """Tell whether a value says that there is a gate."""
+    if isinstance(value, str):
+        return bool(value.strip()) and plain(value.strip()) not in _OPEN
+    if isinstance(value, dict) and value.get("required") is False:
+        return False
+    return bool(value)
+
+
+def _ask(item: Item, key: str) -> None:
+    item.keys.setdefault("approve", (True, (*item.path, key)))
+
+
+def _command(item: Item, notes: Notes) -> None:
+    """A command in place of a prompt is run as it is."""
+    key = item.key(*COMMANDS)
+    if key is None:
+        return
+    path, what = (*item.path, key), f"{item.noun} {shown(item.id)}"
+    text = item.value[key]
+    if isinstance(text, list) and all(isinstance(each, str) for each in text):
+        text = " && ".join(text)
+    if not isinstance(text, str) or "\0" in text:
+        notes.error("WM314", f"{what} runs a command that is not a text", path, "write a text")
+        item.texts[key] = "-"
+    elif _FILLED_IN.search(text):
+        found = _FILLED_IN.search(text)
+        message = f"{what} runs a command that another tool fills in: {found and found[0]}"
+        notes.error("WM314", message, path, "write what is to be run, or read it from a file")
+        item.texts[key] = "-"
+    else:
+        item.keys["command"] = (_shell(text.strip(), plain(key)), path)
+        title = item.get(*TITLES)
+        item.texts[key] = title if isinstance(title, str) else f"Run: {text.strip()}"
+
+
+def _shell(text: str, word: str) -> str:
+    """A line of sh that runs `text`, and says so: an answer that is empty counts as none.
+
+    >>> _shell("make lint", "bash")
+    "make lint && echo 'exit status 0'"
+    """
+    if not _SIMPLE.match(text):
+        shell = "bash" if word == "bash" else "sh"
+        text = f"{shell} -c {_one_line(text)}"
+    return f"{text} && echo 'exit status 0'"
+
+
+def _one_line(text: str) -> str:
+    if "\n" not in text:
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("\r", "").replace("\n", "\\n").replace("\t", "\\t")
+    return f'"$(printf %b {shlex.quote(escaped)})"'

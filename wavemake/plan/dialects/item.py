@@ -1,0 +1,164 @@
+"""An object of somebody's plan, read by its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.words import (
+    IDS,
+    READS,
+    STATES,
+    STATUS,
+    STRONG,
+    TEXTS,
+    TITLES,
+    is_blank,
+    is_id,
+    plain,
+    state_of,
+)
+
+_REFERS = ("taskid", "dependsonid", "id", "task", "ref", "story", "step", "phase", "name", "title")
+_NO_ORDER = frozenset(["related", "relatesto", "relates", "discoveredfrom", "soft", "optional"])
+_PARENT = frozenset(["parentchild", "parent", "childof", "partof"])
+
+
+class Ref(NamedTuple):
+    """What an item says of another: its id, or what stands there in place of one, and the place.
+
+    kind: "" if it waits for it; "parent" if it is a part of it; "loose" if nothing follows from it.
+    """
+
+    id: Any
+    path: Path
+    kind: str = ""
+
+
+class Item:
+    """An object at `path` of the file that becomes an agent, or a step of one; `noun` is what it is.
+
+    `handled` are words that its dialect reads itself, `asks` further words for what it depends on.
+    The draft fills in the rest: what it `reads`, and what it only `waits` for, each with the place
+    at which that is asked for; `keys` of the agent, and `texts` of its task, that constructs of another tool
+    were translated into; `parts` of what it is a part.
+    """
+
+    __slots__ = (
+        "asks", "declared", "handled", "id", "id_path", "is_gate", "keys", "name", "noun", "parts",
+        "path", "reads", "role", "role_key", "steps", "texts", "value", "waits", "words",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        value: Mapping[str, Any],
+        path: Path,
+        noun: str,
+        *,
+        name: str = "",
+        handled: frozenset[str] = frozenset(),
+        asks: frozenset[str] = READS,
+    ) -> None:
+        self.value, self.path, self.noun = value, path, noun
+        self.handled, self.asks = handled, asks
+        self.words: dict[str, str] = {}
+        for key in value:
+            self.words.setdefault(plain(key), key)
+        self.id, self.id_path = self._identity(name)
+        self.name = ""
+        self.declared = any(each is not None for _, each in self._read_values())
+        self.reads: dict[str, Path] = {}
+        self.waits: dict[str, Path] = {}
+        self.role: Item | None = None
+        self.role_key = ""
+        self.steps: list[Item] = []
+        self.parts: list[tuple[str, Item]] = []
+        self.keys: dict[str, tuple[Any, Path]] = {}
+        self.texts: dict[str, str] = {}
+        self.is_gate = False
+
+    def _identity(self, name: str) -> tuple[str, Path]:
+        """The id and where it stands: without one, what else tells the item from the others."""
+        for word in IDS:
+            key = self.words.get(word)
+            if key is not None and is_id(self.value[key]):
+                return str(self.value[key]).strip(), (*self.path, key)
+        if name:
+            return name.strip(), self.path
+        for word in (*TITLES, *sorted(TEXTS - STRONG)):
+            key = self.words.get(word)
+            if key is not None and is_id(self.value[key]):
+                return str(self.value[key]).strip(), (*self.path, key)
+        return "", self.path
+
+    def key(self, *words: str) -> str | None:
+        """The key that is the first of `words` to have a value."""
+        keys = (self.words[word] for word in words if word in self.words)
+        return next((key for key in keys if not is_blank(self.value[key])), None)
+
+    def get(self, *words: str) -> Any:
+        """The value of the first of `words` that has one, or None."""
+        key = self.key(*words)
+        return None if key is None else self.value[key]
+
+    def at(self, *words: str) -> Path:
+        """The place of the first of `words` that has a value; else that of the item."""
+        key = self.key(*words)
+        return self.path if key is None else (*self.path, key)
+
+    def refs(self) -> list[Ref]:
+        """What this item says that it depends on, as written, and where."""
+        found = []
+        for path, value in self._read_values():
+            if isinstance(value, list):
+                found += [_ref(each, (*path, i)) for i, each in enumerate(value)]
+            elif value is not None:
+                found.append(_ref(value, path))
+        return found
+
+    def _read_values(self) -> list[tuple[Path, Any]]:
+        scope = self.words.get("scope", "")
+        inner = self.value.get(scope)
+        places = [((*self.path, key), key, value) for key, value in self.value.items()]
+        if isinstance(inner, dict):
+            places += [((*self.path, scope, key), key, value) for key, value in inner.items()]
+        return [(path, value) for path, key, value in places if plain(key) in self.asks]
+
+    def needs_key(self) -> str:
+        """The key under which this item names what it depends on, if it has one."""
+        return next((key for key in self.value if plain(key) in self.asks), "")
+
+    @property
+    def state(self) -> str:
+        """`done`, `left out`, or nothing, as the item marks itself."""
+        status = self.get(*STATUS)
+        said = state_of(status) if isinstance(status, str) else ""
+        if said == "left out":
+            return said
+        return "done" if said or self._mark() is not None else ""
+
+    @property
+    def state_path(self) -> Path:
+        """Where the item marks itself."""
+        return (*self.path, self._mark() or self.key(*STATUS) or "")
+
+    def _mark(self) -> str | None:
+        keys = (self.words[word] for word in STATES if word in self.words)
+        return next((key for key in keys if self.value[key] is True), None)
+
+
+def _ref(value: Any, path: Path) -> Ref:
+    """What an entry of a list of dependencies names: itself, or what an object in it names."""
+    if not isinstance(value, dict):
+        return Ref(value, path)
+    words = {plain(key): key for key in value}
+    key = next(
+        (words[word] for word in _REFERS if word in words and is_id(value[words[word]])), None
+    )
+    if key is None:
+        return Ref(value, path)
+    kind = value.get(words.get("type", words.get("kind", "")), "")
+    word = plain(kind) if isinstance(kind, str) else ""
+    sort = "parent" if word in _PARENT else "loose" if word in _NO_ORDER else ""
+    return Ref(value[key], (*path, key), sort)
