@@ -12,10 +12,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, run_awk
+from tests.harness import run_awk, runtime
 
-RUNTIME = REPOSITORY / "templates" / "runtime"
-LIBRARY = RUNTIME / "json.awk"
+LIBRARY = runtime() / "lib.awk"
 
 few = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
@@ -24,7 +23,7 @@ few = settings(
 
 def programs(kind: str) -> list[str | Path]:
     """The words that make awk read the envelope `kind`."""
-    files = (LIBRARY, RUNTIME / "envelope.awk", RUNTIME / f"envelope-{kind}.awk")
+    files = (LIBRARY, runtime() / f"envelope-{kind}.awk")
     return [word for file in files for word in ("-f", file)]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -10,11 +12,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
+
+from wavemake.compiler import link
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
 EVERYTHING = bool(os.environ.get("WAVEMAKE_TEST_ALL"))
@@ -43,6 +48,16 @@ class Result:
 
     def lines(self) -> list[str]:
         return self.out.splitlines()
+
+
+@functools.cache
+def runtime() -> pathlib.Path:
+    """A folder with the runtime as compile writes it, all of it."""
+    folder = tempfile.TemporaryDirectory(prefix="runtime-")
+    atexit.register(folder.cleanup)
+    for name, text in link.linked(link.whole()).items():
+        (pathlib.Path(folder.name) / name).write_text(text)
+    return pathlib.Path(folder.name)
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:

@@ -288,16 +288,18 @@ def test_ejected_all_runs_without_wavemake(without_wavemake: Project) -> None:
     done = run_eject()
     assert done.exit_code == 0, done.output
     assert done.output == (
+        "ejected .tmp/agents/runtime/plan\n"
         "ejected Makefile\n"
         "ejected .tmp/agents/agents.mk\n"
         "tried with no wavemake to be found: make -n -f Makefile\n"
         "from now on, an edited plan is not noticed\n"
-        "to come back: wavemake compile plan.json --model 'some model'\\''s' --force\n"
+        "to come back: wavemake compile plan.json --model 'some model'\"'\"'s' --force\n"
     )
     after = contents(project.folder)
     assert {name for name in after if after[name] != before.get(name)} == {
         "Makefile",
         ".tmp/agents/agents.mk",
+        ".tmp/agents/runtime/plan",
     }
     assert project.make("-j4").out == "wavemake: nothing to do: all is up to date\n"
     # An edited plan neither stops make nor is noticed.
@@ -320,12 +322,12 @@ def test_the_ejected_makefile_names_wavemake_only_to_tell_how_to_come_back(
     head, rest = project.read("Makefile").split("# make -j4", 1)
     assert head == (
         "# Ejected: compiled by wavemake from plan.json, and yours to edit now; it needs no wavemake.\n"
-        "# To have it written again: wavemake compile plan.json --model 'some model'\\''s' --force\n"
+        "# To have it written again: wavemake compile plan.json --model 'some model'\"'\"'s' --force\n"
     )
     assert "WAVEMAKE" not in re.sub(r"WAVEMAKE_\w+", "", rest)
     assert "plan.json" not in rest
     assert "compile" not in rest
-    assert "# plan: " not in project.read(".tmp/agents/agents.mk")
+    assert "plan.json" not in project.read(".tmp/agents/runtime/plan")
 
 
 def test_the_command_that_is_named_brings_it_back_to_the_byte(project: Project) -> None:
@@ -371,6 +373,7 @@ def test_a_makefile_that_includes_the_rules_is_left_alone(project: Project) -> N
     before = project.read("Makefile")
     done = run_eject()
     assert done.output == (
+        "ejected .tmp/agents/runtime/plan\n"
         "ejected .tmp/agents/agents.mk\n"
         "tried with no wavemake to be found: make -n wavemake\n"
         "from now on, an edited plan is not noticed\n"
@@ -411,11 +414,11 @@ def test_eject_says_when_there_is_nothing_it_can_do(project: Project) -> None:
     assert (done.exit_code, done.output) == (2, message)
     project.plan({"first": []})
     project.compile()
-    project.write("Makefile", project.read("Makefile").replace("$(WAVEMAKE) ", "$(OTHER) "))
+    project.path(".tmp/agents/runtime/plan").unlink()
     done = run_eject()
     assert (done.exit_code, done.output) == (
         2,
-        "wavemake: Makefile was written by another version of wavemake: compile it again first\n",
+        "wavemake: .tmp/agents was compiled by another version of wavemake: compile it again first\n",
     )
 
 

@@ -7,14 +7,14 @@ import io
 import json
 import os
 import pathlib
-import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
-from tests.harness import REPOSITORY, Project
+from tests.harness import Project
 from wavemake import __version__
 from wavemake.cli import main
 from wavemake.plan.runners import RUNNERS
@@ -31,17 +31,13 @@ PLAN = """\
 }
 """
 ACCOUNT = "plan.json: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
-FILES = sorted(
-    [
-        f".tmp/agents/runtime/{path.name}"
-        for path in (REPOSITORY / "templates" / "runtime").iterdir()
-        if path.suffix in (".sh", ".awk")
-    ]
-)
-FILES += [".tmp/agents/.gitignore"]
+FILES = [
+    f".tmp/agents/runtime/{name}"
+    for name in ("agent.sh", "drive.sh", "lead.sh", "lib.awk", "rehearse.sh", "plan")
+]
+FILES += [".tmp/agents/.gitignore", ".tmp/agents/.gitattributes"]
 FILES += [f".tmp/agents/{name}/task.md" for name in ("schema", "api", "page")]
-FILES += [".tmp/agents/limits", ".tmp/agents/unread", ".tmp/agents/manifest.json"]
-FILES += [".tmp/agents/agents.mk", "Makefile"]
+FILES += [".tmp/agents/manifest.json", ".tmp/agents/agents.mk", "Makefile"]
 ALL = len(FILES)
 
 
@@ -93,11 +89,11 @@ def on_disk() -> list[str]:
     return sorted(str(path) for path in paths if path.is_file() and path.name != "plan.json")
 
 
-def again(makefile: str = "Makefile") -> str:
+def again(folder: str = ".tmp/agents") -> str:
     """The command by which make compiles the plan again when it has changed."""
-    found = re.search(r"^  \$\(WAVEMAKE\) (.*?)(?: -q)?$", pathlib.Path(makefile).read_text(), re.M)
-    assert found
-    return found[1]
+    lines = pathlib.Path(f"{folder}/runtime/plan").read_text().splitlines()
+    words = [line.removeprefix("again ") for line in lines if line.startswith("again ")]
+    return shlex.join(words[: -1 if words[-1:] == ["-q"] else None])
 
 
 # --- compile ---
@@ -131,7 +127,7 @@ def test_a_long_chain_is_cut(wavemake: Run) -> None:
 def test_output_names_another_makefile(wavemake: Run) -> None:
     told = wavemake("compile", "plan.json", "-o", "agents file.mk")
     assert told.out.endswith("next: make -f 'agents file.mk' -j4\n")
-    assert again("agents file.mk") == "compile plan.json --output 'agents file.mk'"
+    assert again() == "compile plan.json --output 'agents file.mk'"
     assert not pathlib.Path("Makefile").exists()
 
 
@@ -145,7 +141,7 @@ def test_dir_names_another_folder_and_prefix(wavemake: Run) -> None:
     told = wavemake("compile", "plan.json", "--dir", "./work//agents/")
     assert told.code == 0
     assert "\nwavemake-work-agents: " in pathlib.Path("work/agents/agents.mk").read_text()
-    assert again() == "compile plan.json --dir work/agents"
+    assert again("work/agents") == "compile plan.json --dir work/agents"
     assert not pathlib.Path(".tmp").exists()
 
 
@@ -263,7 +259,7 @@ def test_quiet_and_verbose(wavemake: Run) -> None:
     assert wavemake("compile", "plan.json", "-q") == Told("", "", 0)
     put("plan.json", PLAN.replace("Write the API.", "Write all of it."))
     told = wavemake("compile", "plan.json", "-v")
-    changed = {".tmp/agents/api/task.md", ".tmp/agents/agents.mk"}
+    changed = {".tmp/agents/api/task.md", ".tmp/agents/runtime/plan"}
     lines = [f"  {'wrote' if path in changed else 'unchanged'} {path}\n" for path in FILES]
     assert told == Told(
         f"{ACCOUNT}{''.join(lines)}wrote 2 files, {ALL - 2} unchanged\nnext: make -j4\n", "", 0
@@ -396,7 +392,7 @@ def test_a_folder_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     "kept",
     [
         [".gitignore"],
-        ["runtime/accept.sh"],
+        ["runtime/agent.sh"],
         ["manifest.json"],
         ["schema/output.md", "schema/key", "schema/task.md"],
         ["schema/output.md", "schema/key"],
@@ -478,7 +474,7 @@ NO_GOOD = {
     ("plan.json", "--runner", ""): (f"--runner '' is unknown: there are {', '.join(RUNNERS)}"),
     ("plan.json", "--model", "a\nrun x"): (r"--model 'a\nrun x' must be one line of plain text"),
     ("plan.json", "-o", "file/Makefile"): "file/Makefile: Not a directory",
-    ("plan.json", "--dir", "file"): "cannot write file/runtime/accept.sh: Not a directory",
+    ("plan.json", "--dir", "file"): "cannot write file/runtime/agent.sh: Not a directory",
     ("plan.json", "--dir", "taken"): "cannot write taken/api/task.md: Is a directory",
 }
 
@@ -538,7 +534,7 @@ def test_a_disk_that_is_full(project: Project) -> None:
     project.write("plan.json", PLAN)
     words = ["sh", "-c", 'ulimit -f 1; exec "$@"', "-", sys.executable, "-B", "-m", "wavemake"]
     result = project.run([*words, "compile", "plan.json"])
-    assert result.out == "wavemake: cannot write .tmp/agents/runtime/accept.sh: File too large\n"
+    assert result.out == "wavemake: cannot write .tmp/agents/runtime/agent.sh: File too large\n"
     assert result.code == 2
     assert [path.name for path in project.path(".tmp").rglob("*") if path.is_file()] == []
     assert project.compile().code == 0

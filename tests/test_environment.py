@@ -75,7 +75,7 @@ def test_the_test_of_the_prefix_finds_what_is_assigned() -> None:
 def test_so_has_every_variable_of_the_makefile() -> None:
     text = (REPOSITORY / "templates" / "make" / "Makefile.j2").read_text()
     names = set(re.findall(rf"(?m)^({NAME}) *[:?+]?=", text))
-    assert {name for name in names if not name.startswith("wm_")} == {"MAKEFLAGS", "WAVEMAKE"}
+    assert {name for name in names if not name.startswith("wm_")} == {"MAKEFLAGS"}
 
 
 # Names that programs use, and that the runtime once used as well.

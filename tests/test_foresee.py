@@ -90,7 +90,7 @@ class World:
 
     def hand(self, goal: str) -> None:
         """Approve, pin or unpin an agent, if that can be done."""
-        self.project.run(["sh", f"{FOLDER}/runtime/hand.sh", FOLDER, goal])
+        self.project.run(["sh", f"{FOLDER}/runtime/drive.sh", goal, FOLDER])
 
     def file(self, agent: str, name: str) -> pathlib.Path:
         return self.project.path(f"{FOLDER}/{agent}/{name}")

@@ -29,7 +29,7 @@ def test_a_summary_of_many(project: Project) -> None:
     output = project.path(f".tmp/agents/{NAMES[7]}/output.md")
     output.write_text("by hand\n")
     os.utime(output, (time.time() + 60, time.time() + 60))
-    script = "sh .tmp/agents/runtime/summary.sh .tmp/agents"
+    script = "sh .tmp/agents/runtime/drive.sh sum .tmp/agents"
     result = project.run(["bash", "-c", SMALL + script])
     assert f"wavemake: 1 up to date, {len(NAMES) - 1} failed (of {len(NAMES)} agents)" in result.out
 

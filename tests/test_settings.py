@@ -187,14 +187,15 @@ def test_limits_and_the_manifest(folder: pathlib.Path) -> None:
         agents, pools={"api": 2}, budget={"usd": 5, "tokens": 1000}, defaults={"approve": "after"}
     )
     files = driver.files_of(limited, Options("plan.json"))
-    assert files[".tmp/agents/limits"] == "pool api 2\nbudget usd 5\nbudget tokens 1000\n"
+    told = files[".tmp/agents/runtime/plan"].splitlines()
+    assert told[:3] == ["pool api 2", "budget usd 5", "budget tokens 1000"]
     manifest = json.loads(files[".tmp/agents/manifest.json"])
     assert (manifest["pools"], manifest["budget"]) == ({"api": 2}, {"usd": 5.0, "tokens": 1000})
     (agent,) = manifest["agents"]
     assert (agent["pool"], agent["timeout"], agent["outputs"]) == ("api", 5, ["o.md"])
     assert (agent["approve"], agent["on_failure"]) == ("after", "block")
     files = driver.files_of(graph([{"name": "a", "task": "A."}]), Options("plan.json"))
-    assert files[".tmp/agents/limits"] == ""
+    assert files[".tmp/agents/runtime/plan"].startswith("prefix ")
 
 
 def test_whose_failure_is_tolerated(folder: pathlib.Path) -> None:

@@ -1,4 +1,4 @@
-"""The summary after a run: told from the last one where that is the whole truth."""
+"""The summary after a run, and what status says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.harness import BACKENDS, Project, wait_for
 
 SUMMARY = ".tmp/agents/summary.md"
-SUM_UP = ["sh", ".tmp/agents/runtime/summary.sh", ".tmp/agents"]
+SUM_UP = ["sh", ".tmp/agents/runtime/drive.sh", "sum", ".tmp/agents"]
 AGENTS = {"a": [], "b": ["a"], "c": ["b"], "d": [], "e": ["d"]}
 
 
@@ -30,32 +30,11 @@ def ask_for_more(project: Project, agent: str) -> None:
         file.write("And more.\n")
 
 
-def mark(project: Project, agent: str) -> str:
-    """Let the last summary say of `agent` what its files do not; return the time that it said."""
-    was = project.read(SUMMARY)
-    row = next(row for row in was.splitlines() if row.startswith(f"| [{agent}]"))
-    time = row.split(" | ")[3]
-    project.write(SUMMARY, was.replace(row, row.replace(f"| {time} |", "| marked |")))
-    assert "| marked |" in project.read(SUMMARY)
-    return time
-
-
 def looked_at_all(project: Project) -> str:
     """The summary of the last run, for which every agent is looked at."""
     run = project.events()[-1]["run"]
-    project.run([*SUM_UP, run, "quiet"])
+    project.run([*SUM_UP, run, "quiet", "all", project.backend])
     return project.read(SUMMARY)
-
-
-def test_only_what_ended_is_looked_at(ready: Project, awk: list[str]) -> None:
-    ready.use_awk(awk)
-    ask_for_more(ready, "b")
-    time = mark(ready, "e")
-    result = ready.drive()
-    assert "wavemake: 2 done, 3 up to date (of 5 agents)" in result.out
-    told = ready.read(SUMMARY)
-    assert "| [e](e/output.md) | 2 | up to date | marked |  |" in told
-    assert told.replace("marked", time) == looked_at_all(ready)
 
 
 def test_notes_of_earlier_runs_are_dropped(project: Project) -> None:
@@ -278,10 +257,8 @@ def test_what_is_reused_is_told_as_reused(ready: Project) -> None:
 
 def test_an_edited_output_that_is_read_is_named(ready: Project) -> None:
     ready.write(".tmp/agents/a/output.md", "by hand\n")
-    mark(ready, "e")
     result = ready.drive()
     assert "edited by hand: .tmp/agents/a/output.md" in result.out
-    assert "marked" not in ready.read(SUMMARY)
     ask_for_more(ready, "e")
     assert "edited by hand: .tmp/agents/a/output.md" in ready.drive().out
 
@@ -305,18 +282,6 @@ def test_a_run_of_one_agent_looks_at_all(ready: Project) -> None:
     assert "| e | 2 | " in ready.read(SUMMARY)
     ready.drive()
     assert ready.read(SUMMARY) == looked_at_all(ready)
-
-
-def test_a_run_without_a_summary_is_not_forgotten(project: Project) -> None:
-    project.plan(AGENTS)
-    project.compile()
-    project.make("-j4")
-    ask_for_more(project, "e")
-    mark(project, "e")
-    project.make("-f", ".tmp/agents/agents.mk", "wavemake-agents")
-    ask_for_more(project, "b")
-    project.make()
-    assert "marked" not in project.read(SUMMARY)
 
 
 def test_an_emptied_summary_is_made_anew(ready: Project) -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness import REPOSITORY, run_awk
+from tests.harness import run_awk, runtime
 
-PROGRAM = REPOSITORY / "templates" / "runtime" / "transient.awk"
+PROGRAM = runtime() / "lib.awk"
 
 
 def judge(awk: list[str], *lines: str) -> str:
     """What is said of a failure: its reason, and the lines that were printed."""
-    done = run_awk(awk, "-f", PROGRAM, input="".join(f"{line}\n" for line in lines).encode())
+    done = run_awk(
+        awk,
+        "-v",
+        "program=transient",
+        "-f",
+        PROGRAM,
+        input="".join(f"{line}\n" for line in lines).encode(),
+    )
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout.decode().removesuffix("\n")
 

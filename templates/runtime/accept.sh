@@ -1,5 +1,4 @@
 # Puts an answer in place, and what it was paid for.
-# shellcheck shell=sh disable=SC2154,SC2034,SC1091 # it is sourced by agent.sh
 
 # accept: the new key, which carries the new output's checksum, goes first and the output last: after a kill
 # between them the key's checksum tells finish_acceptance that the output in .try is its own.
@@ -46,7 +45,6 @@ date_output() {
 }
 
 ask_approval() {
-  . "$wm_here/hold.sh"
   if approved "$wm_paid_for"; then return; fi
   wm_outcome=waiting wm_why=$(how_to_approve)
   printf '%s' "$wm_paid_for" >"$wm_me/.waiting"

@@ -22,10 +22,7 @@
 #   failed-prompt.md  what was asked last, if that failed; prompt.md is what the answer was paid for
 #   .try/      the attempt under way, thrown away once it is accepted or failed
 #
-# Beside it stand clock.sh, report.sh, which tells and records, lock.sh, which keeps others away, and inputs.sh, which knows
-# what is paid for; and, read when they are needed, hold.sh (approval, budget, pools), attempt.sh (runs the
-# command and judges), check.sh (checks an answer) and accept.sh (puts it in place).
-# shellcheck disable=SC2317,SC2034,SC2154,SC1091 # stop is called by traps alone; what is set in one file is used in another
+# A shell reads this file as it goes.  Most agents of most runs are kept, and end before the part that runs one.
 set -u
 unset CDPATH
 cd "$1" || exit 1
@@ -44,7 +41,7 @@ if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
 wm_job='' wm_job_status='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat='' wm_sat='' wm_bill=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
-wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576 wm_envelope=text
+wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
 wm_quiet=${WAVEMAKE_QUIET-unset}
 if [ "$wm_quiet" = unset ]; then
@@ -71,12 +68,10 @@ wm_digest=sha256sum
 command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 
 . "$wm_here/clock.sh"
-. "$wm_here/report.sh"
+. "$wm_here/progress.sh"
+. "$wm_here/held.sh"
 . "$wm_here/lock.sh"
 . "$wm_here/inputs.sh"
-. "$wm_here/repository.sh"
-. "$wm_here/workspace.sh"
-. "$wm_here/merge.sh"
 [ -n "$wm_run" ] || name_run
 # Another make sees by it that this one is at work.
 [ -e "$wm_dir/runs/.ended.$wm_run" ] ||
@@ -103,7 +98,7 @@ enter_ending() {
 
 leave() {
   if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
-  unlock_edits
+  [ -z "$wm_editing" ] || unlock_edits
   set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"}
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi
   if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
@@ -135,7 +130,7 @@ backdate() {
 fail() {
   enter_ending
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then
-    if [ -n "${wm_sink:-}" ] && [ -s "$wm_try/$wm_sink" ]; then
+    if [ "$wm_tries" != 0 ] && [ -s "$wm_try/$wm_sink" ]; then
       { echo "--- what the agent printed:"; cat "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt"
     fi
     [ ! -f "$wm_try/prompt.md" ] || mv -f "$wm_try/prompt.md" "$wm_me/failed-prompt.md"
@@ -183,14 +178,79 @@ stop() {
   leave "$1"
 }
 
-# --- the order of it ------------------------------------------------------
-
 # tell: what make gets to know of an agent that has settled.
 tell() {
   [ -s "$wm_me/output.md" ] && good "$wm_me" || exit 1
   [ ! -e "$wm_me/.ended" ] || touch -r "$wm_me/.ended" "$wm_me/output.md"
   exit 0
 }
+
+# --- is the answer that is there the one to what is read now? -----------------
+
+# look: reads what the agent is asked and given.  Sets $wm_key to what its answer would be paid for.
+look() {
+  echo stamp >"$wm_me/.stamp" || fail "cannot write in $wm_me: is the disk full?"
+  read_head
+  await_reads
+  make_key
+}
+
+# keep: ends here if the answer was paid for by this key, and nothing of it is to be checked or approved.
+# Sets $wm_inputs, $wm_paid and $wm_checked.
+keep() {
+  if ! { [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ] && has_outputs; }; then return; fi
+  inputs_of "$wm_me/key"
+  if [ "$wm_inputs" != "$wm_key" ] || [ "$wm_checks" != "$wm_checked" ]; then return; fi
+  if [ "$wm_approve" = after ] || [ -n "$wm_workspace" ]; then return; fi
+  end_reused
+}
+
+end_reused() {
+  enter_ending
+  [ -z "$wm_workspace" ] || restore_edits
+  [ -n "$wm_restat" ] || LC_ALL=C touch -r "$wm_me/.stamp" "$wm_me/output.md" ||
+    fail "cannot set the time of its output"
+  read_status
+  case $wm_line in
+    *'"state":"done"'*) measure reused '' && announce reused '' ;;
+    *) settle_status reused '' ;;
+  esac
+  leave 0
+}
+
+# read_status: sets $wm_line to the agent's status.json, or to nothing.
+read_status() {
+  wm_line=''
+  if [ -e "$wm_me/status.json" ]; then IFS= read -r wm_line <"$wm_me/status.json"; fi
+}
+
+[ "$wm_mode" != told ] || tell
+trap 'stop 129' HUP
+trap 'stop 130' INT
+trap 'stop 131' QUIT
+trap 'stop 143' TERM
+
+hostname
+lock
+wm_looks=0 wm_looked=''
+if [ -z "$wm_forced" ] && [ ! -f "$wm_try/output.md" ] && [ ! -e "$wm_me/pinned" ] &&
+  [ ! -e "$wm_dir/.workspace/journal" ]; then
+  look
+  keep
+  wm_looked=1
+fi
+
+# --- from here on it is read only for an agent that is not simply kept -----------
+
+. "$wm_here/hold.sh"
+. "$wm_here/check.sh"
+. "$wm_here/accept.sh"
+. "$wm_here/attempt.sh"
+. "$wm_here/repository.sh"
+. "$wm_here/workspace.sh"
+. "$wm_here/merge.sh"
+
+# --- the order of it ------------------------------------------------------
 
 # forget: the same input is to be paid again, also if this attempt never ends.
 forget() {
@@ -212,14 +272,14 @@ keep_pinned() {
 # that of the times before it starts anything, but of an agent that settles it has .ended alone; ninja knows of its
 # own runs.
 by_hand() {
-  wm_line=''
   if ! { [ -s "$wm_me/output.md" ] && good "$wm_me"; }; then return 1; fi
   if [ -f "$wm_me/key" ]; then
+    read_status
     case $wm_line in '' | *'"state":"done"'*) return 1 ;; esac
   fi
   set -f
   IFS=$wm_nl
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # a path a word
   wm_newer=$(find -L "$wm_me/task.md" $wm_paths -newer "$wm_me/output.md" 2>&1)
   IFS=$wm_blanks
   set +f
@@ -232,38 +292,24 @@ use_what_is_there() {
   if [ -n "$wm_forced" ] || { [ -z "$wm_workspace" ] && ! has_outputs; }; then return; fi
   if [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ]; then
     inputs_of "$wm_me/key"
-    [ "$wm_inputs" != "$wm_key" ] || reuse
+    if [ "$wm_inputs" = "$wm_key" ]; then
+      [ "$wm_checks" = "$wm_checked" ] || check_again
+      [ "$wm_approve" != after ] || await_approval
+      end_reused
+    fi
   fi
   if [ -n "$wm_ninja$wm_mode" ] && by_hand; then enter_ending && leave 0; fi
   if [ ! -s "$wm_try/rc" ] || [ ! -f "$wm_try/inputs" ]; then return; fi
   inputs_of "$wm_try/inputs"
   if [ "$wm_inputs" != "$wm_key" ]; then return; fi
   if [ -n "$wm_workspace" ] && [ ! -f "$wm_work/base" ]; then return; fi
-  . "$wm_here/attempt.sh"
   wm_tries=1
   judge
   [ -n "$wm_reason" ] || accept
 }
 
-reuse() {
-  [ "$wm_checks" = "$wm_checked" ] || check_again
-  if [ "$wm_approve" = after ]; then await_approval; fi
-  enter_ending
-  [ -z "$wm_workspace" ] || restore_edits
-  [ -n "$wm_restat" ] || LC_ALL=C touch -r "$wm_me/.stamp" "$wm_me/output.md" ||
-    fail "cannot set the time of its output"
-  wm_line=''
-  if [ -e "$wm_me/status.json" ]; then IFS= read -r wm_line <"$wm_me/status.json"; fi
-  case $wm_line in
-    *'"state":"done"'*) measure reused '' && announce reused '' ;;
-    *) settle_status reused '' ;;
-  esac
-  leave 0
-}
-
 # check_again: the checks are others than those that the output passed; it is not paid for again.
 check_again() {
-  . "$wm_here/attempt.sh"
   [ -d "$wm_try" ] || mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
   wm_reason=''
   [ -z "$wm_checks" ] || check "$wm_me/output.md"
@@ -273,7 +319,6 @@ check_again() {
 }
 
 await_approval() {
-  . "$wm_here/hold.sh"
   if approved "${wm_key}output $wm_paid$wm_nl"; then return; fi
   printf '%soutput %s\n' "$wm_key" "$wm_paid" >"$wm_me/.waiting" || fail "cannot write in $wm_me: is the disk full?"
   not_run waiting "$(how_to_approve)"
@@ -281,7 +326,6 @@ await_approval() {
 
 # pay: one attempt; returns if there is to be another.
 pay() {
-  . "$wm_here/attempt.sh"
   run_agent
   judge
   [ -n "$wm_reason" ] || has_outputs "${wm_workspace:+$wm_tree/$wm_prefix}" || wm_reason="it did not write $wm_lacking, as it was asked to"
@@ -289,29 +333,16 @@ pay() {
   again || fail "$wm_reason"
 }
 
-[ "$wm_mode" != told ] || tell
-trap 'stop 129' HUP
-trap 'stop 130' INT
-trap 'stop 131' QUIT
-trap 'stop 143' TERM
-
-hostname
-lock
 if [ -e "$wm_dir/.workspace/journal" ]; then complete_merge; fi
-if [ -f "$wm_try/output.md" ]; then read_head && . "$wm_here/accept.sh" && finish_acceptance; fi
+if [ -f "$wm_try/output.md" ]; then read_head && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi
 [ -z "$wm_forced" ] || forget
-wm_looks=0
 while :; do
-  echo stamp >"$wm_me/.stamp" || fail "cannot write in $wm_me: is the disk full?"
-  read_head
-  await_reads
-  make_key
+  [ -n "$wm_looked" ] || look
+  wm_looked=''
+  read_limits
   use_what_is_there
-  if [ -n "$wm_approve" ] || [ -s "$wm_dir/limits" ]; then
-    . "$wm_here/hold.sh"
-    hold || continue
-  fi
+  hold || continue
   [ -z "$wm_workspace" ] || begin_workspace
   assemble
   if changed; then continue; fi

@@ -1,12 +1,4 @@
 # One attempt: runs the agent's command, and judges what came of it.
-# shellcheck shell=sh disable=SC2154,SC2034,SC1091 # it is sourced by agent.sh
-
-. "$wm_here/accept.sh"
-. "$wm_here/check.sh"
-
-# A text is an answer as it is printed; an envelope is unwrapped first.
-wm_sink=printed
-[ "$wm_envelope" != text ] || wm_sink=output.md
 
 run_agent() {
   look_for_what_it_needs
@@ -98,6 +90,7 @@ time_limit() {
   wm_left=$wm_timeout
   last_job
   # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
+  wm_before=''
   trap 'wm_before=$wm_last; last_job; [ "$wm_last" = "$wm_before" ] || kill -KILL "$wm_last"; exit' HUP INT QUIT TERM
   while [ "$wm_left" -gt "$wm_renew" ]; do
     LC_ALL=C sleep "$wm_renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
@@ -145,7 +138,7 @@ judge() {
 unwrap() {
   if [ ! -e "$wm_try/printed" ]; then return; fi
   LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
-    -v status="$wm_status" -f "$wm_here/json.awk" -f "$wm_here/envelope.awk" -f "$wm_here/envelope-$wm_envelope.awk" \
+    -v status="$wm_status" -f "$wm_here/lib.awk" -f "$wm_here/envelope-$wm_envelope.awk" \
     "$wm_try/printed" >"$wm_try/verdict" || wm_reason="cannot read what the agent printed: is the disk full?"
   IFS= read -r wm_line <"$wm_try/verdict"
   case $wm_line in
@@ -172,7 +165,7 @@ blank() {
 read_files() {
   # shellcheck disable=SC3013
   if [ ! -e "$wm_me/files.json" ] || [ "$wm_me/files.json" -ot "$wm_me/.stamp" ]; then return; fi
-  LC_ALL=C awk -f "$wm_here/json.awk" -f "$wm_here/files.awk" "$wm_me/files.json" >"$wm_try/files" ||
+  LC_ALL=C awk -v program=files -f "$wm_here/lib.awk" "$wm_me/files.json" >"$wm_try/files" ||
     { wm_reason="its files.json is no JSON list of paths" && return; }
   while IFS= read -r wm_name; do
     case /$wm_name/ in
@@ -192,7 +185,7 @@ ask_whether_transient() {
     if [ -f "$wm_try/$wm_sink" ]; then tail -n 40 "$wm_try/$wm_sink" | LC_ALL=C cut -c 1-2000; fi
   } >"$wm_try/said" 2>/dev/null
   read -r wm_word wm_value <<END
-$(LC_ALL=C awk -f "$wm_here/transient.awk" "$wm_try/said")
+$(LC_ALL=C awk -v program=transient -f "$wm_here/lib.awk" "$wm_try/said")
 END
   [ "$wm_word" != transient ] || wm_transient=${wm_value:-0}
 }

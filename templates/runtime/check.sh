@@ -1,5 +1,4 @@
 # Checks an answer, as the plan says.
-# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
 # check FILE: runs every check of the agent on that answer.  The first that fails is in $wm_reason, what it printed
 # in $wm_feedback, for the next try.
@@ -22,7 +21,7 @@ check() {
 passes() {
   case $2 in
     json)
-      LC_ALL=C awk -f "$wm_here/json.awk" -f "$wm_here/valid.awk" "$1" >"$wm_try/checked" 2>&1 ||
+      LC_ALL=C awk -v program=valid -f "$wm_here/lib.awk" "$1" >"$wm_try/checked" 2>&1 ||
         wm_reason="the answer is no JSON" ;;
     'matches '*)
       grep -q -E -e "${2#* }" "$1" 2>"$wm_try/checked" || wm_reason="the answer does not match ${2#* }" ;;

@@ -1,43 +1,37 @@
-#!/bin/sh
 # Removes what runs leave behind, and nothing that was paid for.
-#
-#   sh clean.sh DIR
-# shellcheck disable=SC2034,SC2154,SC1091 # what it shares with lock.sh
-set -u
-wm_dir=$1 wm_empty=0
-. "$wm_dir/runtime/clock.sh"
-. "$wm_dir/runtime/lock.sh"
-. "$wm_dir/runtime/record.sh"
 
-if [ ! -w "$wm_dir" ]; then
-  printf 'wavemake: cannot write in %s: nothing was removed\n' "$wm_dir" >&2
-  exit 1
-fi
-hostname
-for wm_lock in "$wm_dir"/*/.lock; do
-  [ -s "$wm_lock" ] || continue
-  if held "$wm_lock"; then
-    printf 'wavemake: %s is in use (pid %s on %s): nothing was removed\n' \
-      "${wm_lock%/.lock}" "$wm_pid" "$wm_where" >&2
+clean() {
+  wm_empty=0
+  if [ ! -w "$wm_dir" ]; then
+    printf 'wavemake: cannot write in %s: nothing was removed\n' "$wm_dir" >&2
     exit 1
   fi
-done
-if others_at_work ''; then
-  printf 'wavemake: a make is at work here (pid %s): nothing was removed\n' "${wm_maker##*-}" >&2
-  exit 1
-fi
-for wm_agent in "$wm_dir"/*/; do
-  [ -e "$wm_agent/task.md" ] || continue
-  # An attempt that ended holds an answer that was paid for.
-  [ -s "$wm_agent/.try/rc" ] || rm -rf "$wm_agent/.try"
-  rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
-    "$wm_agent/log.txt"
-  case $(cat "$wm_agent/status.json" 2>/dev/null) in
-    *'"state":"done"'*) ;;
-    *) rm -f "$wm_agent/status.json" ;;
-  esac
-done
-keep_events ''
-rm -rf "$wm_dir/.pools"
-rm -f "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/.summary.* "$wm_dir/events.jsonl" "$wm_dir/summary.md"
-printf 'wavemake: removed logs and locks; outputs, what they were paid for, and the records of runs are kept\n'
+  hostname
+  for wm_lock in "$wm_dir"/*/.lock; do
+    [ -s "$wm_lock" ] || continue
+    if held "$wm_lock"; then
+      printf 'wavemake: %s is in use (pid %s on %s): nothing was removed\n' \
+        "${wm_lock%/.lock}" "$wm_pid" "$wm_where" >&2
+      exit 1
+    fi
+  done
+  if others_at_work ''; then
+    printf 'wavemake: a make is at work here (pid %s): nothing was removed\n' "${wm_maker##*-}" >&2
+    exit 1
+  fi
+  for wm_agent in "$wm_dir"/*/; do
+    [ -e "$wm_agent/task.md" ] || continue
+    # An attempt that ended holds an answer that was paid for.
+    [ -s "$wm_agent/.try/rc" ] || rm -rf "$wm_agent/.try"
+    rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
+      "$wm_agent/log.txt"
+    case $(cat "$wm_agent/status.json" 2>/dev/null) in
+      *'"state":"done"'*) ;;
+      *) rm -f "$wm_agent/status.json" ;;
+    esac
+  done
+  keep_events ''
+  rm -rf "$wm_dir/.pools"
+  rm -f "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/.summary.* "$wm_dir/events.jsonl" "$wm_dir/summary.md"
+  printf 'wavemake: removed logs and locks; outputs, what they were paid for, and the records of runs are kept\n'
+}

@@ -1,5 +1,4 @@
 # What time it is, and which run this is, as far as a shell can tell without starting a process.
-# shellcheck shell=sh disable=SC2034 # it is sourced by agent.sh, drive.sh and summary.sh
 
 # Where there is no /proc (macOS, FreeBSD), slower ways lead to the same; tests go them by this variable.
 wm_proc=${WAVEMAKE_PROC:-/proc}

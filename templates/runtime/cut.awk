@@ -1,29 +1,30 @@
 # Prints the part of a text that an agent is given of it, whole lines where there are any; nothing if the
 # text fits.
 #
-#   LC_ALL=C awk -v keep=head|tail -v max=BYTES -f cut.awk FILE
+#   LC_ALL=C awk -v program=cut -v keep=head|tail -v max=BYTES -f lib.awk FILE
 
-{ line[NR] = $0; size += length($0) + 1 }
+program == "cut" { whole[NR] = $0; size += length($0) + 1 }
 
 END {
-  if (size <= max) exit
-  if (keep == "head") head(); else tail()
-}
-
-function head(    i, left) {
-  left = max
-  for (i = 1; i <= NR && length(line[i]) + 1 <= left; i++) {
-    print line[i]
-    left -= length(line[i]) + 1
+  if (program == "cut" && size > max) {
+    if (keep == "head") cut_head(); else cut_tail()
   }
-  if (i == 1) print whole_start(substr(line[1], 1, max - 1))
 }
 
-function tail(    i, left) {
+function cut_head(    i, left) {
   left = max
-  for (i = NR; i >= 1 && length(line[i]) + 1 <= left; i--) left -= length(line[i]) + 1
-  if (i == NR) print whole_end(substr(line[NR], length(line[NR]) - max + 2))
-  for (i++; i <= NR; i++) print line[i]
+  for (i = 1; i <= NR && length(whole[i]) + 1 <= left; i++) {
+    print whole[i]
+    left -= length(whole[i]) + 1
+  }
+  if (i == 1) print whole_start(substr(whole[1], 1, max - 1))
+}
+
+function cut_tail(    i, left) {
+  left = max
+  for (i = NR; i >= 1 && length(whole[i]) + 1 <= left; i--) left -= length(whole[i]) + 1
+  if (i == NR) print whole_end(substr(whole[NR], length(whole[NR]) - max + 2))
+  for (i++; i <= NR; i++) print whole[i]
 }
 
 # No cut within a character of UTF-8.

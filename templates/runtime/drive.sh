@@ -1,241 +1,50 @@
 #!/bin/sh
-# Runs goals: all of them in one sub-make, or one ninja, then the summary.
+# What make, ninja and people ask for that is not one agent's.
 #
-#   sh drive.sh DIR PREFIX MAKE PLAN GOALS FORCE RUNNERS COMPILE...
+#   sh drive.sh run DIR MAKE GOALS FORCE   runs goals and sums up: the recipe of the driver Makefile's goals
+#   sh drive.sh status|summary DIR [MAKE]              shows the state of every agent, or summary.md
+#   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE]        writes summary.md: the recipe of it in somebody's own Makefile
+#   sh drive.sh plan DIR                               says that the plan has been edited, if it has
+#   sh drive.sh approve-AGENT|pin-AGENT|unpin-AGENT DIR
+#   sh drive.sh clean DIR                              removes what runs leave behind
 #
-#   GOALS    as typed, blank-separated; none means all      FORCE    non-empty: pay for them again
-#   RUNNERS  the commands that the plan's agents need       COMPILE  what compiles the plan again
+#   DIR   the folder of all agents, relative to where make runs; for `plan`, relative to the project's folder
+#   MAKE  what runs the rules: make, or ninja
 #
-# ninja.sh calls it with MAKE=ninja, and with the options of ninja in WAVEMAKE_NINJA.
-#
-# Exit status: that of the sub-make.
-# shellcheck disable=SC1091,SC2154 # what it shares with agent.sh
+# Exit status: of `run`, that of make; else 0, or 1 if it cannot be done.
 set -u
 unset CDPATH
-wm_dir=$1 wm_prefix=$2 wm_make=$3 wm_plan=$4 wm_goals=$5 wm_force=$6 wm_runners=$7
-shift 7
+wm_verb=$1 wm_dir=$2
+shift 2
 wm_here=$wm_dir/runtime
-
-wm_rules=$wm_dir/agents.mk
-wm_flags=${MAKEFLAGS:-}
-case ${wm_flags%% *} in -*) wm_flags='' ;; *) wm_flags=${wm_flags%% *} ;; esac
-if [ "$wm_make" = ninja ]; then
-  wm_rules=$wm_dir/build.ninja
-  case " $WAVEMAKE_NINJA " in *' -n '*) wm_flags=n ;; *) wm_flags='' ;; esac
-fi
-case $wm_flags in *n* | *q* | *t*) wm_dry=1 ;; *) wm_dry='' ;; esac
-case $wm_flags in *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
-
-say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1"; }
-
-# --- a plan that is newer than what was compiled ---------------------------
-
-compile_again() {
-  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ -z "$wm_plan" ] || [ ! "$wm_plan" -nt "$wm_rules" ]; then return 0; fi
-  if sh "$wm_here/plan.sh" . "$wm_dir" "${wm_rules##*/}" "$wm_plan"; then
-    [ -n "$wm_dry" ] || touch "$wm_rules"
-  elif [ -n "$wm_dry" ]; then
-    # Asked whether anything is to be done: there is.
-    case $wm_flags in *q*) exit 1 ;; esac
-    say "$wm_plan has changed: make would compile it again first" >&2
-  elif command -v "$1" >/dev/null 2>&1; then
-    say "$wm_plan has changed"
-    "$@" || exit 2
-  else
-    printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$wm_plan" "$1" >&2
-    printf 'wavemake: put it on the PATH (a venv may hold it), or run what was compiled: %s -f %s %s\n' \
-      "${wm_make##*/}" "$wm_rules" "$wm_prefix-agents" >&2
-    exit 2
-  fi
-}
-
-# --- goals ------------------------------------------------------------------
-
-# Sets $wm_targets to the fragment's names for the goals, $WAVEMAKE_FORCE, and $wm_whole if a wave is asked for.
-read_goals() {
-  wm_targets='' wm_whole='' wm_forced=${WAVEMAKE_FORCE:-} wm_answer=output.md
-  [ "$wm_make" != ninja ] || wm_answer=.answer
-  for wm_goal in ${wm_goals:-all}; do
-    wm_again=$wm_goal
-    case $wm_goal in
-      all) wm_targets="$wm_targets $wm_prefix-agents" wm_whole=1 ;;
-      wave-*) wm_targets="$wm_targets $wm_prefix-$wm_goal" wm_whole=1 wm_again=$(waves_up_to "${wm_goal#wave-}") ;;
-      rerun-wave-*)
-        wm_targets="$wm_targets $wm_prefix-only-${wm_goal#rerun-}" wm_whole=1
-        wm_forced="$wm_forced ${wm_goal#rerun-}" ;;
-      *) wm_targets="$wm_targets $wm_dir/$wm_goal/$wm_answer" ;;
-    esac
-    [ -z "$wm_force" ] || wm_forced="$wm_forced $wm_again"
-  done
-}
-
-# Of make's goals the Makefile knows.
-look_for_goals() {
-  # shellcheck disable=SC2086
-  wm_unknown=$(printf '%s\n' $wm_goals | LC_ALL=C awk '
-    FNR == NR { goals[++count] = $1; next }
-    /^  "waves": / { waves = $2 + 0 }
-    /^ *\{"name":"/ { split($0, part, "\""); known[part[4]] }
-    END {
-      known["all"]
-      for (i = 1; i <= waves; i++) { known["wave-" i]; known["rerun-wave-" i] }
-      for (i = 1; i <= count; i++) if (!(goals[i] in known)) { print goals[i]; exit }
-    }' - "$wm_dir/manifest.json")
-  if [ -n "$wm_unknown" ]; then
-    printf 'wavemake: there is no agent or goal %s; wavemake status lists the agents\n' "$wm_unknown" >&2
-    exit 2
-  fi
-}
-
-waves_up_to() {
-  wm_n=0
-  while [ "$wm_n" -lt "$1" ]; do
-    wm_n=$((wm_n + 1))
-    printf 'wave-%s ' "$wm_n"
-  done
-}
-
-# A missing CLI is said before any agent starts; what can be reused needs none.
-look_for_runners() {
-  wm_missing=''
-  for wm_name in $wm_runners; do
-    command -v "$wm_name" >/dev/null 2>&1 || wm_missing="$wm_missing${wm_missing:+, }$wm_name"
-  done
-  if [ -n "$wm_missing" ]; then
-    if [ -n "$wm_whole" ]; then
-      export WAVEMAKE_MISSING="$wm_missing"
-      wm_told='agents that cannot be reused will not be started (one that does not need it is, if it is named)'
-    else
-      wm_told='agents that need it and cannot be reused will fail'
-    fi
-    printf 'wavemake: %s is not installed: %s\n' "$wm_missing" "$wm_told" >&2
-  fi
-}
-
-# --- the run ----------------------------------------------------------------
-
-# record EVENT MEMBERS: what the driver itself has to tell, as of the last `now`.  The start of a run is a whole
-# second, as is all that it counts from: of two runs in one second, the later must not seem to be the earlier.
-record() {
-  printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$wm_epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$wm_dir/events.jsonl"
-}
-
-# count_jobs: sets $wm_jobs to their number, as far as it was said.
-count_jobs() {
-  wm_jobs=" ${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-}"
-  case $wm_jobs in
-    *' -j'[0-9]*) wm_jobs=${wm_jobs#* -j} wm_jobs=${wm_jobs%%[!0-9]*} ;;
-    *) wm_jobs=null ;;
-  esac
-}
-
-forward() {
-  wm_stopped=1
-  [ -z "$wm_job" ] || kill -TERM "$wm_job" 2>/dev/null
-}
-
-run_make() {
-  wm_job='' wm_stopped=''
-  # Ctrl-C does not reach a background job; wait ends at a signal, with the sub-make still ending its agents.
-  trap forward HUP INT QUIT TERM
-  # shellcheck disable=SC2086
-  if [ "$wm_make" = ninja ]; then
-    "$wm_make" -f "$wm_rules" $WAVEMAKE_NINJA $wm_targets 9>&1 &
-  else
-    "$wm_make" -k -r -s --no-print-directory -f "$wm_rules" $wm_targets &
-  fi
-  wm_job=$!
-  [ -z "$wm_stopped" ] || forward
-  wait "$wm_job"
-  wm_status=$?
-  while kill -0 "$wm_job" 2>/dev/null; do
-    wait "$wm_job"
-    wm_status=$?
-  done
-  trap - HUP INT QUIT TERM
-}
-
-# is_emptied: has an answer that was asked for been emptied, and does nobody read it?  A reader is blocked by it, but
-# make goes by times alone.  Very many, as the first line of their list says, are not looked at.
-is_emptied() {
-  {
-    read -r wm_n
-    while [ "$wm_n" -le 100 ] && read -r wm_name wm_wave; do
-      if [ ! -s "$wm_dir/$wm_name/output.md" ] && is_asked_for; then return 0; fi
-    done
-  } <"$wm_dir/unread"
-  return 1
-}
-
-is_asked_for() {
-  for wm_goal in ${wm_goals:-all}; do
-    case $wm_goal in
-      all | "$wm_name" | "rerun-wave-$wm_wave") return 0 ;;
-      wave-*) [ "$wm_wave" -gt "${wm_goal#wave-}" ] || return 0 ;;
-    esac
-  done
-  return 1
-}
-
-# ninja starts an agent that has no link to its answer; what an agent is asked stays where it is.
-forget_forced() {
-  # shellcheck disable=SC2086
-  printf '%s\n' $wm_forced | LC_ALL=C awk -v dir="$wm_dir" '
-    FNR == NR { forced[$1]; next }
-    /^ *\{"name":"/ {
-      split($0, part, "\"")
-      me = dir "/" part[4]
-      match($0, /"wave":[0-9]+/)
-      wave = "wave-" substr($0, RSTART + 7, RLENGTH - 7)
-      if ("all" in forced || part[4] in forced || wave in forced) print me "/.answer\n" me "/.ended"
-    }
-  ' - "$wm_dir/manifest.json" | xargs rm -f
-}
+wm_nl='
+'
+wm_blanks=$IFS
 
 . "$wm_here/clock.sh"
 . "$wm_here/record.sh"
-compile_again "$@"
-if [ "$wm_make" = ninja ] && [ -n "$wm_goals" ]; then look_for_goals; fi
-read_goals
-if [ -n "$wm_forced" ]; then export WAVEMAKE_FORCE="$wm_forced"; fi
-WAVEMAKE_CLOCK=''
-now
-WAVEMAKE_RUN=$wm_epoch-$$ WAVEMAKE_QUIET=$wm_quiet WAVEMAKE_CLOCK="$wm_epoch $wm_ticks"
-export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK
-if [ "$wm_make" = ninja ]; then
-  if [ -n "$wm_forced" ] && [ -z "$wm_dry" ]; then forget_forced; fi
-  export WAVEMAKE_VOICE=9
-fi
-if [ -z "$wm_dry" ]; then
-  look_for_runners
-  case "$wm_make ${MAKEFLAGS:-} " in
-    'ninja '*) ;;
-    *-j*) ;;
-    *) [ "$wm_flags" != "${wm_flags#*j}" ] || say "one agent at a time; for four at once: ${wm_make##*/} -j4" ;;
-  esac
-fi
-if [ -z "$wm_dry" ]; then
-  keep_events "$WAVEMAKE_RUN"
-  count_jobs
-  record run "\"jobs\":$wm_jobs,\"goals\":\"${wm_goals:-all}\""
-fi
-run_make
-case $wm_status,$wm_dry,$wm_flags in
-  0,,* | 0,1,*q*)
-    if is_emptied; then
-      wm_status=1
-      [ -z "$wm_quiet" ] || printf 'wavemake: %s/output.md is empty\n' "$wm_dir/$wm_name" >&2
-    fi ;;
+. "$wm_here/plan.sh"
+. "$wm_here/run.sh"
+# A run with nothing to tell ends here, before a shell has read the rest.
+[ "$wm_verb" != run ] || run_goals "$@"
+
+. "$wm_here/summary.sh"
+. "$wm_here/held.sh"
+. "$wm_here/clean.sh"
+. "$wm_here/approve.sh"
+case $wm_verb in
+  run)
+    sum_up "$WAVEMAKE_RUN" ''
+    exit "$wm_status" ;;
+  status | summary)
+    wm_make=${1:-make} wm_looked='' wm_quiet=''
+    sum_up '' "$wm_verb" ;;
+  sum)
+    wm_run=${1:-} wm_quiet=${2:-} wm_looked=${3:-} wm_make=${4:-make}
+    # By itself make comes here only when it has found an answer of every agent.
+    if [ -z "$wm_run" ]; then name_run && wm_looked=all; fi
+    sum_up "$wm_run" '' ;;
+  plan) tell_of_change ;;
+  clean) clean ;;
+  *) decide "$wm_verb" ;;
 esac
-if [ -z "$wm_dry" ]; then
-  if [ "$wm_status" != 0 ] || is_untold "$WAVEMAKE_RUN"; then
-    now
-    record run-end "\"status\":$wm_status"
-    case $wm_status,${wm_goals:-all} in 0,all) wm_looked=well ;; *,all) wm_looked=all ;; *) wm_looked='' ;; esac
-    sh "$wm_here/summary.sh" "$wm_dir" "$WAVEMAKE_RUN" "$wm_quiet" '' "$wm_looked" "$wm_make"
-  else
-    say "nothing to do: all is up to date"
-  fi
-fi
-exit "$wm_status"

@@ -1,6 +1,8 @@
 # What `aider --message-file` prints is the answer itself, and between its lines: an API's error, after which
 # the exit status is 0 all the same, and what it used. An error is none if aider says that it tries again.
 
+@include "envelope.awk"
+
 {
   if ($0 ~ /^litellm\.[A-Za-z]+: /) last_error = $0
   if ($0 ~ /^Retrying in [0-9.]+ seconds/) last_error = ""

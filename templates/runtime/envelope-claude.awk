@@ -1,6 +1,8 @@
 # What `claude -p --output-format stream-json|json` prints: the last event of the type "result" tells how it
 # ended. Its subtype says "success" on failures too: it decides nothing, at most it is quoted.
 
+@include "envelope.awk"
+
 BEGIN { read_log() }
 
 { take($0) }

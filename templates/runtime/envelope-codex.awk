@@ -2,6 +2,8 @@
 # "turn.completed" or "turn.failed" tells how it ended. An event "error" may be followed by another try, and
 # an item of the type "error" is a note.
 
+@include "envelope.awk"
+
 BEGIN { read_log() }
 
 { take($0) }

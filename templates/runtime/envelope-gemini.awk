@@ -1,6 +1,8 @@
 # What `gemini --output-format json` prints: one object, with "response" or "error". An error that ends the CLI
 # goes to standard error, as the last object there.
 
+@include "envelope.awk"
+
 BEGIN {
   read_log()
   for (at = told; at > 0 && errors[at] != "{"; at--) ;

@@ -1,6 +1,8 @@
 # What `llm prompt --usage` prints is the answer itself; standard error tells the tokens in a line like
 # "Token usage: 1,000 input, 20 output".
 
+@include "envelope.awk"
+
 BEGIN {
   read_log()
   for (at = 1; at <= told; at++) if (errors[at] ~ /^Token usage: /) usage = errors[at]

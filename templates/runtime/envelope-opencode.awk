@@ -2,6 +2,8 @@
 # step finished tells whether there is more to come. A permission that nobody grants is refused, which
 # standard error tells.
 
+@include "envelope.awk"
+
 BEGIN {
   read_log()
   for (at = 1; at <= told; at++)

@@ -1,7 +1,7 @@
 # What the envelopes have in common: how the answer is taken out of what an agent's CLI printed.
 #
 #   LC_ALL=C awk -v answer=FILE -v result=FILE -v log_file=FILE -v status=N \
-#     -f json.awk -f envelope.awk -f envelope-KIND.awk RAW
+#     -f lib.awk -f envelope-KIND.awk RAW
 #
 #   answer     the answer, byte for byte; written only if the verdict is ok and RAW is not the answer itself
 #   result     the event that tells how it ended, as it stands in RAW (out of an array: on one line,

@@ -1,11 +1,13 @@
 # Prints the paths that a files.json names, a line each: a list of texts, or of objects with a "path".
 #
-#   LC_ALL=C awk -f json.awk -f files.awk FILE
+#   LC_ALL=C awk -v program=files -f lib.awk FILE
 
-{ text = NR == 1 ? $0 : text "\n" $0 }
+program == "files" { all = NR == 1 ? $0 : all "\n" $0 }
 
-END {
-  if (json_scan(text, item, kind) != "array") exit 1
+END { if (program == "files" && !print_paths(all)) exit 1 }
+
+function print_paths(s,    item, kind, member, kinds, i, path) {
+  if (json_scan(s, item, kind) != "array") return 0
   for (i = 1; i in item; i++) {
     path = ""
     if (kind[i] == "string") path = json_text(item[i])
@@ -13,7 +15,8 @@ END {
       json_scan(item[i], member, kinds)
       if (kinds["path"] == "string") path = json_text(member["path"])
     }
-    if (path == "" || path ~ /[\001-\037\177]/) exit 1
+    if (path == "" || path ~ /[\001-\037\177]/) return 0
     print path
   }
+  return 1
 }

@@ -1,13 +1,11 @@
 # What may keep an agent from starting although its inputs are there: approval, a budget, a full pool.
-# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
-# hold: returns 1 if it took a while: what the agent reads may be another by now.
+# hold: returns 1 if it took a while: what the agent reads may be another by now.  Reads what read_limits sets.
 hold() {
   if [ "$wm_approve" = before ] && ! approved "$wm_key"; then
     printf '%s' "$wm_key" >"$wm_me/.waiting" || fail "cannot write in $wm_me: is the disk full?"
     not_run waiting "$(how_to_approve)"
   fi
-  read_limits
   [ -z "$wm_budgets" ] || stay_within_budget
   if [ -z "$wm_size" ] || [ -n "$wm_seat" ]; then return 0; fi
   take_seat "$wm_pool" "$wm_size"
@@ -24,19 +22,22 @@ how_to_approve() {
   elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
     printf ' is not approved yet: make approve-%s' "$wm_agent"
   else
-    printf ' is not approved yet: sh %s/hand.sh %s approve-%s' "$wm_here" "$wm_dir" "$wm_agent"
+    printf ' is not approved yet: sh %s/drive.sh approve-%s %s' "$wm_here" "$wm_agent" "$wm_dir"
   fi
 }
 
-# read_limits: sets $wm_size to that of the agent's pool, and $wm_budgets to a `WORD LIMIT` line each.
+# read_limits: sets $wm_size to that of the agent's pool, and $wm_budgets to a `WORD LIMIT` line each.  They are
+# the first lines of the plan's file.
 read_limits() {
   wm_size='' wm_budgets=''
   while read -r wm_word wm_name wm_value; do
     case $wm_word,$wm_name in
       "pool,$wm_pool") wm_size=$wm_value ;;
       budget,*) wm_budgets="$wm_budgets$wm_name $wm_value$wm_nl" ;;
+      pool,*) ;;
+      *) break ;;
     esac
-  done <"$wm_dir/limits"
+  done <"$wm_here/plan"
 }
 
 stay_within_budget() {

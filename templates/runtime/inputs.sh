@@ -1,5 +1,4 @@
 # What an agent is paid for: the head of its task.md, what it reads, the key, the prompt.
-# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
 # read_head: reads the head of task.md and leaves the file open at its body, as descriptor 3.  $wm_links are the
 # lines that say what is read and waited for.
@@ -30,7 +29,8 @@ read_head() {
       'approve '*) wm_approve=$wm_value ;;
       tolerant) wm_tolerant=1 ;;
       untrusted) wm_untrusted=1 ;;
-      'envelope '*) wm_envelope=$wm_value ;;
+      'envelope text') wm_envelope=text wm_sink=output.md ;;
+      'envelope '*) wm_envelope=$wm_value wm_sink=printed ;;
       'output '*) wm_outputs=$wm_outputs$wm_value$wm_nl ;;
       'check '*) wm_checks=$wm_checks$wm_line$wm_nl ;;
       'copy '*) wm_copies=$wm_copies$wm_value$wm_nl ;;
@@ -295,7 +295,7 @@ add_block() {
   case $wm_how in
     'cut '*)
       wm_bound=${wm_how#cut }
-      LC_ALL=C awk -v keep="${wm_bound% *}" -v max="${wm_bound#* }" -f "$wm_here/cut.awk" "$3" >"$4" ||
+      LC_ALL=C awk -v program=cut -v keep="${wm_bound% *}" -v max="${wm_bound#* }" -f "$wm_here/lib.awk" "$3" >"$4" ||
         fail "cannot cut $1: is the disk full?"
       case $wm_bound in head*) wm_shown=first ;; *) wm_shown=last ;; esac
       wm_shown="$1 (its $wm_shown ${wm_bound#* } bytes)"

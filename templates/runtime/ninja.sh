@@ -20,9 +20,9 @@ while [ "$#" -gt 0 ]; do
     -*) wm_options="$wm_options $1" ;;
     FORCE=0 | FORCE=no | FORCE=false | FORCE=) wm_force='' ;;
     FORCE=*) wm_force=1 ;;
-    status | summary) exec sh "$wm_here/summary.sh" "$wm_dir" '' '' "$1" '' ninja ;;
-    clean) exec sh "$wm_here/clean.sh" "$wm_dir" ;;
-    approve-* | pin-* | unpin-*) exec sh "$wm_here/hand.sh" "$wm_dir" "$1" ;;
+    status | summary) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ninja ;;
+    clean) exec sh "$wm_here/drive.sh" clean "$wm_dir" ;;
+    approve-* | pin-* | unpin-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
     *) wm_goals="$wm_goals $1" ;;
   esac
   shift
@@ -35,21 +35,11 @@ look_for() {
   [ -e "./${1#* }" ] || rm -f "$wm_dir/${1%% *}/.answer" "$wm_dir/${1%% *}/.ended"
 }
 
-# What compile knows of the plan stands in comments at the head of the rules, a word on a line.
-wm_plan='' wm_prefix='' wm_runners=''
-while IFS= read -r wm_line; do
-  case $wm_line in
-    '# from '*) wm_plan=${wm_line#\# from } ;;
-    '# prefix '*) wm_prefix=${wm_line#\# prefix } ;;
-    '# needs '*) wm_runners="$wm_runners ${wm_line#\# needs }" ;;
-    '# again '*) set -- "$@" "${wm_line#\# again }" ;;
-    '# makes '*) look_for "${wm_line#\# makes }" ;;
-    '') break ;;
-  esac
-done <"$wm_dir/build.ninja" || exit 2
+while read -r wm_word wm_value; do
+  case $wm_word in makes) look_for "$wm_value" ;; leaves) break ;; esac
+done <"$wm_here/plan" || exit 2
 if ! command -v ninja >/dev/null 2>&1; then
   echo 'wavemake: ninja is not installed: pip install ninja, or compile the plan for make' >&2
   exit 2
 fi
-WAVEMAKE_NINJA="-k0 $wm_options" exec sh "$wm_here/drive.sh" "$wm_dir" "$wm_prefix" ninja "$wm_plan" "$wm_goals" \
-  "$wm_force" "$wm_runners" "$@"
+WAVEMAKE_NINJA="-k0 $wm_options" exec sh "$wm_here/drive.sh" run "$wm_dir" ninja "$wm_goals" "$wm_force"

@@ -1,38 +1,45 @@
-#!/bin/sh
-# Has the plan changed since it was compiled?  Its checksum tells: clones and editors give it another time.
-#
-#   sh plan.sh ROOT DIR RULES PLAN [AGAIN]
-#
-#   ROOT   the project's folder, relative to where make runs; DIR and PLAN are relative to it
-#   RULES  the file in DIR that was compiled
-#   AGAIN  the command that compiles the plan: a change is told, and no failure; DIR/.plan says that there is none
-#
-# Exit status: 1 if it has changed.
-set -u
-unset CDPATH
-cd "$1" || exit 2
-wm_dir=$2 wm_rules=$3 wm_plan=$4
-shift 4
+# What compile tells the shell of the plan as a whole, and whether the plan has changed since.
 
-checksum() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$wm_plan"; else shasum -a 256 <"$wm_plan"; fi
+# read_plan: sets $wm_prefix (of goals), $wm_plan (its path, or nothing), $wm_sum (its checksum), $wm_typed (the
+# command that compiles it again), $wm_again (that command's words, a line each, without the first), $wm_runners (the
+# programs that agents need), $wm_makes (an agent and a file that it is to write, a line each) and $wm_leaves (how
+# many answers nobody reads; their names are the rest of the file).
+read_plan() {
+  wm_prefix='' wm_plan='' wm_sum='' wm_typed='' wm_again='' wm_runners='' wm_makes='' wm_leaves=0
+  while IFS= read -r wm_line; do
+    wm_value=${wm_line#* }
+    case $wm_line in
+      'prefix '*) wm_prefix=$wm_value ;;
+      'plan '*) wm_plan=$wm_value ;;
+      'checksum '*) wm_sum=$wm_value ;;
+      'typed '*) wm_typed=$wm_value ;;
+      'again '*) wm_again=$wm_again$wm_value$wm_nl ;;
+      'needs '*) wm_runners="$wm_runners $wm_value" ;;
+      'makes '*) wm_makes=$wm_makes$wm_value$wm_nl ;;
+      'leaves '*) wm_leaves=$wm_value && return ;;
+    esac
+  done <"$wm_here/plan"
 }
 
-wm_compiled=''
-while [ -e "$wm_plan" ] && read -r wm_mark wm_word wm_value; do
-  case "$wm_mark $wm_word" in
-    '# plan:') wm_compiled=$wm_value; break ;;
-    ' ') break ;;
-  esac
-done <"$wm_dir/$wm_rules"
-if [ -n "$wm_compiled" ]; then
-  wm_sum=$(checksum) || exit 2
-  [ "$wm_compiled" = "${wm_sum%% *}" ] || wm_compiled=another
-fi
-if [ "$#" = 0 ]; then
-  [ "$wm_compiled" != another ]
-elif [ "$wm_compiled" != another ]; then
-  { printf '' >"$wm_dir/.plan"; } 2>/dev/null || : # it is asked again
-else
-  printf 'wavemake: %s has changed since it was compiled: %s\n' "$wm_plan" "$1" >&2
-fi
+# has_changed: has the plan been edited since it was compiled?  Its checksum tells: clones and editors give it
+# another time, and some clones other line ends.  Reads what read_plan sets.
+has_changed() {
+  if [ -z "$wm_sum" ] || [ ! -e "$wm_plan" ]; then return 1; fi
+  if command -v sha256sum >/dev/null 2>&1; then
+    wm_new=$(tr -d '\r' <"$wm_plan" | sha256sum)
+  else
+    wm_new=$(tr -d '\r' <"$wm_plan" | shasum -a 256)
+  fi
+  [ "$wm_sum" != "${wm_new%% *}" ]
+}
+
+# tell_of_change: in somebody's own Makefile an edited plan is reported, and is no failure.  DIR/.plan says that it
+# was not edited.
+tell_of_change() {
+  read_plan
+  if has_changed; then
+    printf 'wavemake: %s has changed since it was compiled: %s\n' "$wm_plan" "$wm_typed" >&2
+  else
+    { printf '' >"$wm_dir/.plan"; } 2>/dev/null || : # it is asked again
+  fi
+}

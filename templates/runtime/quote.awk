@@ -1,6 +1,6 @@
 # Prints standard input, a text without its last newline, as one JSON string.
 #
-#   awk -f json.awk -f quote.awk
+#   LC_ALL=C awk -v program=quote -f lib.awk
 
-{ text = NR == 1 ? $0 : text "\n" $0 }
-END { print json_quote(text) }
+program == "quote" { all = NR == 1 ? $0 : all "\n" $0 }
+END { if (program == "quote") print json_quote(all) }

@@ -1,7 +1,6 @@
 # What runs leave in DIR beside the agents' own files: events.jsonl, and in runs/ the records of earlier runs, and for
 # each make that is at work .ended.RUN, which says how far it is, and .spent.RUN.  No pattern is matched in DIR itself,
 # which is as large as the plan.
-# shellcheck shell=sh disable=SC2154 # it is sourced by drive.sh, summary.sh and clean.sh
 
 # at_work FILE: does the make live on this host that the .ended.RUN or .spent.RUN belongs to?
 at_work() {

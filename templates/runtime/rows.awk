@@ -1,4 +1,4 @@
-# What summary.awk and amend.awk share: which agents a run ended, the rows, the counts and the bill.
+# What became of the agents of a run: which agents a run ended, the rows, the counts and the bill.
 
 # What is not done for a reason of its own, as against what waits for another.
 BEGIN {
@@ -27,14 +27,14 @@ function read_events(file,    line, latest, name) {
 
 # The costs of this run; the numbers of those that told none.  Who rehearses has no costs, and no command tells any.
 function add_up(name, status,    runner) {
-  cost[name] = number_in(status, "cost")
+  price[name] = number_in(status, "cost")
   tries[name] = number_in(status, "attempts")
   runner = word_in(status, "runner")
   if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1 || runner == "rehearse") return
   billed++
   if (runner != "command") tellers++
-  if (cost[name] == "") unpriced++
-  else total_cost += cost[name]
+  if (price[name] == "") unpriced++
+  else total_cost += price[name]
   if (number_in(status, "tokens_in") number_in(status, "tokens_out") == "") uncounted++
   tokens += number_in(status, "tokens_in") + number_in(status, "tokens_out")
 }
@@ -55,16 +55,16 @@ function write_head(title) {
   print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
 }
 
-function row(name,    note, link) {
-  note = reason[name]
-  if (state[name] == "blocked" && blocked_by[name] != "") note = "by " blocked_by[name]
+function row(name,    remark, link) {
+  remark = why[name]
+  if (state[name] == "blocked" && blocked_by[name] != "") remark = "by " blocked_by[name]
   if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
-    note = note (note == "" ? "" : ", ") "after " tries[name] " tries"
-  if (state[name] == "failed") note = note " ([log](" name "/log.txt))"
-  if (cost[name] != "") note = note (note == "" ? "" : "; ") dollars(cost[name])
+    remark = remark (remark == "" ? "" : ", ") "after " tries[name] " tries"
+  if (state[name] == "failed") remark = remark " ([log](" name "/log.txt))"
+  if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
   link = name in checksum ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
-    (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " cell(note) " |"
+    (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " cell(remark) " |"
 }
 
 # What the agents of this run cost, as far as they told.

@@ -1,17 +1,19 @@
 # Tells what became of every agent: summary.md into the file `out`, the short of it to the terminal.
 #
 #   { sha256sum of each output.md; "mended AGENT" and "made AGENT" lines; "stale" and a command of make's } |
-#     awk -f json.awk -f show.awk -f rows.awk -f summary.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
+#     awk -v program=summary -f lib.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
 
-$1 == "mended" { mended[$2] = 1; next }
-$1 == "stale" { command[++commands] = $0; next }
-$1 == "made" { made[++makers] = $2; next }
-{ name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
+program == "summary" && $1 == "mended" { mended[$2] = 1; next }
+program == "summary" && $1 == "stale" { command[++commands] = $0; next }
+program == "summary" && $1 == "made" { made[++makers] = $2; next }
+program == "summary" { name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
 
-END {
+END { if (program == "summary") sum_up() }
+
+function sum_up(    line) {
   read_events(dir "/events.jsonl")
   while ((getline line < (dir "/manifest.json")) > 0) {
-    if (line ~ /^ *\{"name":"/) judge(line)
+    if (line ~ /^ *\{"name":"/) judge_agent(line)
     else if (line ~ /^ *"project":/) project = string_in(line, "project")
     else if (line ~ /^ *"folder":/) {
       find_root(string_in(line, "folder"))
@@ -25,20 +27,20 @@ END {
 
 # --- one agent ---------------------------------------------------------------
 
-function judge(line,    name, status) {
+function judge_agent(line,    name, status) {
   name = word_in(line, "name")
   names[++count] = name
   wave[name] = number_in(line, "wave")
   status = last_status(name)
   state[name] = told_state(name, status)
-  reason[name] = told_reason(name, status)
+  why[name] = told_reason(name, status)
   seconds[name] = number_in(status, "seconds")
   add_up(name, status)
   look_for_lack(name, missing_file(line))
   look_before(name, line)
   if ((name in stale) && !(name in unsettled) && state[name] ~ good && state[name] != "pinned") {
     state[name] = "out of date"
-    reason[name] = name in checksum ? "older than what it is made from" : "its output.md is not there"
+    why[name] = name in checksum ? "older than what it is made from" : "its output.md is not there"
   }
   if (name in checksum && checksum[name] != empty && edited(name)) hand[++hands] = name
   tally[state[name]]++
@@ -93,10 +95,10 @@ function look_for_lack(name, file) {
   if (file != "" && !(name in in_run)) {
     unmade[name]
     state[name] = "not run"
-    reason[name] = "reads " file ", which is not there"
+    why[name] = "reads " file ", which is not there"
   } else if (name in checksum && checksum[name] == empty && state[name] ~ good) {
     state[name] = "not run"
-    reason[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
+    why[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
   }
 }
 
@@ -112,7 +114,7 @@ function look_before(name, line,    tolerant, need, n, i) {
   }
   if (state[name] == "blocked" && blocked_by[name] == "") {
     state[name] = "not run" # what blocked it is done by now
-    reason[name] = ""
+    why[name] = ""
   }
 }
 
@@ -123,14 +125,14 @@ function inherit(name, need, tolerant,    n, i, by) {
   for (i = 1; i <= n; i++) {
     if (tolerant && !(by[i] in unmade)) continue
     state[name] = "blocked"
-    reason[name] = ""
+    why[name] = ""
     if (!index(", " blocked_by[name] ", ", ", " by[i] ", "))
       blocked_by[name] = blocked_by[name] (blocked_by[name] == "" ? "" : ", ") by[i]
   }
 }
 
 # What keeps others from running has a reason of its own.
-function is_stuck(name) { return state[name] ~ stuck || state[name] == "not run" && reason[name] != "" }
+function is_stuck(name) { return state[name] ~ stuck || state[name] == "not run" && why[name] != "" }
 
 # Sets `root` to the project's folder, from where files are named, if it is the one in which it was compiled.
 function find_root(folder,    n) {
@@ -194,7 +196,7 @@ function show_short(    i, name, listed, red, plain) {
   for (i = 1; i <= count && listed < 20; i++) {
     name = names[i]
     if (is_stuck(name)) {
-      print "  " red state[name] plain " " name ": " printable(reason[name])
+      print "  " red state[name] plain " " name ": " printable(why[name])
       listed++
     } else if (state[name] == "blocked") {
       print "  blocked " name (blocked_by[name] == "" ? "" : " by " blocked_by[name])
@@ -207,11 +209,11 @@ function show_short(    i, name, listed, red, plain) {
   print "wavemake: " dir "/summary.md"
 }
 
-function show_all(    i, name, note) {
+function show_all(    i, name, remark) {
   for (i = 1; i <= count; i++) {
     name = names[i]
-    note = state[name] == "blocked" && blocked_by[name] != "" ? "by " blocked_by[name] : printable(reason[name])
-    print "wave " wave[name] "  " padded(state[name], 11) "  " name (note == "" ? "" : ": " note)
+    remark = state[name] == "blocked" && blocked_by[name] != "" ? "by " blocked_by[name] : printable(why[name])
+    print "wave " wave[name] "  " padded(state[name], 11) "  " name (remark == "" ? "" : ": " remark)
   }
   print counts()
 }

@@ -1,6 +1,6 @@
 # Tells whether the same attempt may succeed if it is made again.
 #
-#   awk -f transient.awk FILE...
+#   LC_ALL=C awk -v program=transient -f lib.awk FILE...
 #
 # The first line of all is the reason for the failure; what follows is what was printed and logged. Prints
 #   transient            try again
@@ -9,22 +9,24 @@
 # The reason decides. Only one that tells nothing, "exit status 1" say, lets the lines decide that begin like
 # an error: an answer, or a task that speaks of rate limits, is no failure of the API.
 
-BEGIN { tables() }
+BEGIN { if (program == "transient") tables() }
 
-NR == 1 {
+program == "transient" && NR == 1 {
   verdict = verdict_of($0)
   if (verdict == "" && !tells_nothing($0)) verdict = "final"
 }
-{ take(tolower(substr($0, 1, 4000))) }
+program == "transient" { weigh(tolower(substr($0, 1, 4000))) }
 
-END {
+END { if (program == "transient") print_verdict() }
+
+function print_verdict() {
   if (verdict == "") verdict = seen == "" ? "final" : seen
   print verdict (verdict == "transient" && wait != "" ? " " wait : "")
 }
 
 # A wait counts wherever an error tells it. What is final outweighs what is transient: a used-up quota is
 # told with the status 429, too.
-function take(line,    found) {
+function weigh(line,    found) {
   if (NR > 1 && !is_error(line)) return
   find_wait(line)
   found = verdict_of(line)
@@ -60,11 +62,11 @@ function find_wait(line,    n) {
   if (!match(line, /retry-?_?after(-ms)?"?:? *"?[0-9.]+( *[a-z]+)?/) && \
       !match(line, /(try again|retry)(ing)? (in|after) [0-9.]+ *[a-z]*( ?[0-9.]+ ?[a-z]+)*/) && \
       !match(line, /retrydelay"?: *"?[0-9.]+ *[a-z]*/)) return
-  n = seconds(substr(line, RSTART, RLENGTH))
+  n = in_seconds(substr(line, RSTART, RLENGTH))
   if (n > wait + 0) wait = n
 }
 
-function seconds(text,    ms, n, unit, total) {
+function in_seconds(text,    ms, n, unit, total) {
   ms = text ~ /after-ms/
   while (match(text, /[0-9]+(\.[0-9]+)?/)) {
     n = substr(text, RSTART, RLENGTH) + 0

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from wavemake.compiler.render import folder as templates
+from wavemake.compiler.link import link
 from wavemake.plan.model import Settings
 from wavemake.plan.runners import RUNNERS, Runner, command_line
 
@@ -76,11 +76,12 @@ def _run(runner: Runner, settings: Settings, prompt: str, folder: Path) -> int:
 
 def _unwrap(runner: Runner, status: int, folder: Path) -> None:
     """Take the answer out of its envelope, as the agents' runtime does; raises AskError if there is none."""
-    runtime = templates() / "runtime"
-    files = ("json.awk", "envelope.awk", f"envelope-{runner.envelope}.awk")
+    files = ("lib.awk", f"envelope-{runner.envelope}.awk")
+    for file in files:
+        (folder / file).write_text(link(file), encoding="utf-8")
     variables = ("answer=answer", "log_file=log", f"status={status}")
     words = [word for each in variables for word in ("-v", each)]
-    words += [word for file in files for word in ("-f", str(runtime / file))]
+    words += [word for file in files for word in ("-f", file)]
     try:
         done = subprocess.run(
             ["awk", *words, "printed"],

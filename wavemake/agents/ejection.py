@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from wavemake.agents.file_change import FileChange
 from wavemake.compiler.backends.make import DRIVER_MARK
-from wavemake.compiler.freshness import CHECKSUM, HEADER, is_stale, plan_of
+from wavemake.compiler.freshness import HEADER, changed_plan, is_run_by_ninja
 from wavemake.compiler.makefiles import EJECTED_MARK, includes, is_generated, makefile, read
 from wavemake.runs.fields import texts
 from wavemake.runs.state import StateError, read_manifest
@@ -33,81 +33,75 @@ class Ejection:
     stale: bool
 
 
-_WORD = r"(?:'[^'\n]*'|\\'|[^\s'\\])+"
-# The hook of the driver: the plan and the command that make runs when the plan has changed.
-_PLAN_WORD = re.compile(rf"(?<='\$\(MAKE\)' ){_WORD}")
-_COMPILE = re.compile(r" \\\n +\$\(WAVEMAKE\)(?P<words>[^\n]*)")
-_VARIABLE = re.compile(r"(?m)^WAVEMAKE \?= .*\n")
+# What says of which plan the rest was compiled, in the runtime's file of the plan.
+_SOURCE = re.compile(r"(?m)^(?:plan|checksum|typed|again) .*\n")
 _PLAN_RULE = re.compile(r"(?ms)^# That the plan has changed is told.*?^endif\n\n")
 
 
 def ejection(driver: str, folder: str) -> Ejection:
-    """Return what takes wavemake out of the Makefile `driver` and of the rules in `folder`.
+    """Return what takes wavemake out of the Makefile `driver` and of what was compiled into `folder`.
 
     A Makefile that wavemake did not write is left alone. Raises EjectError if nothing was compiled
     here, or not by this version.
     """
-    rules_path = f"{folder}/agents.mk"
-    rules = read(rules_path)
-    ninja = f"{folder}/build.ninja"
-    if rules is None and os.path.exists(ninja):
+    rules = f"{folder}/agents.mk"
+    if read(rules) is None and read(f"{folder}/build.ninja") is None:
+        raise EjectError(f"there is no {rules}: compile a plan first, or name the --dir")
+    plan = f"{folder}/runtime/plan"
+    if read(plan) is None:
         raise EjectError(
-            f"{ninja} calls wavemake for an edited plan alone: take its line '# from' out,"
-            " and it needs no wavemake"
+            f"{folder} was compiled by another version of wavemake: compile it again first"
         )
-    if rules is None:
-        raise EjectError(f"there is no {rules_path}: compile a plan first, or name the --dir")
-    text = rules.decode("utf-8", "replace")
-    header = HEADER.search(text)
-    back = _fragment_command(folder) or f"wavemake compile {plan_of(header) or 'PLAN'} --fragment"
-    changes = []
-    before = read(driver)
-    if before is not None and before.startswith(DRIVER_MARK.encode()):
-        after, back = _ejected_driver(before.decode("utf-8", "replace"), driver)
-        changes.append(FileChange(driver, before, after.encode()))
-    if header:
-        text = _PLAN_RULE.sub("", text, count=1)
-        plain = CHECKSUM.sub("", HEADER.sub(_new_header(header, ""), text, count=1), count=1)
-        changes.append(FileChange(rules_path, rules, plain.encode()))
-    return Ejection(tuple(changes), back, is_stale(text, plan_of(header)))
+    back = _command(folder)
+    changes = [_without(plan, _SOURCE)]
+    if (read(driver) or b"").startswith(DRIVER_MARK.encode()):
+        back = f"{back} --force"
+        changes.append(_plain_head(driver, f"# To have it written again: {back}\n"))
+    changes += map(_plain_head, (f"{folder}/{name}" for name in _RULES))
+    return Ejection(
+        tuple(each for each in changes if each.before != each.after),
+        back,
+        bool(changed_plan(folder)),
+    )
 
 
-def _fragment_command(folder: str) -> str:
-    """The command by which the rules in `folder` were compiled, without a Makefile."""
+_RULES = ("agents.mk", "agents.ninja", "build.ninja")
+
+
+def _command(folder: str) -> str:
+    """The command by which `folder` was compiled."""
+    words: Sequence[str] = ()
     with contextlib.suppress(StateError):
         words = texts(read_manifest(folder).head, "compile")
-        kept = [word for word in words if word not in ("-q", "--fragment")]
-        return shlex.join([*kept, "--fragment"]) if kept else ""
-    return ""
+    return shlex.join(word for word in words if word != "-q") or "wavemake compile PLAN"
 
 
-def _ejected_driver(text: str, path: str) -> tuple[str, str]:
-    header, command = HEADER.match(text), _COMPILE.search(text)
-    parts = (header, command, _PLAN_WORD.search(text), _VARIABLE.search(text))
-    if header is None or command is None or not all(parts):
-        raise EjectError(
-            f"{path} was written by another version of wavemake: compile it again first"
-        )
-    words = command["words"].replace("$$", "$").replace("\\#", "#")
-    back = f"wavemake{(words or ' compile PLAN').removesuffix(' -q')} --force"
-    text = _COMPILE.sub("", text, count=1)
-    text = _PLAN_WORD.sub("''", text, count=1)
-    text = _VARIABLE.sub("", text, count=1)
-    again = f"# To have it written again: {back}\n"
-    return _new_header(header, again) + text[header.end() :], back
+def _without(path: str, pattern: re.Pattern[str]) -> FileChange:
+    before = read(path) or b""
+    return FileChange(path, before, pattern.sub("", before.decode("utf-8", "replace")).encode())
 
 
-def _new_header(header: re.Match[str], more: str) -> str:
+def _plain_head(path: str, more: str = "") -> FileChange:
+    """Let a file say that it is its owner's now, and no rule of it look at the plan."""
+    before = read(path)
+    text = (before or b"").decode("utf-8", "replace")
+    header = HEADER.search(text)
+    if not header:
+        return FileChange(path, before, before)
     what = f"compiled by wavemake{header['source']}, and yours to edit now; it needs no wavemake."
-    return f"{EJECTED_MARK}{what}\n{more}"
+    text = HEADER.sub(lambda _: f"{EJECTED_MARK}{what}\n{more}", text, count=1)
+    return FileChange(path, before, _PLAN_RULE.sub("", text, count=1).encode())
 
 
 def dry_run(driver: str, folder: str) -> tuple[list[str], int, str]:
-    """Run `make -n` on what was compiled, with no wavemake to be found.
+    """Run `make -n`, or `ninja -n`, on what was compiled, with no wavemake to be found.
 
-    Returns the command, its exit status and what it printed. Raises OSError if there is no make.
+    Returns the command, its exit status and what it printed. Raises OSError if there is no such program.
     """
-    words = ["make", "-n", *_what_to_make(driver, folder)]
+    if is_run_by_ninja(folder):
+        words = ["ninja", "-n", "-f", f"{folder}/build.ninja"]
+    else:
+        words = ["make", "-n", *_what_to_make(driver, folder)]
     env = {
         key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "WAVEMAKE"))
     }

@@ -28,17 +28,19 @@ def command(output: str, folder: str) -> None:
     """Take wavemake out of the Makefile that it wrote, so that it can be uninstalled.
 
     Agents, answers and runtime stay. An edited plan is no longer noticed. The result is tried by
-    make -n with no wavemake to be found; if that fails, all is put back.
+    make -n (or ninja -n) with no wavemake to be found; if that fails, all is put back.
 
     Exit status: 0 when what was compiled runs without wavemake; 1 when make -n fails; 2 when
     nothing was compiled here, or a file cannot be read or written.
     """
     from wavemake.agents import ejection
+    from wavemake.compiler.freshness import is_run_by_ninja
     from wavemake.ui.console import EXIT_PROBLEMS, die
 
-    if shutil.which("make") is None:
-        die("make is not installed, so that nothing can be tried")
     folder = folder.rstrip("/")
+    program = "ninja" if is_run_by_ninja(folder) else "make"
+    if shutil.which(program) is None:
+        die(f"{program} is not installed, so that nothing can be tried")
     try:
         ejected = ejection.ejection(output, folder)
         for change in ejected.changes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 import sys
@@ -11,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wavemake.compiler import emit
+from wavemake.compiler import manifest as about
 from wavemake.compiler.backends import make, ninja
+from wavemake.compiler.freshness import checksum
 from wavemake.compiler.ir import BuildGraph
+from wavemake.compiler.link import linked
 from wavemake.compiler.lower import Source, lower
-from wavemake.compiler.manifest import limits, manifest, unread
 from wavemake.compiler.options import Options, again, default_prefix, plan_path
 from wavemake.compiler.project import ProjectFiles
-from wavemake.compiler.render import runtime
 from wavemake.compiler.resolve import resolve
 from wavemake.compiler.valid import BadOption
 from wavemake.plan import dialects, launchers, regular
@@ -34,6 +34,7 @@ _LARGEST_BESIDE = 1_000_000
 _IGNORED = """\
 # What runs leave behind. Outputs, keys and prompts are meant to be kept: a clone of them pays for nothing.
 .*
+!.gitattributes
 !.gitignore
 failed-prompt.md
 log.txt
@@ -41,6 +42,16 @@ status.json
 events.jsonl
 summary.md
 report.html
+"""
+_ATTRIBUTES = """\
+# A checksum is of bytes: no checkout may give these files other line ends.
+* -text
+.git* linguist-generated
+agents.* linguist-generated
+build.ninja linguist-generated
+manifest.json linguist-generated
+runtime/** linguist-generated
+task.md linguist-generated
 """
 
 
@@ -68,7 +79,7 @@ def read_plan(path: str) -> tuple[Document, str]:
         with open(path, "rb") as file:
             data = file.read()
     name = "<stdin>" if path == "-" else path
-    return load_text(data, name), hashlib.sha256(data).hexdigest()
+    return load_text(data, name), checksum(data)
 
 
 def check(document: Document, options: Options, lints: lint.Selection | None = None) -> Checked:
@@ -166,14 +177,16 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
     The rules come after all that they name, and the driver last.
     """
     folder = graph.folder
-    files = {f"{folder}/runtime/{name}": text for name, text in runtime().items()}
+    parts = {part for job in graph.jobs for part in job.parts}
+    parts |= {"ninja.sh"} if options.backend == "ninja" else set()
+    files = {f"{folder}/runtime/{name}": text for name, text in linked(parts).items()}
+    files[f"{folder}/runtime/plan"] = about.plan(graph)
     files[f"{folder}/.gitignore"] = _IGNORED
+    files[f"{folder}/.gitattributes"] = _ATTRIBUTES
     for job in graph.jobs:
         files |= {f"{folder}/{job.name}/{name}": text for name, text in job.extra}
         files[f"{folder}/{job.name}/task.md"] = job.task
-    files[f"{folder}/limits"] = limits(graph)
-    files[f"{folder}/unread"] = unread(graph)
-    files[f"{folder}/manifest.json"] = manifest(graph)
+    files[f"{folder}/manifest.json"] = about.manifest(graph)
     if options.backend == "ninja":
         files[f"{folder}/agents.ninja"] = ninja.fragment(graph)
         files[options.rules] = ninja.driver(graph)

@@ -1,4 +1,4 @@
-"""Is what was compiled of the plan as it is now? The head of the rules says of which plan it is."""
+"""Is what was compiled of the plan as it is now? The file `runtime/plan` says of which plan it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from wavemake.compiler.backends.make import DRIVER_MARK
 from wavemake.compiler.makefiles import read
 
 HEADER = re.compile(rf"(?m)^{re.escape(DRIVER_MARK)}(?P<source>[^\n]*): edit the plan, [^\n]*\n")
-CHECKSUM = re.compile(r"(?m)^# plan:(?: (?P<sum>\w+))?\n")
 
 
 def changed_plan(folder: str, root: str = "") -> str:
@@ -18,15 +17,35 @@ def changed_plan(folder: str, root: str = "") -> str:
 
     root: the project's folder, an empty string or one with a slash at its end.
     """
-    path = f"{folder}/{'build.ninja' if is_run_by_ninja(folder) else 'agents.mk'}"
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read(4096)
+        told = facts(folder) or _facts_of_version_1(folder)
     except OSError:
         return ""
-    header = HEADER.search(text)
-    plan = plan_of(header) if header else ""
-    return plan if plan and is_stale(text, f"{root}{plan}") else ""
+    plan, recorded = told.get("plan", ""), told.get("checksum")
+    data = read(f"{root}{plan}") if plan else None
+    changed = recorded and data is not None and checksum(data) != recorded
+    return plan if changed else ""
+
+
+def checksum(data: bytes) -> str:
+    """Return the SHA-256 of a plan in hex, whatever its line ends: a clone may give it others."""
+    return hashlib.sha256(data.replace(b"\r", b"")).hexdigest()
+
+
+def facts(folder: str) -> dict[str, str]:
+    """Return what was compiled into `folder` says of its plan: word -> value, of equal words the last."""
+    text = (read(f"{folder}/runtime/plan") or b"").decode("utf-8", "replace")
+    return dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
+
+
+def _facts_of_version_1(folder: str) -> dict[str, str]:
+    """Until 0.9 the head of the rules said it."""
+    rules = "build.ninja" if is_run_by_ninja(folder) else "agents.mk"
+    text = (read(f"{folder}/{rules}") or b"")[:4096].decode("utf-8", "replace")
+    header, recorded = HEADER.search(text), re.search(r"(?m)^# plan: (?P<sum>\w+)\n", text)
+    if not header or not recorded:
+        return {}
+    return {"plan": header["source"].removeprefix(" from "), "checksum": recorded["sum"]}
 
 
 def is_run_by_ninja(folder: str) -> bool:
@@ -38,17 +57,3 @@ def is_run_by_ninja(folder: str) -> bool:
         except OSError:
             times.append(0)
     return times[0] < times[1]
-
-
-def is_stale(rules: str, plan: str) -> bool:
-    """Tell whether `plan` has been edited since `rules` were compiled from it."""
-    recorded = CHECKSUM.search(rules)
-    data = read(plan) if plan else None
-    return bool(
-        recorded and data is not None and hashlib.sha256(data).hexdigest() != recorded["sum"]
-    )
-
-
-def plan_of(header: re.Match[str] | None) -> str:
-    """Return the plan that the head of the rules names, or an empty string."""
-    return header["source"].removeprefix(" from ") if header else ""

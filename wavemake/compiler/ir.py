@@ -13,14 +13,15 @@ from wavemake.runs.record import AgentRecord
 class Job(AgentRecord):
     """One agent as a target. Paths are relative to the project; task is the whole text of task.md.
 
-    program: what must be installed. extra: further files of its folder, name and text. retries: further
-    tries after a transient failure, and after a failed check. tolerated: a tolerant agent needs it,
-    directly or through others.
+    program: what must be installed. extra: further files of its folder, name and text. parts: files of the
+    runtime that not every agent needs. retries: further tries after a transient failure, and after a failed
+    check. tolerated: a tolerant agent needs it, directly or through others.
     """
 
     program: str
     task: str
     extra: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...]
     retries: tuple[int, int]
     tolerated: bool
     resources: Resources

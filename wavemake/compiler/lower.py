@@ -84,6 +84,7 @@ def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozens
         program=task.launcher.program or task.runner.program,
         task=task.text(plan),
         extra=task.extra,
+        parts=task.parts,
         pool=settings.pool or "",
         timeout=settings.timeout or 0,
         retries=task.retries,

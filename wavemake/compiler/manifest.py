@@ -1,8 +1,10 @@
-"""What tools and the runtime are told of the plan as a whole: manifest.json, limits and unread."""
+"""What is known of the plan as a whole: manifest.json for tools and awk, `plan` for the shell."""
 
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Iterator
 
 from wavemake.compiler.ir import BuildGraph
 from wavemake.plan.runners import plain
@@ -36,21 +38,39 @@ def manifest(graph: BuildGraph) -> str:
     return "\n".join(["{", *lines, '  "agents": [', agents, "  ]", "}", ""])
 
 
-def unread(graph: BuildGraph) -> str:
-    """Return the text of the file `unread`: how many answers block nobody; the name and wave of each."""
-    read = {name for job in graph.jobs if not job.tolerant for name in job.needs}
-    lines = [f"{job.name} {job.wave}" for job in graph.jobs if job.name not in read]
-    return "".join(f"{line}\n" for line in [len(lines), *lines])
+def plan(graph: BuildGraph) -> str:
+    """Return the text of runtime/plan: a line each, a word and its value.
+
+    The limits come first and the leaves, answers that block no agent, last: a shell reads no further than
+    it needs to.
+    """
+    return "".join(f"{line}\n" for line in [*_limits(graph), *_source(graph), *_leaves(graph)])
 
 
-def limits(graph: BuildGraph) -> str:
-    """Return the text of the file `limits`: a line for each pool and each limit of the budget."""
-    lines = [f"pool {name} {size}" for name, size in graph.pools]
+def _limits(graph: BuildGraph) -> Iterator[str]:
+    yield from (f"pool {name} {size}" for name, size in graph.pools)
     if graph.budget_usd is not None:
-        lines.append(f"budget usd {plain(graph.budget_usd)}")
+        yield f"budget usd {plain(graph.budget_usd)}"
     if graph.budget_tokens is not None:
-        lines.append(f"budget tokens {graph.budget_tokens}")
-    return "".join(f"{line}\n" for line in lines)
+        yield f"budget tokens {graph.budget_tokens}"
+
+
+def _source(graph: BuildGraph) -> Iterator[str]:
+    yield f"prefix {graph.prefix}"
+    if graph.plan_path:
+        yield f"plan {graph.plan_path}"
+        yield f"checksum {graph.plan_checksum}"
+        yield f"typed {shlex.join(word for word in graph.compile if word != '-q')}"
+        yield from (f"again {word}" for word in graph.compile[1:])
+    yield from (f"needs {program}" for program in graph.programs)
+    yield from (f"makes {job.name} {path}" for job in graph.jobs for path in job.outputs)
+
+
+def _leaves(graph: BuildGraph) -> Iterator[str]:
+    read = {name for job in graph.jobs if not job.tolerant for name in job.needs}
+    leaves = [f"leaf {job.name} {job.wave}" for job in graph.jobs if job.name not in read]
+    yield f"leaves {len(leaves)}"
+    yield from leaves
 
 
 def _json(value: object) -> str:

@@ -48,10 +48,3 @@ def render_html(name: str, **values: object) -> str:
 def static(name: str) -> str:
     """Return the text of the file `name`, a path below `folder()`, as it is."""
     return (folder() / name).read_text("utf-8")
-
-
-@cache
-def runtime() -> dict[str, str]:
-    """Return the static files of the runtime: name -> text."""
-    files = sorted((folder() / "runtime").iterdir())
-    return {path.name: path.read_text("utf-8") for path in files if path.suffix in {".sh", ".awk"}}

@@ -38,6 +38,14 @@ class Task:
         return ((_SYSTEM, self.agent.settings.system or ""),) if self._has_system else ()
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The files of the runtime that it needs and not every agent does."""
+        mark = "{runtime}/"
+        words = (*self.runner.argv, *self.launcher.prefix(self.agent, mark[:-1]))
+        named = [word.removeprefix(mark) for word in words if word.startswith(mark)]
+        return (*named, f"envelope-{self.runner.envelope}.awk")
+
+    @property
     def _has_system(self) -> bool:
         return bool(self.agent.settings.system) and self.runner.honours("system")
 

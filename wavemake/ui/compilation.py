@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from wavemake.compiler import driver, emit
+from wavemake.compiler import driver, emit, upgrade
 from wavemake.compiler.ir import BuildGraph
 from wavemake.compiler.makefiles import make_words
 from wavemake.compiler.options import Mode, Options
@@ -83,11 +83,17 @@ def write(files: Mapping[str, str], graph: BuildGraph, options: Options, mode: M
                 f"{strange} is there, and not wavemake's: choose another --dir, or insist by --force"
             )
     try:
+        earlier = upgrade.is_earlier(graph.folder)
         changed = emit.write_all(files)
+        gone = upgrade.remove_leftovers(graph.folder, files, under_way=earlier and mode.quiet)
         _accept_as_done(graph)
         os.utime(options.rules)  # newer than the plan: nobody asks any further
     except OSError as error:
         die(f"cannot write {error.filename}: {error.strerror}")
+    if earlier:
+        click.echo(
+            f"wavemake: removed {count(gone, 'file')} of an earlier version from {graph.folder}"
+        )
     return changed
 
 

@@ -1,9 +1,8 @@
 # Agents of this project: 5 in 3 waves.
 # Written by wavemake from plan.json: edit the plan, not this file.
-# plan: f7fd1d3d1c3d0cd5a409fe5e9b3cff53f09869d15214fabee9b86409b09c1eb1
 #
 # Safe to include in any Makefile.  Goals: wavemake (all agents), wavemake-wave-N (up to that wave),
-# wavemake-only-wave-N, wavemake-summary, wavemake-status, every agent's output.md as a file, and
+# wavemake-only-wave-N, wavemake-summary, wavemake-status, every agent's output.md as a file, wavemake-clean, and
 # wavemake-approve-AGENT, wavemake-pin-AGENT, wavemake-unpin-AGENT.
 # WAVEMAKE_FORCE="AGENT wave-N ..." pays again for agents whose input is the same.
 
@@ -31,7 +30,7 @@ ifneq ($(wavemake.dry),)
 export WAVEMAKE_DRY := 1
 endif
 wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
-wavemake.sum := sh $(wavemake.here).tmp/agents/runtime/summary.sh $(wavemake.here).tmp/agents
+wavemake.drive := sh $(wavemake.here).tmp/agents/runtime/drive.sh
 
 wavemake.wave-1 := security-agent api-agent auth-agent
 wavemake.wave-2 := fix-agent
@@ -61,16 +60,16 @@ $(wavemake.dir)/test-agent/output.md: $(wavemake.dir)/test-agent/task.md \
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md
 $(wavemake.dir)/summary.md:
-	@$(wavemake.sum)
-wavemake-summary wavemake-status:
-	@$(wavemake.sum) '' '' $(@:wavemake-%=%)
-.PHONY: wavemake wavemake-agents wavemake-summary wavemake-status
+	@$(wavemake.drive) sum $(wavemake.here).tmp/agents
+wavemake-summary wavemake-status wavemake-clean:
+	@$(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents
+.PHONY: wavemake wavemake-agents wavemake-summary wavemake-status wavemake-clean
 
 ifneq ($(filter wavemake-approve-% wavemake-pin-% wavemake-unpin-%,$(value MAKECMDGOALS)),)
 wavemake.by_hand := $(foreach verb,approve pin unpin,$(wavemake.agents:%=wavemake-$(verb)-%))
 wavemake.by_hand := $(filter $(wavemake.by_hand),$(MAKECMDGOALS))
 $(wavemake.by_hand):
-	@sh $(wavemake.here).tmp/agents/runtime/hand.sh $(wavemake.here).tmp/agents $(@:wavemake-%=%)
+	@$(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents
 .PHONY: $(wavemake.by_hand)
 endif
 
@@ -96,7 +95,7 @@ ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(filter-out -%,$(firstword $(MAKEFLAG
 $(wavemake.wave-1:%=$(wavemake.dir)/%/task.md): | $(wavemake.dir)/.plan
 $(wavemake.root)plan.json:
 $(wavemake.dir)/.plan: $(wavemake.root)plan.json
-	@sh $(wavemake.here).tmp/agents/runtime/plan.sh $(or $(wavemake.here),.) .tmp/agents agents.mk plan.json 'wavemake compile plan.json --runner rehearse'
+	@cd $(or $(wavemake.here),.) && sh .tmp/agents/runtime/drive.sh plan .tmp/agents
 endif
 
 ifdef WAVEMAKE_FORCE

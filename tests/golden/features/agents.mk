@@ -1,9 +1,8 @@
 # Agents of Ünïcode shop #1, 100% $HOME `tick`   back: 5 in 4 waves.
 # Written by wavemake from plan.json: edit the plan, not this file.
-# plan: 2fbc8d6dea6bdbfeef021040b0725550e89e861057e00b0276614cf8b024339b
 #
 # Safe to include in any Makefile.  Goals: wavemake (all agents), wavemake-wave-N (up to that wave),
-# wavemake-only-wave-N, wavemake-summary, wavemake-status, every agent's output.md as a file, and
+# wavemake-only-wave-N, wavemake-summary, wavemake-status, every agent's output.md as a file, wavemake-clean, and
 # wavemake-approve-AGENT, wavemake-pin-AGENT, wavemake-unpin-AGENT.
 # WAVEMAKE_FORCE="AGENT wave-N ..." pays again for agents whose input is the same.
 
@@ -31,7 +30,7 @@ ifneq ($(wavemake.dry),)
 export WAVEMAKE_DRY := 1
 endif
 wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
-wavemake.sum := sh $(wavemake.here).tmp/agents/runtime/summary.sh $(wavemake.here).tmp/agents
+wavemake.drive := sh $(wavemake.here).tmp/agents/runtime/drive.sh
 
 wavemake.wave-1 := schema style
 wavemake.wave-2 := api
@@ -74,16 +73,16 @@ $(wavemake.dir)/ship/output.md: $(wavemake.dir)/ship/task.md \
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md
 $(wavemake.dir)/summary.md:
-	@$(wavemake.sum)
-wavemake-summary wavemake-status:
-	@$(wavemake.sum) '' '' $(@:wavemake-%=%)
-.PHONY: wavemake wavemake-agents wavemake-summary wavemake-status
+	@$(wavemake.drive) sum $(wavemake.here).tmp/agents
+wavemake-summary wavemake-status wavemake-clean:
+	@$(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents
+.PHONY: wavemake wavemake-agents wavemake-summary wavemake-status wavemake-clean
 
 ifneq ($(filter wavemake-approve-% wavemake-pin-% wavemake-unpin-%,$(value MAKECMDGOALS)),)
 wavemake.by_hand := $(foreach verb,approve pin unpin,$(wavemake.agents:%=wavemake-$(verb)-%))
 wavemake.by_hand := $(filter $(wavemake.by_hand),$(MAKECMDGOALS))
 $(wavemake.by_hand):
-	@sh $(wavemake.here).tmp/agents/runtime/hand.sh $(wavemake.here).tmp/agents $(@:wavemake-%=%)
+	@$(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents
 .PHONY: $(wavemake.by_hand)
 endif
 
@@ -112,7 +111,7 @@ ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(filter-out -%,$(firstword $(MAKEFLAG
 $(wavemake.wave-1:%=$(wavemake.dir)/%/task.md): | $(wavemake.dir)/.plan
 $(wavemake.root)plan.json:
 $(wavemake.dir)/.plan: $(wavemake.root)plan.json
-	@sh $(wavemake.here).tmp/agents/runtime/plan.sh $(or $(wavemake.here),.) .tmp/agents agents.mk plan.json 'wavemake compile plan.json'
+	@cd $(or $(wavemake.here),.) && sh .tmp/agents/runtime/drive.sh plan .tmp/agents
 endif
 
 ifdef WAVEMAKE_FORCE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -44,11 +43,6 @@ def recipe_word(word: str) -> str:
     return quoted.replace("$", "$$")
 
 
-def make_word(word: str) -> str:
-    """Quote a word of a recipe that stands in a variable."""
-    return recipe_word(word).replace("#", r"\#")
-
-
 def fragment(graph: BuildGraph) -> str:
     """Return agents.mk: the rules, safe to include in anyone's Makefile."""
     waves = [_wave(graph, jobs) for _, jobs in groupby(graph.jobs, lambda job: job.wave)]
@@ -58,19 +52,14 @@ def fragment(graph: BuildGraph) -> str:
         dir=graph.folder,
         title=_comment(graph.project),
         source=_source(graph),
-        plan_checksum=graph.plan_checksum,
         total=len(graph.jobs),
         waves=waves,
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
         settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
         parentheses=any(set("()") & set(path) for job in graph.jobs for path in job.outputs),
         missing=any(job.tolerated or job.outputs for job in graph.jobs),
-        plan={
-            # As a target, it must be no pattern.
-            "path": "" if "%" in graph.plan_path else make_path(graph.plan_path),
-            "word": recipe_word(graph.plan_path),
-            "again": recipe_word(shlex.join(word for word in graph.compile if word != "-q")),
-        },
+        # As a target, it must be no pattern.
+        plan="" if "%" in graph.plan_path else make_path(graph.plan_path),
     )
 
 
@@ -83,9 +72,6 @@ def driver(graph: BuildGraph) -> str:
         source=_source(graph),
         names=_wrapped(job.name for job in graph.jobs),
         waves=_wrapped(f"wave-{n}" for n in range(1, graph.waves + 1)),
-        plan=make_word(graph.plan_path),
-        runners=make_word(" ".join(graph.programs)),
-        compile=" ".join(["$(WAVEMAKE)", *map(make_word, graph.compile[1:])]),
     )
 
 

@@ -43,20 +43,11 @@ def fragment(graph: BuildGraph) -> str:
 
 
 def driver(graph: BuildGraph) -> str:
-    """Return build.ninja of the agents' folder, with what runtime/ninja.sh is to know of the plan."""
-    facts = [
-        *([f"from {graph.plan_path}"] if graph.plan_path else []),
-        f"prefix {graph.prefix}",
-        *(f"needs {program}" for program in graph.programs),
-        *(f"again {word}" for word in graph.compile),
-        *(f"makes {job.name} {path}" for job in graph.jobs for path in job.outputs),
-    ]
+    """Return build.ninja of the agents' folder: what the driver runs."""
     return render(
         "ninja/build.ninja.j2",
         dir=graph.folder,
         source=_source(graph),
-        plan_checksum=graph.plan_checksum,
-        facts=facts,
         files=[
             ninja_path(path) for path in sorted({each for job in graph.jobs for each in job.files})
         ],

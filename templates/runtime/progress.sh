@@ -1,5 +1,4 @@
 # What agent.sh tells and records: progress lines, status.json, events.jsonl.
-# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
 # ninja keeps back what a recipe prints until it ends: its driver lends the agents a descriptor of its own.
 say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1" >&"$wm_voice"; }
@@ -109,7 +108,7 @@ add_costs() {
     esac
   done <"$wm_try/verdict"
   wm_bill=$wm_bill$wm_part
-  [ ! -s "$wm_dir/limits" ] || printf '%s' "$wm_part" >>"$wm_dir/runs/.spent.$wm_run"
+  [ -z "$wm_budgets" ] || printf '%s' "$wm_part" >>"$wm_dir/runs/.spent.$wm_run"
 }
 
 # costs_of BILL TRIES: sets $wm_costs, as JSON, to the sums of a bill.  What one of the tries did not name is
@@ -139,7 +138,7 @@ END
 quote() {
   case $1 in
     *[\"\\[:cntrl:]]*)
-      wm_quoted=$(printf '%s\n' "$1" | LC_ALL=C awk -f "$wm_here/json.awk" -f "$wm_here/quote.awk") ;;
+      wm_quoted=$(printf '%s\n' "$1" | LC_ALL=C awk -v program=quote -f "$wm_here/lib.awk") ;;
     *) wm_quoted="\"$1\"" ;;
   esac
 }
