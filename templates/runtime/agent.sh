@@ -232,12 +232,12 @@ trap 'stop 143' TERM
 
 hostname
 lock
-wm_looks=0 wm_looked=''
+wm_looks=0 wm_ready=''
 if [ -z "$wm_forced" ] && [ ! -f "$wm_try/output.md" ] && [ ! -e "$wm_me/pinned" ] &&
   [ ! -e "$wm_dir/.workspace/journal" ]; then
   look
   keep
-  wm_looked=1
+  wm_ready=1
 fi
 
 # --- from here on it is read only for an agent that is not simply kept -----------
@@ -338,8 +338,8 @@ if [ -f "$wm_try/output.md" ]; then read_head && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi
 [ -z "$wm_forced" ] || forget
 while :; do
-  [ -n "$wm_looked" ] || look
-  wm_looked=''
+  [ -n "$wm_ready" ] || look
+  wm_ready=''
   read_limits
   use_what_is_there
   hold || continue

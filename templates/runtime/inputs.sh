@@ -2,6 +2,7 @@
 
 # read_head: reads the head of task.md and leaves the file open at its body, as descriptor 3.  $wm_links are the
 # lines that say what is read and waited for.
+# shellcheck disable=SC2034 # some of it is for later
 read_head() {
   wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
