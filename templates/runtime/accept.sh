@@ -17,7 +17,7 @@ accept() {
   wm_outcome="done" wm_why='' wm_edits_of=''
   if [ "$wm_approve" = after ]; then ask_approval; fi
   [ -z "$wm_workspace" ] || accept_edits
-  printf '%s' "$wm_paid_for$wm_checks$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
+  printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''
   if [ "$#" = 2 ]; then
     wm_old=${wm_answer_sums#*"$wm_nl"}

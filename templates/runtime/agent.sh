@@ -290,6 +290,7 @@ by_hand() {
 # killed.
 use_what_is_there() {
   if [ -n "$wm_forced" ] || { [ -z "$wm_workspace" ] && ! has_outputs; }; then return; fi
+  if [ -e "$wm_me/.conflict" ]; then refuse_conflict; fi
   if [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ]; then
     inputs_of "$wm_me/key"
     if [ "$wm_inputs" = "$wm_key" ]; then
@@ -308,13 +309,22 @@ use_what_is_there() {
   [ -n "$wm_reason" ] || accept
 }
 
+# refuse_conflict: an audit has found both sides of a merge in the answer, or in its key.
+refuse_conflict() {
+  for wm_name in output.md key; do
+    LC_ALL=C grep -q '^<\{7\} ' "$wm_me/$wm_name" 2>/dev/null || continue
+    fail "$wm_me/$wm_name has the marks of a merge conflict: keep one side of its folder (git checkout --ours or --theirs), or remove it to have it made again"
+  done
+  rm -f "$wm_me/.conflict"
+}
+
 # check_again: the checks are others than those that the output passed; it is not paid for again.
 check_again() {
   [ -d "$wm_try" ] || mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
   wm_reason=''
   [ -z "$wm_checks" ] || check "$wm_me/output.md"
   [ -z "$wm_reason" ] || fail "$wm_reason (the answer is kept: FORCE=1 pays for another)"
-  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks$wm_edits_of" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
+  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks$wm_record$wm_edits_of" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
     fail "cannot write in $wm_me"
 }
 

@@ -5,6 +5,7 @@
 #   sh drive.sh status|summary DIR [MAKE]              shows the state of every agent, or summary.md
 #   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE]        writes summary.md: the recipe of it in somebody's own Makefile
 #   sh drive.sh plan DIR                               says that the plan has been edited, if it has
+#   sh drive.sh audit DIR [dry]                        compares answers by content, if times cannot be trusted
 #   sh drive.sh approve-AGENT|pin-AGENT|unpin-AGENT DIR
 #   sh drive.sh clean DIR                              removes what runs leave behind
 #
@@ -24,6 +25,7 @@ wm_blanks=$IFS
 . "$wm_here/clock.sh"
 . "$wm_here/record.sh"
 . "$wm_here/plan.sh"
+. "$wm_here/audit.sh"
 . "$wm_here/run.sh"
 # A run with nothing to tell ends here, before a shell has read the rest.
 [ "$wm_verb" != run ] || run_goals "$@"
@@ -45,6 +47,7 @@ case $wm_verb in
     if [ -z "$wm_run" ]; then name_run && wm_looked=all; fi
     sum_up "$wm_run" '' ;;
   plan) tell_of_change ;;
+  audit) audit_alone "$@" ;;
   clean) clean ;;
   *) decide "$wm_verb" ;;
 esac

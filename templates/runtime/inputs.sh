@@ -186,14 +186,15 @@ real_path() {
   if wm_hop=$(cd -P "${wm_real%/*}/" && pwd -P); then wm_real=${wm_hop%/}/${wm_real##*/}; else wm_real=''; fi
 }
 
-# make_key: sets $wm_sums, a checksum for the task and for each thing read, a line each, and $wm_key from them.
+# make_key: sets $wm_sums, a checksum for the task and for each thing read, a line each, and $wm_key from them; and
+# $wm_task_file, by which an audit knows the task without cutting it out of its file.
 make_key() {
   set -f
   list_inputs
   [ -z "$wm_untrusted" ] || stay_inside
   IFS=$wm_nl
   # shellcheck disable=SC2086
-  wm_sums=$(LC_ALL=C $wm_digest - $wm_paths <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
+  wm_sums=$(LC_ALL=C $wm_digest - $wm_paths "$wm_me/task.md" <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
   # shellcheck disable=SC2086
   set -- $wm_sums
   wm_key=$wm_settings
@@ -206,6 +207,7 @@ make_key() {
         shift ;;
     esac
   done
+  wm_task_file="task-file ${1%% *}$wm_nl"
   IFS=$wm_blanks
   set +f
 }
@@ -213,16 +215,17 @@ make_key() {
 first_error() { printf '%s\n' "$wm_sums" | LC_ALL=C grep -v '^[0-9a-f]\{64\} ' | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
 
 # inputs_of KEY-FILE: sets $wm_inputs to what was paid for, $wm_paid to the checksum of the output, $wm_checked to the
-# checks that it passed, and $wm_edits_of to what is recorded of its edits: `base TREE`, `result TREE` and `patch SUM`
-# lines, and `merged` if they are in the project.
+# checks that it passed, $wm_record to what else came of it, and $wm_edits_of to what is recorded of its edits: `base
+# TREE`, `result TREE` and `patch SUM` lines, and `merged` if they are in the project.
 inputs_of() {
-  wm_inputs='' wm_paid='' wm_checked='' wm_edits_of=''
+  wm_inputs='' wm_paid='' wm_checked='' wm_record='' wm_edits_of=''
   while IFS= read -r wm_line; do
     case $wm_paid,$wm_line in
       *,'output '*) wm_paid=${wm_line#* } ;;
       *,'check '*) wm_checked=$wm_checked$wm_line$wm_nl ;;
       ,*) wm_inputs=$wm_inputs$wm_line$wm_nl ;;
       *,'base '* | *,'result '* | *,'patch '* | *,merged) wm_edits_of=$wm_edits_of$wm_line$wm_nl ;;
+      *) wm_record=$wm_record$wm_line$wm_nl ;;
     esac
   done <"$1"
 }

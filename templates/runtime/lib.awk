@@ -1,6 +1,6 @@
 # What the shell asks of awk, a program by its name:
 #
-#   LC_ALL=C awk -v program=cut|files|quote|summary|transient|valid -f lib.awk ...
+#   LC_ALL=C awk -v program=audit|cut|files|quote|summary|transient|valid -f lib.awk ...
 #   LC_ALL=C awk -f lib.awk -f envelope-KIND.awk ...
 #
 # An awk program has one room for names: what one program here calls a function is no variable of another's.
@@ -14,3 +14,4 @@
 @include "transient.awk"
 @include "rows.awk"
 @include "summary.awk"
+@include "audit.awk"

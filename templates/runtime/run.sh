@@ -23,7 +23,7 @@ compile_again() {
   # shellcheck disable=SC2086 # a command line
   set -- ${WAVEMAKE:-wavemake}
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ -z "$wm_plan" ] || [ ! "$wm_plan" -nt "$wm_rules" ]; then return 0; fi
+  if [ -z "$wm_plan" ] || { [ ! "$wm_plan" -nt "$wm_rules" ] && is_dated; }; then return 0; fi
   if ! has_changed; then
     [ -n "$wm_dry" ] || touch "$wm_rules"
   elif [ -n "$wm_dry" ]; then
@@ -206,7 +206,12 @@ run_goals() {
   case $wm_goals in '' | all) wm_looked=all ;; esac
   read_plan
   read_flags
+  look_at_times
   compile_again
+  audit
+  tell_of_audit
+  WAVEMAKE_STALE=$(answers_that stale conflict)
+  export WAVEMAKE_STALE
   if [ "$wm_make" = ninja ] && [ -n "$wm_goals" ]; then look_for_goals; fi
   read_goals
   if [ -n "$wm_forced" ]; then export WAVEMAKE_FORCE="$wm_forced"; fi

@@ -186,6 +186,7 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
     for job in graph.jobs:
         files |= {f"{folder}/{job.name}/{name}": text for name, text in job.extra}
         files[f"{folder}/{job.name}/task.md"] = job.task
+    files[f"{folder}/runtime/inputs"] = about.inputs(graph)
     files[f"{folder}/manifest.json"] = about.manifest(graph)
     if options.backend == "ninja":
         files[f"{folder}/agents.ninja"] = ninja.fragment(graph)

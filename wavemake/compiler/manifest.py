@@ -47,6 +47,15 @@ def plan(graph: BuildGraph) -> str:
     return "".join(f"{line}\n" for line in [*_limits(graph), *_source(graph), *_leaves(graph)])
 
 
+def inputs(graph: BuildGraph) -> str:
+    """Return the text of the file `runtime/inputs`: the files that agents read or write, a path a line.
+
+    Each begins with ./, by which ls names it before the agents' folder.
+    """
+    paths = {path for job in graph.jobs for path in (*job.files, *job.written, *job.outputs)}
+    return "".join(f"./{path}\n" for path in sorted(paths))
+
+
 def _limits(graph: BuildGraph) -> Iterator[str]:
     yield from (f"pool {name} {size}" for name, size in graph.pools)
     if graph.budget_usd is not None:

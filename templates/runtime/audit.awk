@@ -1,0 +1,325 @@
+# Compares what answers were made from, by their keys, with the files as they are.
+#
+#   awk -v program=audit -v dir=DIR -v out=FOLDER -v digest=COMMAND -v doubt=WHAT -f audit.awk DIR/manifest.json [CHANGED]
+#
+#   FOLDER   a scratch folder, for what is printed and for the bodies of tasks
+#   WHAT     all: every agent is judged
+#   CHANGED  a path a line, relative to the project: only agents that have to do with one of these are judged
+#
+# Prints a line for each agent judged: `fresh AGENT`, `stale AGENT`, `kept AGENT` (no key says what it was made from) or
+# `conflict AGENT FILE`.  An agent without an answer is not judged.  FOLDER/sources has a block for each fresh agent, in
+# the order of the waves: its name, then the files that it is made from, then an empty line.
+#
+# What an answer is compared with are the lines that `make_key` writes: the two change together.
+
+program == "audit" && FNR == 1 { file_number++ }
+program == "audit" && file_number > 1 { changed[$0]; next }
+program == "audit" && /^ *\{"name":"/ {
+  split($0, part, "\"")
+  names[++count] = part[4]
+  if (doubt != "all") manifest_line[count] = $0
+}
+
+END { if (program == "audit") audit() }
+
+function audit(    i) {
+  if (doubt != "all") pick()
+  for (i = 1; i <= count; i++) if (doubt == "all" || (i in picked)) examine(names[i])
+  find_tolerated()
+  take_sums()
+  for (i = 1; i <= count; i++) if (names[i] in found) audit_agent(names[i])
+}
+
+# --- which agents ---------------------------------------------------------------
+
+# pick: those that something has changed of: their own files, what they read, what they made.
+function pick(    i, path, name, quoted) {
+  for (path in changed) {
+    if (index(path, "./" dir "/") == 1) {
+      name = substr(path, length(dir) + 4)
+      sub(/\/.*/, "", name)
+      moved[name]
+    } else {
+      quoted = substr(path, 3)
+      gsub(/\\/, "\\\\", quoted)
+      gsub(/"/, "\\\"", quoted)
+      mention["\"" quoted "\""]
+    }
+  }
+  read_edits()
+  for (i = 1; i <= edits; i++) if (("./" edit_path[i]) in changed) moved[edit_agent[i]]
+  for (i = 1; i <= count; i++) if ((names[i] in moved) || mentions(manifest_line[i])) picked[i]
+  split("", manifest_line)
+}
+
+function mentions(line,    text, name) {
+  for (text in mention) if (index(line, text)) return 1
+  if (!match(line, /"needs":\[[^]]*\]/)) return 0
+  line = substr(line, RSTART, RLENGTH)
+  for (name in moved) if (index(line, "\"" name "\"")) return 1
+  return 0
+}
+
+# read_edits: what agents made of files that others read, from all keys; only some have any.
+function read_edits(    command, line, n) {
+  if (edits_are_read++) return
+  command = "find " shell_word(dir) " -name key -exec grep '^edit ' /dev/null {} + 2>/dev/null"
+  while ((command | getline line) > 0) {
+    edits++
+    edit_agent[edits] = substr(line, length(dir) + 2)
+    sub(/\/key:edit .*/, "", edit_agent[edits])
+    sub(/^[^:]*:edit /, "", line)
+    n = split(line, part, " ")
+    edit_after[edits] = part[n]
+    edit_before[edits] = part[n - 1]
+    edit_path[edits] = substr(line, 1, length(line) - length(part[n]) - length(part[n - 1]) - 2)
+  }
+  close(command)
+}
+
+# --- what an agent's files say ----------------------------------------------------
+
+# examine NAME: sets `found` to a verdict that is known without a checksum, or to nothing.
+function examine(name,    me) {
+  me = dir "/" name
+  if (first_line(me "/output.md") <= 0) return
+  found[name] = first_line(me "/pinned") >= 0 ? "pinned" : ""
+  read_head(name, me "/task.md")
+  if (found[name] != "") return
+  if (!ended) found[name] = "stale"
+  else if (read_key(name, me "/key") < 0) found[name] = "kept"
+  else if (conflicted[name]) found[name] = "conflict"
+  else if (inputs == "" || key_checks != checks || !is_settled(me "/status.json")) found[name] = "stale"
+  else if (approve && !is_approved(me "/approved")) found[name] = "stale"
+  else if (!pair_up(name)) found[name] = "stale"
+  if (found[name] ~ /^(|kept|conflict)$/) want(me "/output.md")
+  if (found[name] == "") { want_body(name, me "/task.md"); want_made(name) }
+  close(me "/task.md")
+}
+
+# first_line FILE: sets `text` to it; is there one?
+function first_line(file,    ok) {
+  text = ""
+  ok = (getline text < file)
+  close(file)
+  return ok
+}
+
+# An answer that was accepted, or one of which only the files in git are there.
+function is_settled(file) { return first_line(file) <= 0 || text ~ /"state":"(done|pinned|reused)"/ }
+
+# read_head NAME FILE: leaves FILE open at its body.
+function read_head(name, file,    line, word, rest) {
+  settings = labels = paths = outputs = checks = needs = ""
+  approve = tolerant = ended = 0
+  while (!ended && (getline line < file) > 0) {
+    word = line
+    sub(/ .*/, "", word)
+    rest = substr(line, length(word) + 2)
+    if (line == "---") ended = 1
+    else if (word ~ /^(runner|model|arg|command|with)$/) settings = settings line "\n"
+    else if (word == "cut" || word == "by") labels = labels line "\n"
+    else if (word == "after") add_label("after " rest, dir "/" rest "/output.md", rest)
+    else if (word == "read" && rest ~ /^agent /) {
+      rest = substr(rest, 7)
+      add_label("read " rest, dir "/" rest "/output.md", rest)
+    } else if (word == "read" && rest ~ /^diff /) {
+      rest = substr(rest, 6)
+      add_label(line, dir "/" rest "/changes.patch", rest)
+    } else if (word == "read") add_label("read ./" substr(rest, 6), "./" substr(rest, 6), "")
+    else if (word == "output") outputs = outputs rest "\n"
+    else if (word == "check") checks = checks line "\n"
+    else if (word == "approve") approve = rest == "after"
+    else if (word == "tolerant") tolerant = 1
+  }
+  sources[name] = dir "/" name "/task.md\n" paths
+  needed[name] = needs
+  if (tolerant) goes_on[name]
+  own[name] = outputs
+}
+
+function add_label(label, path, agent) {
+  labels = labels label "\t" path "\t" agent "\n"
+  paths = paths path "\n"
+  if (agent != "") needs = needs agent " "
+}
+
+# read_key NAME FILE: `inputs` is what was paid for; the rest is what came of it.
+function read_key(name, file,    line, ok, past) {
+  inputs = key_checks = output_line = ""
+  made[name] = task_file[name] = ""
+  while ((ok = (getline line < file)) > 0) {
+    if (line ~ /^(<<<<<<<|>>>>>>>) /) conflicted[name] = "key"
+    if (line ~ /^output /) {
+      past = 1
+      paid[name] = substr(line, 8)
+      output_line = line
+    } else if (!past) inputs = inputs line "\n"
+    else if (line ~ /^check /) key_checks = key_checks line "\n"
+    else if (line ~ /^made /) made[name] = made[name] substr(line, 6) "\n"
+    else if (line ~ /^task-file /) task_file[name] = substr(line, 11)
+  }
+  close(file)
+  return ok
+}
+
+# is_approved FILE: is it this answer to this input?
+function is_approved(file,    line, all_of_it) {
+  while ((getline line < file) > 0) all_of_it = all_of_it line "\n"
+  close(file)
+  return all_of_it == inputs output_line "\n"
+}
+
+# pair_up NAME: has its key the lines that it would have today?  Notes which checksums are to be as they were.
+function pair_up(name,    now, then, n, m, i, field, sum) {
+  if (substr(inputs, 1, length(settings) + 5) != settings "task ") return 0
+  n = labels == "" ? 0 : split(labels, now, "\n") - 1
+  m = split(substr(inputs, length(settings) + 1), then, "\n") - 2
+  if (n != m) return 0
+  body[name] = substr(then[1], 6)
+  pairs[name] = ""
+  for (i = 1; i <= n; i++) {
+    split(now[i], field, "\t")
+    sum = then[i + 1]
+    if (field[2] == "") {
+      if (sum != now[i]) return 0
+      continue
+    }
+    if (substr(sum, 1, length(field[1]) + 1) != field[1] " ") return 0
+    sum = substr(sum, length(field[1]) + 2)
+    pairs[name] = pairs[name] field[2] "\t" sum "\t" field[3] "\n"
+    want(field[2])
+  }
+  return 1
+}
+
+# --- checksums --------------------------------------------------------------------
+
+function want(path) {
+  if (path in sum_of) return
+  sum_of[path] = ""
+  print quoted_word(path) > (out "/want")
+  wanted++
+}
+
+# want_body NAME FILE: the key knows the checksum of the task alone, without the head of its file.  Where it knows that
+# of the file as well, that will do.
+function want_body(name, file,    line) {
+  if (task_file[name] != "") { want(file); return }
+  copy_body(name, file)
+}
+
+function copy_body(name, file,    line, copy) {
+  copy = out "/body." (++bodies)
+  body_file[name] = copy
+  printf "" > copy
+  while ((getline line < file) > 0) print line > copy
+  close(copy)
+  want(copy)
+}
+
+function want_made(name,    line, n, i) {
+  n = split(made[name], line, "\n") - 1
+  for (i = 1; i <= n; i++) {
+    sub(/ [^ ]*$/, "", line[i])
+    want("./" line[i])
+  }
+}
+
+# A word for xargs.
+function quoted_word(word) {
+  if (word !~ /[^A-Za-z0-9_.,:@+=\/-]/) return word
+  gsub(/[^A-Za-z0-9_.,:@+=\/-]/, "\\\\&", word)
+  return word
+}
+
+function take_sums(    i, name, again) {
+  sum_all()
+  for (i = 1; i <= count; i++) {
+    name = names[i]
+    if (found[name] != "" || task_file[name] == "" || sum_of[dir "/" name "/task.md"] == task_file[name]) continue
+    read_head_end(dir "/" name "/task.md")
+    copy_body(name, dir "/" name "/task.md")
+    close(dir "/" name "/task.md")
+    again = 1
+  }
+  if (again) sum_all()
+}
+
+function read_head_end(file,    line) { while ((getline line < file) > 0) if (line == "---") return }
+
+function sum_all(    line, path) {
+  if (!wanted) return
+  close(out "/want")
+  system("xargs " digest " <" shell_word(out) "/want >" shell_word(out) "/sums 2>/dev/null")
+  while ((getline line < (out "/sums")) > 0) {
+    path = line
+    sub(/^[^ ]* [ *]/, "", path)
+    if (line ~ /^\\/) gsub(/\\\\/, "\\", path)
+    sub(/ .*/, "", line)
+    sum_of[path] = line
+  }
+  close(out "/sums")
+  wanted = 0
+  printf "" > (out "/want")
+}
+
+function shell_word(s) {
+  gsub(/'/, "'\\''", s)
+  return "'" s "'"
+}
+
+# --- the verdict --------------------------------------------------------------------
+
+function audit_agent(name,    verdict, path, n, i) {
+  verdict = found[name]
+  if (verdict ~ /^(|kept|conflict)$/ && has_marks(name)) verdict = "conflict"
+  if (verdict == "") verdict = fits(name) ? "fresh" : "stale"
+  if (verdict == "pinned") verdict = "fresh"
+  verdicts[name] = verdict
+  print verdict, name (verdict == "conflict" ? " " conflicted[name] : "")
+  if (verdict != "fresh") return
+  print name "\n" sources[name] > (out "/sources")
+  n = split(own[name], path, "\n") - 1
+  for (i = 1; i <= n; i++) print name, quoted_word("./" path[i]) > (out "/own")
+}
+
+# has_marks NAME: has git left both sides of a conflict in its answer?  What an agent was paid for is what it is.
+function has_marks(name,    file, line) {
+  if (conflicted[name] != "") return 1
+  file = dir "/" name "/output.md"
+  if (sum_of[file] == paid[name]) return 0
+  while ((getline line < file) > 0)
+    if (line ~ /^(<<<<<<<) /) { conflicted[name] = "output.md"; break }
+  close(file)
+  return conflicted[name] != ""
+}
+
+function fits(name,    pair, n, i, field) {
+  if ((name in body_file ? sum_of[body_file[name]] : body[name]) != body[name]) return 0
+  n = split(pairs[name], pair, "\n") - 1
+  for (i = 1; i <= n; i++) {
+    split(pair[i], field, "\t")
+    if (field[2] == "failed") {
+      if (verdicts[field[3]] == "fresh") return 0
+    } else if (sum_of[field[1]] != field[2]) return 0
+  }
+  n = split(own[name], pair, "\n") - 1
+  for (i = 1; i <= n; i++) if (first_line("./" pair[i]) < 0) return 0
+  n = split(made[name], pair, "\n") - 1
+  for (i = 1; i <= n; i++) {
+    match(pair[i], / [^ ]*$/)
+    if (sum_of["./" substr(pair[i], 1, RSTART - 1)] == "") return 0
+  }
+  return 1
+}
+
+# Whose failure others go on after: what a tolerant agent needs, directly or through others.
+function find_tolerated(    i, j, n, need) {
+  for (i = count; i >= 1; i--) {
+    if (!(names[i] in goes_on) && !(names[i] in tolerated)) continue
+    n = split(needed[names[i]], need, " ")
+    for (j = 1; j <= n; j++) tolerated[need[j]]
+  }
+  for (need in tolerated) print need > (out "/tolerated")
+}

@@ -1,0 +1,262 @@
+# Whether make may go by the times of files, and what is done where it may not.
+# shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by drive.sh
+#
+# Times say what is stale on the disk on which agents ran, as long as nothing but edits changes files.  git, copies,
+# archives and clocks give a file any time at all.  DIR/.trusted holds its own inode, so that a copy of it is known as
+# one; since its time, nothing but edits may have changed what agents read.  If that is in doubt, the files are compared
+# with the keys, by content: what fits is dated as fresh, what does not as older than all.
+#
+# All paths are relative to the project's folder, which is the current one.
+
+# find_index: sets $wm_index to the index of the git repository that the project is in, or to nothing.
+find_index() {
+  wm_index='' wm_up=.
+  until [ -e "$wm_up/.git" ]; do
+    [ ! "$wm_up" -ef / ] || return 0
+    wm_up=$wm_up/..
+  done
+  if [ -d "$wm_up/.git" ]; then
+    wm_index=$wm_up/.git/index
+  elif IFS= read -r wm_line <"$wm_up/.git"; then # a worktree, or a submodule
+    wm_line=${wm_line#gitdir: }
+    case $wm_line in /*) ;; *) wm_line=$wm_up/$wm_line ;; esac
+    wm_index=$wm_line/index
+  fi
+}
+
+# look_at_times: sets $wm_doubt to what times tell nothing about, and $wm_changed to the files that this is about, a
+# path a line:
+#   all   anything: this is a copy, or nobody has looked yet
+#   git   what has changed since the marker's time; $wm_changed is not set
+#   some  of the files that agents read, those that have
+# or to nothing; and $wm_ahead, if our own files have times that are still to come.
+look_at_times() {
+  wm_doubt=all wm_changed='' wm_ahead='' wm_marker=$wm_dir/.trusted
+  read -r wm_inode _ 2>/dev/null <"$wm_marker" || return 0
+  if is_to_come "$wm_marker"; then wm_ahead=1 && return 0; fi
+  newer_inputs || return 0
+  find_index
+  # git rewrites its index whenever it has written files; one of the same time may have been written after it.
+  if [ -n "$wm_index" ] && [ -e "$wm_index" ] && [ ! "$wm_index" -ot "$wm_marker" ]; then
+    wm_doubt=git
+  elif [ -n "$wm_changed" ]; then
+    wm_doubt=some
+  else
+    wm_doubt=''
+  fi
+}
+
+# is_to_come FILE: has the clock gone back since it was written?  What is edited now would look old.
+is_to_come() {
+  if [ -e /proc/self ]; then
+    [ "$1" -nt /proc/self ]
+  elif [ -z "$wm_dry" ] && printf '' >"$wm_dir/.clock"; then
+    [ "$1" -nt "$wm_dir/.clock" ]
+  else
+    return 1
+  fi
+} 2>/dev/null
+
+# newer_inputs: sets $wm_changed to the files that agents read and that have changed since the marker's time, whatever
+# time they claim.  Fails if the marker is a copy.  Of files that changed in one tick, ls names the marker last.
+newer_inputs() {
+  set -f
+  IFS=$wm_nl
+  # shellcheck disable=SC2012,SC2046
+  wm_changed=$(LC_ALL=C ls -ditc "$wm_marker" $(cat "$wm_here/inputs") 2>/dev/null | until_marker)
+  IFS=$wm_blanks
+  set +f
+  # More files than a command can name.
+  [ -n "$wm_changed" ] || wm_changed=$(quoted_inputs | in_batches)
+  case $wm_changed in
+    "=$wm_inode $wm_marker") wm_changed='' ;;
+    *"=$wm_inode $wm_marker") wm_changed=$(printf '%s\n' "$wm_changed" | grep -v '^=') ;;
+    *) return 1 ;;
+  esac
+}
+
+# until_marker: of lines `INODE PATH`, the paths before the marker; and of the marker `=INODE PATH`.
+until_marker() {
+  while IFS=' ' read -r wm_number wm_path; do
+    [ "$wm_path" != "$wm_marker" ] || { printf '=%s %s\n' "$wm_number" "$wm_path" && return; }
+    printf '%s\n' "$wm_path"
+  done
+}
+
+# in_batches: the same, of the files that its input names as words for xargs.
+in_batches() {
+  # shellcheck disable=SC2016 # sh's own
+  xargs sh -c 'LC_ALL=C ls -ditc "$0" "$@" 2>/dev/null | while read -r number path; do
+    [ "$path" != "$0" ] || { echo "=$number $path" && break; }
+    printf "%s\n" "$path"
+  done' "$wm_marker"
+}
+
+quoted_inputs() { LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g' "$wm_here/inputs"; }
+
+# --- the audit --------------------------------------------------------------
+
+# is_dated: do times tell which of two files is the newer?
+is_dated() {
+  case $wm_doubt in '' | some) ;; *) return 1 ;; esac
+}
+
+# audit: compares what is in doubt with the keys, and dates the answers by what is found.  $wm_verdicts has a line for
+# each agent that was judged.  In a dry run nothing is written but a scratch folder.
+audit() {
+  wm_verdicts=''
+  if [ -n "$wm_doubt" ]; then look_closer; fi
+}
+
+look_closer() {
+  # Words, split at blanks.
+  wm_digest=sha256sum
+  command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
+  wm_scratch=${TMPDIR:-/tmp}/wavemake-audit.$$
+  (umask 077 && mkdir "$wm_scratch") || return
+  if [ -n "$wm_dry" ]; then
+    judge
+  elif new_marker; then
+    if judge && date_answers; then mv -f "$wm_next" "$wm_marker"; else rm -f "$wm_next"; fi
+  fi
+  rm -rf "$wm_scratch"
+}
+
+# new_marker: its time is that at which the files are looked at.
+new_marker() {
+  wm_next=$wm_dir/.new.$$
+  # shellcheck disable=SC2012
+  { printf '' >"$wm_next" && wm_inode=$(ls -di "$wm_next"); } 2>/dev/null || return 1
+  # Some pad the number.
+  printf '%s\n' "${wm_inode%" $wm_next"}" >"$wm_next"
+}
+
+judge() {
+  set -- "$wm_dir/manifest.json"
+  case $wm_doubt in
+    git) all_that_count | in_batches | grep -v '^=' ;;
+    some) printf '%s\n' "$wm_changed" ;;
+  esac >"$wm_scratch/changed"
+  if [ "$wm_doubt" != all ]; then
+    [ -s "$wm_scratch/changed" ] || return 0
+    set -- "$@" "$wm_scratch/changed"
+  fi
+  wm_verdicts=$(LC_ALL=C awk -v program=audit -v dir="$wm_dir" -v out="$wm_scratch" -v digest="$wm_digest" -v doubt="$wm_doubt" \
+    -f "$wm_here/lib.awk" "$@")
+}
+
+# all_that_count: every file that a key is about, as words for xargs.
+all_that_count() {
+  LC_ALL=C awk -v dir="./$wm_dir" '/^ *\{"name":"/ {
+    split($0, part, "\"")
+    me = dir "/" part[4]
+    print me "/task.md " me "/output.md " me "/changes.patch " me "/key " me "/approved"
+  }' "$wm_dir/manifest.json"
+  quoted_inputs
+}
+
+# --- what make sees of it ---------------------------------------------------
+
+# date_answers: what does not fit is older than all.  What fits keeps its time, where times were right but for some files
+# and make does not find it older than what it is made from: what a user's own rule makes of it stays as it is.
+date_answers() {
+  answers_that stale conflict | sed "s|.*|$wm_dir/&/output.md|" >"$wm_scratch/stale"
+  answers_that conflict | sed "s|.*|$wm_dir/&/.conflict|" | while IFS= read -r wm_path; do : >"$wm_path"; done
+  if [ -s "$wm_scratch/stale" ]; then
+    xargs touch -t 198001020000 <"$wm_scratch/stale"
+    sed 's|output\.md$|.ended|p; s|\.ended$|.answer|' "$wm_scratch/stale" | xargs rm -f
+  fi
+  if [ -n "$wm_ahead" ]; then
+    answers_that fresh kept stale conflict | sed "s|.*|$wm_dir/&/task.md|" | xargs touch -c -r "$wm_next"
+  fi
+  if [ "$wm_doubt" = all ]; then
+    answers_that fresh kept
+  elif [ -f "$wm_scratch/sources" ]; then
+    date_where_older <"$wm_scratch/sources"
+  fi >"$wm_scratch/fresh"
+  if [ -s "$wm_scratch/fresh" ]; then date_fresh; fi
+}
+
+# answers_that VERDICT...: the agents of these verdicts, a line each.
+answers_that() {
+  for wm_word; do
+    printf '%s\n' "$wm_verdicts" | sed -n "s/^$wm_word \([^ ]*\).*/\1/p"
+  done
+}
+
+# date_where_older: of blocks of lines, an agent and what its answer is made from, dates the answers that are older.
+# Past a hundred it names the agents instead, to be dated at once.
+date_where_older() {
+  wm_count=0
+  while IFS= read -r wm_agent; do
+    wm_me=$wm_dir/$wm_agent wm_old=''
+    while IFS= read -r wm_path && [ -n "$wm_path" ]; do
+      # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+      [ ! "$wm_path" -nt "$wm_me/output.md" ] || wm_old=1
+    done
+    # shellcheck disable=SC3013
+    if [ -e "$wm_me/.ended" ] && [ "$wm_me/output.md" -nt "$wm_me/.ended" ]; then wm_old=1; fi
+    if [ "$wm_count" -ge 100 ]; then
+      echo "$wm_agent"
+    elif [ -n "$wm_old" ]; then
+      wm_count=$((wm_count + 1))
+      echo "$wm_agent"
+      touch -r "$wm_next" "$wm_me/output.md"
+    fi
+  done
+}
+
+# date_fresh: the answers of the agents in $wm_scratch/fresh, the files that they wrote, and what stands for either.
+date_fresh() {
+  sed "s|.*|$wm_dir/&/output.md|" "$wm_scratch/fresh" | xargs touch -c -r "$wm_next"
+  if [ -f "$wm_scratch/own" ]; then
+    awk 'FNR == NR { fresh[$0]; next } $1 in fresh { print substr($0, length($1) + 2) }' \
+      "$wm_scratch/fresh" "$wm_scratch/own" | xargs touch -c -r "$wm_next"
+  fi
+  set -- .ended "$wm_scratch/tolerated"
+  [ -f "$2" ] || set --
+  if [ "$wm_make" = ninja ]; then
+    # ninja's log tells of times that are gone.
+    rm -f "$wm_dir/.ninja_log"
+    link_answers .answer <"$wm_scratch/fresh"
+    [ "$#" = 0 ] || grep -Fx -f "$2" "$wm_scratch/fresh" | link_answers .ended
+  elif [ "$#" != 0 ]; then
+    grep -Fx -f "$2" "$wm_scratch/fresh" | sed "s|.*|$wm_dir/&/.ended|" | xargs touch -r "$wm_next"
+  fi
+}
+
+# link_answers NAME: of each agent that is named.
+link_answers() {
+  if command -v perl >/dev/null 2>&1; then
+    # shellcheck disable=SC2016 # perl's own
+    perl -e '($dir, $name) = @ARGV; while (<STDIN>) { chomp; symlink "output.md", "$dir/$_/$name" }' "$wm_dir" "$1"
+  else
+    while IFS= read -r wm_agent; do
+      [ -h "$wm_dir/$wm_agent/$1" ] || ln -s output.md "$wm_dir/$wm_agent/$1"
+    done
+  fi
+}
+
+# tell_of_audit: what a person has to know of it.
+tell_of_audit() {
+  if [ -z "$wm_verdicts" ] || [ -n "$wm_quiet$wm_dry" ]; then return; fi
+  # What only one edited file is about, make tells by itself.
+  printf '%s\n' "$wm_verdicts" | LC_ALL=C awk -v dir="$wm_dir" -v doubt="$wm_doubt" '
+    { tally[$1]++; count++ }
+    $1 == "conflict" && shown++ < 20 {
+      print "wavemake: " $2 ": " dir "/" $2 "/" $3 " has the marks of a merge conflict"
+    }
+    END {
+      if (tally["stale"] && doubt != "some")
+        print "wavemake: the times of files cannot be trusted" (doubt == "git" ? ": git has written some" : " here yet") "; by content, " tally["stale"] " of " count " answers are out of date"
+    }'
+}
+
+# audit_alone [dry]: what somebody's own Makefile asks for as it is read.  Prints the agents that are stale by content.
+audit_alone() {
+  wm_dry=${1:-} wm_quiet='' wm_make=make
+  look_at_times
+  audit
+  tell_of_audit >&2
+  answers_that stale conflict
+}

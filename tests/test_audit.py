@@ -1,0 +1,225 @@
+"""Answers are up to date by content: after git, copies, archives and clocks, which give files any time at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+import pytest
+
+from tests.harness import BACKENDS, Project
+
+AGENTS = {"draft": ["notes.md"], "check": ["draft"], "ship": ["check", "other.md"]}
+QUIET = "wavemake: nothing to do: all is up to date"
+
+
+@pytest.fixture(params=BACKENDS)
+def done(project: Project, request: pytest.FixtureRequest) -> Project:
+    """Three agents in a chain, run, in a git repository with all that is to be committed."""
+    project.use_backend(request.param)
+    project.write("notes.md", "v1\n")
+    project.write("other.md", "other\n")
+    project.write(".gitignore", "paid.log\nbehave/\n")
+    project.plan(AGENTS)
+    assert project.compile("-q").code == 0
+    assert project.drive().code == 0
+    assert project.paid() == ["check", "draft", "ship"]
+    git(project, "init", "-q", "-b", "main")
+    commit(project)
+    return project
+
+
+def git(project: Project, *words: str) -> str:
+    user = ["-c", "user.name=n", "-c", "user.email=n@example.org"]
+    result = project.run(["git", *user, *words])
+    assert result.code == 0, result.out
+    return result.out
+
+
+def commit(project: Project) -> None:
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "x")
+
+
+def settle(project: Project) -> list[str]:
+    """Run all; return who was paid. A second run has nothing to do, by make's own judgement as well."""
+    result = project.drive()
+    assert result.code == 0, result.out
+    paid = project.paid()
+    assert QUIET in project.drive().out
+    assert project.is_up_to_date()
+    assert project.paid() == []
+    return paid
+
+
+def copy_of(project: Project, name: str) -> Project:
+    copy = Project(project.folder.parent / name)
+    copy.backend, copy.env, copy.make_words = project.backend, project.env, project.make_words
+    shutil.rmtree(copy.folder)
+    return copy
+
+
+def clone(project: Project, *options: str) -> Project:
+    copy = copy_of(project, "clone")
+    git(project, "clone", "-q", *options, f"file://{project.folder}", str(copy.folder))
+    return copy
+
+
+def shuffle(project: Project, odd: int) -> None:
+    """Give all files times in an order that has nothing to do with how they were made."""
+    paths = sorted(each for each in project.folder.rglob("*") if each.is_file())
+    for number, path in enumerate(paths):
+        moment = time.time() - 1000 + number * odd % len(paths)
+        os.utime(path, (moment, moment))
+
+
+@pytest.mark.parametrize("odd", [1, 7, -1])
+def test_a_clone_has_nothing_to_do(done: Project, odd: int) -> None:
+    copy = clone(done, "--depth=1")
+    shuffle(copy, odd)
+    assert copy.drive().lines()[-1] == QUIET
+    assert settle(copy) == []
+
+
+@pytest.mark.parametrize("odd", [1, 7, -1])
+def test_a_stale_answer_stays_stale_in_a_clone(done: Project, odd: int) -> None:
+    done.write("notes.md", "v2\n")
+    commit(done)
+    copy = clone(done)
+    shuffle(copy, odd)
+    assert settle(copy) == ["check", "draft", "ship"]
+
+
+def test_files_of_one_time_are_judged_by_content(done: Project) -> None:
+    done.write("other.md", "another\n")
+    commit(done)
+    copy = copy_of(done, "archive")
+    copy.folder.mkdir()
+    git(done, "archive", "-o", "../all.tar", "HEAD")
+    copy.run(["tar", "xf", "../all.tar"])
+    assert settle(copy) == ["ship"]
+
+
+def test_a_copy_with_all_times_is_known_as_one(done: Project) -> None:
+    done.write("notes.md", "v2\n")
+    os.utime(done.path("notes.md"), (0, 0))
+    copy = copy_of(done, "copy")
+    shutil.copytree(done.folder, copy.folder, copy_function=shutil.copy2, symlinks=True)
+    assert settle(copy) == ["check", "draft", "ship"]
+
+
+def test_a_branch_has_the_answers_that_were_committed_on_it(done: Project) -> None:
+    git(done, "checkout", "-q", "-b", "topic")
+    done.write("notes.md", "v2\n")
+    assert settle(done) == ["check", "draft", "ship"]
+    commit(done)
+    for branch in ("main", "topic", "main"):
+        git(done, "checkout", "-q", branch)
+        assert settle(done) == []
+
+
+def test_a_worktree_is_a_clone(done: Project) -> None:
+    copy = copy_of(done, "worktree")
+    git(done, "worktree", "add", "-q", "-b", "topic", str(copy.folder))
+    assert settle(copy) == []
+    copy.write("notes.md", "v2\n")
+    assert settle(copy) == ["check", "draft", "ship"]
+    commit(copy)
+    git(copy, "reset", "-q", "--hard", "main")
+    assert settle(copy) == []
+
+
+def test_a_merge_of_two_answers_is_judged_by_content(done: Project) -> None:
+    git(done, "checkout", "-q", "-b", "topic")
+    done.write("notes.md", "v2\n")
+    settle(done)
+    commit(done)
+    git(done, "checkout", "-q", "main")
+    done.write("other.md", "another\n")
+    assert settle(done) == ["ship"]
+    commit(done)
+    git(done, "merge", "-q", "-X", "ours", "topic", "-m", "m")
+    assert settle(done) == ["ship"]
+
+
+def test_marks_of_a_conflict_are_no_answer(done: Project) -> None:
+    output = done.path(".tmp/agents/draft/output.md")
+    output.write_text("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> topic\n")
+    git(done, "add", "-A")
+    result = done.drive()
+    assert result.code != 0
+    assert "draft/output.md has the marks of a merge conflict" in result.out
+    assert done.paid() == []
+    git(done, "checkout", "-q", "HEAD", "--", str(output))
+    assert settle(done) == []
+
+
+def test_stash_puts_an_input_back(done: Project) -> None:
+    done.write("notes.md", "v2\n")
+    git(done, "stash", "-q")
+    assert settle(done) == []
+    git(done, "stash", "pop", "-q")
+    assert settle(done) == ["check", "draft", "ship"]
+
+
+def test_a_commit_moves_no_time(done: Project) -> None:
+    settle(done)
+    before = done.path(".tmp/agents/ship/output.md").stat().st_mtime_ns
+    done.write("unread.md", "x\n")
+    commit(done)
+    assert settle(done) == []
+    assert done.path(".tmp/agents/ship/output.md").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("is_repository", [True, False])
+def test_an_older_file_is_seen(done: Project, is_repository: bool) -> None:
+    if not is_repository:
+        shutil.rmtree(done.path(".git"))
+    done.write("old.md", "v0\n")
+    os.utime(done.path("old.md"), (1000, 1000))
+    settle(done)
+    os.replace(done.path("old.md"), done.path("notes.md"))
+    assert settle(done) == ["check", "draft", "ship"]
+
+
+def test_a_link_that_leads_elsewhere_is_seen(done: Project) -> None:
+    done.write("old.md", "v0\n")
+    os.utime(done.path("old.md"), (1000, 1000))
+    settle(done)
+    done.path("notes.md").unlink()
+    done.path("notes.md").symlink_to("old.md")
+    assert settle(done) == ["check", "draft", "ship"]
+
+
+def test_a_clock_that_went_back_hides_no_edit(done: Project) -> None:
+    settle(done)
+    later = time.time() + 3600
+    for path in done.path(".tmp/agents").rglob("*"):
+        if path.is_file():
+            os.utime(path, (later, later))
+    done.write("notes.md", "v2\n")
+    assert settle(done) == ["check", "draft", "ship"]
+
+
+def test_a_plan_that_is_older_than_what_was_compiled_is_compiled(done: Project) -> None:
+    done.plan({**AGENTS, "draft": {"reads": ["notes.md"], "task": "Another."}})
+    os.utime(done.path("plan.json"), (1000, 1000))
+    commit(done)
+    copy = clone(done)
+    shuffle(copy, 3)
+    os.utime(copy.path("plan.json"), (1000, 1000))
+    assert settle(copy) == ["check", "draft", "ship"]
+
+
+def test_looking_writes_nothing(done: Project) -> None:
+    done.write("notes.md", "v2\n")
+    commit(done)
+    copy = clone(done)
+    before = {path: path.stat().st_mtime_ns for path in copy.folder.rglob("*")}
+    if done.backend == "make":
+        assert copy.make("-q").code == 1
+        assert " draft" in copy.make("-n").out
+    else:
+        copy.drive("-n")
+    assert {path: path.stat().st_mtime_ns for path in copy.folder.rglob("*")} == before
