@@ -199,6 +199,7 @@ look() {
 # Sets $wm_inputs, $wm_paid and $wm_checked.
 keep() {
   if ! { [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ] && has_outputs; }; then return; fi
+  if [ -e "$wm_me/.conflict" ]; then return; fi
   inputs_of "$wm_me/key"
   if [ "$wm_inputs" != "$wm_key" ] || [ "$wm_checks" != "$wm_checked" ]; then return; fi
   if [ "$wm_approve" = after ] || [ -n "$wm_workspace" ]; then return; fi
