@@ -1,4 +1,4 @@
-"""Answers are up to date by content: after git, copies, archives and clocks, which give files any time at all."""
+"""Answers are up to date by content, whatever times git, copies, archives and clocks give files."""
 
 from __future__ import annotations
 
