@@ -23,6 +23,8 @@ from wavemake.compiler import link
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
 EVERYTHING = bool(os.environ.get("WAVEMAKE_TEST_ALL"))
+UPDATE = False
+"""Whether --update was given: `expect` then writes what it is to compare with."""
 
 # Reads its prompt, notes that it was paid, and answers; behave/NAME, if there, is run instead of answering.
 AGENT = r"""
@@ -58,6 +60,29 @@ def runtime() -> pathlib.Path:
     for name, text in link.linked(link.whole()).items():
         (pathlib.Path(folder.name) / name).write_text(text)
     return pathlib.Path(folder.name)
+
+
+def expect(path: pathlib.Path, text: str) -> None:
+    """Assert that the file holds `text`; with --update, write it first: `git diff` then shows what is new."""
+    if UPDATE:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.exists(), f"there is no {path}: --update writes it"
+    assert text == path.read_text(encoding="utf-8"), f"{path.name} differs: --update writes it"
+
+
+def copy_example(folder: str, to: pathlib.Path) -> None:
+    """Copy a folder of examples as git has it: a session that was tried in the checkout leaves no trace."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", folder], cwd=REPOSITORY, capture_output=True, check=False
+    )
+    if listed.returncode or not listed.stdout:  # not a checkout
+        shutil.copytree(REPOSITORY / folder, to, dirs_exist_ok=True)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        words = ["git", "checkout-index", "-z", "--stdin", f"--prefix={scratch}/"]
+        subprocess.run(words, cwd=REPOSITORY, input=listed.stdout, check=True)
+        shutil.copytree(pathlib.Path(scratch) / folder, to, dirs_exist_ok=True)
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:

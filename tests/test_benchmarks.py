@@ -16,6 +16,8 @@ from benchmarks.peers.all import OTHERS
 from benchmarks.schedule import list_scheduling, lower_bound
 from tests.harness import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results() -> str:

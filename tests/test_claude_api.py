@@ -1,7 +1,7 @@
 """What the real `claude` CLI does with our stdin, and what it says on stdout: the runner's facts.
 
 The CLI is $WAVEMAKE_CLAUDE, else `claude` on PATH. Its raw stdout is kept in data/claude for tests
-that have no CLI; WAVEMAKE_TEST_UPDATE=1 writes those files anew.
+that have no CLI; --update writes those files anew.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from typing import Any
 
 import pytest
 
+from tests import harness
 from tests.claude_api import ClaudeApi, Reply, in_turn, prompt_of
+
+pytestmark = pytest.mark.slow
 
 DATA = Path(__file__).parent / "data" / "claude"
 COMMAND = ("-p", "--output-format", "stream-json", "--verbose")
@@ -161,7 +164,7 @@ def _gist(events: list[dict[str, Any]]) -> list[Any]:
 def test_kept_stdout_says_what_this_cli_says(name: str, captured: Callable[[str], Run]) -> None:
     run = captured(name)
     file = DATA / f"{name}.jsonl"
-    if os.environ.get("WAVEMAKE_TEST_UPDATE") == "1":
+    if harness.UPDATE:
         file.write_text(run.stdout, encoding="utf-8")
     kept = file.read_text(encoding="utf-8")
     assert _gist(Run(0, kept, "").events) == _gist(run.events)

@@ -22,6 +22,8 @@ import pytest
 from tests.claude_api import ClaudeApi, Reply, Request, in_turn, prompt_of
 from tests.harness import EVERYTHING, REPOSITORY, Project
 
+pytestmark = pytest.mark.slow
+
 CAPTURED = REPOSITORY / "tests" / "data" / "claude"
 RUNTIME = REPOSITORY / "templates" / "runtime"
 MODEL = "claude-haiku-4-5"

@@ -1,6 +1,6 @@
 """Other people's plans: what each is recognised as, what becomes of it, and what is said of it.
 
-The plans are in fixtures/dialects. With WAVEMAKE_TEST_UPDATE=1, what is expected of them is written
+The plans are in fixtures/dialects. With --update, what is expected of them is written
 anew instead.
 """
 
@@ -19,7 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project, Result
+from tests import harness
+from tests.harness import REPOSITORY, Project, Result, expect
 from wavemake.commands.convert import command
 from wavemake.compiler import driver
 from wavemake.compiler.graph import Graph
@@ -39,7 +40,6 @@ CASE = re.compile(
     re.M,
 )
 EXAMPLES = settings(max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "60")), deadline=None)
-UPDATE = os.environ.get("WAVEMAKE_TEST_UPDATE") == "1"
 
 
 def read(tree: Any, name: str | None = None, **options: Any) -> dialects.Reading:
@@ -61,13 +61,6 @@ def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     """An empty project, in which every test runs."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def expect(path: pathlib.Path, text: str) -> None:
-    """Compare `text` with what is in the file, or write it there."""
-    if UPDATE:
-        path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text
 
 
 # --- each dialect -----------------------------------------------------------------------------
@@ -143,7 +136,7 @@ def cases() -> list[tuple[str, str, str, str, str]]:
 def test_what_is_said(case: tuple[str, str, str, str, str]) -> None:
     title, name, dialect, text, expected = case
     told = said(load_text(text, name), dialect or None)
-    if UPDATE:
+    if harness.UPDATE:
         update_case(title, told)
     else:
         assert told == expected

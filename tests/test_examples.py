@@ -13,7 +13,7 @@ import sys
 import pytest
 import yaml
 
-from tests.harness import EVERYTHING, REPOSITORY, Project
+from tests.harness import EVERYTHING, REPOSITORY, Project, copy_example
 from tests.test_readme import DURATION, counted, sessions
 
 EXAMPLES = REPOSITORY / "examples"
@@ -69,7 +69,7 @@ def test_these_examples_have_a_session() -> None:
 def test_session(shell: Project, readme: str) -> None:
     [(folder, commands)] = sessions(readme)
     assert f"{folder}/README.md" == readme
-    shutil.copytree(REPOSITORY / folder, shell.folder, dirs_exist_ok=True)
+    copy_example(folder, shell.folder)
     for command, expected in commands:
         result = shell.run(["bash", "-c", command])
         shown = [DURATION.sub("0.0s", line) for line in result.lines()]
@@ -85,7 +85,7 @@ def test_every_example_has_a_session_in_a_readme() -> None:
 
 
 def test_a_plan_waits_for_the_agent_of_another_plan(shell: Project) -> None:
-    shutil.copytree(EXAMPLES / "monorepo", shell.folder, dirs_exist_ok=True)
+    copy_example("examples/monorepo", shell.folder)
     for plan in ("services/api/plan.json", "apps/web/plan.json"):
         tree = shell.json(plan)
         shell.write(plan, json.dumps({**tree, "defaults": {"command": "sh ./agent.sh"}}))

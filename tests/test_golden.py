@@ -1,22 +1,21 @@
 """What plans compile to, kept as files in tests/golden; every one of them is run as well.
 
-WAVEMAKE_GOLDEN_UPDATE=1 writes the files anew: look at what `git diff` then says.
+--update writes the files anew: look at what `git diff` then says.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import shutil
 
 import pytest
 
+from tests import harness
 from tests.harness import REPOSITORY, Project
 
 GOLDEN = REPOSITORY / "tests" / "golden"
 SEEDS = REPOSITORY / "tests" / "data" / "seed"
-UPDATE = bool(os.environ.get("WAVEMAKE_GOLDEN_UPDATE"))
 OFFLINE = ("--runner", "rehearse")
 # Case -> the options that it is compiled with. The sets are those that users know by these names.
 CASES: dict[str, tuple[str, ...]] = {
@@ -64,7 +63,7 @@ def test_a_plan_compiles_to_what_is_kept(project: Project, case: str) -> None:
     result = project.compile(*CASES[case])
     assert result.code == 0, result.out
     files = generated(project)
-    if UPDATE:
+    if harness.UPDATE:
         rewrite(case, files)
     expected = kept(case)
     assert sorted(files) == sorted(expected)

@@ -11,6 +11,8 @@ import pytest
 
 from tests.harness import EVERYTHING, Project, wait_for
 
+pytestmark = pytest.mark.slow
+
 GATE = 'echo "$name" >>up.log; until [ -f "go.$name" ]; do sleep 0.05; done; echo "answer on $(uname -n)"'
 # What is held is renewed each second here, and given up after four without.
 LEASE = 4

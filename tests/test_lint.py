@@ -1,6 +1,6 @@
 """What each lint finds, where it points, and what looks alike and is left alone.
 
-With WAVEMAKE_DOCS_UPDATE=1, the expected texts and the pages in docs/rules are written anew.
+With --update, the expected texts and the pages in docs/rules are written anew.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import NoFiles
-from tests.harness import REPOSITORY
+from tests.harness import REPOSITORY, expect
 from wavemake.compiler.resolve import resolve
 from wavemake.lint import BadCode, Selection, run, selection
 from wavemake.lint.evidence import Files
@@ -33,7 +33,6 @@ from wavemake.plan.parser import parse
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures" / "lint"
 RULES = REPOSITORY / "docs" / "rules"
-UPDATE = bool(os.environ.get("WAVEMAKE_DOCS_UPDATE"))
 FOLDER = ".tmp/agents"
 ALL = Selection(("WM",))
 
@@ -98,12 +97,6 @@ def only(code: str) -> Selection | None:
     return Selection((code,)) if code != "WM290" else None
 
 
-def update(path: pathlib.Path, text: str) -> None:
-    if UPDATE:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-
-
 # --- a plan that triggers it, with the text, and one that looks alike ---
 
 
@@ -112,8 +105,7 @@ def test_what_is_said(code: str) -> None:
     document = fixture(code, "bad")
     text = render_text(lint(document, only(code)), document, colour=False)
     expected = FIXTURES / f"{code}.bad.txt"
-    update(expected, text)
-    assert text == expected.read_text()
+    expect(expected, text)
     assert f"[{code}]" in text
 
 
@@ -572,8 +564,8 @@ def test_a_page_says_and_shows_it(code: str) -> None:
 def test_docs_are_what_explain_prints() -> None:
     wanted = {f"{code}.md": page(code) for code in rules()}
     for name, text in wanted.items():
-        update(RULES / name, text)
-    assert {path.name: path.read_text() for path in RULES.iterdir()} == wanted
+        expect(RULES / name, text)
+    assert {path.name for path in RULES.iterdir()} == set(wanted)
 
 
 def test_all_codes_have_a_page() -> None:

@@ -1,12 +1,11 @@
 """How often the lints are right, measured on the corpus: docs/lints.md says it, and is checked here.
 
-With WAVEMAKE_DOCS_UPDATE=1, its table is written anew instead.
+With --update, its table is written anew instead.
 """
 
 from __future__ import annotations
 
 import functools
-import os
 import pathlib
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from tests.compiler import NoFiles
+from tests.harness import expect
 from wavemake.compiler.resolve import resolve
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import Nothing
@@ -133,9 +133,7 @@ def test_the_documentation_says_what_is_measured() -> None:
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     current = f"{before}{BEGIN}{summary()}{END}{after}"
-    if os.environ.get("WAVEMAKE_DOCS_UPDATE"):
-        DOCS.write_text(current)
-    assert DOCS.read_text() == current
+    expect(DOCS, current)
 
 
 def test_the_documentation_counts_the_corpus_right() -> None:

@@ -13,6 +13,8 @@ import pytest
 from tests.harness import MAKES, REPOSITORY, Project, absent
 from wavemake.compiler.link import linked, sources
 
+pytestmark = pytest.mark.slow
+
 # Each takes itself for sh by the name of the link to it.
 SHELLS = {
     "dash": ["dash"],

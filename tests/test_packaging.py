@@ -17,6 +17,8 @@ import pytest
 
 from tests.harness import REPOSITORY, absent
 
+pytestmark = pytest.mark.slow
+
 # What is not in git, and must not be shipped either.
 STRAY = [
     "wavemake/__pycache__/cli.pyc",

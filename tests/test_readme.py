@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 
 import pytest
 
-from tests.harness import REPOSITORY, Project
+from tests.harness import REPOSITORY, Project, copy_example
 
 DURATION = re.compile(r"\d+\.\ds")
 
@@ -42,7 +41,7 @@ DOCUMENTS -= {"docs/seeing.md"}
 )
 def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[str]]]) -> None:
     assert commands
-    shutil.copytree(REPOSITORY / folder, project.folder, dirs_exist_ok=True)
+    copy_example(folder, project.folder)
     bin_folder = project.folder.parent / "bin"
     bin_folder.mkdir()
     script = f'#!/bin/sh\nexec "{sys.executable}" -m wavemake "$@"\n'

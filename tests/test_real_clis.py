@@ -19,6 +19,8 @@ from tests.claude_api import Reply
 from tests.harness import Project, absent
 from tests.model_api import ModelApi
 
+pytestmark = pytest.mark.slow
+
 ANSWER = 'First "line"\\ {"type":"error"}\n\nlast \u00e9 \U0001f600'
 
 

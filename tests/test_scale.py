@@ -9,6 +9,8 @@ import pytest
 
 from tests.harness import BACKENDS, Project
 
+pytestmark = pytest.mark.slow
+
 # Under this limit of the stack a command may have 256 KiB of words: the names below are more than that.
 NAMES = [f"agent-{'x' * 80}-{number}" for number in range(2500)]
 SMALL = "ulimit -s 1024; "

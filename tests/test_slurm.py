@@ -12,6 +12,8 @@ import pytest
 from tests.harness import Project, wait_for
 from tests.slurm import Slurm
 
+pytestmark = pytest.mark.slow
+
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 # Ends well when it is ended, as some CLIs do: by what srun alone says of it, this half of an answer is done.
 STUBBORN = """

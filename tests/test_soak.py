@@ -6,7 +6,11 @@ import collections
 import json
 import random
 
+import pytest
+
 from tests.harness import Project
+
+pytestmark = pytest.mark.slow
 
 AGENTS = 1000
 # Does what FATES says of its agent; every answer that it is paid for is a line in paid.log.
