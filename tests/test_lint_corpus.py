@@ -18,6 +18,7 @@ from wavemake.compiler.resolve import resolve
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import Nothing
 from wavemake.lint.registry import LINTS
+from wavemake.plan import dialects
 from wavemake.plan.diagnostics import Severity, Where
 from wavemake.plan.loader import load
 from wavemake.plan.model import Settings
@@ -39,8 +40,12 @@ Report = tuple[str, str, str]
 @functools.cache
 def labels() -> frozenset[Report]:
     """What the reviewer found."""
+    return read_labels(judgements())
+
+
+def read_labels(judgements: dict[str, dict[str, dict[str, list[str]]]]) -> frozenset[Report]:
     found = set()
-    for plan, judged in judgements().items():
+    for plan, judged in judgements.items():
         found |= {(plan, "", code) for code in judged.get("plan", [])}
         for agent, codes in judged.get("agents", {}).items():
             found |= {(plan, agent, code) for code in codes}
@@ -65,13 +70,71 @@ def reports() -> frozenset[Report]:
         resolved, said = resolve(plan, NoFiles(), FOLDER, Settings())
         assert resolved, (path, problems, said)
         context = Context(plan, resolved, Nothing(), FOLDER)
-        for code, lint in LINTS.items():
-            found |= {(path.stem, each.agent, code) for each in lint.check(context)}
+        found |= found_in(path, context)
         names = {spec.path: spec.name for spec in plan.agents}
         for each in said:
             if each.code in COUNTED_AS and isinstance(each.where, Where):
                 found.add((path.stem, names[each.where.path[:2]], COUNTED_AS[each.code]))
     return frozenset(found)
+
+
+def found_in(path: pathlib.Path, context: Context) -> set[Report]:
+    """What the lints report of a plan: what is about a pair counts for both."""
+    return {
+        (path.stem, name, code)
+        for code, lint in LINTS.items()
+        for each in lint.check(context)
+        for name in (each.agent, *each.also)
+        if context.done.isdisjoint((each.agent, *each.also))
+    }
+
+
+# --- plans of other tools ---
+
+
+@functools.cache
+def foreign_labels() -> frozenset[Report]:
+    return read_labels(foreign_judgements())
+
+
+@functools.cache
+def foreign_judgements() -> dict[str, dict[str, dict[str, list[str]]]]:
+    judged: dict[str, dict[str, dict[str, list[str]]]] = yaml.safe_load(
+        (CORPUS / "wild.yaml").read_text("utf-8")
+    )
+    return judged
+
+
+@functools.cache
+def foreign_contexts() -> dict[pathlib.Path, Context]:
+    found = {}
+    for path in sorted((CORPUS / "wild").iterdir()):
+        reading = dialects.read(load(str(path)))
+        assert isinstance(reading.document, dialects.View), path
+        plan, problems = parse(reading.document.value)
+        assert plan, (path, problems)
+        resolved, said = resolve(plan, NoFiles(), FOLDER, Settings())
+        assert resolved, (path, problems, said)
+        wording, done = reading.document.wording, frozenset(reading.done)
+        found[path] = Context(plan, resolved, Nothing(), FOLDER, wording, done)
+    return found
+
+
+@functools.cache
+def foreign_reports() -> frozenset[Report]:
+    """What the lints find in plans of other tools, but of what is done."""
+    found: set[Report] = set()
+    for path, context in foreign_contexts().items():
+        found |= found_in(path, context)
+    return frozenset(found)
+
+
+def foreign_score(code: str) -> Score:
+    said, labelled = (
+        {each for each in reports if each[2] == code}
+        for reports in (foreign_reports(), foreign_labels())
+    )
+    return Score(len(said & labelled), len(said - labelled), len(labelled - said))
 
 
 @dataclass(frozen=True)
@@ -106,8 +169,9 @@ def score(code: str, *, odd: bool) -> Score:
 def summary() -> str:
     """The table in docs/lints.md."""
     lines = [
-        "| Code | Name | | Tuned on: right, found | Held out: right, found | Without a fault |",
-        "|---|---|---|---|---|---|",
+        "| Code | Name | | Tuned on: right, found | Held out: right, found | Without a fault "
+        "| Other tools' plans: right, found |",
+        "|---|---|---|---|---|---|---|",
     ]
     labelled = {code for _, _, code in labels()}
     blameless = {plan for plan, judged in judgements().items() if not judged}
@@ -118,12 +182,19 @@ def summary() -> str:
         kind = ("note" if lint.severity is Severity.NOTE else "") if lint.on else "off"
         halves = [rates(code, odd) if code in labelled else "not labelled" for odd in (True, False)]
         alarms = sum(plan in blameless and each == code for plan, _, each in reports())
-        lines.append(f"| {link} | {lint.name} | {kind} | {' | '.join(halves)} | {alarms} |")
+        foreign = figures(foreign_score(code))
+        cells = [link, lint.name, kind, *halves, str(alarms), foreign]
+        lines.append(f"| {' | '.join(cells)} |")
     return "".join(f"{line}\n" for line in lines)
 
 
 def rates(code: str, odd: bool) -> str:
-    it = score(code, odd=odd)
+    return figures(score(code, odd=odd))
+
+
+def figures(it: Score) -> str:
+    if not it.right + it.wrong + it.missed:
+        return "none"
     said, there = it.right + it.wrong, it.right + it.missed
     return f"{it.precision:.2f} ({it.right}/{said}), {it.recall:.2f} ({it.right}/{there})"
 
@@ -150,6 +221,20 @@ def test_the_documentation_counts_the_corpus_right() -> None:
 def test_a_lint_that_is_often_wrong_is_off(code: str) -> None:
     if LINTS[code].on:
         assert [score(code, odd=odd).precision >= ENOUGH for odd in (True, False)] == [True, True]
+
+
+@pytest.mark.parametrize("code", LINTS)
+def test_a_lint_that_is_often_wrong_on_plans_of_other_tools_is_off(code: str) -> None:
+    if LINTS[code].on:
+        assert foreign_score(code).precision >= ENOUGH
+
+
+def test_each_plan_of_another_tool_is_judged_by_the_names_of_its_agents() -> None:
+    assert {path.stem for path in foreign_contexts()} == set(foreign_judgements())
+    assert len(foreign_judgements()) >= 60
+    names = {path.stem: {*context.agents, ""} for path, context in foreign_contexts().items()}
+    assert all(agent in names[plan] for plan, agent, _ in foreign_labels())
+    assert {code for _, _, code in foreign_labels()} <= set(LINTS)
 
 
 def test_each_plan_is_judged_and_each_judgement_has_a_plan() -> None:

@@ -110,7 +110,15 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     if lints and written and resolved and not failed:
         from wavemake import lint
 
-        found = lint.run(written, resolved, document, found, folder=options.folder, selected=lints)
+        found = lint.run(
+            written,
+            resolved,
+            document,
+            found,
+            folder=options.folder,
+            selected=lints,
+            done=reading.done,
+        )
     elif lints:
         found = lints.of(found)
     return Checked(document, found, None if failed else resolved, reading.done)

@@ -15,6 +15,7 @@ from wavemake.lint.places import Places
 from wavemake.lint.registry import LINTS, Lint
 from wavemake.lint.suppression import UNUSED, Suppressions
 from wavemake.plan.diagnostics import Diagnostic, Severity, Where, did_you_mean
+from wavemake.plan.dialects import View
 from wavemake.plan.loader import Document
 from wavemake.plan.model import Plan, Resolved
 
@@ -74,19 +75,25 @@ def run(
     folder: str,
     selected: Selection | None = None,
     evidence: Evidence | None = None,
+    done: Iterable[str] = (),
 ) -> list[Diagnostic]:
     """Return `found`, the diagnostics of earlier phases, with those of the lints, unsorted.
 
     What the plan ignores and what is not selected is left out, errors never. folder is the agents'
-    folder, relative to the project; evidence is the project's files if it is not given.
+    folder, relative to the project; evidence is the project's files if it is not given. Nothing is said
+    of agents that the plan marks as `done`.
     """
     selected = selected or Selection()
-    context = Context(plan, resolved, evidence or Files(folder), folder)
+    wording = document.wording if isinstance(document, View) else None
+    finished = frozenset(done)
+    context = Context(plan, resolved, evidence or Files(folder), folder, wording, finished)
     suppressions = Suppressions(document.value, plan)
     out = suppressions.kept(selected.of(found))
     places = Places(document)
     for lint, finding in _without_echoes(_findings(context, selected)):
-        if not suppressions.silences(lint.code, finding.agent, finding.where):
+        if finished.isdisjoint((finding.agent, *finding.also)) and not _silenced(
+            lint, finding, suppressions
+        ):
             out.append(_diagnostic(lint, finding, places))
     if selected.wants(UNUSED):
         lint = LINTS[UNUSED]
@@ -94,6 +101,13 @@ def run(
             if not suppressions.silences(UNUSED, finding.agent, finding.where):
                 out.append(_diagnostic(lint, finding, places))
     return out
+
+
+def _silenced(lint: Lint, finding: Finding, suppressions: Suppressions) -> bool:
+    """Tell whether any of the agents concerned ignores it; each of their entries is then used."""
+    agents = (finding.agent, *finding.also)
+    found = [suppressions.silences(lint.code, each, finding.where) for each in agents]
+    return any(found)
 
 
 def _findings(context: Context, selected: Selection) -> Iterator[tuple[Lint, Finding]]:

@@ -123,7 +123,7 @@ def _order(
             task[mention.start - 1] in _QUOTES and task[mention.stop : mention.stop + 1] in _QUOTES
         )
         stop, whom = mention.stop + quoted, repr(mention.agent)
-        hint = _hint(name, mention.agent, starts=bool(match["start"]))
+        hint = _hint(context, name, mention.agent, starts=bool(match["start"]))
     else:
         anyone = _ANY_AGENT.match(task, match.end("verb") + 1)
         if not anyone or (verb.lower() in _OF_MANY and "agents" in anyone[0]):
@@ -147,7 +147,12 @@ def _is_meant(task: str, mention: Mention, verb: str, filler: str) -> bool:
     return not (_OF_PROGRAMS.match(verb) and _PROGRAM.search(words))
 
 
-def _hint(name: str, other: str, *, starts: bool) -> str:
+def _hint(context: Context, name: str, other: str, *, starts: bool) -> str:
+    if starts and context.wording:
+        start = "an agent starts by itself when what it reads is there"
+        return f"{start}: for {context.wording.id(other)}, {context.read_hint(other, name)}"
     if starts:
         return f'an agent starts by itself when what it reads is there: let {other!r} read "{name}"'
+    if context.wording:
+        return f"give it the answer to read: {context.read_hint(name, other)}"
     return f'give it the answer to read: "reads": ["{other}"]'

@@ -10,7 +10,9 @@ from typing import Protocol
 from wavemake.lint.mentions import Mention, Names, mentions, used
 from wavemake.lint.text import lower
 from wavemake.plan.diagnostics import Path, Where
+from wavemake.plan.dialects.origin import Wording
 from wavemake.plan.model import Agent, AgentSpec, Plan, Resolved
+from wavemake.plan.runners import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Words(Where):
 class Finding:
     """What a lint found: a diagnostic that does not know its code yet.
 
-    agent: whose `ignore` silences it; an empty string for the plan as a whole.
+    agent: whose `ignore` silences it; an empty string for the plan as a whole. also: those that share it.
     """
 
     agent: str
@@ -33,6 +35,7 @@ class Finding:
     where: Where
     hint: str = ""
     related: tuple[tuple[Where, str], ...] = ()
+    also: tuple[str, ...] = ()
 
 
 class Evidence(Protocol):
@@ -52,13 +55,33 @@ _MANY = 2000
 class Context:
     """A resolved plan with everything that the lints derive from it, each at most once.
 
-    folder is the agents' folder, relative to the project.
+    folder is the agents' folder, relative to the project. wording: how hints speak of agents, if the plan
+    is in another tool's shape. done: agents that the plan marks as done.
     """
 
     plan: Plan
     resolved: Resolved
     evidence: Evidence
     folder: str
+    wording: Wording | None = None
+    done: frozenset[str] = frozenset()
+
+    @property
+    def default_runner(self) -> str:
+        """The runner of agents that name none."""
+        return DEFAULT
+
+    def read_hint(self, name: str, other: str) -> str:
+        """How to let the agent `name` read `other`, in the words of the file."""
+        wording = self.wording or Wording()
+        return f'add {wording.id(other)} to its "{wording.needs(name)}"'
+
+    def wait_hint(self, name: str, other: str) -> str:
+        """How to let the agent `name` wait for `other`, in the words of the file."""
+        if self.wording is None:
+            return f'let {name!r} wait for the other: "depends_on": ["{other}"]'
+        needs = self.wording.needs(name)
+        return f'let {self.wording.id(name)} wait for it: add {self.wording.id(other)} to its "{needs}"'
 
     @cached_property
     def agents(self) -> Mapping[str, Agent]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from wavemake.lint import (
+    asks_user,
     bottleneck,
     calls_agent,
+    edits_what_is_read,
     flat_but_dependent,
     growing_prompt,
     hidden_read,
@@ -16,9 +18,11 @@ from wavemake.lint import (
     many_things,
     no_reads,
     orchestrator_codes,
+    placeholder,
     same_file,
     short_timeout,
     unfocused,
+    unknown_model,
     unread_mention,
     unread_output,
     unused_suppression,
@@ -59,7 +63,7 @@ _TABLE = (
     Lint("WM201", calls_agent),
     Lint("WM202", flat_but_dependent),
     Lint("WM203", orchestrator_codes),
-    Lint("WM204", many_things),
+    Lint("WM204", many_things, on=False),
     Lint("WM205", no_reads),
     Lint("WM206", unfocused),
     Lint("WM207", vague_name),
@@ -69,9 +73,13 @@ _TABLE = (
     Lint("WM211", late_wave, severity=Severity.NOTE),
     Lint("WM212", bottleneck, on=False),
     Lint("WM213", same_file),
-    Lint("WM214", growing_prompt),
+    Lint("WM214", growing_prompt, on=False),
     Lint("WM215", short_timeout),
     Lint("WM216", hidden_read),
+    Lint("WM217", placeholder),
+    Lint("WM218", unknown_model),
+    Lint("WM220", asks_user),
+    Lint("WM221", edits_what_is_read),
     Lint("WM290", unused_suppression),
 )
 LINTS: Mapping[str, Lint] = {lint.code: lint for lint in _TABLE}

@@ -90,21 +90,21 @@ _LABEL = re.compile(
 
 
 def check(context: Context) -> Findings:
-    """Yield each agent that shares a file with one that it is not ordered with."""
+    """Yield each pair of agents that share a file and are not ordered, once."""
     writers: dict[str, dict[str, Where]] = {}
     for name in context.agents:
-        for path, where in _written(context, name):
+        for path, where in written(context, name):
             writers.setdefault(path, {}).setdefault(name, where)
     for path, places in writers.items():
-        for name, (other, first, second) in _rivals(context, places).items():
-            message = f"{name!r} and {other!r} both write {path!r}, and may do so at once"
-            hint = f'let {second!r} wait for the other: "depends_on": ["{first}"]'
-            related = ((places[other], f"{other!r} writes it here"),)
-            yield Finding(name, message, places[name], hint, related)
+        for first, second in _rivals(context, places):
+            message = f"{second!r} and {first!r} both write {path!r}, and may do so at once"
+            hint = context.wait_hint(second, first)
+            related = ((places[first], f"{first!r} writes it here"),)
+            yield Finding(second, message, places[second], hint, related, also=(first,))
 
 
-def _written(context: Context, name: str) -> Iterator[tuple[str, Where]]:
-    """The files that the agent writes, and where the plan says so."""
+def written(context: Context, name: str) -> Iterator[tuple[str, Where]]:
+    """Yield the files that the agent is told to write, and where the plan says so."""
     task = context.tasks.get(name, "")
     for match in files(task):
         if _is_written(task, match):
@@ -140,15 +140,12 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
     return max((match.start() for match in pattern.finditer(text)), default=-1)
 
 
-def _rivals(context: Context, places: Mapping[str, Where]) -> dict[str, tuple[str, str, str]]:
-    """Who may write at the same time as whom: for each that has any, one rival, and the two in order."""
+def _rivals(context: Context, places: Mapping[str, Where]) -> Iterator[tuple[str, str]]:
+    """Who may write at the same time as the next in order, each pair once."""
     if len(places) < 2:
-        return {}
+        return
     ordered = sorted(places, key=lambda name: context.levels[name])
-    found: dict[str, tuple[str, str, str]] = {}
     for first, second in pairwise(ordered):
         level = context.levels[first] == context.levels[second]
         if level or not context.leads_to(first, second):
-            found.setdefault(first, (second, first, second))
-            found[second] = (first, first, second)
-    return found
+            yield first, second

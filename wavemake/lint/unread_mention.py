@@ -64,5 +64,5 @@ def _finding(context: Context, name: str, mention: Mention) -> Finding:
     message = f"{name!r} uses {words!r}{file}, but does not read it"
     given = context.plan.waves is not None
     late = given and context.agents[other].wave >= context.agents[name].wave
-    hint = f'add "{other}" to its "reads"' + ", and move it to a later wave" * late
+    hint = context.read_hint(name, other) + ", and move it to a later wave" * late
     return Finding(name, message, context.words(name, mention.start, mention.stop), hint)

@@ -2,7 +2,7 @@
 
 ## What it does
 Looks for names that are made of nothing but numbers, letters and words that fit any agent, such as
-`agent1`, `worker-b`, `helper`, `step2` or `misc`.
+`agent1`, `worker-b`, `helper`, `step2` or `misc`. Ids in the plan of another tool are left alone.
 
 ## Why is this bad?
 The name is the goal that you give to make, the folder with the answer, the word by which other agents
@@ -50,7 +50,8 @@ _NUMBER = re.compile(r"(?<=\w\w)\d+\Z")
 
 def check(context: Context) -> Findings:
     """Yield each name that says nothing."""
-    for name in context.agents:
+    # A name that another tool gave cannot be changed here: it is how that tool finds the task.
+    for name in context.agents if context.wording is None else ():
         if all(_VAGUE.fullmatch(_NUMBER.sub("", word)) for word in _WORD.findall(name)):
             message = f"the name {name!r} does not say what the agent does"
             hint = "name it after what it makes, such as 'prisma-schema'"

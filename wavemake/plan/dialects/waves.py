@@ -25,6 +25,7 @@ from wavemake.plan.dialects.words import (
     STRONG,
     TEXTS,
     TITLES,
+    depends,
     evident,
     is_blank,
     is_id,
@@ -164,7 +165,8 @@ def _objects(members: Any) -> list[dict[str, Any]]:
 def _claims(tree: Any, found: Found) -> bool:
     if isinstance(tree.get("tasks"), list) and objects(tree["tasks"]):
         return False
-    return bool(words_of(found.objects) & STRONG) or evident(found.objects)
+    phases = listed(tree[found.path[0]])
+    return bool(words_of(found.objects) & STRONG) or evident(found.objects) or depends(phases)
 
 
 def _read(tree: Any, found: Found, draft: Draft) -> None:

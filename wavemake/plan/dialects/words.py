@@ -127,7 +127,7 @@ HEAD_CONTENT = _words(
 # What a plan of agents says and a list of things to do, of packages or of bars in a chart does not.
 EVIDENCE = _words(
     "constraints outputformat filescope acceptance acceptancecriteria successcriteria teststrategy "
-    "expectedoutput implementationguide verificationcriteria filestomodify filestocreate passes"
+    "expectedoutput implementationguide verificationcriteria filestomodify filestocreate passes verification"
 )
 # What a chart, a calendar, a data set and a list of packages say and no plan of agents does.
 _CHART = _words("start end startdate enddate progress")
