@@ -21,7 +21,12 @@ ALLOWED = {
     **dict.fromkeys(
         (
             *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"),
-            *("GIT_OPTIONAL_LOCKS", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"),
+            *(
+                "GIT_OPTIONAL_LOCKS",
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+                "GIT_AUTHOR_NAME",
+                "GIT_AUTHOR_EMAIL",
+            ),
             *("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"),
         ),
         "set for single commands of git",

@@ -281,3 +281,160 @@ def test_outputs_that_git_ignores_are_merged(repo: Repository) -> None:
     assert result.code == 0, result.out
     assert repo.output("y") == "made\n"
     assert not repo.path("ignored/other").exists()
+
+
+# --- commits ---
+
+
+def committing(repo: Repository, **keys: object) -> None:
+    repo.plan({"x": {"workspace": {"commit": True, **keys}, "task": "Change the file."}})
+    repo.edits("x", f"{change(5, 'of the agent')}; echo new >new.txt")
+    repo.compile()
+
+
+def test_edits_become_a_commit(repo: Repository) -> None:
+    committing(repo, author="Bot <bot@example.org>")
+    repo.commit_all("two")
+    repo.write("staged.txt", "staged\n")
+    repo.write("a.txt", LINES.replace("line 20\n", "staged\n"))
+    repo.git("add", "staged.txt", "a.txt")
+    repo.write("src/b.txt", "changed\n")
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert repo.git("log", "-1", "--format=%an <%ae> %cn%n%B").splitlines() == [
+        "Bot <bot@example.org> A Person",
+        "x: Change the file.",
+        "",
+        "Wavemake-Agent: x",
+    ]
+    assert repo.git("show", "--name-only", "--format=") == "a.txt\nnew.txt"
+    status = repo.git("status", "--porcelain").splitlines()
+    assert status == ["M  a.txt", " M src/b.txt", "A  staged.txt"]
+    assert "staged" in repo.git("show", ":a.txt")
+    assert "of the agent" in repo.git("show", ":a.txt")
+    assert repo.git("show", "HEAD:a.txt") == LINES.replace("line 5\n", "of the agent\n").strip()
+    assert repo.git("fsck", "--no-dangling") == ""
+    assert repo.drive().code == 0
+    assert repo.git("rev-list", "--count", "HEAD") == "3"
+
+
+def test_edits_of_what_is_not_committed_are_not_committed(repo: Repository) -> None:
+    repo.write("a.txt", LINES.replace("line 5\n", "of a person\nline 5\n"))
+    committing(repo)
+    head = repo.git("rev-parse", "HEAD")
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert "not committed" in result.out
+    assert repo.git("rev-parse", "HEAD") == head
+    assert "of the agent" in repo.read("a.txt")
+
+
+def test_no_commit_without_a_branch(repo: Repository) -> None:
+    committing(repo)
+    repo.git("checkout", "-q", "--detach")
+    assert repo.drive().code != 0
+    assert "HEAD is detached" in repo.status("x")["reason"]
+    assert repo.paid() == []
+
+
+# --- what cannot be ---
+
+
+def test_a_rebase_under_way_loses_nothing(repo: Repository) -> None:
+    repo.plan({"x": []})
+    repo.edits("x", f"echo more >>a.txt; mkdir {repo.path('.git/rebase-merge')}")
+    repo.compile()
+    assert repo.drive().code != 0
+    assert "a rebase is under way" in repo.status("x")["reason"]
+    assert repo.read("a.txt") == LINES
+    assert repo.drive().code != 0
+    repo.path(".git/rebase-merge").rmdir()
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert repo.read("a.txt") == LINES + "more\n"
+    assert repo.paid() == ["x"]
+
+
+def test_a_repository_within_it_is_refused_by_name(repo: Repository) -> None:
+    repo.git("init", "-q", "inner dir")
+    identity = ("-c", "user.name=x", "-c", "user.email=x@y")
+    repo.git("-C", "inner dir", *identity, "commit", "-q", "--allow-empty", "-m", "x")
+    repo.write("inner dir/file", "inner\n")
+    repo.plan({"x": []})
+    repo.compile()
+    assert repo.drive().code != 0
+    assert "inner dir is a repository of its own" in repo.status("x")["reason"]
+    assert repo.paid() == []
+    repo.plan({"x": {"workspace": {"copy": ["inner dir"]}}})
+    repo.edits(
+        "x",
+        "git init -q mine; git -C mine -c user.name=x -c user.email=x@y commit -q --allow-empty -m x",
+    )
+    repo.compile()
+    assert repo.drive().code != 0
+    assert "it made a repository of its own in mine" in repo.status("x")["reason"]
+    repo.edits("x", "cat 'inner dir/file' >seen")
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert repo.read("seen") == "inner\n"
+
+
+def test_marks_by_which_git_overlooks_changes(repo: Repository) -> None:
+    repo.git("update-index", "--assume-unchanged", "a.txt")
+    repo.git("update-index", "--skip-worktree", "src/b.txt")
+    repo.write("a.txt", "one\n")
+    repo.write("src/b.txt", "two\n")
+    repo.plan({"x": []})
+    repo.edits("x", "cat a.txt src/b.txt >seen; echo three >>src/b.txt")
+    before = repo.state_of_git()
+    repo.compile()
+    assert repo.drive().code == 0
+    assert repo.read("seen") == "one\ntwo\n"
+    assert repo.read("src/b.txt") == "two\nthree\n"
+    assert repo.state_of_git() == before
+
+
+def test_a_sparse_checkout_stays_sparse(repo: Repository) -> None:
+    repo.plan({"x": []})
+    repo.edits("x", "test ! -e src/b.txt; git status --short >&2; echo more >>a.txt")
+    repo.commit_all("two")
+    repo.git("sparse-checkout", "set", "--no-cone", "/*", "!/src/")
+    repo.compile()
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert repo.git("status", "--porcelain") == " M a.txt"
+
+
+def test_a_project_in_a_folder_of_its_repository(tmp_path: pathlib.Path) -> None:
+    outer = Repository(tmp_path / "outer")
+    outer.write("shared.txt", "shared\n")
+    project = Repository(tmp_path / "outer" / "my part")
+    project.plan({"x": {"outputs": ["made.txt"]}, "y": {"reads": ["made.txt"]}})
+    project.edits("x", "cat ../shared.txt >made.txt; echo more >>../shared.txt")
+    project.edits("y", "cat made.txt >&2")
+    (tmp_path / "outer/my part/.git").rename(tmp_path / "unused")
+    outer.commit_all()
+    project.compile()
+    result = project.make()
+    assert result.code == 0, result.out
+    assert project.read("made.txt") == "shared\n"
+    assert outer.read("shared.txt") == "shared\nmore\n"
+
+
+def test_clean_keeps_edits_that_are_not_merged(repo: Repository) -> None:
+    repo.plan({"x": [], "y": []})
+    repo.edits(
+        "x", f"{change(5, 'of the agent')}\n{change(5, 'of a person', str(repo.path('a.txt')))}"
+    )
+    repo.behave("y", "exit 1")
+    repo.compile()
+    repo.drive()
+    assert repo.drive("clean").code == 0
+    assert repo.path(".tmp/agents/x/.work/tree").exists()
+    assert not repo.path(".tmp/agents/y/.work").exists()
+    repo.write("a.txt", LINES)
+    repo.edits("y", "")
+    assert repo.drive().code == 0
+    assert repo.drive("clean").code == 0
+    assert not repo.path(".tmp/agents/.workspace").exists()
+    assert repo.paid() == ["x", "y", "y"]

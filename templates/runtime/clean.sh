@@ -1,5 +1,14 @@
 # Removes what runs leave behind, and nothing that was paid for.
 
+# clean_workspaces: what they share is needed as long as there are edits that are in no patch yet, or half in the project.
+clean_workspaces() {
+  if [ -e "$wm_dir/.workspace/journal" ]; then return; fi
+  for wm_agent in "$wm_dir"/*/.work; do
+    if [ -e "$wm_agent" ]; then return; fi
+  done
+  rm -rf "$wm_dir/.workspace"
+}
+
 clean() {
   wm_empty=0
   if [ ! -w "$wm_dir" ]; then
@@ -22,7 +31,7 @@ clean() {
   for wm_agent in "$wm_dir"/*/; do
     [ -e "$wm_agent/task.md" ] || continue
     # An attempt that ended holds an answer that was paid for.
-    [ -s "$wm_agent/.try/rc" ] || rm -rf "$wm_agent/.try"
+    [ -s "$wm_agent/.try/rc" ] || rm -rf "$wm_agent/.try" "$wm_agent/.work"
     rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
       "$wm_agent/log.txt"
     case $(cat "$wm_agent/status.json" 2>/dev/null) in
@@ -32,6 +41,7 @@ clean() {
   done
   keep_events ''
   rm -rf "$wm_dir/.pools"
+  clean_workspaces
   rm -f "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/.summary.* "$wm_dir/events.jsonl" "$wm_dir/summary.md"
   printf 'wavemake: removed logs and locks; outputs, what they were paid for, and the records of runs are kept\n'
 }

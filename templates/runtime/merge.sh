@@ -5,6 +5,8 @@
 #   agent NAME     whose edits they are
 #   from TREE      the project before
 #   to TREE        the project with them
+#   commit COMMIT  what the current branch is to be, if the plan asks for commits
+#   parent COMMIT  what it was
 #
 # Each file is replaced by a rename, so that it is either as in `from` or as in `to`; after a kill the rest is done again
 # as a merge of these two with the project as it is by then.
@@ -20,6 +22,7 @@ merge_edits() {
   while :; do
     snapshot || { unlock_edits && wm_kept=1 && fail "its edits are not merged yet: $wm_why"; }
     merge_trees "$1" "$wm_now" "$2" || { unlock_edits && return 1; }
+    prepare_commit "$1" "$2"
     note_journal "$wm_agent" "$wm_now" "$wm_merged"
     apply_tree "$wm_now" "$wm_merged"
     case $? in
@@ -49,7 +52,7 @@ merge_trees() {
     wm_base_commit=$(git_objects commit-tree "$1" -m base) &&
       wm_our_commit=$(git_objects commit-tree "$2" -p "$wm_base_commit" -m ours) &&
       wm_their_commit=$(git_objects commit-tree "$3" -p "$wm_base_commit" -m theirs) || exit 2
-    git_objects merge-tree --write-tree --name-only --no-messages "$wm_our_commit" "$wm_their_commit" 2>&1
+    git_objects -c merge.renames="$wm_renames" merge-tree --write-tree --name-only --no-messages "$wm_our_commit" "$wm_their_commit" 2>&1
   )
   wm_code=$?
   wm_merged=${wm_said%%"$wm_nl"*}
@@ -63,7 +66,8 @@ merge_trees() {
 }
 
 note_journal() {
-  printf 'agent %s\nfrom %s\nto %s\n' "$@" >"$wm_shared/journal.new" ||
+  printf 'agent %s\nfrom %s\nto %s\n%s' "$@" "${wm_new:+commit $wm_new${wm_nl}parent $wm_head$wm_nl}" \
+    >"$wm_shared/journal.new" ||
     { unlock_edits && wm_kept=1 && fail "its edits are not merged: cannot write in $wm_shared: is the disk full?"; }
 }
 
@@ -72,6 +76,7 @@ note_journal() {
 # been changed then.
 apply_tree() {
   if [ "$1" = "$2" ]; then
+    finish_commit
     close_journal
     return 0
   fi
@@ -83,6 +88,7 @@ apply_tree() {
   # From here on it is done, if need be by the next make.
   mv -f "$wm_shared/journal.new" "$wm_shared/journal" || { wm_why="cannot write in $wm_shared" && return 3; }
   move_staged "$1" "$2" || { unlock_edits && wm_kept=1 && fail "its edits are merged in part: $wm_why; make goes on with it"; }
+  finish_commit
   mv -f "$wm_shared/journal" "$wm_shared/journal.new"
   close_journal
 }
@@ -173,28 +179,32 @@ move_staged() {
 recover() {
   rm -f "$wm_shared/journal.new"
   [ -e "$wm_shared/journal" ] || return 0
-  wm_owner='' wm_from='' wm_to=''
+  wm_owner='' wm_from='' wm_to='' wm_new='' wm_head=''
   while read -r wm_word wm_value; do
     case $wm_word in
       agent) wm_owner=$wm_value ;;
       from) wm_from=$wm_value ;;
       to) wm_to=$wm_value ;;
+      commit) wm_new=$wm_value ;;
+      parent) wm_head=$wm_value ;;
     esac
   done <"$wm_shared/journal"
   wm_edited=''
   if put_right "$wm_from" "$wm_to" "$wm_owner"; then
     say "$wm_owner: its edits, whose merge was cut short, are in the project now"
-  elif wm_edited=$(one_line "$wm_conflicts") && put_right "$wm_to" "$wm_from" .; then
+  elif wm_new='' wm_edited=$(one_line "$wm_conflicts") && put_right "$wm_to" "$wm_from" .; then
     say "$wm_owner: its edits, whose merge was cut short, are out of the project again, because $wm_edited was edited"
   else
     say "$wm_owner: a part of its edits is in the project: their merge was cut short, and $wm_edited was edited"
   fi
   rm -f "$wm_shared/journal"
+  wm_renames=true
 }
 
 # put_right FROM TO AGENT
 put_right() {
-  wm_looked=0
+  # A file that is gone and one that is still to come are no rename.
+  wm_looked=0 wm_renames=false
   while [ "$wm_looked" -lt 20 ]; do
     wm_looked=$((wm_looked + 1))
     snapshot || { unlock_edits && fail "a merge that was cut short is to be completed first: $wm_why"; }
@@ -210,6 +220,86 @@ put_right() {
   done
   unlock_edits
   fail "a merge that was cut short is to be completed first: $wm_why"
+}
+
+# --- commits ------------------------------------------------------------------
+
+# prepare_commit BASE RESULT: if the plan asks for it, sets $wm_new to a commit of these edits on top of $wm_head, that of
+# the current branch.  Edits of what is not committed itself cannot be committed; they stay changes of the working tree.
+prepare_commit() {
+  wm_new=''
+  if [ -z "$wm_commit" ] || [ "$1" = "$2" ]; then return; fi
+  wm_head=$(git_objects rev-parse -q --verify 'HEAD^{commit}') && git_objects symbolic-ref -q HEAD >/dev/null || return 0
+  wm_project=$wm_merged
+  if merge_trees "$1" "$(git_objects rev-parse "$wm_head^{tree}")" "$2"; then
+    wm_new=$(write_commit "$wm_merged") || wm_new=''
+  else
+    say "$wm_agent: its edits are not committed, because they change what is not committed: $(one_line "$wm_conflicts")"
+  fi
+  wm_merged=$wm_project
+}
+
+# write_commit TREE: nothing, if the tree is that of the branch.
+write_commit() {
+  if [ "$1" = "$(git_objects rev-parse "$wm_head^{tree}")" ]; then return; fi
+  wm_name=$(git_user var GIT_AUTHOR_IDENT) || return
+  wm_name=${wm_author:-${wm_name%% [0-9]*}}
+  costs_of "$wm_bill" "$wm_tries"
+  wm_line=$wm_costs
+  if [ -z "$wm_line" ] && [ -e "$wm_me/status.json" ]; then read -r wm_line <"$wm_me/status.json"; fi
+  case $wm_line in
+    *'"cost":'*)
+      wm_line=${wm_line#*'"cost":'}
+      wm_line="Wavemake-Cost: ${wm_line%%[!0-9.eE+-]*}$wm_nl" ;;
+    *) wm_line='' ;;
+  esac
+  {
+    printf '%s: ' "$wm_agent"
+    LC_ALL=C sed -n '/^# Your task$/,$p' "$wm_me/task.md" | LC_ALL=C sed -n '3{p;q;}' | LC_ALL=C cut -c 1-60
+    printf '\nWavemake-Agent: %s\n%s' "$wm_agent" "$wm_line"
+  } | GIT_AUTHOR_NAME=${wm_name% <*} GIT_AUTHOR_EMAIL=$(wm_name=${wm_name#*<} && printf '%s' "${wm_name%>*}") \
+    GIT_OBJECT_DIRECTORY=$wm_shared/objects git_user commit-tree "$1" -p "$wm_head" -F -
+}
+
+# git_user WORD...: git on the repository itself, as the person who runs make.
+git_user() { GIT_DIR=$wm_repo GIT_WORK_TREE=$wm_top LC_ALL=C git -c core.hooksPath=/dev/null -c gc.auto=0 "$@"; }
+
+# finish_commit: moves the branch to $wm_new, and the index from the old commit to the new one; what is staged stays staged.
+finish_commit() {
+  [ -n "$wm_new" ] || return 0
+  if [ "$(git_objects rev-parse HEAD)" = "$wm_head" ]; then
+    give_objects "$wm_new" "$wm_head" && git_user update-ref -m "wavemake: $wm_agent" HEAD "$wm_new" "$wm_head"
+  fi
+  if [ "$(git_objects rev-parse HEAD)" != "$wm_new" ]; then
+    say "$wm_agent: its edits are in the project, but not committed: the branch has moved"
+    return
+  fi
+  wm_project=$wm_merged
+  wm_looked=0
+  until move_index || [ "$wm_looked" -ge 20 ]; do
+    wm_looked=$((wm_looked + 1))
+    nap
+  done
+  [ "$wm_looked" -lt 20 ] || say "$wm_agent: its edits are committed, but git's index is in use: git reset, when it is not"
+  wm_merged=$wm_project
+}
+
+# give_objects NEW OLD: the repository gets what NEW has and OLD has not.
+give_objects() {
+  printf '%s\n^%s\n' "$1" "$2" | git_objects pack-objects -q --revs --stdout 2>/dev/null | git_user unpack-objects -q
+}
+
+# move_index: returns 1 if the index is in use, or has changed meanwhile.
+move_index() {
+  cp "$wm_repo/index" "$wm_shared/index.user" || return 1
+  wm_staged=$(git_in "$wm_top" "$wm_shared/index.user" write-tree 2>/dev/null) || return 0
+  merge_trees "$(git_objects rev-parse "$wm_head^{tree}")" "$wm_staged" "$(git_objects rev-parse "$wm_new^{tree}")" || {
+    say "$wm_agent: what you have staged stays as it is, without its edits: $(one_line "$wm_conflicts")"
+    return 0
+  }
+  if [ "$wm_staged" = "$wm_merged" ]; then return; fi
+  give_objects "$wm_merged" "$wm_new" &&
+    GIT_ALTERNATE_OBJECT_DIRECTORIES=$wm_shared/objects git_user read-tree -i -m "$wm_staged" "$wm_merged" 2>/dev/null
 }
 
 # complete_merge: what was cut short of this agent's edits, or of another's, is completed before anything is read.

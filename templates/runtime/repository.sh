@@ -35,7 +35,9 @@ find_repository() {
 $wm_found
 END
   wm_why="a workspace needs a working tree, and this repository is bare"
-  [ "$wm_bare" = false ] && [ -n "$wm_top" ]
+  [ "$wm_bare" = false ] && [ -n "$wm_top" ] || return 1
+  wm_why="cannot write in $wm_shared: is the disk full?"
+  mkdir -p "$wm_shared/objects/info"
 }
 
 one_line() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -c 1-200; }
@@ -49,7 +51,7 @@ git_in() {
     GIT_OPTIONAL_LOCKS=0 LC_ALL=C \
     GIT_AUTHOR_NAME=wavemake GIT_AUTHOR_EMAIL=wavemake@localhost \
     GIT_COMMITTER_NAME=wavemake GIT_COMMITTER_EMAIL=wavemake@localhost \
-    git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.splitIndex=false -c gc.auto=0 -c core.quotePath=false \
+    git -C "$wm_at" -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.splitIndex=false -c gc.auto=0 -c core.quotePath=false \
     -c advice.addEmbeddedRepo=false -c core.safecrlf=false "$@"
 }
 
@@ -62,7 +64,7 @@ git_objects() { git_in "$wm_top" "$wm_shared/none" "$@"; }
 lock_edits() {
   [ -z "$wm_editing" ] || return 0
   wm_empty=0 wm_refused=0
-  mkdir -p "$wm_dir/.pools" "$wm_shared/objects/info" || fail "cannot write in $wm_dir: is the disk full?"
+  mkdir -p "$wm_dir/.pools" || fail "cannot write in $wm_dir: is the disk full?"
   until take "$wm_dir/.pools/.edits"; do
     if [ -e "$wm_dir/.pools/.edits" ] && dead "$wm_dir/.pools/.edits"; then steal "$wm_dir/.pools/.edits"; fi
     pause 0.05

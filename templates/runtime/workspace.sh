@@ -13,6 +13,7 @@ begin_workspace() {
   find_repository || fail "$wm_why"
   wm_tree=$wm_work/tree
   if [ -n "$wm_resumed" ] && [ "$wm_begun" = "$wm_key" ]; then return; fi
+  [ -z "$wm_commit" ] || can_commit || fail "$wm_why"
   lock_edits
   recover
   snapshot || { unlock_edits && fail "$wm_why"; }
@@ -31,6 +32,14 @@ begin_workspace() {
   make_repository
   fill_workspace
   wm_pristine=$wm_base_tree
+}
+
+# can_commit: is there a branch to commit to, and somebody who commits?
+can_commit() {
+  wm_why="HEAD is detached, and a commit would belong to no branch: git switch -c NAME"
+  git_objects symbolic-ref -q HEAD >/dev/null || return 1
+  wm_why="git does not know who commits: git config user.name and user.email"
+  git_user var GIT_COMMITTER_IDENT >/dev/null 2>&1
 }
 
 # refuse_submodules: a repository within this one is no file of it, and its files are not in a snapshot.  An agent that
