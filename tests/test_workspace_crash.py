@@ -111,7 +111,7 @@ def test_killed_at_any_call(repo: Repository, when: str) -> None:
         assert repo.paid() == ["x"], (number, killed)
         assert repo.state_of_git() == before
         assert repo.make("-q", "x").code == 0
-        assert not repo.path(".tmp/agents/x/.work").exists()
+        assert not repo.path(".tmp/agents/x/.work/tree").exists()
 
 
 def test_a_person_edits_what_was_still_to_be_merged(repo: Repository) -> None:

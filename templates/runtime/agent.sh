@@ -208,7 +208,7 @@ keep() {
 
 end_reused() {
   enter_ending
-  [ -z "$wm_workspace" ] || restore_edits
+  [ -z "$wm_workspace" ] || { restore_edits && leave_workspace; }
   [ -n "$wm_restat" ] || LC_ALL=C touch -r "$wm_me/.stamp" "$wm_me/output.md" ||
     fail "cannot set the time of its output"
   read_status

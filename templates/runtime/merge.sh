@@ -324,6 +324,7 @@ accept_edits() {
   if [ "$wm_outcome" != "done" ]; then return; fi
   [ -f "$wm_work/merged" ] || merge_edits "$wm_base_tree" "$wm_result" || conflict
   wm_edits_of=${wm_edits_of}merged$wm_nl
+  rm -rf "$wm_work/tree"
   remember_own_files
   wm_paid_for="${wm_key}output $wm_answer$wm_nl"
 }
@@ -346,7 +347,7 @@ restore_edits() {
   done <<END
 $wm_edits_of
 END
-  if [ -n "$wm_line" ] || [ -z "$wm_result" ]; then return; fi
+  if [ -n "$wm_line" ] || [ -z "$wm_result" ]; then return 0; fi
   find_repository || fail "$wm_why"
   merge_edits "$wm_base_tree" "$wm_result" || conflict
   { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checked${wm_edits_of}merged$wm_nl" >"$wm_me/.key" &&
