@@ -407,18 +407,18 @@ def test_a_sparse_checkout_stays_sparse(repo: Repository) -> None:
 
 def test_a_project_in_a_folder_of_its_repository(tmp_path: pathlib.Path) -> None:
     outer = Repository(tmp_path / "outer")
-    outer.write("shared.txt", "shared\n")
+    outer.write("common.txt", "common\n")
     project = Repository(tmp_path / "outer" / "my part")
     project.plan({"x": {"outputs": ["made.txt"]}, "y": {"reads": ["made.txt"]}})
-    project.edits("x", "cat ../shared.txt >made.txt; echo more >>../shared.txt")
+    project.edits("x", "cat ../common.txt >made.txt; echo more >>../common.txt")
     project.edits("y", "cat made.txt >&2")
     (tmp_path / "outer/my part/.git").rename(tmp_path / "unused")
     outer.commit_all()
     project.compile()
     result = project.make()
     assert result.code == 0, result.out
-    assert project.read("made.txt") == "shared\n"
-    assert outer.read("shared.txt") == "shared\nmore\n"
+    assert project.read("made.txt") == "common\n"
+    assert outer.read("common.txt") == "common\nmore\n"
 
 
 def test_clean_keeps_edits_that_are_not_merged(repo: Repository) -> None:
