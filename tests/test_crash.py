@@ -244,7 +244,7 @@ class Crasher:
         self.kills += code != 0
         self.more = code != 0 or len(self.steps.read_text()) >= self.step
         rc = self.project.path(".tmp/agents/a/.try/rc")
-        return written(self.project) > before or (rc.exists() and rc.read_text().startswith("0\n"))
+        return written(self.project) > before or (rc.exists() and rc.read_text().startswith("0 "))
 
 
 def written(project: Project) -> int:
@@ -545,7 +545,9 @@ def test_an_agent_that_deletes_its_attempt_has_failed(project: Project, what: st
     project.behave("a", f"{what}; answer")
     result = project.make()
     assert result.code == 2
-    assert "a FAILED: ended without a status" in result.out
+    assert (
+        "a FAILED: its answer is gone: something removed it from .tmp/agents/a/.try" in result.out
+    )
     project.path("behave/a").unlink()
     assert_finishes(project)
 

@@ -319,6 +319,7 @@ def test_a_container_that_is_started_again_has_the_same_numbers(project: Project
         pytest.skip("no pid namespaces")
     project.behave("a", GATE)
     project.make_words = words
+    project.env["WAVEMAKE_RENEW"] = "1"
     project.path(".tmp/agents/runs").mkdir()
     first = project.start_make()
     wait_for(lambda: waits(project), "agent a")
@@ -333,7 +334,7 @@ def test_a_container_that_is_started_again_has_the_same_numbers(project: Project
     second = project.start_make()
     wait_for(lambda: waits(project), "agent a")
     # Else it proves nothing: the number in the dead lock is that of the process which finds it.
-    assert lock_of(project, "a").read_text() == lock
+    assert lock_of(project, "a").read_text().split()[:2] == lock.split()[:2]
     project.write("go.a", "")
-    assert "waiting" not in finish(second)
+    assert "in another container or before a restart" in finish(second)
     assert names(payments(project)) == ["a", "b", "c", "d"]

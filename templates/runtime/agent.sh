@@ -31,14 +31,15 @@ wm_dir=$2 wm_total=$3 wm_wave=$4 wm_agent=$5 wm_mode=${6:-}
 wm_me=$wm_dir/$wm_agent
 wm_try=$wm_me/.try
 wm_here=$wm_dir/runtime
-wm_run=${WAVEMAKE_RUN:-}
+wm_run=${WAVEMAKE_RUN:-} wm_private=${WAVEMAKE_PRIVATE:-}
 wm_missing=${WAVEMAKE_MISSING:-}
 wm_nl='
 '
 wm_blanks=$IFS
 wm_voice=${WAVEMAKE_VOICE:-1} wm_ninja=${WAVEMAKE_RESTAT:-} wm_restat=''
 if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
-wm_job='' wm_job_status='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat='' wm_sat='' wm_bill=''
+wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat=''
+wm_sat='' wm_bill=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine='' wm_renames=true wm_new=''
 wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
@@ -60,22 +61,36 @@ done
 # The agent may run make itself: it must not inherit this make's flags, jobserver or goals.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
 unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT
-unset WAVEMAKE_NINJA CLAUDECODE
+unset WAVEMAKE_NINJA WAVEMAKE_PRIVATE CLAUDECODE
 
 # Words for $wm_digest, split at line ends: a function would cost a process more.  What runs once for each agent gets
 # the C locale, in which a tool reads no locale files.
 wm_digest=sha256sum
 command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 
+. "$wm_here/inside.sh"
+. "$wm_here/own.sh"
+. "$wm_here/places.sh"
 . "$wm_here/clock.sh"
 . "$wm_here/progress.sh"
 . "$wm_here/held.sh"
 . "$wm_here/lock.sh"
 . "$wm_here/inputs.sh"
+. "$wm_here/sweep.sh"
+refuse_inside
+export WAVEMAKE_INSIDE="${WAVEMAKE_INSIDE:+$WAVEMAKE_INSIDE$wm_nl}$PWD/$wm_dir"
 [ -n "$wm_run" ] || name_run
+# Without the driver, the private folder is that of this recipe, which removes it.
+wm_own_private=''
+if [ -z "$wm_private" ]; then
+  case ${TMPDIR:-} in /*) wm_private=$TMPDIR ;; *) wm_private=/tmp ;; esac
+  wm_private=$wm_private/wavemake-$wm_run-$$ wm_own_private=$wm_private
+fi
 # Another make sees by it that this one is at work.
-[ -e "$wm_dir/runs/.ended.$wm_run" ] ||
-  { mkdir -p "$wm_dir/runs" && printf '' >>"$wm_dir/runs/.ended.$wm_run"; } 2>/dev/null
+if ! is_there "$wm_dir/runs/.ended.$wm_run"; then
+  { is_folder "$wm_dir/runs" || mkdir -p "$wm_dir/runs"; } &&
+    { printf '' >>"$wm_dir/runs/.ended.$wm_run"; } 2>/dev/null
+fi
 
 # --- ending ---------------------------------------------------------------
 
@@ -100,6 +115,7 @@ leave() {
   if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
   [ -z "$wm_editing" ] || unlock_edits
   set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"}
+  if [ "$wm_here" = "$wm_own_private" ]; then set -- "$@" "$wm_own_private"; fi
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi
   if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
     set -- "$@" "$wm_me/failed-prompt.md"
@@ -163,16 +179,15 @@ stop() {
     wm_job=$wm_last
   fi
   if [ -n "$wm_job" ]; then
-    wm_n=0 wm_voice=1 # run_agent has a use of its own for the other one
+    wm_n=0
     until read_timer || [ "$wm_n" -ge 50 ]; do wm_n=$((wm_n + 1)); nap; done
     kill "${wm_timer:-$wm_job}" 2>/dev/null
     wait "$wm_job" 2>/dev/null
+    sweep "$wm_cookie"
     still_ours
   fi
   if [ -n "$wm_locked" ]; then
-    wm_status=''
-    [ ! -s "$wm_try/rc" ] || read -r wm_status <"$wm_try/rc"
-    case $wm_status in '' | expired) ;; *) wm_kept=1 ;; esac
+    ! has_ended "$wm_try/rc" || wm_kept=1
     settle_status interrupted "stopped by a signal"
   fi
   leave "$1"
@@ -231,8 +246,9 @@ trap 'stop 130' INT
 trap 'stop 131' QUIT
 trap 'stop 143' TERM
 
-hostname
+sign
 lock
+own_places
 wm_looks=0 wm_ready=''
 if [ -z "$wm_forced" ] && [ ! -f "$wm_try/output.md" ] && [ ! -e "$wm_me/pinned" ] &&
   [ ! -e "$wm_dir/.workspace/journal" ]; then
@@ -247,6 +263,7 @@ fi
 . "$wm_here/check.sh"
 . "$wm_here/accept.sh"
 . "$wm_here/attempt.sh"
+. "$wm_here/private.sh"
 . "$wm_here/repository.sh"
 . "$wm_here/workspace.sh"
 . "$wm_here/merge.sh"
@@ -301,11 +318,11 @@ use_what_is_there() {
     fi
   fi
   if [ -n "$wm_ninja$wm_mode" ] && by_hand; then enter_ending && leave 0; fi
-  if [ ! -s "$wm_try/rc" ] || [ ! -f "$wm_try/inputs" ]; then return; fi
+  if [ ! -f "$wm_try/inputs" ] || ! has_ended "$wm_try/rc"; then return; fi
   inputs_of "$wm_try/inputs"
   if [ "$wm_inputs" != "$wm_key" ]; then return; fi
   if [ -n "$wm_workspace" ] && [ ! -f "$wm_work/base" ]; then return; fi
-  wm_tries=1
+  wm_tries=1 wm_rc=$wm_try/rc
   judge
   [ -n "$wm_reason" ] || accept
 }

@@ -24,12 +24,12 @@ run_agent() {
   [ -n "$wm_started" ] || { wm_started=$wm_epoch wm_began=$wm_ticks; }
   wm_since=$wm_ticks
   event start ",\"attempt\":$wm_tries"
+  is_there "$wm_me/log.txt" || :
   printf '' >"$wm_me/log.txt"
   [ -z "$wm_workspace" ] || set_up
-  wm_rc=$wm_try/rc
   wm_given=$wm_try/prompt.md
   [ "$wm_prompt" = stdin ] || wm_given=/dev/null
-  lead "$wm_given" "$wm_try/$wm_sink" "$wm_me/log.txt" "$@"
+  lead "$wm_try/rc" "$wm_given" "$wm_try/$wm_sink" "$wm_me/log.txt" "$@"
 }
 
 look_for_what_it_needs() {
@@ -50,74 +50,115 @@ look_for_what_it_needs() {
   fi
 }
 
-# lead STDIN STDOUT STDERR COMMAND...: runs it in a session of its own, within the time limit; its exit status goes
-# into the file $wm_rc.  The leader is told by its standard input when to die: the timer's end closes it, and so does
-# kill -9 of this process group, to which the timer belongs and the agent does not.  It gets its files open:
-# after such a kill, another attempt may be at work under their names before it has ended.
+# lead RECORD STDIN STDOUT STDERR COMMAND...: runs it in a session of its own, within the time limit; its exit status goes
+# into the private file $wm_rc, and into RECORD for the next make.  The leader learns by its standard input when to end
+# it: the timer's end closes that, and so does kill -9 of this process group, to which the timer belongs and the agent
+# does not.  It gets its files open: after such a kill, another attempt may use their names before it has ended.
 lead() {
-  wm_given=$1 wm_printed=$2 wm_log=$3
-  shift 3
+  open_private
+  wm_leads=$((wm_leads + 1))
+  now
+  wm_led=$wm_ticks wm_rc=$wm_private/$wm_agent.$$.$wm_leads wm_cookie=$wm_run/$wm_agent/$$/$wm_leads.
+  wm_record=$1 wm_given=$2 wm_printed=$3 wm_log=$4
+  shift 4
+  set -- sh "$wm_here/lead.sh" "$wm_rc" "$wm_record" "$wm_cookie" "$@"
   if command -v setsid >/dev/null 2>&1; then
-    set -- setsid sh "$wm_here/lead.sh" "$@"
+    set -- setsid "$@"
   else
     command -v perl >/dev/null 2>&1 || fail "neither setsid nor perl is installed"
-    set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' sh "$wm_here/lead.sh" "$@"
+    set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' "$@"
   fi
+  reserve "$wm_rc" "$wm_rc.timer" "$wm_rc.leader" "$wm_record" "$wm_try/timer"
   wm_job=starting
-  # shellcheck disable=SC2094
   {
-    time_limit | "$@" &
+    # Not this shell's job, or it would wait for it: whichever of the two dies, the other is noticed at once.
+    { time_limit & } | "$@" &
     wm_job=$!
-    # A shell tells of the timer's end here, which is as it should be.
     wait "$wm_job" 2>/dev/null
     wm_job_status=$?
     kill -KILL "-$wm_job" 2>/dev/null
-    if [ ! -s "$wm_rc" ] && read_timer; then kill "$wm_timer" 2>/dev/null; fi
     wm_job=''
-  } 4<"$wm_given" 5>"$wm_printed" 6>>"$wm_log" 7>"$wm_rc" 8<"$wm_rc" 9>"$wm_try/timer" 3<"$wm_try/timer"
+  } 3<&- 4<"$wm_given" 5>"$wm_printed" 6>>"$wm_log"
   [ -z "$wm_job" ] || fail "cannot write in $wm_me: is the disk full?"
+  end_leftovers
+}
+
+# reserve FILE...: what says how an attempt ended has its place on the disk before anything is paid.
+reserve() {
+  for wm_name; do
+    { printf '%-9s\n' '' >"$wm_name"; } 2>/dev/null || fail "cannot write in ${wm_name%/*}: is the disk full?"
+  done
+}
+
+# end_leftovers: what is left of an attempt in sessions of its own, and its timer, if its leader did not come to that.  What
+# an attempt of less than half a second leaves is found at the end of the run: looking takes a process.
+end_leftovers() {
+  if ! has_ended "$wm_rc"; then
+    ! read_timer || kill "$wm_timer" 2>/dev/null
+  elif [ -z "$wm_own_private" ]; then
+    now
+    [ $((wm_ticks - wm_led)) -ge 50 ] || return 0
+  fi
+  sweep "$wm_cookie"
 }
 
 # time_limit: writes its pid, then holds the pipe open as long as the agent may take, and renews the locks.
 time_limit() {
-  wm_timer=''
+  wm_timer='' wm_sleeper=''
+  # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
+  trap '[ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"; exit' HUP INT QUIT TERM
   # /proc names a process's threads, of which it has one: no shell tells a subshell its own number.
   for wm_timer in "$wm_proc"/self/task/*; do wm_timer=${wm_timer##*/}; done
   # shellcheck disable=SC2016
   [ "$wm_timer" != '*' ] || wm_timer=$(exec sh -c 'echo "$PPID"')
-  echo "$wm_timer" >&9
+  { echo "$wm_timer" 1<>"$wm_rc.timer" && echo "$wm_timer" 1<>"$wm_try/timer"; } 2>/dev/null || exit
   echo "$wm_timer"
   wm_left=$wm_timeout
-  last_job
-  # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
-  wm_before=''
-  trap 'wm_before=$wm_last; last_job; [ "$wm_last" = "$wm_before" ] || kill -KILL "$wm_last"; exit' HUP INT QUIT TERM
-  while [ "$wm_left" -gt "$wm_renew" ]; do
-    LC_ALL=C sleep "$wm_renew" >/dev/null 2>&1 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
-    wait "$!"
+  while [ "$wm_left" -gt 0 ]; do
+    doze "$((wm_left < wm_renew ? wm_left : wm_renew))"
     wm_left=$((wm_left - wm_renew))
     renew_all >/dev/null
+    kill -0 $$ 2>/dev/null || exit
   done
-  exec sleep "$wm_left"
+  echo expired
+  # The watcher ends the agent within five seconds, if nothing has ended the watcher.
+  doze 8
+  if read -r wm_leader <"$wm_rc.leader"; then kill -KILL "-$wm_leader"; fi
+} 4<&- 5>&- 6>&- 9>&- 2>/dev/null
+
+# doze SECONDS: ends at a signal.
+doze() {
+  LC_ALL=C sleep "$1" >/dev/null 2>&1 &
+  wm_sleeper=$!
+  wait "$wm_sleeper"
 }
 
 # read_timer: sets $wm_timer to the pid that the timer of lead has written.
-read_timer() { read -r wm_timer <&3; } 2>/dev/null
+read_timer() {
+  wm_timer=''
+  read -r wm_timer <"$wm_rc.timer" && [ -n "$wm_timer" ]
+} 2>/dev/null
 
-# read_exit: sets $wm_status to the command's exit status, "expired" if it was ended, or nothing.
-read_exit() {
-  wm_status=''
-  if [ -s "$wm_rc" ]; then read -r wm_status <"$wm_rc"; fi
+# why_no_status: says in $wm_reason how a command was ended that did not end by itself.
+why_no_status() {
+  case $wm_status,$wm_job_status in
+    expired,*) wm_reason="timed out after ${wm_timeout}s" ;;
+    lost,*) wm_reason="ended: a signal killed its timer" ;;
+    ,125) wm_reason="not started: is the disk full?" ;;
+    ,*) wm_reason="ended without a status: a signal killed the leader of its processes, or all of them (as kill 0 does)" ;;
+  esac
 }
 
 # judge: says in $wm_reason why the attempt is no answer, or leaves it empty.
 judge() {
-  wm_reason='' wm_transient='' wm_checked_now='' wm_rc=$wm_try/rc
-  read_exit
-  if [ "$wm_status" = expired ]; then
-    wm_reason="timed out after ${wm_timeout}s"
-  elif [ -z "$wm_status" ]; then
-    wm_reason="ended without a status (killed, or the disk is full; $wm_job_status)"
+  wm_reason='' wm_transient='' wm_checked_now=''
+  own_attempt
+  if [ -n "$wm_odd" ]; then
+    wm_reason="it left a $wm_odd that is no regular file in $wm_try"
+  elif ! has_ended "$wm_rc"; then
+    why_no_status
+  elif [ ! -f "$wm_try/$wm_sink" ]; then
+    wm_reason="its answer is gone: something removed it from $wm_try"
   elif [ "$wm_envelope" = text ]; then
     [ "$wm_status" = 0 ] || wm_reason="exit status $wm_status$(last_words)"
   else
@@ -129,7 +170,7 @@ judge() {
   if [ -z "$wm_reason" ]; then
     read_files
     [ -n "$wm_reason" ] || [ -z "$wm_checks" ] || [ -n "${wm_passed:-}" ] || check "$wm_try/output.md"
-  elif [ "$wm_status" != expired ]; then
+  elif [ "$wm_status" != expired ] && [ "$wm_status" != lost ]; then
     ask_whether_transient
   fi
 }
@@ -156,15 +197,27 @@ last_words() {
 # blank FILE: is there nothing but white space in it, or no file?
 blank() {
   if [ ! -f "$1" ]; then return 0; fi
-  while IFS= read -r wm_line || [ -n "$wm_line" ]; do
-    case $wm_line in *[![:space:]]*) return 1 ;; esac
-  done <"$1"
+  # Some shells read byte by byte: a line of megabytes is left to tr after a second.
+  {
+    (
+      # shellcheck disable=SC3045 # all the shells have it
+      ulimit -t 1
+      while IFS= read -r wm_line || [ -n "$wm_line" ]; do
+        case $wm_line in *[![:space:]]*) exit 3 ;; esac
+      done <"$1"
+    )
+  } 2>/dev/null
+  case $? in
+    0) return 0 ;;
+    3) return 1 ;;
+    *) [ -z "$(LC_ALL=C tr -d '[:space:]\000' <"$1" | fold -w 1 | sed 1q)" ] ;;
+  esac
 }
 
 # read_files: what an agent says that it made, in a files.json of its own, is to be there.
 read_files() {
   # shellcheck disable=SC3013
-  if [ ! -e "$wm_me/files.json" ] || [ "$wm_me/files.json" -ot "$wm_me/.stamp" ]; then return; fi
+  if ! is_there "$wm_me/files.json" || [ "$wm_me/files.json" -ot "$wm_me/.stamp" ]; then return; fi
   LC_ALL=C awk -v program=files -f "$wm_here/lib.awk" "$wm_me/files.json" >"$wm_try/files" ||
     { wm_reason="its files.json is no JSON list of paths" && return; }
   while IFS= read -r wm_name; do

@@ -28,16 +28,15 @@ passes() {
     'sh '*)
       export WAVEMAKE_OUTPUT="${wm_workspace:+$PWD/}$1"
       # The status of the answer itself stays where it is: a kill from here on loses no answer.
-      wm_rc=$wm_try/check.rc
       if [ -n "$wm_workspace" ] && [ -n "$wm_tree" ]; then
         # shellcheck disable=SC2016 # sh's own
-        lead "$1" "$wm_try/check.out" "$wm_try/checked" sh -c 'cd "$0" && exec sh -c "$1"' "$PWD/$wm_tree/$wm_prefix" \
-          "${2#* }"
+        lead /dev/null "$1" "$wm_try/check.out" "$wm_try/checked" sh -c 'cd "$0" && exec sh -c "$1"' \
+          "$PWD/$wm_tree/$wm_prefix" "${2#* }"
       else
-        lead "$1" "$wm_try/check.out" "$wm_try/checked" sh -c "${2#* }"
+        lead /dev/null "$1" "$wm_try/check.out" "$wm_try/checked" sh -c "${2#* }"
       fi
       cat "$wm_try/check.out" >>"$wm_try/checked"
-      read_exit
+      has_ended "$wm_rc" || :
       [ "$wm_status" = 0 ] || wm_reason="its check failed ($wm_status): ${2#* }" ;;
   esac
   [ -z "$wm_reason" ]

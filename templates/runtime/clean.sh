@@ -15,7 +15,7 @@ clean() {
     printf 'wavemake: cannot write in %s: nothing was removed\n' "$wm_dir" >&2
     exit 1
   fi
-  hostname
+  locate
   for wm_lock in "$wm_dir"/*/.lock; do
     [ -s "$wm_lock" ] || continue
     if held "$wm_lock"; then
@@ -31,9 +31,10 @@ clean() {
   for wm_agent in "$wm_dir"/*/; do
     [ -e "$wm_agent/task.md" ] || continue
     # An attempt that ended holds an answer that was paid for.
-    [ -s "$wm_agent/.try/rc" ] || rm -rf "$wm_agent/.try" "$wm_agent/.work"
+    has_ended "$wm_agent/.try/rc" || rm -rf "$wm_agent/.try" "$wm_agent/.work"
     rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
       "$wm_agent/log.txt"
+    is_there "$wm_agent/status.json" || :
     case $(cat "$wm_agent/status.json" 2>/dev/null) in
       *'"state":"done"'*) ;;
       *) rm -f "$wm_agent/status.json" ;;

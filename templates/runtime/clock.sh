@@ -1,4 +1,4 @@
-# What time it is, and which run this is, as far as a shell can tell without starting a process.
+# What time it is, which run this is and where, as far as a shell can tell without starting a process.
 
 # Where there is no /proc (macOS, FreeBSD), slower ways lead to the same; tests go them by this variable.
 wm_proc=${WAVEMAKE_PROC:-/proc}
@@ -21,10 +21,30 @@ now() {
 
 # name_run: without the driver, a run is the make that started this: its number and the time of its start.
 name_run() {
-  wm_run=make-$PPID
-  if read -r wm_line <"$wm_proc/$PPID/stat"; then
+  start_of "$PPID"
+  wm_run=make-$PPID${wm_start_of:+-$wm_start_of}
+}
+
+# start_of PID: sets $wm_start_of to when that process was started, in ticks since the boot, or to nothing if it has ended,
+# even if nobody has taken note of that.
+start_of() {
+  wm_start_of=''
+  if read -r wm_line <"$wm_proc/$1/stat"; then
     # shellcheck disable=SC2086
     set -- ${wm_line##*")"}
-    wm_run=$wm_run-${20}
+    case $1 in Z | X) ;; *) wm_start_of=${20} ;; esac
   fi
 } 2>/dev/null
+
+# locate: sets $wm_host and $wm_place: the machine, its boot and the pid namespace.  The driver does it for its agents.
+locate() {
+  if [ -z "${WAVEMAKE_PLACE:-}" ]; then
+    wm_boot=''
+    wm_name=$wm_proc/sys/kernel
+    if [ -r "$wm_name/hostname" ]; then read -r wm_host <"$wm_name/hostname"; else wm_host=$(uname -n); fi
+    if [ -r "$wm_name/random/boot_id" ]; then read -r wm_boot <"$wm_name/random/boot_id"; fi
+    start_of 1
+    WAVEMAKE_PLACE="$wm_host ${wm_boot:--} ${wm_start_of:--}"
+  fi
+  wm_host=${WAVEMAKE_PLACE%% *} wm_place=${WAVEMAKE_PLACE#* }
+}

@@ -17,15 +17,18 @@ set -u
 unset CDPATH
 wm_verb=$1 wm_dir=$2
 shift 2
-wm_here=$wm_dir/runtime
+wm_here=${0%/*}
 wm_nl='
 '
 wm_blanks=$IFS
 
+. "$wm_here/own.sh"
+. "$wm_here/inside.sh"
 . "$wm_here/clock.sh"
 . "$wm_here/record.sh"
 . "$wm_here/plan.sh"
 . "$wm_here/audit.sh"
+. "$wm_here/sweep.sh"
 . "$wm_here/run.sh"
 # A run with nothing to tell ends here, before a shell has read the rest.
 [ "$wm_verb" != run ] || run_goals "$@"

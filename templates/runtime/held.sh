@@ -1,29 +1,21 @@
-# Who is at work?  A lock says "HOST PID SECONDS" of its holder, who is dead when it was not renewed for so long.
-
-hostname() {
-  if [ -n "${wm_host:-}" ]; then return; fi
-  if [ -r "$wm_proc/sys/kernel/hostname" ]; then
-    read -r wm_host <"$wm_proc/sys/kernel/hostname"
-  else
-    wm_host=$(uname -n)
-  fi
-}
+# Who is at work?  A lock is a line, HOST PID SECONDS BOOT SPACE START RUN: it is dead when that process is, or, if that
+# cannot be asked from here, when it was not renewed for SECONDS.  BOOT is the kernel's name for its boot, SPACE the start
+# of the first process of the pid namespace, START that of PID: "-" where a system does not tell.
 
 # held LOCK: is somebody at work behind it?
-held() { [ -e "$1" ] && ! dead "$1"; }
+held() { is_there "$1" && ! dead "$1"; }
 
-# dead LOCK: is whoever took it gone without giving it back?  An empty lock is one that is being written.  No
-# pid of another host can be asked for: its lock counts as long as it is renewed.
+# dead LOCK: is the process that took it gone without giving it back?  An empty lock is one that is being written.
 dead() {
   read_lock "$1"
-  case $wm_where in
-    '') [ -e "$1" ] && wm_empty=$((wm_empty + 1)) && [ "$wm_empty" -gt 50 ] ;;
-    "$wm_host")
-      if alive "$wm_pid" "${1%/*}"; then return 1; fi
+  case "$wm_where $wm_there" in
+    ' '*) [ -e "$1" ] && wm_empty=$((wm_empty + 1)) && [ "$wm_empty" -gt 50 ] ;;
+    "$wm_host $wm_place" | "$wm_host ")
+      if alive "$wm_pid" "$wm_from" "${1%/*}"; then return 1; fi
       # One that was given back meanwhile may be another's by now.
-      wm_gone=$wm_pid
+      wm_gone="$wm_pid $wm_from"
       read_lock "$1"
-      [ "$wm_where $wm_pid" = "$wm_host $wm_gone" ] ;;
+      [ "$wm_where $wm_pid $wm_from" = "$wm_host $wm_gone" ] ;;
     *) expired "$1" ;;
   esac
 }
@@ -31,6 +23,7 @@ dead() {
 # expired LOCK: is it older than its lease?  Hosts may not agree on the time, so both times are those that the
 # disk gives.
 expired() {
+  is_there "${1%/*}/.clock" || :
   echo >"${1%/*}/.clock" || return 1
   # shellcheck disable=SC2046
   set -- $(times_of "$1" "${1%/*}/.clock")
@@ -48,21 +41,46 @@ times_of() {
   fi
 }
 
+# read_lock LOCK: sets what it says, or nothing.  Anybody may have written it.
 read_lock() {
-  wm_where='' wm_pid='' wm_seconds=''
-  { read -r wm_where wm_pid wm_seconds <"$1"; } 2>/dev/null
-  case $wm_seconds in '' | *[!0-9]*) wm_seconds=0 ;; esac
-}
+  wm_where='' wm_pid='' wm_seconds='' wm_boot='' wm_space='' wm_from='' wm_by='' wm_there=''
+  [ ! -f "$1" ] || read -r wm_where wm_pid wm_seconds wm_boot wm_space wm_from wm_by _ <"$1"
+  case $wm_where$wm_boot$wm_space$wm_from$wm_by,$wm_pid in
+    *[!A-Za-z0-9._,-]* | *, | *,*[!0-9]*) wm_where='' wm_pid='' ;;
+  esac
+  [ -z "$wm_boot" ] || wm_there="$wm_boot $wm_space"
+  case $wm_seconds in '' | *[!0-9]* | ????????*) wm_seconds=0 ;; esac
+} 2>/dev/null
 
-# alive PID FOLDER: is it still the agent.sh of that agent, or of any, for a pool?  The number of a dead one
-# may be anybody's by now, in a restarted container even our own.
+# alive PID START FOLDER: is it still the process of that lock?  The number of a dead one may be anybody's by now, in a
+# restarted container even our own.  Where no START is known, it is to be the agent.sh of that agent, or any for a pool.
 alive() {
   [ "$1" != $$ ] || return 1
-  set -- "$(command_of "$1") " "${2##*/}"
+  start_of "$1"
+  case ${2:--},$wm_start_of in
+    -,*) ;;
+    *)
+      [ "$2" = "$wm_start_of" ]
+      return ;;
+  esac
+  runs_agent "$1" "${3##*/}"
+}
+
+# runs_agent PID AGENT
+runs_agent() {
+  set -- "$(command_of "$1") " "$2"
   case $2,$1 in
     .pools,*agent.sh*) return 0 ;;
     *agent.sh*" $2 "*) return 0 ;;
     *) return 1 ;;
+  esac
+}
+
+# elsewhere: why nobody can ask here whether the holder of a lock of this host lives.
+elsewhere() {
+  case "$wm_where $wm_there" in
+    "$wm_host $wm_place" | "$wm_host ") ;;
+    "$wm_host "*) printf ', in another container or before a restart: taken over when not renewed for %ss' "$wm_seconds" ;;
   esac
 }
 

@@ -8,7 +8,7 @@ read_head() {
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
   wm_folder='' wm_own='' wm_prompt=stdin wm_retries=2 wm_check_retries=0
-  [ -r "$wm_me/task.md" ] || fail "cannot read $wm_me/task.md"
+  if is_odd "$wm_me/task.md" || [ ! -r "$wm_me/task.md" ]; then fail "cannot read $wm_me/task.md"; fi
   exec 3<"$wm_me/task.md"
   while IFS= read -r wm_line <&3; do
     wm_value=${wm_line#* }
@@ -56,6 +56,7 @@ await_reads() {
   for wm_name in $wm_reads; do
     wm_empty=0
     while held "$wm_dir/$wm_name/.lock"; do pause; done
+    ! is_odd "$wm_dir/$wm_name/output.md" || not_run blocked "the output.md of $wm_name is no regular file"
     if [ ! -s "$wm_dir/$wm_name/output.md" ]; then
       if [ -z "$wm_tolerant" ]; then
         [ -e "$wm_dir/$wm_name/output.md" ] || not_run blocked "$wm_name has no output"
@@ -72,7 +73,7 @@ await_reads() {
 # good FOLDER: no status (a fresh clone), done, or an output that a person wrote after a failure; what waits for
 # approval is edited without being approved.
 good() {
-  [ -e "$1/status.json" ] || return 0
+  is_there "$1/status.json" || return 0
   IFS= read -r wm_line <"$1/status.json"
   case $wm_line in
     *'"state":"done"'* | *'"state":"pinned"'*) return 0 ;;
@@ -193,6 +194,9 @@ make_key() {
   list_inputs
   [ -z "$wm_untrusted" ] || stay_inside
   IFS=$wm_nl
+  for wm_name in $wm_paths; do
+    [ -f "$wm_name" ] || [ ! -e "$wm_name" ] || fail "cannot read its inputs: $wm_name is no regular file"
+  done
   # shellcheck disable=SC2086
   wm_sums=$(LC_ALL=C $wm_digest - $wm_paths "$wm_me/task.md" <&3 2>&1) || fail "cannot read its inputs: $(first_error)"
   # shellcheck disable=SC2086

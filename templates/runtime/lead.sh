@@ -1,36 +1,62 @@
 #!/bin/sh
 # Leads the agent's own session, so that the agent and all that it starts can be ended together.
 #
-#   TIMER | setsid sh lead.sh COMMAND [ARG...]  4<PROMPT 5>PRINTED 6>LOG 7>RC 8<RC
+#   TIMER | setsid sh lead.sh STATUS RECORD COOKIE COMMAND [ARG...]  4<PROMPT 5>PRINTED 6>LOG
 #
-# The timer writes its pid, a line, and holds the pipe open.  When the pipe is closed, by the time limit, by
-# the death of whoever waits for the agent or by the agent's own end, the whole process group is ended.  RC's
-# first line is the exit status of a command that ended by itself, "expired" before any other is ended.
+#   STATUS  a private file of blanks, which gets the exit status of a command that ended by itself, or why it was ended
+#   RECORD  the same for the next make, in case that this one is killed: in the reach of agents
+#   COOKIE  marks the command and all that it starts
+#
+# The timer writes its pid, a line, and holds the pipe open.  When the pipe is closed, by the time limit ("expired"
+# is its last word), by the death of the make that waits for the agent ("lost") or by the agent's own end, the whole
+# process group is ended.  Both files were written before: on a full disk there is room for a status all the same.
+set -u
+wm_proc=${WAVEMAKE_PROC:-/proc} wm_status_file=$1 wm_record=$2 wm_cookie=$3
+shift 3
+
+. "$wm_here/sweep.sh"
+
+# settle WORD: the end of the command, unless another came first.
+settle() {
+  read -r wm_word <"$wm_status_file" || :
+  if [ -n "$wm_word" ]; then return 1; fi
+  printf '%-9s\n' "$1" 1<>"$wm_status_file" || return 2
+  printf '%-9s\n' "$1" 1<>"$wm_record" || :
+} 2>/dev/null
+
+wm_timer='' wm_word=''
 read -r wm_timer || exit 125
+echo "$$" 1<>"$wm_status_file.leader" || exit 125
 trap '' TERM
 exec 9<&0 2>/dev/null
 (
-  read -r _
-  if ! read -r _ <&8; then
-    echo expired >&7 || kill -KILL "-$$"
-    kill -TERM "-$$"
-    sleep 5
-  fi
+  wm_why=''
+  read -r wm_why || :
+  settle "${wm_why:-lost}"
+  case $? in
+    0)
+      kill -TERM "-$$"
+      signal_marked TERM "$wm_cookie"
+      sleep 5
+      signal_marked KILL "$wm_cookie" ;;
+    # Nobody waits any more.
+    2) signal_marked KILL "$wm_cookie" ;;
+  esac
   kill -KILL "-$$"
 ) <&9 >/dev/null &
 trap : TERM
 
 # Some shells tell of the signal that ends a command, by the standard error that they have meanwhile: the log is
 # the agent's.
-{ (exec "$@" <&4 >&5 2>&6 3<&- 4<&- 5>&- 6>&- 7>&- 8<&- 9<&-); } 2>/dev/null
-wm_status=$?
+{ (export WAVEMAKE_COOKIE="$wm_cookie" && exec "$@" <&4 >&5 2>&6 4<&- 5>&- 6>&- 9<&-); } 2>/dev/null
 
-# What the command leaves behind has had its TERM, and gets a second to follow it.
-if read -r _ <&8; then
+if ! settle "$?"; then
+  # What it leaves behind has had its TERM, and gets a second to follow it.
   sleep 1
+  signal_marked KILL "$wm_cookie"
   kill -KILL "-$$"
 fi
-echo "$wm_status" >&7
 kill -TERM "-$$"
 kill "$wm_timer"
 wait
+kill -KILL "-$$"

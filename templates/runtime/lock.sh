@@ -6,11 +6,20 @@ wm_renew=${WAVEMAKE_RENEW:-30}
 wm_lease=$((wm_renew * 4))
 wm_naps=0
 
+# sign: sets $wm_mark, what the locks of this process say.
+sign() {
+  locate
+  unset WAVEMAKE_PLACE
+  start_of $$
+  wm_mark="$wm_host $$ $wm_lease $wm_place ${wm_start_of:--} ${wm_run:--}"
+}
+
 # take LOCK: noclobber creates it or fails, in one step.
 take() {
   wm_created=''
+  if is_there "$1"; then return 1; fi
   set -C
-  { { wm_created=1 && printf '%s\n' "$wm_host $$ $wm_lease"; } >"$1"; } 2>/dev/null
+  { { wm_created=1 && printf '%s\n' "$wm_mark"; } >"$1"; } 2>/dev/null
   wm_taken=$?
   set +C
   if [ "$wm_taken" = 0 ]; then return; fi
@@ -26,7 +35,7 @@ take() {
 # mine LOCK: is it that of this process?
 mine() {
   read_lock "$1"
-  [ "$wm_where $wm_pid" = "$wm_host $$" ]
+  [ "$wm_where $wm_pid $wm_seconds $wm_there $wm_from $wm_by" = "$wm_mark" ]
 }
 
 # renew_all: an agent's lock, and its place in a pool, are held as long as they are touched.
@@ -62,21 +71,23 @@ steal() {
   fi
 }
 
-# An agent outlives its agent.sh if that alone was killed.  Its timer is known by a file that it holds open.
+# end_orphan: an agent outlives its agent.sh if that alone was killed.  The end of its timer ends it, if that is still a
+# shell of that agent.sh; what has left its session is found by its cookie.
 end_orphan() {
-  if [ ! -s "$wm_try/timer" ]; then return; fi
-  read -r wm_timer <"$wm_try/timer"
-  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ "$wm_proc/$wm_timer/fd/7" -ef "$wm_try/rc" ] || [ "$wm_proc/$wm_timer/fd/7" -ef "$wm_try/check.rc" ]; then
-    kill "$wm_timer"
-  fi
+  wm_timer=''
+  if is_there "$wm_try/timer"; then read -r wm_timer <"$wm_try/timer" || :; fi
+  case $wm_timer in
+    '' | *[!0-9]*) ;;
+    *) if runs_agent "$wm_timer" "$wm_agent"; then kill "$wm_timer"; fi ;;
+  esac
+  [ -z "$wm_by" ] || sweep "$wm_by/$wm_agent/$wm_pid/"
 }
 
 lock() {
   wm_waited='' wm_empty=0 wm_refused=0
   until take "$wm_me/.lock"; do
     if held "$wm_me/.lock"; then
-      [ -z "$wm_where" ] || waits "another make (pid $wm_pid on $wm_where)"
+      [ -z "$wm_where" ] || waits "another make (pid $wm_pid on $wm_where$(elsewhere))"
       nap
     elif [ -e "$wm_me/.lock" ]; then
       steal "$wm_me/.lock"
@@ -90,7 +101,7 @@ lock() {
 # take_seat POOL SIZE: waits for one of its places, each a lock.  Sets $wm_seat, and $wm_sat if it had to wait.
 take_seat() {
   wm_sat='' wm_empty=0 wm_refused=0 wm_rest=0.1
-  mkdir -p "$wm_dir/.pools"
+  is_folder "$wm_dir/.pools" || mkdir -p "$wm_dir/.pools"
   while :; do
     wm_n=0
     while [ "$wm_n" -lt "$2" ]; do
@@ -100,7 +111,7 @@ take_seat() {
         [ "$2" = 1 ] || stagger "$1"
         return
       fi
-      if [ -e "$wm_dir/.pools/$1.$wm_n" ] && dead "$wm_dir/.pools/$1.$wm_n"; then steal "$wm_dir/.pools/$1.$wm_n"; fi
+      if is_there "$wm_dir/.pools/$1.$wm_n" && dead "$wm_dir/.pools/$1.$wm_n"; then steal "$wm_dir/.pools/$1.$wm_n"; fi
     done
     waits "pool $1 ($2 of $2 at work)"
     wm_sat=1
@@ -113,7 +124,7 @@ take_seat() {
 stagger() {
   if [ "${WAVEMAKE_STAGGER:=0.3}" = 0 ]; then return; fi
   until take "$wm_dir/.pools/$1.start"; do
-    if [ -e "$wm_dir/.pools/$1.start" ] && dead "$wm_dir/.pools/$1.start"; then steal "$wm_dir/.pools/$1.start"; fi
+    if is_there "$wm_dir/.pools/$1.start" && dead "$wm_dir/.pools/$1.start"; then steal "$wm_dir/.pools/$1.start"; fi
     pause
   done
   nap "$WAVEMAKE_STAGGER"

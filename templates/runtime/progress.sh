@@ -7,6 +7,7 @@ nap() { LC_ALL=C sleep "${1:-0.1}" 2>/dev/null || sleep 1; }
 
 # event NAME MEMBERS: appends to events.jsonl; MEMBERS is JSON that begins with a comma, or nothing.
 event() {
+  is_there "$wm_dir/events.jsonl" || :
   printf '{"t":%s,"run":"%s","event":"%s","agent":"%s","wave":%s%s}\n' \
     "$wm_epoch" "$wm_run" "$1" "$wm_agent" "$wm_wave" "$2" >>"$wm_dir/events.jsonl"
 }
@@ -84,6 +85,7 @@ show_duration() {
 
 # A byte for each agent that has ended, all of one make in one file: its length is how far the run is.
 count_end() {
+  is_there "$wm_dir/runs/.ended.$wm_run" || :
   printf . >>"$wm_dir/runs/.ended.$wm_run"
   if [ "$wm_total" -gt 5000 ]; then
     wm_ended=$(($(wc -c <"$wm_dir/runs/.ended.$wm_run")))

@@ -38,11 +38,12 @@ forget_counts() {
 # is still telling.
 keep_events() {
   if others_at_work "$1"; then return; fi
+  is_there "$wm_dir/events.jsonl" || :
   if ! { read -r _ && read -r _; } <"$wm_dir/events.jsonl"; then
     printf '' >"$wm_dir/events.jsonl" # a redirection of : that fails ends a shell
     return
   fi
-  [ -d "$wm_dir/runs" ] || mkdir "$wm_dir/runs"
+  is_folder "$wm_dir/runs" || mkdir "$wm_dir/runs"
   wm_last=0
   for wm_file in "$wm_dir"/runs/*.jsonl; do
     wm_number=${wm_file##*/}
@@ -57,7 +58,8 @@ keep_events() {
 
 # thin_out_records: the last 50 are kept, 20 MB at most.
 thin_out_records() {
-  (cd "$wm_dir/runs" && wc -c ./*.jsonl) | LC_ALL=C awk -v last="$wm_last" -v dir="$wm_dir/runs" '
+  (cd "$wm_dir/runs" && find . -name '*.jsonl' -type f -exec wc -c {} +) | LC_ALL=C awk -v last="$wm_last" \
+    -v dir="$wm_dir/runs" '
     { size[$2] = $1 }
     END {
       for (n = last; n > 0; n--) {

@@ -153,6 +153,17 @@ run_make() {
   trap - HUP INT QUIT TERM
 }
 
+# end_private_run: ends what agents of this run have left, and sums up by the runtime that none of them could touch: a
+# shell reads its script as it goes.  Returns if no agent was started.
+end_private_run() {
+  # shellcheck disable=SC3067 # all the shells have it
+  if [ ! -f "$WAVEMAKE_PRIVATE/ready" ] || [ ! -O "$WAVEMAKE_PRIVATE" ]; then return; fi
+  sweep "$WAVEMAKE_RUN/"
+  sh "$WAVEMAKE_PRIVATE/drive.sh" sum "$wm_dir" "$WAVEMAKE_RUN" "$wm_quiet" "$wm_looked" "$wm_make"
+  rm -rf "$WAVEMAKE_PRIVATE"
+  exit "$wm_status"
+}
+
 # is_emptied: has an answer that was asked for been emptied, and does nobody read it?  A reader is blocked by it, but
 # make goes by times alone.  Sets $wm_name to it.
 is_emptied() {
@@ -218,7 +229,13 @@ run_goals() {
   WAVEMAKE_CLOCK=''
   now
   WAVEMAKE_RUN=$wm_epoch-$$ WAVEMAKE_QUIET=$wm_quiet WAVEMAKE_CLOCK="$wm_epoch $wm_ticks"
-  export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK
+  case ${TMPDIR:-} in
+    /*) WAVEMAKE_PRIVATE=$TMPDIR/wavemake-$WAVEMAKE_RUN ;;
+    *) WAVEMAKE_PRIVATE=/tmp/wavemake-$WAVEMAKE_RUN ;;
+  esac
+  locate
+  export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK WAVEMAKE_PRIVATE WAVEMAKE_PLACE
+  [ -n "$wm_dry" ] || refuse_inside
   if [ "$wm_make" = ninja ]; then
     if [ -n "$wm_forced" ] && [ -z "$wm_dry" ]; then forget_forced; fi
     export WAVEMAKE_VOICE=9
@@ -251,4 +268,5 @@ run_goals() {
   fi
   now
   record run-end "\"status\":$wm_status"
+  end_private_run
 }

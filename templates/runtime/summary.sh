@@ -23,9 +23,13 @@ sum_up() {
   [ "$wm_show" != summary ] || cat "$wm_dir/summary.md"
 }
 
-# Agents whose output a person wrote after they had failed.  A pattern would be too many words for a command.
+# Agents whose output a person wrote after they had failed.  A pattern would be too many words for a command.  What an
+# agent left that awk would wait for, a FIFO say, is removed.
 mended() {
-  (cd "$wm_dir" && find . -path './*/*/*' -prune -o -name status.json -exec grep -l '"state":"failed"' {} +) 2>/dev/null |
+  (
+    cd "$wm_dir" && find . -path './*/*/*' -prune -o -type f -name status.json -exec grep -l '"state":"failed"' {} + \
+      -o ! -type f ! -type d ! -name .answer ! -name .ended -exec rm -f {} +
+  ) 2>/dev/null |
     while IFS= read -r wm_file; do
       wm_name=${wm_file%/status.json}
       wm_name=${wm_name#./}
@@ -53,10 +57,10 @@ look_at_all() {
     out_of_date
     for wm_file in "$wm_dir"/*/files.json; do
       wm_name=${wm_file%/files.json}
-      [ ! -e "$wm_file" ] || echo "made ${wm_name##*/}"
+      ! is_there "$wm_file" || echo "made ${wm_name##*/}"
     done
     # shellcheck disable=SC2086 # shasum has words
-    cd "$wm_dir" && find . -name output.md ! -path '*/.try/*' -exec $wm_digest {} + 2>/dev/null
+    cd "$wm_dir" && find . -type f -name output.md ! -path '*/.try/*' -exec $wm_digest {} + 2>/dev/null
   } | LC_ALL=C awk -v program=summary -f "$wm_here/lib.awk" \
     dir="$wm_dir" run="$wm_run" quiet="$wm_quiet" show="$wm_show" colour="$wm_colour" out="$wm_dir/.summary.$$" -
 }

@@ -149,11 +149,10 @@ in_workspace() {
 set_up() {
   wm_pristine=''
   if [ -z "$wm_setup" ] || [ -n "$wm_resumed" ]; then return; fi
-  wm_rc=$wm_try/check.rc
   # shellcheck disable=SC2016 # sh's own
-  lead /dev/null "$wm_try/setup.out" "$wm_me/log.txt" \
+  lead /dev/null /dev/null "$wm_try/setup.out" "$wm_me/log.txt" \
     sh -c 'cd "$0" && exec "$@" >&2' "$PWD/$wm_tree/$wm_prefix" sh -c "$wm_setup"
-  read_exit
+  has_ended "$wm_rc" || :
   [ "$wm_status" = 0 ] || fail "its setup failed ($wm_status): $wm_setup"
 }
 

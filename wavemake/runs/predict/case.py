@@ -76,7 +76,7 @@ class Case:
 
     def has_ended(self) -> bool:
         """Has an attempt that was cut off had an end of its own?"""
-        return self.world.disk.size(self.world.file(self.agent.name, ".try/rc")) > 0
+        return (self.text(".try/rc") or "").strip().isdecimal()
 
     def is_kept(self) -> bool:
         """Is there such an attempt by this key, to be judged before another is paid?"""

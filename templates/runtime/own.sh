@@ -1,0 +1,29 @@
+# What stands in the agents' folder may have been put there by an agent: a link, a FIFO, a folder, a device.  Nothing is
+# read or written through such a thing.
+
+# is_there FILE: is it a regular file?  Anything else that has its name is removed.
+is_there() {
+  if [ -f "$1" ] && [ ! -h "$1" ]; then return 0; fi
+  if [ -e "$1" ] || [ -h "$1" ]; then rm -rf "$1"; fi
+  return 1
+}
+
+# is_folder FOLDER: is it one, and no link to one?
+is_folder() {
+  if [ -d "$1" ] && [ ! -h "$1" ]; then return 0; fi
+  if [ -e "$1" ] || [ -h "$1" ]; then rm -f "$1"; fi
+  return 1
+}
+
+# is_odd FILE: is it there, and nothing that may be read?
+is_odd() {
+  if [ -h "$1" ]; then return 0; fi
+  [ -e "$1" ] && [ ! -f "$1" ]
+}
+
+# has_ended STATUS-FILE: sets $wm_status to the exit status of a command that ended by itself.
+has_ended() {
+  wm_status=''
+  if is_there "$1"; then read -r wm_status <"$1" || :; fi
+  case $wm_status in '' | *[!0-9]*) return 1 ;; esac
+}

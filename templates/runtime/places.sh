@@ -1,0 +1,23 @@
+# What an agent may have put into the places of its own files, and of its attempt's.
+
+# own_places: whose lock is held may clear up.
+own_places() {
+  for wm_name in key .key status.json .stamp log.txt prompt.md failed-prompt.md result.json files.json approved .waiting \
+    pinned; do
+    is_there "$wm_me/$wm_name" || :
+  done
+  is_folder "$wm_me/history" || :
+  [ -d "$wm_me/output.md" ] && [ ! -h "$wm_me/output.md" ] || is_there "$wm_me/output.md" || :
+  ! is_folder "$wm_try" || own_attempt
+}
+
+# own_attempt: sets $wm_odd to the name of the last thing of the attempt that was neither a file nor a folder.
+own_attempt() {
+  wm_odd=''
+  for wm_name in "$wm_try"/* "$wm_try"/.[!.]*; do
+    if [ -h "$wm_name" ] || { [ -e "$wm_name" ] && [ ! -f "$wm_name" ] && [ ! -d "$wm_name" ]; }; then
+      rm -f "$wm_name"
+      wm_odd=${wm_name##*/}
+    fi
+  done
+}

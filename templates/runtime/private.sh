@@ -1,0 +1,44 @@
+# The private folder of a run: in no project, and in nothing that a launcher which is a boundary shows to an agent.
+
+# open_private: makes it before the run's first agent is started.  It holds the exit statuses of attempts, the pids of
+# their timers, and the runtime as it was before an agent of the run could have touched that.
+open_private() {
+  [ "$wm_here" != "$wm_private" ] || return 0
+  if ! mkdir -m 700 "$wm_private" 2>/dev/null; then
+    await_private
+  elif fill_private; then
+    forget_private
+  fi
+  wm_here=$wm_private
+}
+
+fill_private() {
+  if cp "$wm_here"/* "$wm_private/" && printf '' >"$wm_private/ready"; then return; fi
+  fail "cannot write in $wm_private: is the disk full?"
+}
+
+# await_private: another agent of the run makes it; one that was killed at that leaves it to the next.
+await_private() {
+  # shellcheck disable=SC3067 # all the shells have it
+  if [ ! -O "$wm_private" ] || [ ! -d "$wm_private" ] || [ -h "$wm_private" ]; then
+    fail "cannot make the folder $wm_private: let TMPDIR name a folder in which you can write"
+  fi
+  wm_n=0
+  until [ -f "$wm_private/ready" ]; do
+    wm_n=$((wm_n + 1))
+    if [ "$wm_n" -gt 50 ]; then fill_private; else nap; fi
+  done
+}
+
+# forget_private: those of makes that were killed go after a day.
+forget_private() {
+  set --
+  for wm_name in "${wm_private%/*}"/wavemake-*-*; do
+    wm_day=${wm_name##*/wavemake-}
+    case ${wm_day%%-*} in '' | *[!0-9]*) continue ;; esac
+    if kill -0 "${wm_day##*-}" 2>/dev/null; then continue; fi
+    # shellcheck disable=SC3067
+    if [ -O "$wm_name" ] && [ "$((${wm_day%%-*} + 86400))" -lt "${wm_epoch%.*}" ]; then set -- "$@" "$wm_name"; fi
+  done
+  [ "$#" = 0 ] || rm -rf "$@"
+}
