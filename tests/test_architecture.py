@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import graphlib
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
+from tests import harness, rooms
 from tests.harness import REPOSITORY, absent
-
-# From the top to the bottom: what a room imports of wavemake stands below it.
-ROOMS = [
-    "__main__",
-    "cli",
-    "commands",
-    "agents",
-    "ui",
-    "fix",
-    "compiler",
-    "lint",
-    "runs",
-    "plan",
-]
+from tests.rooms import MODULES, ROOMS, imports, ours, room
 
 # What is imported in one place, or in few, so that it can be replaced there.
 CONFINED = {
@@ -39,42 +26,7 @@ CONFINED = {
     "yaml": ("agents.brief", "plan.dialects", "plan.loader"),
 }
 
-PACKAGE = REPOSITORY / "wavemake"
-MODULES = {
-    ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in PACKAGE.rglob("*.py")
-}
-
-
-def imports(module: str, *, types: bool = True) -> set[str]:
-    """All that `module` imports, also within functions; without `types`, not what checkers alone see."""
-    tree = ast.parse(MODULES[module].read_text())
-    found: set[str] = set()
-    for node in walk(tree, types):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} has a relative import"
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {name if name in MODULES else str(node.module) for name in names}
-    return found
-
-
-def walk(node: ast.AST, types: bool) -> Iterator[ast.AST]:
-    yield node
-    for child in ast.iter_child_nodes(node):
-        is_guard = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
-        if types or not is_guard:
-            yield from walk(child, types)
-
-
-def room(module: str) -> str:
-    """The module or package directly below wavemake; an empty string for wavemake itself."""
-    return f"{module}.".split(".")[1]
-
-
-def ours(module: str, **options: bool) -> set[str]:
-    return {name for name in imports(module, **options) if room(name) and name in MODULES}
+ARCHITECTURE = REPOSITORY / "ARCHITECTURE.md"
 
 
 def test_every_module_has_a_room() -> None:
@@ -95,6 +47,22 @@ def test_imports_point_down() -> None:
 def test_there_are_no_cycles() -> None:
     graph = {module: ours(module) - {module} for module in MODULES}
     tuple(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_the_drawing_of_the_rooms_is_current() -> None:
+    """In structure: how many lines there are may differ until it is drawn again."""
+    document = ARCHITECTURE.read_text("utf-8")
+    head, mark, rest = document.partition(rooms.BEGIN)
+    drawn, end, tail = rest.partition(rooms.END)
+    assert mark
+    assert end
+    if harness.UPDATE:
+        ARCHITECTURE.write_text(f"{head}{rooms.text()}{tail}", "utf-8")
+        return
+    without_counts = [
+        re.sub(r"[\d,]+ \|", "N |", text) for text in (mark + drawn + end, rooms.text())
+    ]
+    assert without_counts[0] == without_counts[1], "--update draws it again"
 
 
 @pytest.mark.parametrize("name", CONFINED)

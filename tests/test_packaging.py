@@ -169,6 +169,38 @@ def test_installed(
     assert (tmp_path / "try" / ".tmp" / "agents" / "summary.md").exists()
 
 
+# What a program that uses wavemake may say of it, and what a type checker has to see of that.
+USER = """\
+from wavemake.compiler.driver import check, read_plan
+from wavemake.compiler.options import Options
+
+document, checksum = read_plan("plan.json")
+reveal_type(checksum)
+reveal_type(check(document, Options("plan.json")).plan)
+Options("plan.json", folder=3)
+"""
+
+
+def test_an_installed_package_is_typed_for_its_user(
+    tmp_path: pathlib.Path, environment: pathlib.Path, wheel: pathlib.Path
+) -> None:
+    install(environment, str(wheel))
+    (tmp_path / "user.py").write_text(USER)
+    python = str(environment / "bin" / "python")
+    words = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "user.py"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    if "No module named mypy" in done.stderr:
+        absent("mypy")
+    said = re.findall(r"^user.py:(\d+): (\w+): (.*)", done.stdout, re.MULTILINE)
+    assert [(line, kind) for line, kind, _ in said] == [
+        ("5", "note"),
+        ("6", "note"),
+        ("7", "error"),
+    ]
+    assert "str" in said[0][2]
+    assert "wavemake.plan.model.Resolved" in said[1][2]
+
+
 def test_a_plain_checkout(tmp_path: pathlib.Path, checkout: pathlib.Path) -> None:
     demo = run(tmp_path, sys.executable, "-m", "wavemake", "demo", "try", PYTHONPATH=str(checkout))
     assert "\nwavemake: 5 done (of 5 agents)\n" in demo
