@@ -128,7 +128,8 @@ time_limit() {
 
 # doze SECONDS: ends at a signal.
 doze() {
-  LC_ALL=C sleep "$1" >/dev/null 2>&1 &
+  # exec: yash would start it from one more process, which alone a signal would then end.
+  { LC_ALL=C exec sleep "$1"; } >/dev/null 2>&1 &
   wm_sleeper=$!
   wait "$wm_sleeper"
 }
@@ -271,7 +272,7 @@ again() {
   if [ "$wm_delay" -gt 0 ]; then
     wm_left=$wm_delay
     while [ "$wm_left" -gt 0 ]; do
-      sleep "$((wm_left < wm_renew ? wm_left : wm_renew))" >/dev/null 2>&1 &
+      { exec sleep "$((wm_left < wm_renew ? wm_left : wm_renew))"; } >/dev/null 2>&1 &
       wm_sleeper=$!
       wait "$wm_sleeper"
       wm_sleeper=''
@@ -287,7 +288,7 @@ back_off() {
   wm_base=${WAVEMAKE_BACKOFF:-2} wm_n=1
   while [ "$wm_n" -lt "$wm_tries" ] && [ "$wm_base" -lt 60 ]; do wm_base=$((wm_base * 2)) wm_n=$((wm_n + 1)); done
   now
-  wm_delay=$((wm_base + ($$ * 7919 + wm_ticks) % (wm_base + 1)))
+  wm_delay=$((wm_base + ($$ % 10000 * 7919 + wm_ticks) % (wm_base + 1)))
   [ "$1" -le 0 ] || wm_delay=$(($1 + wm_delay % 3))
   [ "$wm_delay" -le 3600 ] || wm_delay=3600
 }

@@ -3,19 +3,21 @@
 # Where there is no /proc (macOS, FreeBSD), slower ways lead to the same; tests go them by this variable.
 wm_proc=${WAVEMAKE_PROC:-/proc}
 
-# now: sets $wm_epoch, in seconds with decimals, and $wm_ticks, in hundredths.  The driver gives both once for the
-# whole run, so that the kernel's count of ticks is all that has to be read here.
+# now: sets $wm_epoch, in seconds with decimals, and $wm_ticks, in hundredths, which begin again after 115 days: mksh
+# counts with 32 bits.  The driver gives both once for the whole run, so that the kernel's count of ticks is all that
+# has to be read here.
 now() {
   wm_ticks='' wm_up=''
   if [ -r "$wm_proc/uptime" ]; then read -r wm_up _ <"$wm_proc/uptime"; fi
   case $wm_up in
-    [1-9]*.[0-9][0-9]) wm_ticks=${wm_up%.*}${wm_up#*.} ;;
+    [1-9]*.[0-9][0-9]) wm_ticks=$((${wm_up%.*} % 10000000 * 100 + 1${wm_up#*.} - 100)) ;;
   esac
   case $wm_ticks,${WAVEMAKE_CLOCK:-} in
     [0-9]*,[0-9]*' '[0-9]*)
-      wm_epoch=$((${WAVEMAKE_CLOCK% *} * 100 + wm_ticks - ${WAVEMAKE_CLOCK#* }))
-      wm_epoch=${wm_epoch%??}.${wm_epoch#"${wm_epoch%??}"} ;;
-    *) wm_epoch=$(date +%s) && wm_ticks=${wm_ticks:-${wm_epoch}00} ;;
+      wm_past=$((wm_ticks - ${WAVEMAKE_CLOCK#* }))
+      [ "$wm_past" -ge 0 ] || wm_past=$((wm_past + 1000000000))
+      wm_epoch=$((${WAVEMAKE_CLOCK% *} + wm_past / 100)).$((wm_past / 10 % 10))$((wm_past % 10)) ;;
+    *) wm_epoch=$(date +%s) && wm_ticks=${wm_ticks:-$((wm_epoch % 10000000 * 100))} ;;
   esac
 }
 
