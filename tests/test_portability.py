@@ -42,7 +42,7 @@ COMMANDS = (
         "macOS has shasum",
         dict.fromkeys(["agent.sh", "plan.sh", "summary.sh"], "asks which of the two is there"),
     ),
-    Rule(r"\bstat -", "its options differ", {"lock.sh": "GNU's, BSD's or perl's"}),
+    Rule(r"\bstat -", "its options differ", {"held.sh": "GNU's, BSD's or perl's"}),
     Rule(
         r"(?<!^wm_proc=\$\{WAVEMAKE_PROC:-)/proc/",
         "macOS and FreeBSD have none: $wm_proc, with another way",
@@ -84,7 +84,7 @@ SYNTAX = (
         {
             "agent.sh": "within last_job",
             "attempt.sh": "right after a background job",
-            "drive.sh": "right after a background job",
+            "run.sh": "right after a background job",
         },
     ),
     Rule(

@@ -297,8 +297,11 @@ by_hand() {
   fi
   set -f
   IFS=$wm_nl
-  # shellcheck disable=SC2086 # a path a word
-  wm_newer=$(find -L "$wm_me/task.md" $wm_paths -newer "$wm_me/output.md" 2>&1)
+  wm_newer=''
+  for wm_name in "$wm_me/task.md" $wm_paths; do
+    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+    if [ ! -e "$wm_name" ] || [ "$wm_me/output.md" -ot "$wm_name" ]; then wm_newer=1; fi
+  done
   IFS=$wm_blanks
   set +f
   [ -z "$wm_newer" ]

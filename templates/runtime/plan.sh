@@ -26,9 +26,9 @@ read_plan() {
 has_changed() {
   if [ -z "$wm_sum" ] || [ ! -e "$wm_plan" ]; then return 1; fi
   if command -v sha256sum >/dev/null 2>&1; then
-    wm_new=$(tr -d '\r' <"$wm_plan" | sha256sum)
+    wm_new=$(LC_ALL=C tr -d '\r' <"$wm_plan" | sha256sum)
   else
-    wm_new=$(tr -d '\r' <"$wm_plan" | shasum -a 256)
+    wm_new=$(LC_ALL=C tr -d '\r' <"$wm_plan" | shasum -a 256)
   fi
   [ "$wm_sum" != "${wm_new%% *}" ]
 }

@@ -40,7 +40,7 @@ END
   mkdir -p "$wm_shared/objects/info"
 }
 
-one_line() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -c 1-200; }
+one_line() { printf '%s' "$1" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
 
 # git_in TREE INDEX WORD...: git on a working tree and an index of ours.  Hooks and what else a repository may have git
 # start are off.

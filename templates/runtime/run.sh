@@ -7,7 +7,7 @@ say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1"; }
 read_flags() {
   wm_rules=$wm_dir/agents.mk
   wm_flags=${MAKEFLAGS:-}
-  case ${wm_flags%% *} in -*) wm_flags='' ;; *) wm_flags=${wm_flags%% *} ;; esac
+  case ${wm_flags%% *} in -* | *=*) wm_flags='' ;; *) wm_flags=${wm_flags%% *} ;; esac
   if [ "$wm_make" = ninja ]; then
     wm_rules=$wm_dir/build.ninja
     case " $WAVEMAKE_NINJA " in *' -n '*) wm_flags=n ;; *) wm_flags='' ;; esac
@@ -23,7 +23,7 @@ compile_again() {
   # shellcheck disable=SC2086 # a command line
   set -- ${WAVEMAKE:-wavemake}
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-  if [ -z "$wm_plan" ] || { [ ! "$wm_plan" -nt "$wm_rules" ] && is_dated; }; then return 0; fi
+  if [ -z "$wm_plan" ] || [ ! -e "$wm_plan" ] || { [ "$wm_plan" -ot "$wm_rules" ] && is_dated; }; then return 0; fi
   if ! has_changed; then
     [ -n "$wm_dry" ] || touch "$wm_rules"
   elif [ -n "$wm_dry" ]; then
@@ -178,7 +178,7 @@ is_emptied() {
 # empty_leaves: names the empty ones: of many, find knows sooner than the shell.
 empty_leaves() {
   # shellcheck disable=SC2016 # the inner shell's own
-  (cd "$wm_dir" && sed -n 's,^leaf \([^ ]*\) .*,\1/output.md,p' runtime/plan | xargs sh -c 'find "$@" -prune -size 0' sh)
+  (cd "$wm_dir" && LC_ALL=C sed -n 's,^leaf \([^ ]*\) .*,\1/output.md,p' runtime/plan | xargs sh -c 'find "$@" -prune -size 0' sh)
 }
 
 is_asked_for() {

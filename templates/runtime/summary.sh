@@ -34,7 +34,7 @@ mended() {
       wm_name=${wm_file%/status.json}
       wm_name=${wm_name#./}
       # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-      if [ "$wm_dir/$wm_name/output.md" -nt "$wm_dir/$wm_name/status.json" ]; then echo "mended $wm_name"; fi
+      if [ -e "$wm_dir/$wm_name/output.md" ] && [ ! "$wm_dir/$wm_name/output.md" -ot "$wm_dir/$wm_name/status.json" ]; then echo "mended $wm_name"; fi
     done
 }
 
@@ -47,7 +47,7 @@ out_of_date() {
   else
     read_plan
     "$wm_make" -n -k -r -s -f "$wm_dir/agents.mk" "$wm_prefix-agents"
-  fi 2>/dev/null | sed -n 's/^.*agent\.sh /stale &/p'
+  fi 2>/dev/null | LC_ALL=C sed -n 's/^.*agent\.sh /stale &/p'
 }
 
 # look_at_all: looks at every agent, and writes the summary.

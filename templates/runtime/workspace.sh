@@ -45,7 +45,7 @@ can_commit() {
 # refuse_submodules: a repository within this one is no file of it, and its files are not in a snapshot.  An agent that
 # needs it gets it by copy or link; one that is not checked out here is missing there as well.
 refuse_submodules() {
-  wm_found=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" ls-files -s | sed -n "s/^160000 [0-9a-f]* [0-9]$(printf '\t')//p")
+  wm_found=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" ls-files -s | LC_ALL=C sed -n "s/^160000 [0-9a-f]* [0-9]$(printf '\t')//p")
   [ -n "$wm_found" ] || return 0
   IFS=$wm_nl
   set -f
@@ -104,7 +104,7 @@ list_config() {
 list_excluded() {
   [ ! -f "$wm_common/info/exclude" ] || cat "$wm_common/info/exclude"
   printf '\n/%s/\n' "$wm_prefix$wm_dir"
-  printf '%s' "$wm_copies$wm_joined" | sed "s|^|/$wm_prefix|"
+  printf '%s' "$wm_copies$wm_joined" | LC_ALL=C sed "s|^|/$wm_prefix|"
 }
 
 # fill_workspace: what git ignores and the agent needs; and what is in the agents' folder, which no snapshot has.
@@ -186,7 +186,7 @@ add_edits() {
   wm_result=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" write-tree 2>&1) ||
     { wm_why=$(one_line "$wm_result") && return 1; }
   wm_found=$(git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" |
-    sed -n "s/^:[0-9]* 160000 [^$(printf '\t')]*$(printf '\t')//p")
+    LC_ALL=C sed -n "s/^:[0-9]* 160000 [^$(printf '\t')]*$(printf '\t')//p")
   [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(one_line "$wm_found")" && return 1; }
 }
 

@@ -104,7 +104,7 @@ wavemake-wave-5: wavemake-only-wave-5 wavemake-wave-4
 endif
 
 # That the plan has changed is told, unless the driver compiles it again; make -t must not say that it is known.
-ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(filter-out -%,$(firstword $(MAKEFLAGS)))),)
+ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(wavemake.dry)),)
 $(wavemake.wave-1:%=$(wavemake.dir)/%/task.md): | $(wavemake.dir)/.plan
 $(wavemake.root)plan.json:
 $(wavemake.dir)/.plan: $(wavemake.root)plan.json
