@@ -40,7 +40,9 @@ COMMANDS = (
     Rule(
         r"\bsha256sum\b",
         "macOS has shasum",
-        dict.fromkeys(["agent.sh", "plan.sh", "summary.sh"], "asks which of the two is there"),
+        dict.fromkeys(
+            ["agent.sh", "audit.sh", "plan.sh", "summary.sh"], "asks which of the two is there"
+        ),
     ),
     Rule(r"\bstat -", "its options differ", {"held.sh": "GNU's, BSD's or perl's"}),
     Rule(
@@ -97,6 +99,7 @@ SYNTAX = (
     Rule(
         r" -nt ",
         "whole seconds in busybox and bash 3.2: asked with -ot, an equal time counts as an edit",
+        {"audit.sh": "about what make, too, would take for newer, and about times still to come"},
     ),
     Rule(
         r"\bulimit (?!-f \$\(\(wm_cap / 1024\)\))",

@@ -48,8 +48,8 @@ look_at_times() {
 
 # is_to_come FILE: has the clock gone back since it was written?  What is edited now would look old.
 is_to_come() {
-  if [ -e /proc/self ]; then
-    [ "$1" -nt /proc/self ]
+  if [ -e "$wm_proc/self" ]; then
+    [ "$1" -nt "$wm_proc/self" ]
   elif [ -z "$wm_dry" ] && printf '' >"$wm_dir/.clock"; then
     [ "$1" -nt "$wm_dir/.clock" ]
   else
@@ -160,14 +160,14 @@ all_that_count() {
 # date_answers: what does not fit is older than all.  What fits keeps its time, where times were right but for some files
 # and make does not find it older than what it is made from: what a user's own rule makes of it stays as it is.
 date_answers() {
-  answers_that stale conflict | sed "s|.*|$wm_dir/&/output.md|" >"$wm_scratch/stale"
-  answers_that conflict | sed "s|.*|$wm_dir/&/.conflict|" | while IFS= read -r wm_path; do : >"$wm_path"; done
+  answers_that stale conflict | LC_ALL=C sed "s|.*|$wm_dir/&/output.md|" >"$wm_scratch/stale"
+  answers_that conflict | LC_ALL=C sed "s|.*|$wm_dir/&/.conflict|" | while IFS= read -r wm_path; do : >"$wm_path"; done
   if [ -s "$wm_scratch/stale" ]; then
     xargs touch -t 198001020000 <"$wm_scratch/stale"
-    sed 's|output\.md$|.ended|p; s|\.ended$|.answer|' "$wm_scratch/stale" | xargs rm -f
+    LC_ALL=C sed 's|output\.md$|.ended|p; s|\.ended$|.answer|' "$wm_scratch/stale" | xargs rm -f
   fi
   if [ -n "$wm_ahead" ]; then
-    answers_that fresh kept stale conflict | sed "s|.*|$wm_dir/&/task.md|" | xargs touch -c -r "$wm_next"
+    answers_that fresh kept stale conflict | LC_ALL=C sed "s|.*|$wm_dir/&/task.md|" | xargs touch -c -r "$wm_next"
   fi
   if [ "$wm_doubt" = all ]; then
     answers_that fresh kept
@@ -180,7 +180,7 @@ date_answers() {
 # answers_that VERDICT...: the agents of these verdicts, a line each.
 answers_that() {
   for wm_word; do
-    printf '%s\n' "$wm_verdicts" | sed -n "s/^$wm_word \([^ ]*\).*/\1/p"
+    printf '%s\n' "$wm_verdicts" | LC_ALL=C sed -n "s/^$wm_word \([^ ]*\).*/\1/p"
   done
 }
 
@@ -208,9 +208,9 @@ date_where_older() {
 
 # date_fresh: the answers of the agents in $wm_scratch/fresh, the files that they wrote, and what stands for either.
 date_fresh() {
-  sed "s|.*|$wm_dir/&/output.md|" "$wm_scratch/fresh" | xargs touch -c -r "$wm_next"
+  LC_ALL=C sed "s|.*|$wm_dir/&/output.md|" "$wm_scratch/fresh" | xargs touch -c -r "$wm_next"
   if [ -f "$wm_scratch/own" ]; then
-    awk 'FNR == NR { fresh[$0]; next } $1 in fresh { print substr($0, length($1) + 2) }' \
+    LC_ALL=C awk 'FNR == NR { fresh[$0]; next } $1 in fresh { print substr($0, length($1) + 2) }' \
       "$wm_scratch/fresh" "$wm_scratch/own" | xargs touch -c -r "$wm_next"
   fi
   set -- .ended "$wm_scratch/tolerated"
@@ -221,7 +221,7 @@ date_fresh() {
     link_answers .answer <"$wm_scratch/fresh"
     [ "$#" = 0 ] || grep -Fx -f "$2" "$wm_scratch/fresh" | link_answers .ended
   elif [ "$#" != 0 ]; then
-    grep -Fx -f "$2" "$wm_scratch/fresh" | sed "s|.*|$wm_dir/&/.ended|" | xargs touch -r "$wm_next"
+    grep -Fx -f "$2" "$wm_scratch/fresh" | LC_ALL=C sed "s|.*|$wm_dir/&/.ended|" | xargs touch -r "$wm_next"
   fi
 }
 
