@@ -49,7 +49,9 @@ COMMANDS = (
         r"(?<!^wm_proc=\$\{WAVEMAKE_PROC:-)/proc/",
         "macOS and FreeBSD have none: $wm_proc, with another way",
     ),
-    Rule(r"\bps -(?!o args= -p )", "busybox and BSD know other options"),
+    Rule(
+        r"\bps -(?!o args= -p )", "busybox and BSD know other options", {"sweep.sh": "tries both"}
+    ),
     Rule(r"\bdate (?!\+%s\))", "only +%s is understood everywhere"),
     Rule(r"\btouch (?:-[a-z]* )*-d\b", "GNU's: -t and -r are everywhere"),
     Rule(r"\bsed (?:-n )?-[iErsz]\b", "GNU's, or another thing in BSD"),
@@ -102,12 +104,14 @@ SYNTAX = (
         {"audit.sh": "about what make, too, would take for newer, and about times still to come"},
     ),
     Rule(
-        r"\bulimit (?!-f \$\(\(wm_cap / 1024\)\))",
+        r"\bulimit (?!-t |-f \$\(\(wm_cap / 1024\)\))",
         "its unit is 512 or 1,024 bytes: what passes must fit either",
     ),
     Rule(
-        r"\[\[|\b(?:local|function|declare|typeset|let|source|select|coproc)\b [\w\"$]", "not POSIX"
+        r"2>/dev/null +<",
+        "some tell of a file that is not there first: { command <FILE; } 2>/dev/null",
     ),
+    Rule(r"\[\[|\b(?:local|function|declare|typeset|source|select|coproc)\b [\w\"$]", "not POSIX"),
     Rule(r"\[ [^\]]* == ", "not POSIX: ="),
     Rule(r"<\(|>\(|&>|\|&|<<<|(?<![\"\\])\$'|\$\(<", "not POSIX"),
     Rule(r"\$\{\w+(?:,|\^|/|:[^-+=?])", "not POSIX"),

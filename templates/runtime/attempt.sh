@@ -211,7 +211,7 @@ blank() {
   case $? in
     0) return 0 ;;
     3) return 1 ;;
-    *) [ -z "$(LC_ALL=C tr -d '[:space:]\000' <"$1" | fold -w 1 | sed 1q)" ] ;;
+    *) [ -z "$(LC_ALL=C tr -d '[:space:]\000' <"$1" | fold -w 1 | LC_ALL=C sed 1q)" ] ;;
   esac
 }
 

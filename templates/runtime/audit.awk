@@ -86,13 +86,13 @@ function examine(name,    me) {
   found[name] = first_line(me "/pinned") >= 0 ? "pinned" : ""
   read_head(name, me "/task.md")
   if (found[name] != "") return
-  if (!ended) found[name] = "stale"
+  if (!complete) found[name] = "stale"
   else if (read_key(name, me "/key") < 0) found[name] = "kept"
   else if (conflicted[name]) found[name] = "conflict"
   else if (inputs == "" || key_checks != checks || !is_settled(me "/status.json")) found[name] = "stale"
   else if (approve && !is_approved(me "/approved")) found[name] = "stale"
   else if (!pair_up(name)) found[name] = "stale"
-  if (found[name] ~ /^(|kept|conflict)$/) want(me "/output.md")
+  if (found[name] ~ /^(kept|conflict)?$/) want(me "/output.md")
   if (found[name] == "") { want_body(name, me "/task.md"); want_made(name) }
   close(me "/task.md")
 }
@@ -111,12 +111,12 @@ function is_settled(file) { return first_line(file) <= 0 || text ~ /"state":"(do
 # read_head NAME FILE: leaves FILE open at its body.
 function read_head(name, file,    line, word, rest) {
   settings = labels = paths = outputs = checks = needs = ""
-  approve = tolerant = ended = 0
-  while (!ended && (getline line < file) > 0) {
+  approve = tolerant = complete = 0
+  while (!complete && (getline line < file) > 0) {
     word = line
     sub(/ .*/, "", word)
     rest = substr(line, length(word) + 2)
-    if (line == "---") ended = 1
+    if (line == "---") complete = 1
     else if (word ~ /^(runner|model|arg|command|with)$/) settings = settings line "\n"
     else if (word == "cut" || word == "by") labels = labels line "\n"
     else if (word == "after") add_label("after " rest, dir "/" rest "/output.md", rest)
@@ -273,7 +273,7 @@ function shell_word(s) {
 
 function audit_agent(name,    verdict, path, n, i) {
   verdict = found[name]
-  if (verdict ~ /^(|kept|conflict)$/ && has_marks(name)) verdict = "conflict"
+  if (verdict ~ /^(kept|conflict)?$/ && has_marks(name)) verdict = "conflict"
   if (verdict == "") verdict = fits(name) ? "fresh" : "stale"
   if (verdict == "pinned") verdict = "fresh"
   verdicts[name] = verdict
@@ -321,5 +321,5 @@ function find_tolerated(    i, j, n, need) {
     n = split(needed[names[i]], need, " ")
     for (j = 1; j <= n; j++) tolerated[need[j]]
   }
-  for (need in tolerated) print need > (out "/tolerated")
+  for (name in tolerated) print name > (out "/tolerated")
 }

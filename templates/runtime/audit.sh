@@ -32,7 +32,7 @@ find_index() {
 # or to nothing; and $wm_ahead, if our own files have times that are still to come.
 look_at_times() {
   wm_doubt=all wm_changed='' wm_ahead='' wm_marker=$wm_dir/.trusted
-  read -r wm_inode _ 2>/dev/null <"$wm_marker" || return 0
+  { read -r wm_inode _ <"$wm_marker"; } 2>/dev/null || return 0
   if is_to_come "$wm_marker"; then wm_ahead=1 && return 0; fi
   newer_inputs || return 0
   find_index
