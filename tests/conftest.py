@@ -81,7 +81,13 @@ def project(tmp_path: pathlib.Path) -> Project:
     return Project(tmp_path / "my project")
 
 
-@pytest.fixture(scope="module", params=AWKS)
+def _awks() -> list[object]:
+    """The first awk that is here, and the others as slow tests."""
+    first = next(filter(lambda each: shutil.which(each.split()[0]), AWKS), "")
+    return [each if each == first else pytest.param(each, marks=pytest.mark.slow) for each in AWKS]
+
+
+@pytest.fixture(scope="module", params=_awks())
 def awk(request: pytest.FixtureRequest) -> list[str]:
     """The command of one awk."""
     command: list[str] = request.param.split()

@@ -13,6 +13,8 @@ import pytest
 
 from tests.harness import BACKENDS, Project, wait_for
 
+pytestmark = pytest.mark.slow
+
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 
 

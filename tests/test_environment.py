@@ -10,6 +10,8 @@ import pytest
 from tests.harness import REPOSITORY, Project
 from tests.test_matrix import SHELLS
 
+pytestmark = pytest.mark.slow
+
 RUNTIME = REPOSITORY / "templates" / "runtime"
 # A shell exports an inherited variable again when it is assigned: agents would get the runtime's value.
 ALLOWED = {

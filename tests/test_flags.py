@@ -14,6 +14,8 @@ import pytest
 
 from tests.harness import MAKES, Project, wait_for
 
+pytestmark = pytest.mark.slow
+
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 FRAGMENT = ".tmp/agents/agents.mk"
 NOTHING = "wavemake: nothing to do: all is up to date\n"

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,8 @@ from wavemake.runs.predict import (
 )
 from wavemake.ui.compilation import run
 from wavemake.ui.world import look, world_of
+
+pytestmark = pytest.mark.slow
 
 NAMES = ("a", "b", "c", "d", "e")
 FILES = ("notes.md", "src/it's $x #1.c")

@@ -27,6 +27,8 @@ from wavemake.compiler.valid import checked_options
 from wavemake.plan.diagnostics import render_text
 from wavemake.plan.names import name_problem, outside_problem, path_problem
 
+pytestmark = pytest.mark.slow
+
 FUZZ = settings(
     max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "40")),
     deadline=None,

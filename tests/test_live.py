@@ -16,6 +16,8 @@ from tests.terminal import Terminal, put_wavemake_on_path
 from wavemake.ui.view.follow import Follower
 from wavemake.ui.view.window import Window, wants_view
 
+pytestmark = pytest.mark.slow
+
 DIAMOND = {
     "schema": [],
     "style": [],

@@ -15,6 +15,8 @@ import pytest
 
 from tests.harness import EVERYTHING, Project, absent, wait_for
 
+pytestmark = pytest.mark.slow
+
 # Answers with what it was told apart from its frame, and notes each prompt that it was paid for.
 AGENT = r"""
 prompt=$(mktemp)

@@ -16,6 +16,8 @@ from tests.harness import REPOSITORY, Project, wait_for
 from wavemake.compiler.backends.ninja import ninja_path
 from wavemake.plan.names import normal_path, outside_problem, path_problem
 
+pytestmark = pytest.mark.slow
+
 RULES = ".tmp/agents/build.ninja"
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.harness import Project
 
+pytestmark = pytest.mark.slow
+
 NAMES = [
     "notes (draft.md",
     "b)c.md",

@@ -9,6 +9,8 @@ import pytest
 
 from tests.harness import Project
 
+pytestmark = pytest.mark.slow
+
 # Of wave 1, long has the longest chain below it; slow takes longest by itself.
 AGENTS = {
     "slow": [],

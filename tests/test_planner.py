@@ -14,6 +14,8 @@ from tests.claude_api import ClaudeApi, Reply, in_turn, prompt_of
 from tests.harness import EVERYTHING, Project
 from wavemake.agents.planner import find_plan
 
+pytestmark = pytest.mark.slow
+
 PLAN = {
     "project": "shop",
     "agents": [

@@ -12,6 +12,8 @@ import pytest
 from tests.harness import Project
 from tests.terminal import put_wavemake_on_path
 
+pytestmark = pytest.mark.slow
+
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.harness import BACKENDS
 from tests.repository import Repository
 
+pytestmark = pytest.mark.slow
+
 LINES = "".join(f"line {n}\n" for n in range(1, 31))
 
 
