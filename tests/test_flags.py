@@ -337,7 +337,7 @@ def test_a_changed_plan_without_wavemake_is_said(ran: Project) -> None:
     assert result.lines()[:2] == [
         "wavemake: plan.json has changed, and no-such-wavemake is not installed to compile it again.",
         "wavemake: put it on the PATH (a venv may hold it), or run what was compiled: "
-        "make -f .tmp/agents/agents.mk wavemake-agents",
+        "WAVEMAKE_STALE_PLAN=run make -f .tmp/agents/agents.mk wavemake-agents",
     ]
     assert ran.paid() == []
     assert ran.make("-f", FRAGMENT, "wavemake-agents").code == 0

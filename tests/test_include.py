@@ -85,6 +85,13 @@ def test_a_plan_that_has_changed_is_told_and_not_compiled(user: Project) -> None
         result = user.make()
         assert (told in result.out, result.code, user.paid()) == (True, 0, [])
     assert user.make("-q").code == 1
+    user.path(".tmp/agents/b/output.md").unlink()
+    result = user.make()
+    assert "b blocked: the plan has changed: wavemake compile plan.json --fragment" in result.out
+    assert (result.code, user.paid()) == (2, [])
+    user.env["WAVEMAKE_STALE_PLAN"] = "run"
+    assert (user.make().code, user.paid()) == (0, ["b"])
+    del user.env["WAVEMAKE_STALE_PLAN"]
     assert user.compile("--fragment").code == 0
     assert told not in user.make().out
     assert user.paid() == ["a", "b"]
@@ -462,3 +469,29 @@ def test_no_variable_of_ours_is_undefined(user: Project) -> None:
         assert "warning" not in user.make(strict, *words).out, words
     user.write("user.mk", INCLUDE + INCLUDE)
     assert "warning" not in user.make(strict, "-f", "user.mk", "wavemake").out
+
+
+def test_a_make_that_starts_itself_anew_pays_once_for_what_is_forced(user: Project) -> None:
+    make = "all: .tmp/agents/b/output.md\n" + INCLUDE + "include x.mk\n"
+    user.write("Makefile", make + "x.mk: .tmp/agents/a/output.md ; echo X = 1 >$@\n")
+    assert user.make().code == 0
+    assert user.paid() == ["a", "b"]
+    assert user.make("WAVEMAKE_FORCE=a b", timeout=20).code == 0
+    assert user.paid() == ["a", "b"]
+
+
+def test_a_goal_of_ones_own_is_made_of_answers_that_fit(user: Project) -> None:
+    user.write("Makefile", INCLUDE + "own: .tmp/agents/b/output.md ; cp $< $@\n")
+    assert user.make("own").code == 0
+    user.paid()
+    task = user.path(".tmp/agents/a/task.md")
+    task.write_text(task.read_text().replace("Do a.", "Do a otherwise."))
+    os.utime(task, (1000, 1000))
+    user.path(".tmp/agents/.trusted").unlink()
+    before = {path: path.stat().st_mtime_ns for path in user.folder.rglob("*")}
+    assert "agent.sh" in user.make("-n", "own").out
+    assert user.make("-q", "own").code == 1
+    assert {path: path.stat().st_mtime_ns for path in user.folder.rglob("*")} == before
+    assert user.make("own").code == 0
+    assert user.paid() == ["a", "b"]
+    assert user.make("-q", "own").code == 0

@@ -26,6 +26,7 @@ accept() {
   date_output || fail "cannot set the time of its output"
   measure "$wm_outcome" "$wm_why"
   write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
+  [ -z "$wm_forced" ] || printf '%s\n' "$wm_agent" >>"$wm_dir/runs/.forced.$wm_run"
   move_accepted
   [ -z "$wm_workspace" ] || leave_workspace
   announce "$wm_outcome" "$wm_why"

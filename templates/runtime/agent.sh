@@ -80,6 +80,7 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 refuse_inside
 export WAVEMAKE_INSIDE="${WAVEMAKE_INSIDE:+$WAVEMAKE_INSIDE$wm_nl}$PWD/$wm_dir"
 [ -n "$wm_run" ] || name_run
+if [ -n "$wm_forced" ] && was_forced; then wm_forced=''; fi
 # Without the driver, the private folder is that of this recipe, which removes it.
 wm_own_private=''
 if [ -z "$wm_private" ]; then
@@ -339,6 +340,13 @@ refuse_conflict() {
   rm -f "$wm_me/.conflict"
 }
 
+# refuse_edited_plan: the driver compiles it first; somebody's own Makefile does not.
+refuse_edited_plan() {
+  if [ "${WAVEMAKE_STALE_PLAN:-}" = run ]; then return; fi
+  IFS= read -r wm_line <"$wm_dir/.edited"
+  not_run blocked "the plan has changed: $wm_line (or WAVEMAKE_STALE_PLAN=run)"
+}
+
 # check_again: the checks are others than those that the output passed; it is not paid for again.
 check_again() {
   [ -d "$wm_try" ] || mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
@@ -373,6 +381,7 @@ while :; do
   wm_ready=''
   read_limits
   use_what_is_there
+  [ -n "${WAVEMAKE_CLOCK:-}" ] || [ ! -e "$wm_dir/.edited" ] || refuse_edited_plan
   hold || continue
   [ -z "$wm_workspace" ] || begin_workspace
   assemble

@@ -198,8 +198,7 @@ function pair_up(name,    now, then, n, m, i, field, sum) {
 function want(path) {
   if (path in sum_of) return
   sum_of[path] = ""
-  print quoted_word(path) > (out "/want")
-  wanted++
+  wanted[++wanting] = path
 }
 
 # want_body NAME FILE: the key knows the checksum of the task alone, without the head of its file.  Where it knows that
@@ -248,20 +247,25 @@ function take_sums(    i, name, again) {
 
 function read_head_end(file,    line) { while ((getline line < file) > 0) if (line == "---") return }
 
-function sum_all(    line, path) {
-  if (!wanted) return
-  close(out "/want")
-  system("xargs " digest " <" shell_word(out) "/want >" shell_word(out) "/sums 2>/dev/null")
-  while ((getline line < (out "/sums")) > 0) {
+function sum_all(    command, line, path, i) {
+  if (!wanting) return
+  if (wanting <= 200) {
+    command = digest
+    for (i = 1; i <= wanting; i++) command = command " " shell_word(wanted[i])
+  } else {
+    for (i = 1; i <= wanting; i++) print quoted_word(wanted[i]) > (out "/want")
+    close(out "/want")
+    command = "xargs " digest " <" shell_word(out "/want")
+  }
+  wanting = 0
+  while (((command " 2>/dev/null") | getline line) > 0) {
     path = line
     sub(/^[^ ]* [ *]/, "", path)
     if (line ~ /^\\/) gsub(/\\\\/, "\\", path)
     sub(/ .*/, "", line)
     sum_of[path] = line
   }
-  close(out "/sums")
-  wanted = 0
-  printf "" > (out "/want")
+  close(command " 2>/dev/null")
 }
 
 function shell_word(s) {

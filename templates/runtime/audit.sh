@@ -35,6 +35,7 @@ look_at_times() {
   { read -r wm_inode _ <"$wm_marker"; } 2>/dev/null || return 0
   if is_to_come "$wm_marker"; then wm_ahead=1 && return 0; fi
   newer_inputs || return 0
+  forget_later_inputs
   find_index
   # git rewrites its index whenever it has written files; one of the same time may have been written after it.
   if [ -n "$wm_index" ] && [ -e "$wm_index" ] && [ ! "$wm_index" -ot "$wm_marker" ]; then
@@ -50,7 +51,7 @@ look_at_times() {
 is_to_come() {
   if [ -e "$wm_proc/self" ]; then
     [ "$1" -nt "$wm_proc/self" ]
-  elif [ -z "$wm_dry" ] && printf '' >"$wm_dir/.clock"; then
+  elif [ -z "$wm_watching" ] && printf '' >"$wm_dir/.clock"; then
     [ "$1" -nt "$wm_dir/.clock" ]
   else
     return 1
@@ -75,6 +76,20 @@ newer_inputs() {
   esac
 }
 
+# forget_later_inputs: what an edit has given a later time, make sees by itself.
+forget_later_inputs() {
+  wm_older=''
+  set -f
+  IFS=$wm_nl
+  for wm_path in $wm_changed; do
+    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+    [ ! -h "$wm_path" ] && [ "$wm_path" -nt "$wm_marker" ] || wm_older=$wm_older$wm_path$wm_nl
+  done
+  IFS=$wm_blanks
+  set +f
+  wm_changed=${wm_older%"$wm_nl"}
+}
+
 # until_marker: of lines `INODE PATH`, the paths before the marker; and of the marker `=INODE PATH`.
 until_marker() {
   while IFS=' ' read -r wm_number wm_path; do
@@ -96,13 +111,14 @@ quoted_inputs() { LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g' "$wm_here/inputs"; }
 
 # --- the audit --------------------------------------------------------------
 
-# is_dated: do times tell which of two files is the newer?
+# is_dated: does its time tell whether the plan is newer than what was compiled?  Reads what read_plan sets.
 is_dated() {
-  case $wm_doubt in '' | some) ;; *) return 1 ;; esac
+  case $wm_doubt in all | git) return 1 ;; esac
+  case $wm_nl$wm_changed$wm_nl in *"$wm_nl./${wm_plan#./}$wm_nl"*) return 1 ;; esac
 }
 
 # audit: compares what is in doubt with the keys, and dates the answers by what is found.  $wm_verdicts has a line for
-# each agent that was judged.  In a dry run nothing is written but a scratch folder.
+# each agent that was judged.  Under -n and -q ($wm_watching) nothing is written but a scratch folder.
 audit() {
   wm_verdicts=''
   if [ -n "$wm_doubt" ]; then look_closer; fi
@@ -114,7 +130,7 @@ look_closer() {
   command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
   wm_scratch=${TMPDIR:-/tmp}/wavemake-audit.$$
   (umask 077 && mkdir "$wm_scratch") || return
-  if [ -n "$wm_dry" ]; then
+  if [ -n "$wm_watching" ]; then
     judge
   elif new_marker; then
     if judge && date_answers; then mv -f "$wm_next" "$wm_marker"; else rm -f "$wm_next"; fi
@@ -163,11 +179,11 @@ date_answers() {
   answers_that stale conflict | LC_ALL=C sed "s|.*|$wm_dir/&/output.md|" >"$wm_scratch/stale"
   answers_that conflict | LC_ALL=C sed "s|.*|$wm_dir/&/.conflict|" | while IFS= read -r wm_path; do : >"$wm_path"; done
   if [ -s "$wm_scratch/stale" ]; then
-    xargs touch -t 198001020000 <"$wm_scratch/stale"
-    LC_ALL=C sed 's|output\.md$|.ended|p; s|\.ended$|.answer|' "$wm_scratch/stale" | xargs rm -f
+    each_of touch -t 198001020000 <"$wm_scratch/stale"
+    LC_ALL=C sed 's|output\.md$|.ended|p; s|\.ended$|.answer|' "$wm_scratch/stale" | each_of rm -f
   fi
   if [ -n "$wm_ahead" ]; then
-    answers_that fresh kept stale conflict | LC_ALL=C sed "s|.*|$wm_dir/&/task.md|" | xargs touch -c -r "$wm_next"
+    answers_that fresh kept stale conflict | LC_ALL=C sed "s|.*|$wm_dir/&/task.md|" | each_of touch -c -r "$wm_next"
   fi
   if [ "$wm_doubt" = all ]; then
     answers_that fresh kept
@@ -175,6 +191,18 @@ date_answers() {
     date_where_older <"$wm_scratch/sources"
   fi >"$wm_scratch/fresh"
   if [ -s "$wm_scratch/fresh" ]; then date_fresh; fi
+}
+
+# each_of COMMAND...: runs it on the files that are named, as words for xargs.
+each_of() {
+  wm_words=$(cat)
+  case $wm_words in
+    '') ;;
+    *[!A-Za-z0-9_.,:@+=/"$wm_nl"-]*) printf '%s\n' "$wm_words" | xargs "$@" ;;
+    *)
+      # shellcheck disable=SC2086 # a word a line
+      if [ "${#wm_words}" -lt 20000 ]; then "$@" $wm_words; else printf '%s\n' "$wm_words" | xargs "$@"; fi ;;
+  esac
 }
 
 # answers_that VERDICT...: the agents of these verdicts, a line each.
@@ -208,10 +236,10 @@ date_where_older() {
 
 # date_fresh: the answers of the agents in $wm_scratch/fresh, the files that they wrote, and what stands for either.
 date_fresh() {
-  LC_ALL=C sed "s|.*|$wm_dir/&/output.md|" "$wm_scratch/fresh" | xargs touch -c -r "$wm_next"
+  LC_ALL=C sed "s|.*|$wm_dir/&/output.md|" "$wm_scratch/fresh" | each_of touch -c -r "$wm_next"
   if [ -f "$wm_scratch/own" ]; then
     LC_ALL=C awk 'FNR == NR { fresh[$0]; next } $1 in fresh { print substr($0, length($1) + 2) }' \
-      "$wm_scratch/fresh" "$wm_scratch/own" | xargs touch -c -r "$wm_next"
+      "$wm_scratch/fresh" "$wm_scratch/own" | each_of touch -c -r "$wm_next"
   fi
   set -- .ended "$wm_scratch/tolerated"
   [ -f "$2" ] || set --
@@ -221,7 +249,7 @@ date_fresh() {
     link_answers .answer <"$wm_scratch/fresh"
     [ "$#" = 0 ] || grep -Fx -f "$2" "$wm_scratch/fresh" | link_answers .ended
   elif [ "$#" != 0 ]; then
-    grep -Fx -f "$2" "$wm_scratch/fresh" | LC_ALL=C sed "s|.*|$wm_dir/&/.ended|" | xargs touch -r "$wm_next"
+    grep -Fx -f "$2" "$wm_scratch/fresh" | LC_ALL=C sed "s|.*|$wm_dir/&/.ended|" | each_of touch -r "$wm_next"
   fi
 }
 
@@ -239,7 +267,7 @@ link_answers() {
 
 # tell_of_audit: what a person has to know of it.
 tell_of_audit() {
-  if [ -z "$wm_verdicts" ] || [ -n "$wm_quiet$wm_dry" ]; then return; fi
+  if [ -z "$wm_verdicts" ] || [ -n "$wm_quiet$wm_watching" ]; then return; fi
   # What only one edited file is about, make tells by itself.
   printf '%s\n' "$wm_verdicts" | LC_ALL=C awk -v dir="$wm_dir" -v doubt="$wm_doubt" '
     { tally[$1]++; count++ }
@@ -254,9 +282,12 @@ tell_of_audit() {
 
 # audit_alone [dry]: what somebody's own Makefile asks for as it is read.  Prints the agents that are stale by content.
 audit_alone() {
-  wm_dry=${1:-} wm_quiet='' wm_make=make
+  wm_watching=${1:-} wm_quiet='' wm_make=make
+  read_plan
   look_at_times
   audit
+  # Its time may be that of another checkout.
+  [ -n "$wm_watching" ] || is_dated || rm -f "$wm_dir/.plan"
   tell_of_audit >&2
   answers_that stale conflict
 }

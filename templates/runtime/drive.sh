@@ -5,7 +5,8 @@
 #   sh drive.sh status|summary DIR [MAKE]              shows the state of every agent, or summary.md
 #   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE]        writes summary.md: the recipe of it in somebody's own Makefile
 #   sh drive.sh plan DIR                               says that the plan has been edited, if it has
-#   sh drive.sh audit DIR [dry]                        compares answers by content, if times cannot be trusted
+#   sh drive.sh audit DIR [dry]                           compares answers by content, if times cannot be trusted
+#   sh drive.sh forced DIR                             names the agents that the make which asks has paid for again
 #   sh drive.sh approve-AGENT|pin-AGENT|unpin-AGENT DIR
 #   sh drive.sh clean DIR                              removes what runs leave behind
 #
@@ -51,6 +52,9 @@ case $wm_verb in
     sum_up "$wm_run" '' ;;
   plan) tell_of_change ;;
   audit) audit_alone "$@" ;;
+  forced)
+    name_run
+    cat "$wm_dir/runs/.forced.$wm_run" 2>/dev/null ;;
   clean) clean ;;
   *) decide "$wm_verb" ;;
 esac

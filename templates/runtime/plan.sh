@@ -33,12 +33,14 @@ has_changed() {
   [ "$wm_sum" != "${wm_new%% *}" ]
 }
 
-# tell_of_change: in somebody's own Makefile an edited plan is reported, and is no failure.  DIR/.plan says that it
-# was not edited.
+# tell_of_change: in somebody's own Makefile an edited plan is reported.  DIR/.plan says that it was not edited, and
+# DIR/.edited how to compile it: no agent is charged before that.
 tell_of_change() {
   read_plan
+  rm -f "$wm_dir/.edited"
   if has_changed; then
     printf 'wavemake: %s has changed since it was compiled: %s\n' "$wm_plan" "$wm_typed" >&2
+    { printf '%s\n' "$wm_typed" >"$wm_dir/.edited"; } 2>/dev/null || :
   else
     { printf '' >"$wm_dir/.plan"; } 2>/dev/null || : # it is asked again
   fi

@@ -96,6 +96,14 @@ count_end() {
   fi
 }
 
+# was_forced: has this run paid for the agent again?  make may start itself anew in between.
+was_forced() {
+  while read -r wm_word; do
+    [ "$wm_word" != "$wm_agent" ] || return 0
+  done <"$wm_dir/runs/.forced.$wm_run"
+  return 1
+} 2>/dev/null
+
 # --- costs ------------------------------------------------------------------
 
 # add_costs: what the envelope of this attempt named goes on the bill, a `WORD VALUE` line each.

@@ -1,5 +1,5 @@
 # What runs leave in DIR beside the agents' own files: events.jsonl, and in runs/ the records of earlier runs, and for
-# each make that is at work .ended.RUN, which says how far it is, and .spent.RUN.  No pattern is matched in DIR itself,
+# each make that is at work .ended.RUN, which says how far it is, .spent.RUN and .forced.RUN.  No pattern is matched in DIR itself,
 # which is as large as the plan.
 
 # at_work FILE: does the make live on this host that the .ended.RUN or .spent.RUN belongs to?
@@ -27,9 +27,9 @@ is_untold() {
 
 # forget_counts RUN: its counts, and those of makes that are gone.
 forget_counts() {
-  set -- "$wm_dir/runs/.ended.$1" "$wm_dir/runs/.spent.$1"
-  for wm_file in "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.*; do
-    case $wm_file in *'*' | "$1" | "$2") ;; *) at_work "$wm_file" || set -- "$@" "$wm_file" ;; esac
+  set -- "$wm_dir/runs/.ended.$1" "$wm_dir/runs/.spent.$1" "$wm_dir/runs/.forced.$1"
+  for wm_file in "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/runs/.forced.*; do
+    case $wm_file in *'*' | "$1" | "$2" | "$3") ;; *) at_work "$wm_file" || set -- "$@" "$wm_file" ;; esac
   done
   rm -f "$@"
 }

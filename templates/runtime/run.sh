@@ -3,7 +3,7 @@
 say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1"; }
 
 # read_flags: sets $wm_rules to the file that is run, $wm_flags to the single letters that make was given, and by
-# them $wm_dry and $wm_quiet.  Reads $wm_make.
+# them $wm_dry, $wm_watching and $wm_quiet.  Reads $wm_make.
 read_flags() {
   wm_rules=$wm_dir/agents.mk
   wm_flags=${MAKEFLAGS:-}
@@ -13,6 +13,8 @@ read_flags() {
     case " $WAVEMAKE_NINJA " in *' -n '*) wm_flags=n ;; *) wm_flags='' ;; esac
   fi
   case $wm_flags in *n* | *q* | *t*) wm_dry=1 ;; *) wm_dry='' ;; esac
+  # What -t accepts is accepted once times are right.
+  case $wm_flags in *n* | *q*) wm_watching=1 ;; *) wm_watching='' ;; esac
   case $wm_flags in *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
 }
 
@@ -41,7 +43,7 @@ compile_again() {
     "$@" || exit 2
   else
     printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$wm_plan" "$1" >&2
-    printf 'wavemake: put it on the PATH (a venv may hold it), or run what was compiled: %s -f %s %s\n' \
+    printf 'wavemake: put it on the PATH (a venv may hold it), or run what was compiled: WAVEMAKE_STALE_PLAN=run %s -f %s %s\n' \
       "${wm_make##*/}" "$wm_rules" "$wm_prefix-agents" >&2
     exit 2
   fi

@@ -48,12 +48,13 @@ def plan(graph: BuildGraph) -> str:
 
 
 def inputs(graph: BuildGraph) -> str:
-    """Return the text of the file `runtime/inputs`: the files that agents read or write, a path a line.
+    """Return the text of the file `runtime/inputs`: the plan, and the files that agents read or write.
 
-    Each begins with ./, by which ls names it before the agents' folder.
+    A path a line. Each begins with ./, by which ls names it before the agents' folder.
     """
     paths = {path for job in graph.jobs for path in (*job.files, *job.written, *job.outputs)}
-    return "".join(f"./{path}\n" for path in sorted(paths))
+    plan = [f"./{graph.plan_path.removeprefix('./')}"] if graph.plan_path else []
+    return "".join(f"{path}\n" for path in [*plan, *(f"./{path}" for path in sorted(paths))])
 
 
 def _limits(graph: BuildGraph) -> Iterator[str]:

@@ -54,6 +54,7 @@ def fragment(graph: BuildGraph) -> str:
         source=_source(graph),
         total=len(graph.jobs),
         waves=waves,
+        roots=_roots(graph),
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
         settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
         parentheses=any(set("()") & set(path) for job in graph.jobs for path in job.outputs),
@@ -73,6 +74,12 @@ def driver(graph: BuildGraph) -> str:
         names=_wrapped(job.name for job in graph.jobs),
         waves=_wrapped(f"wave-{n}" for n in range(1, graph.waves + 1)),
     )
+
+
+def _roots(graph: BuildGraph) -> str:
+    """The agents that need no other: without them, nothing runs."""
+    late = [job.name for job in graph.jobs if not job.needs and job.wave > 1]
+    return " ".join([f"$({graph.prefix}.wave-1)", *late])
 
 
 def _wave(graph: BuildGraph, jobs: Iterable[Job]) -> dict[str, object]:
