@@ -31,6 +31,17 @@ export WAVEMAKE_DRY := 1
 endif
 wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
 wavemake.drive := sh $(wavemake.here).tmp/agents/runtime/drive.sh
+# Before make looks at times: where git or a copy has moved them, answers are compared by content.
+wavemake.ask = $(shell cd $(or $(wavemake.here),.) && exec sh .tmp/agents/runtime/drive.sh $(1) .tmp/agents $(if $(filter n q,$(wavemake.dry)),dry))
+wavemake.forced :=
+ifneq ($(value WAVEMAKE_RUN),)
+wavemake.stale := $(value WAVEMAKE_STALE)
+else
+wavemake.stale := $(call wavemake.ask,audit)
+endif
+ifneq ($(filter n q,$(wavemake.dry)),)
+wavemake.forced := $(wavemake.stale)
+endif
 
 wavemake.wave-1 := capture-agent
 wavemake.wave-2 := analyze-agent
@@ -105,19 +116,23 @@ endif
 
 # That the plan has changed is told, unless the driver compiles it again; make -t must not say that it is known.
 ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(wavemake.dry)),)
-$(wavemake.wave-1:%=$(wavemake.dir)/%/task.md): | $(wavemake.dir)/.plan
+$(patsubst %,$(wavemake.dir)/%/task.md,$(wavemake.wave-1)): | $(wavemake.dir)/.plan
 $(wavemake.root)plan.json:
 $(wavemake.dir)/.plan: $(wavemake.root)plan.json
 	@cd $(or $(wavemake.here),.) && sh .tmp/agents/runtime/drive.sh plan .tmp/agents
 endif
 
 ifdef WAVEMAKE_FORCE
-wavemake.forced := $(filter $(wavemake.agents),$(WAVEMAKE_FORCE))
+wavemake.forced += $(filter $(wavemake.agents),$(WAVEMAKE_FORCE))
 wavemake.forced += $(foreach wave,$(filter wave-%,$(WAVEMAKE_FORCE)),$(wavemake.$(wave)))
 wavemake.forced += $(if $(filter all,$(WAVEMAKE_FORCE)),$(wavemake.agents))
+# make starts itself again after it has remade a makefile: what was paid for that is not paid again.
+ifneq ($(value MAKE_RESTARTS),)
+wavemake.forced := $(filter-out $(call wavemake.ask,forced),$(wavemake.forced))
+endif
+endif
 ifneq ($(strip $(wavemake.forced)),)
 $(wavemake.forced:%=$(wavemake.dir)/%/output.md): wavemake-forced
-endif
 .PHONY: wavemake-forced
 wavemake-forced: ;
 endif
