@@ -154,11 +154,11 @@ def test_dir_is_where_earlier_runs_are_looked_for(folder: pathlib.Path) -> None:
 
 
 def test_what_the_plan_ignores() -> None:
-    plan = {"agents": [{**WARNED["agents"][0], "ignore": ["WM207", "WM204"]}], "ignore": ["WM206"]}
+    plan = {"agents": [{**WARNED["agents"][0], "ignore": ["WM207", "WM203"]}], "ignore": ["WM206"]}
     pathlib.Path("p.json").write_text(json.dumps(plan))
     result = run("p.json", "--strict")
     assert re.findall(r"^\S+: (.*)$", result.stdout, re.MULTILINE) == [
-        "warning[WM290]: there is no WM204 of 'agent1' to ignore"
+        "warning[WM290]: there is no WM203 of 'agent1' to ignore"
     ]
     assert result.exit_code == 1
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from wavemake.plan.loader import Document, Format
 
 
+_RUNS_AGAIN = "WM309"
+_OF_NAMES = frozenset(["WM207"])
+
+
 @click.command("convert", short_help="Write another tool's plan as a plan of agents.")
 @click.argument("plan", metavar="PLAN")
 @click.option("-o", "--output", metavar="FILE", help="Write it there; otherwise it is printed.")
@@ -28,12 +32,14 @@ if TYPE_CHECKING:
     help="The language; otherwise as the ending of FILE says, or as PLAN has it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.option("--without-done", is_flag=True, help="Leave out what PLAN marks as done.")
 @takes("convert")
 def command(
     plan: str,
     output: str | None,
     format_: Format | None,
     force: bool,
+    without_done: bool,
     **given: Any,
 ) -> None:
     """Write PLAN, a file or - for standard input, in the shape that wavemake compiles.
@@ -52,9 +58,11 @@ def command(
         die(f"{output} is there already: choose another name, or insist by --force")
     options = Options(plan, **given)
     document, reading = _read(options)
-    if not _is_sound(reading, options):
+    if not _is_sound(reading, options, without_done=without_done):
         sys.exit(EXIT_PROBLEMS)
-    text = _text(document, reading, format_ or _format_of(output, document))
+    if without_done and len(reading.done) == len(reading.document.value.get("agents", ())):
+        die(f"{plan}: everything is marked as done, so there is nothing left")
+    text = _text(document, reading, format_ or _format_of(output, document), options, without_done)
     if output is None:
         click.echo(text.encode(), nl=False)
         return
@@ -91,7 +99,7 @@ def _tell(found: Sequence[Diagnostic], document: Document) -> None:
     click.echo(render_text(found, document, colour=colour), nl=False, err=True)
 
 
-def _is_sound(reading: Reading, options: Options) -> bool:
+def _is_sound(reading: Reading, options: Options, *, without_done: bool) -> bool:
     """Say all that there is to say about the plan, and tell whether it compiles."""
     from wavemake.compiler import driver
 
@@ -101,23 +109,55 @@ def _is_sound(reading: Reading, options: Options) -> bool:
         sound = checked.plan is not None and not reading.has_errors
         said = set(found)
         found += [each for each in checked.diagnostics if each not in said]
-    _tell(found, reading.document)
+    _tell(
+        [each for each in found if each.code != _RUNS_AGAIN or not without_done], reading.document
+    )
     return sound
 
 
-def _text(document: Document, reading: Reading, format_: Format) -> str:
+def _text(
+    document: Document, reading: Reading, format_: Format, options: Options, without_done: bool
+) -> str:
+    from wavemake.plan.dialects import converting
     from wavemake.plan.dialects.writer import write
 
     if reading.dialect:
-        return write(reading.document.value, format_)
+        tree = reading.document.value
+        if without_done:
+            tree = converting.without(tree, reading.done)
+        new = _new_warnings(reading, tree, options)
+        return write(converting.ignoring(tree, new) if new else tree, format_)
     same = format_ == document.format
     what = "nothing to convert" if same else f"{document.format} becomes {format_}"
     click.echo(f"wavemake: {document.name} is in the reference shape already: {what}", err=True)
     return document.text if same else write(document.value, format_)
 
 
+def _new_warnings(reading: Reading, tree: Any, options: Options) -> dict[str, set[str]]:
+    """What the lints would say of the plan once it is ours, and do not say of the file: by agent.
+
+    These are names that the other tool gave, and what it marks as done.
+    """
+    from wavemake.compiler import driver
+    from wavemake.plan.loader import Document
+
+    before = {
+        (code, finding.agent, finding.also)
+        for code, finding in driver.findings(reading.document, options, reading.done)
+    }
+    found: dict[str, set[str]] = {}
+    for code, finding in driver.findings(Document("plan.json", "", tree, "json"), options):
+        if (code, finding.agent, finding.also) not in before:
+            whole = code in _OF_NAMES
+            for name in [""] if whole else [finding.agent, *finding.also][:1]:
+                found.setdefault(name, set()).add(code)
+    return found
+
+
 def _format_of(output: str | None, document: Document) -> Format:
     name = (output or "").lower()
     if name.endswith(".json"):
         return "json"
-    return "yaml" if name.endswith((".yaml", ".yml")) else document.format
+    if name.endswith((".yaml", ".yml")):
+        return "yaml"
+    return "json" if document.format in ("json", "jsonl") else "yaml"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wavemake.compiler.options import Options
     from wavemake.ui.shown import Expected
 
-_PLAN_SUFFIXES = (".json", ".yaml", ".yml")
+_PLAN_SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".md")
 _agents = partial(click.option, metavar="AGENT", multiple=True, shell_complete=complete_agents)
 
 
@@ -49,6 +49,7 @@ class Wanted:
 @click.option(
     "--keep-going/--fail-fast", default=True, help="Whether a failure stops what is independent."
 )
+@click.option("--tick", is_flag=True, help="Tick the boxes of a checklist whose agents are done.")
 @click.option("--plain", is_flag=True, help="Show make's own lines only, on a terminal as well.")
 def command(
     what: str | None,
@@ -59,6 +60,7 @@ def command(
     force: tuple[str, ...],
     jobs: int,
     keep_going: bool,
+    tick: bool,
     plain: bool,
     **given: Any,
 ) -> None:
@@ -100,8 +102,12 @@ def command(
     graph = _compile(options)
     wanted = Wanted(wave, only, start, force, jobs, not keep_going)
     if options.backend == "ninja":
-        sys.exit(_ninja(graph, wanted, plain))
-    sys.exit(_make(graph, wanted, alone=foreign or wanted.fail_fast, plain=plain))
+        status = _ninja(graph, wanted, plain)
+    else:
+        status = _make(graph, wanted, alone=foreign or wanted.fail_fast, plain=plain)
+    if tick:
+        _tick(options)
+    sys.exit(status)
 
 
 def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
@@ -125,6 +131,30 @@ def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
         error.show()
         sys.exit(2)
     return path, True
+
+
+def _tick(options: Options) -> None:
+    """Tick the boxes of what is done in a checklist, if it can still be read."""
+    from wavemake.compiler import driver, emit
+    from wavemake.plan import dialects
+    from wavemake.plan.dialects.ticking import ticked
+    from wavemake.plan.loader import SyntaxProblem
+    from wavemake.runs.state import GOOD, StateError, read_state
+    from wavemake.ui.console import die
+
+    try:
+        document, _ = driver.read_plan(options.plan)
+        reading = dialects.read(
+            document, options.dialect or None, surroundings=driver.surroundings(options)
+        )
+        view = reading.document
+        if document.format != "markdown" or not isinstance(view, dialects.View):
+            die(f"--tick is for a checklist in Markdown, and {options.plan} is none")
+        states = read_state(options.folder, earlier=False).agents.values()
+        done = {each.name for each in states if each.state in GOOD and each.runner != "rehearse"}
+        emit.write_if_changed(options.plan, document.bom + ticked(view, done))
+    except (OSError, SyntaxProblem, StateError) as error:
+        die(f"the boxes of {options.plan} are not ticked: {error}")
 
 
 def _recorded_prefix(folder: str) -> str:

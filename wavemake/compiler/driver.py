@@ -124,6 +124,21 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     return Checked(document, found, None if failed else resolved, reading.done)
 
 
+def findings(
+    document: Document, options: Options, done: Sequence[str] = ()
+) -> list[tuple[str, lint.Finding]]:
+    """Return what the lints find in a plan without errors, but nothing about what is `done`."""
+    from wavemake import lint
+
+    written, _ = parse(document.value)
+    if written is None:
+        return []
+    resolved, _ = resolve(written, project_files(options), options.folder, options.override)
+    if resolved is None:
+        return []
+    return lint.findings(written, resolved, document, folder=options.folder, done=done)
+
+
 def project_files(options: Options) -> ProjectFiles:
     """Return the files that a plan may read by patterns: a Makefile of wavemake's is none of them."""
     foreign = not options.has_driver or emit.is_foreign(options.output)

@@ -19,7 +19,7 @@ from wavemake.plan.dialects import View
 from wavemake.plan.loader import Document
 from wavemake.plan.model import Plan, Resolved
 
-__all__ = ["BadCode", "Selection", "run", "selection"]
+__all__ = ["BadCode", "Finding", "Selection", "findings", "run", "selection"]
 
 
 class BadCode(ValueError):
@@ -101,6 +101,24 @@ def run(
             if not suppressions.silences(UNUSED, finding.agent, finding.where):
                 out.append(_diagnostic(lint, finding, places))
     return out
+
+
+def findings(
+    plan: Plan,
+    resolved: Resolved,
+    document: Document,
+    *,
+    folder: str,
+    done: Iterable[str] = (),
+) -> list[tuple[str, Finding]]:
+    """Return what the lints that are on find, with their codes; nothing about what is `done`."""
+    wording = document.wording if isinstance(document, View) else None
+    finished = frozenset(done)
+    context = Context(plan, resolved, Files(folder), folder, wording, finished)
+    found = _without_echoes(_findings(context, Selection()))
+    return [
+        (lint.code, each) for lint, each in found if finished.isdisjoint((each.agent, *each.also))
+    ]
 
 
 def _silenced(lint: Lint, finding: Finding, suppressions: Suppressions) -> bool:

@@ -29,14 +29,27 @@ from wavemake.plan.dialects.words import (
 from wavemake.plan.model import shown
 from wavemake.plan.names import outside_problem, path_problem
 
+_TEXTS, _GATES = tuple(sorted(TEXTS)), tuple(sorted(GATES))
 _OPEN = frozenset(["false", "no", "none", "auto", "automatic", "never", "optional", "off"])
 _LAX = frozenset(
     ["alldone", "always", "onesuccess", "nonefailed", "nonefailedminonesuccess", "any"]
 )
 _PROMPT_FILE = re.compile(r"[\w@./-]+\.(?:md|txt|prompt|mdc)\Z")
+_PROMPT_PATHS = frozenset(["promptfile", "instructionsfile", "taskfile", "promptpath"])
+_PROMPTS = STRONG | _PROMPT_PATHS
+_LONGEST_PATH = 300
 _WORD = re.compile(r"[\w./-]+\Z")
 _SIMPLE = re.compile(r"[\w ./:=@,+-]+\Z")
 _FILLED_IN = re.compile(r"\$\{?[A-Za-z_][\w-]*\.\w+|\$ARGUMENTS\b|\{\{.*?\}\}")
+
+
+_CONSTRUCTS = (
+    LOOPS
+    | CONDITIONS
+    | RULES_OF_START
+    | GATES
+    | {"type", "kind", "action", "mode", "ignore", "approve", "timeout", "maxprompt"}
+)
 
 
 def translate(item: Item, notes: Notes, prompts: str = "") -> None:
@@ -44,7 +57,12 @@ def translate(item: Item, notes: Notes, prompts: str = "") -> None:
 
     prompts: where the prompt is that a one-word `command` names, with {} for the word.
     """
-    _prompt_files(item, prompts)
+    words = item.given.keys()
+    if prompts or not words.isdisjoint(_PROMPTS):
+        _prompt_files(item, prompts)
+    if words.isdisjoint(_CONSTRUCTS) and has_text(item):
+        return
+    _own_keys(item)
     _loops(item, notes)
     _conditions(item, notes)
     _start_rules(item, notes)
@@ -55,7 +73,7 @@ def translate(item: Item, notes: Notes, prompts: str = "") -> None:
 
 def has_text(item: Item) -> bool:
     """Tell whether an item asks somebody to do something, in more than its title."""
-    return bool(item.texts) or item.key(*sorted(TEXTS)) is not None or bool(item.steps)
+    return bool(item.texts) or item.key(*_TEXTS) is not None or bool(item.steps)
 
 
 def open_gates(items: Sequence[Item], notes: Notes) -> list[Item]:
@@ -99,7 +117,7 @@ def _pass(
 
 
 def _tell_gate(gate: Item, behind: Sequence[Item], notes: Notes) -> None:
-    path = gate.at(*sorted(GATES))
+    path = gate.at(*_GATES)
     if gate.state == "done":
         notes.warn("WM317", f"the gate {shown(gate.id)} is passed already", path)
     elif behind:
@@ -118,7 +136,7 @@ def _tell_gate(gate: Item, behind: Sequence[Item], notes: Notes) -> None:
 
 def _question(gate: Item) -> str:
     """What a gate asks, if it says so."""
-    value = gate.get(*sorted(GATES))
+    value = gate.get(*_GATES)
     inner = value if isinstance(value, dict) else gate.value
     words = {plain(key): each for key, each in inner.items()}
     asked = (words.get(word) for word in ("message", "question", "prompt", "description", "title"))
@@ -128,14 +146,40 @@ def _question(gate: Item) -> str:
 # --- one kind of construct each ---
 
 
+def is_ours(word: str, value: Any) -> bool:
+    """Tell whether a key means here what it means in a plan of ours, so that hints can be followed."""
+    if word == "ignore":
+        return isinstance(value, list) and all(
+            isinstance(each, str) and _CODE.match(each) for each in value
+        )
+    if word == "approve":
+        return value in (True, "before", "after")
+    if word in ("timeout", "maxprompt"):
+        return isinstance(value, str) and bool(_WITH_UNIT.match(value))
+    return False
+
+
+_CODE = re.compile(r"WM\d{3}\Z")
+_WITH_UNIT = re.compile(r"\d+[smhkM](?:\d+[ms])?\Z")
+_OWN = {"ignore": "ignore", "approve": "approve", "timeout": "timeout", "maxprompt": "max_prompt"}
+
+
+def _own_keys(item: Item) -> None:
+    """Keys of ours that somebody has written into the plan of another tool."""
+    for key, value in item.value.items():
+        word = plain(key)
+        if word in _OWN and is_ours(word, value):
+            item.keys.setdefault(_OWN[word], (value, (*item.path, key)))
+
+
 def _prompt_files(item: Item, prompts: str) -> None:
     """Let a prompt that is in a file be read from there, so that a change of it counts."""
     for key, value in item.value.items():
         word = plain(key)
         if not isinstance(value, str):
             continue
-        named = word in STRONG and _PROMPT_FILE.match(value.strip())
-        told = word in ("promptfile", "instructionsfile", "taskfile", "promptpath")
+        named = word in STRONG and len(value) < _LONGEST_PATH and _PROMPT_FILE.match(value.strip())
+        told = word in _PROMPT_PATHS
         path = value.strip()
         if prompts and word == "command" and _WORD.match(path):
             path = prompts.format(path)
@@ -166,7 +210,7 @@ def _loops(item: Item, notes: Notes) -> None:
 
 def _text_of_loop(item: Item, key: str, value: dict[str, Any]) -> None:
     inner = {plain(name): each for name, each in value.items()}
-    text = next((inner[word] for word in sorted(TEXTS) if isinstance(inner.get(word), str)), "")
+    text = next((inner[word] for word in _TEXTS if isinstance(inner.get(word), str)), "")
     if text.strip():
         item.texts[key] = text
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.constructs import is_ours
 from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.text import section
 from wavemake.plan.dialects.words import (
@@ -45,6 +46,10 @@ def read_head(
             plan[target] = tree[key]
             origins[(target,)] = (*path, key)
             used.add(key)
+    if is_ours("ignore", tree.get("ignore")):
+        plan["ignore"] = tree["ignore"]
+        origins[("ignore",)] = (*path, "ignore")
+        used.add("ignore")
     if isinstance(tree.get("model"), str):
         plan["defaults"] = {"model": tree["model"]}
         origins["defaults", "model"] = (*path, "model")

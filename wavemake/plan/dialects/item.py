@@ -22,6 +22,7 @@ from wavemake.plan.dialects.words import (
 
 _REFERS = ("taskid", "dependsonid", "id", "task", "ref", "story", "step", "phase", "name", "title")
 _NO_ORDER = frozenset(["related", "relatesto", "relates", "discoveredfrom", "soft", "optional"])
+_INSTEAD_OF_ID = (*TITLES, *sorted(TEXTS - STRONG))
 _PARENT = frozenset(["parentchild", "parent", "childof", "partof"])
 
 
@@ -39,6 +40,8 @@ class Ref(NamedTuple):
 class Item:
     """An object at `path` of the file that becomes an agent, or a step of one; `noun` is what it is.
 
+    `words` has its key by each word, `given` those that have a value; `asked` is what it says that it
+    depends on, and its `state` is `done`, `left out` or nothing, as it marks itself.
     `handled` are words that its dialect reads itself, `asks` further words for what it depends on.
     The draft fills in the rest: what it `reads`, and what it only `waits` for, each with the place
     at which that is asked for; `keys` of the agent, and `texts` of its task, that constructs of another tool
@@ -46,8 +49,9 @@ class Item:
     """
 
     __slots__ = (
-        "asks", "declared", "handled", "id", "id_path", "is_gate", "keys", "name", "noun", "parts",
-        "path", "reads", "role", "role_key", "steps", "texts", "value", "waits", "words",
+        "asked", "asks", "declared", "given", "handled", "id", "id_path", "is_gate", "keys", "name",
+        "noun", "parts", "path", "reads", "role", "role_key", "state", "steps", "texts", "value",
+        "waits", "words",
     )  # fmt: skip
 
     def __init__(
@@ -65,9 +69,12 @@ class Item:
         self.words: dict[str, str] = {}
         for key in value:
             self.words.setdefault(plain(key), key)
+        self.given = {word: key for word, key in self.words.items() if not is_blank(value[key])}
         self.id, self.id_path = self._identity(name)
         self.name = ""
-        self.declared = any(each is not None for _, each in self._read_values())
+        self.asked = self._asked()
+        self.declared = any(each is not None for _, each in self.asked)
+        self.state = self._state()
         self.reads: dict[str, Path] = {}
         self.waits: dict[str, Path] = {}
         self.role: Item | None = None
@@ -86,7 +93,7 @@ class Item:
                 return str(self.value[key]).strip(), (*self.path, key)
         if name:
             return name.strip(), self.path
-        for word in (*TITLES, *sorted(TEXTS - STRONG)):
+        for word in _INSTEAD_OF_ID:
             key = self.words.get(word)
             if key is not None and is_id(self.value[key]):
                 return str(self.value[key]).strip(), (*self.path, key)
@@ -94,8 +101,12 @@ class Item:
 
     def key(self, *words: str) -> str | None:
         """The key that is the first of `words` to have a value."""
-        keys = (self.words[word] for word in words if word in self.words)
-        return next((key for key in keys if not is_blank(self.value[key])), None)
+        given = self.given
+        for word in words:
+            key = given.get(word)
+            if key is not None:
+                return key
+        return None
 
     def get(self, *words: str) -> Any:
         """The value of the first of `words` that has one, or None."""
@@ -110,28 +121,33 @@ class Item:
     def refs(self) -> list[Ref]:
         """What this item says that it depends on, as written, and where."""
         found = []
-        for path, value in self._read_values():
+        for path, value in self.asked:
             if isinstance(value, list):
                 found += [_ref(each, (*path, i)) for i, each in enumerate(value)]
             elif value is not None:
                 found.append(_ref(value, path))
         return found
 
-    def _read_values(self) -> list[tuple[Path, Any]]:
-        scope = self.words.get("scope", "")
-        inner = self.value.get(scope)
-        places = [((*self.path, key), key, value) for key, value in self.value.items()]
-        if isinstance(inner, dict):
-            places += [((*self.path, scope, key), key, value) for key, value in inner.items()]
-        return [(path, value) for path, key, value in places if plain(key) in self.asks]
+    def _asked(self) -> list[tuple[Path, Any]]:
+        asks = self.asks
+        found = [
+            ((*self.path, key), value) for key, value in self.value.items() if plain(key) in asks
+        ]
+        scope = self.words.get("scope")
+        inner = None if scope is None else self.value[scope]
+        if isinstance(inner, dict) and scope is not None:
+            found += [
+                ((*self.path, scope, key), each)
+                for key, each in inner.items()
+                if plain(key) in asks
+            ]
+        return found
 
     def needs_key(self) -> str:
         """The key under which this item names what it depends on, if it has one."""
         return next((key for key in self.value if plain(key) in self.asks), "")
 
-    @property
-    def state(self) -> str:
-        """`done`, `left out`, or nothing, as the item marks itself."""
+    def _state(self) -> str:
         status = self.get(*STATUS)
         said = state_of(status) if isinstance(status, str) else ""
         if said == "left out":
@@ -144,8 +160,11 @@ class Item:
         return (*self.path, self._mark() or self.key(*STATUS) or "")
 
     def _mark(self) -> str | None:
-        keys = (self.words[word] for word in STATES if word in self.words)
-        return next((key for key in keys if self.value[key] is True), None)
+        for word in STATES:
+            key = self.given.get(word)
+            if key is not None and self.value[key] is True:
+                return key
+        return None
 
 
 def _ref(value: Any, path: Path) -> Ref:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavemake.plan.diagnostics import Path
+from wavemake.plan.dialects.constructs import is_ours
 from wavemake.plan.dialects.item import Item, Ref
 from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.text import Composed, is_content
@@ -54,9 +55,10 @@ class Leftovers:
 
     def of(self, item: Item, composed: Composed) -> None:
         """Take note of all that is in `item`, and not in the text composed of it."""
+        skipped = item.asks | item.handled
         for key, value in item.value.items():
             word = plain(key)
-            if is_blank(value) or key in composed.keys or word in item.asks | item.handled:
+            if key in composed.keys or word in skipped or word in _TRANSLATED or is_blank(value):
                 continue
             self._sort(item, key, word, composed.text)
         if item.role:
@@ -71,8 +73,8 @@ class Leftovers:
     def _sort(self, item: Item, key: str, word: str, text: str) -> None:
         path = (*item.path, key)
         is_said = word in TITLES and str(item.value[key]).strip() in text
-        runs = word in COMMANDS and "command" in item.keys
-        if path == item.id_path or is_said or runs or word in _TRANSLATED or word in SECTIONS:
+        runs = (word in COMMANDS and "command" in item.keys) or is_ours(word, item.value[key])
+        if path == item.id_path or is_said or runs or word in SECTIONS:
             return
         self._place(key, path)
 

@@ -57,6 +57,11 @@ class View(Document):
         self._origins = origins
         self.wording = wording or Wording()
 
+    @property
+    def file(self) -> Document:
+        """The document as it is in the file."""
+        return self._document
+
     def locate(self, where: Where | Span) -> Span:
         """The span of a place in the tree, or of an `Original`."""
         return where if isinstance(where, Span) else self._document.locate(self.original(where))

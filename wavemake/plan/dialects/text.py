@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wavemake.plan.dialects.item import Item
@@ -33,12 +33,24 @@ _LEADS = ("criterion", "task", "title", "name", "description", "text", "path")
 _ROLE_NAMES = ("role", "type", "title", "name", "id")
 _NO_CONTENT = (
     BOOKKEEPING
+    | GATES
     | SETTINGS
     | READS
     | CONDITIONS
     | LOOPS
     | RULES_OF_START
-    | {*IDS, *STATES, *SKILLS, *SUBTASKS, *OUTPUTS, "blocks", "model", "ignore"}
+    | {
+        *IDS,
+        *STATES,
+        *SKILLS,
+        *SUBTASKS,
+        *OUTPUTS,
+        "blocks",
+        "model",
+        "ignore",
+        "approve",
+        "maxprompt",
+    }
 )
 
 
@@ -56,16 +68,13 @@ def compose(item: Item) -> Composed:
     """
     texts: dict[str, str] = {}
     sections: dict[str, str] = {}
+    skipped = item.handled | item.asks
+    id_key = item.id_path[-1] if len(item.id_path) == len(item.path) + 1 else None
     for key, value in item.value.items():
         word = plain(key)
         if key in item.texts:
             texts[key] = item.texts[key]
-        elif (
-            is_blank(value)
-            or word in item.handled
-            or word in item.asks
-            or (*item.path, key) == item.id_path
-        ):
+        elif word in skipped or key == id_key or is_blank(value):
             continue
         elif word in TEXTS:
             texts[key] = _paragraph(value)
@@ -74,26 +83,32 @@ def compose(item: Item) -> Composed:
         elif is_content(word, value):
             sections[key] = section(heading(key), value)
     title = _title(item, texts.values())
-    sections = {key: each for key, each in sections.items() if key not in title}
+    for key in title:
+        sections.pop(key, None)
     subtasks = item.key(*SUBTASKS)
     if item.steps and subtasks is not None:
         steps = (_indented(f"{n}. ", _step(step)) for n, step in enumerate(item.steps, 1))
         sections[subtasks] = "Do this, in this order:\n" + "\n".join(steps)
-    said = "\n".join([*title.values(), *texts.values()])
-    for word in TITLES:
-        key = item.words.get(word, "")
-        if key in sections and str(item.value[key]).strip() in said:
-            del sections[key]
+    _drop_said(item, sections, [*title.values(), *texts.values()])
     own = {**title, **texts, **sections}
-    if not any(key for key in own if plain(key) not in _ABOUT):
+    if all(plain(key) in _ABOUT for key in own):
         return Composed("", [])
     if item.role:
         own[item.role_key] = describe(item.role)
-    context = {f"\0{n}": _part(label, part) for n, (label, part) in enumerate(item.parts)}
-    parts = {key: text for key, text in {**own, **context}.items() if text}
+    for n, (label, part) in enumerate(item.parts):
+        own[f"\0{n}"] = _part(label, part)
+    parts = {key: text for key, text in own.items() if text}
     if len(parts) > 1:
         parts = {key: text.strip("\n") for key, text in parts.items()}
     return Composed("\n\n".join(parts.values()), [key for key in parts if key in item.value])
+
+
+def _drop_said(item: Item, sections: dict[str, str], said: Sequence[str]) -> None:
+    """A further title that is a part of the text already is not repeated."""
+    for word in TITLES:
+        key = item.given.get(word)
+        if key in sections and any(str(item.value[key]).strip() in text for text in said):
+            del sections[key]
 
 
 # A role, or a kind, alone asks nobody to do anything.
@@ -104,7 +119,7 @@ _ABOUT = frozenset(
 
 def is_content(word: str, value: Any) -> bool:
     """Tell whether a key that no table has says something to who does the work."""
-    return word not in _NO_CONTENT and word not in GATES and is_saying(value)
+    return word not in _NO_CONTENT and is_saying(value)
 
 
 def _title(item: Item, texts: Iterable[str]) -> dict[str, str]:

@@ -140,6 +140,11 @@ class Document:
             return self.span(*node.key)
         return self.span(node.start, node.start + 1 if node.children is not None else node.end)
 
+    def offset(self, where: Where) -> int:
+        """The offset at which the place of a value or a key begins."""
+        span = self.locate(where)
+        return self._line_starts()[span.line - 1] + span.column - 1
+
     def line(self, n: int) -> str:
         """Line `n`, counted from 1, without its line end; "" if there is no such line."""
         if not 1 <= n <= len(self._line_starts()):
