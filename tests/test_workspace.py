@@ -440,3 +440,88 @@ def test_clean_keeps_edits_that_are_not_merged(repo: Repository) -> None:
     assert repo.drive("clean").code == 0
     assert not repo.path(".tmp/agents/.workspace").exists()
     assert repo.paid() == ["x", "y", "y"]
+
+
+# --- conflicts ---
+
+
+def rivals(repo: Repository, **keys: object) -> None:
+    """Two agents that change one line; y has ended when x does."""
+    repo.plan({"x": keys, "y": []})
+    wait = f"until test -e {repo.path('.tmp/agents/y/output.md')}; do sleep 0.1; done"
+    repo.edits("x", f"{change(5, 'of x')}; {wait}")
+    repo.edits(
+        "y",
+        f"until test -e {repo.path('.tmp/agents/x/.work/since')}; do sleep 0.1; done; {change(5, 'of y')}",
+    )
+    repo.compile()
+
+
+def test_a_conflict_names_the_other_agent(repo: Repository) -> None:
+    rivals(repo)
+    result = repo.drive("-j2")
+    assert result.code != 0
+    assert "conflict with y in a.txt" in repo.status("x")["reason"]
+    assert "1 conflict" in result.out
+    assert "conflict" in repo.drive("status").out
+    assert "of y" in repo.read("a.txt")
+    shown = repo.wavemake("status")
+    assert "conflict" in shown.out
+    assert repo.wavemake("report", "-o", "report.html").code == 0
+    assert "s-conflict" in repo.read("report.html")
+
+
+def test_a_conflict_is_resolved_by_another_try(repo: Repository) -> None:
+    rivals(repo, on_conflict="resolve")
+    repo.edits(
+        "x",
+        f"""
+if grep -q '<<<<<<<' a.txt; then
+  cp "$prompt" asked; sed -e '/^<<<<<<</d' -e '/^=======/d' -e '/^>>>>>>>/d' a.txt >n; mv n a.txt
+else
+  {change(5, "of x")}; until test -e {repo.path(".tmp/agents/y/output.md")}; do sleep 0.1; done
+fi""",
+    )
+    result = repo.drive("-j2")
+    assert result.code == 0, result.out
+    text = repo.read("a.txt")
+    assert "of x" in text
+    assert "of y" in text
+    assert "<<<<" not in text
+    assert "conflict with others" in repo.read("asked")
+    assert repo.paid() == ["x", "x", "y"]
+    assert repo.status("x")["attempts"] == 2
+
+
+def test_markers_that_are_left_are_not_merged(repo: Repository) -> None:
+    rivals(repo, on_conflict="resolve")
+    assert repo.drive("-j2").code != 0
+    assert "conflict markers in a.txt" in repo.status("x")["reason"]
+    assert "<<<<" not in repo.read("a.txt")
+    assert repo.paid() == ["x", "x", "y"]
+
+
+# --- what is seen of edits ---
+
+
+def test_changes_are_shown(repo: Repository) -> None:
+    repo.plan({"x": [], "y": {"workspace": "project"}})
+    repo.edits("x", "echo '<b>' >>a.txt; echo new >'n w'; rm src/b.txt")
+    repo.compile()
+    assert repo.drive().code == 0
+    stat = repo.wavemake("changes", "--stat")
+    assert stat.lines() == [
+        "x  a.txt      +1 -0",
+        "x  n w        +1 -0 (created)",
+        "x  src/b.txt  +0 -30 (deleted)",
+        "3 files changed, 2 lines added, 30 removed",
+    ]
+    patch = repo.wavemake("changes", "x").out
+    assert patch == repo.read(".tmp/agents/x/changes.patch")
+    assert repo.wavemake("changes", "y").code == 2
+    assert "3 files, +2 -30" in repo.read(".tmp/agents/summary.md")
+    assert repo.status("x")["files"] == 3
+    repo.wavemake("report", "-o", "report.html")
+    page = repo.read("report.html")
+    assert '<span class="add">+&lt;b&gt;</span>' in page
+    assert "Changed files" in page

@@ -19,7 +19,16 @@ difference; 2 when the command or its options are wrong, or a file cannot be rea
 GROUPS = {
     "Write a plan": ("new", "plan", "check", "convert"),
     "Run it": ("compile", "run", "preview", "why"),
-    "See what happened": ("status", "watch", "logs", "history", "diff", "graph", "report"),
+    "See what happened": (
+        "status",
+        "watch",
+        "logs",
+        "history",
+        "changes",
+        "diff",
+        "graph",
+        "report",
+    ),
     "Adopt wavemake, or leave it": ("init", "eject", "clean"),
     "Tools": ("demo", "doctor", "runners", "explain", "schema", "completion"),
 }

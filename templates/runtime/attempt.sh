@@ -246,7 +246,9 @@ END
 
 # again: is there to be another try?  It waits first, if it has to.
 again() {
-  if [ -n "$wm_transient" ]; then
+  if [ -n "$wm_resolving" ]; then
+    wm_delay=0
+  elif [ -n "$wm_transient" ]; then
     [ "$wm_turned_away" -lt "$wm_retries" ] || return 1
     wm_turned_away=$((wm_turned_away + 1))
     back_off "$wm_transient"
@@ -259,7 +261,9 @@ again() {
   fi
   now
   # What a check refused is corrected where it is; all else starts afresh.
-  wm_resumed=${wm_checked_now:+1}
+  wm_resumed=${wm_resolving:+both}
+  [ -n "$wm_resumed" ] || wm_resumed=${wm_checked_now:+1}
+  wm_resolving=''
   rm -f "$wm_work/result"
   wm_took=$((wm_ticks - wm_since))
   costs_of "$wm_part" 1

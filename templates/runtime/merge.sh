@@ -26,7 +26,7 @@ merge_edits() {
     note_journal "$wm_agent" "$wm_now" "$wm_merged"
     apply_tree "$wm_now" "$wm_merged"
     case $? in
-      0) break ;;
+      0) note_merge && break ;;
       1) unlock_edits && return 1 ;;
       2) ;; # somebody saved a file meanwhile
       *) unlock_edits && wm_kept=1 && fail "its edits are not merged: $wm_why" ;;
@@ -35,6 +35,25 @@ merge_edits() {
     [ "$wm_looked" -lt 20 ] || { unlock_edits && wm_kept=1 && fail "its edits are not merged: $wm_why"; }
   done
   unlock_edits
+}
+
+# note_merge: whose edits changed which files, in the order of their merges, an `AGENT PATH` line each.
+note_merge() {
+  git_objects diff-tree -r --no-renames --name-only "$wm_now" "$wm_merged" | LC_ALL=C sed "s|^|$wm_agent |" \
+    >>"$wm_shared/merges" || : # it makes a message better
+}
+
+# find_rivals: sets $wm_rivals to who changed the files of $wm_conflicts since this agent began.
+find_rivals() {
+  wm_seen=0
+  [ ! -s "$wm_work/since" ] || read -r wm_seen <"$wm_work/since"
+  wm_rivals=$([ ! -e "$wm_shared/merges" ] || printf '%s\n' "$wm_conflicts" | LC_ALL=C awk -v since="$wm_seen" -v me="$wm_agent" '
+    FNR == NR { conflict[$0]; next }
+    FNR > since && $1 != me && substr($0, length($1) + 2) in conflict && !($1 in seen) {
+      seen[$1]
+      printf "%s%s", (n++ ? ", " : ""), $1
+    }' - "$wm_shared/merges")
+  wm_rivals=${wm_rivals:-yours}
 }
 
 # merge_trees BASE OURS THEIRS: sets $wm_merged to the tree with the changes of both.  If they conflict, it holds the
@@ -332,7 +351,37 @@ accept_edits() {
 # conflict: the answer and the workspace are kept: the next make merges again, and pays for nothing.
 conflict() {
   wm_kept=1
-  not_run conflict "its edits conflict with yours or another agent's in $(one_line "$wm_conflicts")"
+  find_rivals
+  not_run conflict "its edits conflict with $wm_rivals in $(one_line "$wm_conflicts") (they are kept in $wm_me/changes.patch; FORCE=1 runs it again on the project as it is)"
+}
+
+# resolve_conflict: if its edits conflict with the project, sets $wm_reason and makes a workspace of both, with conflict
+# markers, in which it is to run again.  That is a try of its own, and there may be as many as after a failed check.
+resolve_conflict() {
+  if [ "$wm_resolutions" -ge 1 ] && [ "$wm_resolutions" -ge "$wm_check_retries" ]; then return; fi
+  lock_edits
+  recover
+  snapshot || { unlock_edits && return; }
+  if merge_trees "$wm_base_tree" "$wm_now" "$wm_result"; then
+    unlock_edits
+    return
+  fi
+  wm_resolutions=$((wm_resolutions + 1)) wm_resolving=1
+  find_rivals
+  wm_reason="its edits conflict with $wm_rivals in $(one_line "$wm_conflicts")"
+  wm_feedback="
+# Your edits conflict with others
+
+While you worked, $([ "$wm_rivals" = yours ] && echo somebody || echo "$wm_rivals") changed lines that you changed as well, in:
+
+$wm_conflicts
+
+Your edits and theirs have been merged in your workspace, with conflict markers (<<<<<<<, =======, >>>>>>>) where they
+conflict. Resolve each conflict so that both purposes are served, remove all markers, and answer again, in full.
+"
+  wm_copied=$wm_conflicts
+  begin_with "$wm_now" "$wm_merged"
+  printf '%s\n' "$wm_copied" >"$wm_work/conflicts"
 }
 
 # restore_edits: an answer is as it was, and its edits are to be in the project: they were waiting for approval.

@@ -2,7 +2,7 @@
 
 # What is not done for a reason of its own, as against what waits for another.
 BEGIN {
-  stuck = "^(failed|interrupted|waiting|over budget)$"
+  stuck = "^(failed|conflict|interrupted|waiting|over budget)$"
   good = "^(done|reused|pinned|up to date)$"
   empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 }
@@ -28,6 +28,9 @@ function read_events(file,    line, latest, name) {
 # The costs of this run; the numbers of those that told none.  Who rehearses has no costs, and no command tells any.
 function add_up(name, status,    runner) {
   price[name] = number_in(status, "cost")
+  files_changed[name] = number_in(status, "files")
+  lines_added[name] = number_in(status, "added")
+  lines_removed[name] = number_in(status, "removed")
   tries[name] = number_in(status, "attempts")
   runner = word_in(status, "runner")
   if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1 || runner == "rehearse") return
@@ -61,10 +64,16 @@ function row(name,    remark, link) {
   if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
     remark = remark (remark == "" ? "" : ", ") "after " tries[name] " tries"
   if (state[name] == "failed") remark = remark " ([log](" name "/log.txt))"
+  if (files_changed[name] != "") remark = remark (remark == "" ? "" : "; ") size_of_edits(name)
   if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
   link = name in checksum ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
     (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " cell(remark) " |"
+}
+
+# What an agent with a workspace changed.
+function size_of_edits(name) {
+  return files_changed[name] (files_changed[name] == 1 ? " file" : " files") ", +" lines_added[name] " -" lines_removed[name]
 }
 
 # What the agents of this run cost, as far as they told.
@@ -77,7 +86,7 @@ function bill(    text) {
 }
 
 function counts(    text, i, n, list) {
-  n = split("done|reused|pinned|up to date|out of date|running|failed|blocked|waiting|over budget|interrupted|not run", list, "|")
+  n = split("done|reused|pinned|up to date|out of date|running|failed|conflict|blocked|waiting|over budget|interrupted|not run", list, "|")
   for (i = 1; i <= n; i++)
     if (tally[list[i]]) text = text (text == "" ? "" : ", ") tally[list[i]] " " list[i]
   return text " (of " count " agents)"

@@ -12,8 +12,9 @@
 begin_workspace() {
   find_repository || fail "$wm_why"
   wm_tree=$wm_work/tree
-  if [ -n "$wm_resumed" ] && [ "$wm_begun" = "$wm_key" ]; then return; fi
+  if [ "$wm_resumed" = both ] || { [ -n "$wm_resumed" ] && [ "$wm_begun" = "$wm_key" ]; }; then return; fi
   [ -z "$wm_commit" ] || can_commit || fail "$wm_why"
+  wm_resumed=''
   lock_edits
   recover
   snapshot || { unlock_edits && fail "$wm_why"; }
@@ -21,18 +22,27 @@ begin_workspace() {
     unlock_edits
     return
   fi
-  { rm -rf "$wm_work" && mkdir -p "$wm_tree" && cp "$wm_shared/index" "$wm_work/index"; } ||
+  begin_with "$wm_now" "$wm_now"
+  wm_pristine=$wm_base_tree
+}
+
+# begin_with BASE TREE: checks TREE out, which is the project as it is, BASE, with what others changed merged into it.
+# Gives the lock back.
+begin_with() {
+  { rm -rf "$wm_work" && mkdir -p "$wm_tree" && cp "$wm_shared/index" "$wm_work/index" && count_merges >"$wm_work/since"; } ||
     { unlock_edits && fail "cannot write in $wm_me: is the disk full?"; }
-  wm_base_tree=$wm_now wm_pristine='' wm_begun=$wm_key
+  wm_base_tree=$1 wm_pristine='' wm_begun=$wm_key
   unlock_edits
+  [ "$1" = "$2" ] || git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" read-tree "$2" || fail "cannot read a tree of git's"
   refuse_submodules
   wm_said=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" checkout-index -a -f -u -q 2>&1) ||
     fail "cannot check its workspace out: $(one_line "$wm_said")"
   printf '%s\n' "$wm_base_tree" >"$wm_work/base" || fail "cannot write in $wm_me: is the disk full?"
   make_repository
   fill_workspace
-  wm_pristine=$wm_base_tree
 }
+
+count_merges() { if [ -e "$wm_shared/merges" ]; then wc -l <"$wm_shared/merges"; else echo 0; fi; }
 
 # can_commit: is there a branch to commit to, and somebody who commits?
 can_commit() {
@@ -148,7 +158,7 @@ in_workspace() {
 # set_up: its setup is a part of the agent: its output is in the log, its failure is the agent's.
 set_up() {
   wm_pristine=''
-  if [ -z "$wm_setup" ] || [ -n "$wm_resumed" ]; then return; fi
+  if [ -z "$wm_setup" ] || [ "$wm_resumed" = 1 ]; then return; fi
   # shellcheck disable=SC2016 # sh's own
   lead /dev/null /dev/null "$wm_try/setup.out" "$wm_me/log.txt" \
     sh -c 'cd "$0" && exec "$@" >&2' "$PWD/$wm_tree/$wm_prefix" sh -c "$wm_setup"
@@ -169,8 +179,15 @@ take_edits() {
   fi
   write_patch "$wm_base_tree" "$wm_result" "$wm_try/changes.patch" || wm_reason="cannot write its edits: is the disk full?"
   if [ ! -s "$wm_work/result" ]; then printf '%s\n' "$wm_result" >"$wm_work/result"; fi
+  if [ -s "$wm_work/conflicts" ]; then look_for_markers; fi
   # What it says that it made.
   [ ! -f "$wm_tree/$wm_prefix$wm_me/files.json" ] || cp "$wm_tree/$wm_prefix$wm_me/files.json" "$wm_me/files.json"
+}
+
+look_for_markers() {
+  while IFS= read -r wm_name; do
+    if grep -q '^<<<<<<< ' "$wm_tree/$wm_name" 2>/dev/null; then wm_reason="it left conflict markers in $wm_name"; fi
+  done <"$wm_work/conflicts"
 }
 
 add_edits() {

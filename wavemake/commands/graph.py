@@ -23,6 +23,7 @@ _COLOURS = {
     "up to date": "green",
     "pinned": "green",
     "failed": "red",
+    "conflict": "red",
     "interrupted": "red",
     "over budget": "red",
     "blocked": "yellow",

@@ -144,7 +144,9 @@ class Case:
         differ = changes(old, self.now, self.unknown) if old else []
         output = self.world.has_output(agent.name)
         reasons = ["forced"] if self.is_forced else []
-        if agent.state in ("failed", "interrupted") and (differ or not old or not output):
+        if agent.state in ("failed", "conflict", "interrupted") and (
+            differ or not old or not output
+        ):
             told = f": {agent.reason}" if agent.reason and agent.state == "failed" else ""
             reasons.append(f"{agent.state} last time{told}")
         if recorded is None:

@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 # States of an agent that somebody has to look at.
-BAD = frozenset(["failed", "interrupted", "blocked", "waiting", "over budget"])
+BAD = frozenset(["failed", "conflict", "interrupted", "blocked", "waiting", "over budget"])
 
 
 class StateError(Exception):
@@ -72,6 +72,7 @@ _ORDER = (
     "out of date",
     "running",
     "failed",
+    "conflict",
     "blocked",
     "interrupted",
     "waiting",

@@ -24,9 +24,9 @@ GOOD = frozenset(["done", "reused", "up to date", "pinned"])
 class AgentState(AgentRecord):
     """An agent, and what became of it when it was last run. Times are epoch seconds.
 
-    state: done, reused (by the latest run), up to date (that run had no need of it), failed, blocked,
-    interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make cannot run it;
-    out of date, by those who look at the times of files.
+    state: done, reused (by the latest run), up to date (that run had no need of it), failed, conflict,
+    blocked, interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make
+    cannot run it; out of date, by those who look at the times of files.
     blocked_by: the agents that failed somewhere before it. seconds: of one that is running, until now.
     edited: its output is not the one that was paid for. made: files it says it wrote. rehearsed: nobody was
     paid for its answer.

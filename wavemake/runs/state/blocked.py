@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wavemake.runs.state.agents import AgentState
 
-_STOPS = frozenset(["failed", "interrupted", "waiting", "over budget"])
+_STOPS = frozenset(["failed", "conflict", "interrupted", "waiting", "over budget"])
 
 
 def blocked(states: MutableMapping[str, AgentState], unmade: Container[str]) -> None:

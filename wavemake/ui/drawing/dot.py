@@ -12,6 +12,7 @@ _COLOURS = {
     "up to date": "palegreen",
     "pinned": "palegreen",
     "failed": "lightcoral",
+    "conflict": "lightcoral",
     "interrupted": "lightcoral",
     "over budget": "lightcoral",
     "blocked": "khaki",

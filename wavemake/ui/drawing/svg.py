@@ -16,7 +16,7 @@ _LETTER = 7.0  # pixels; of the font in which names are drawn
 _NARROW, _WIDE = 8, 30  # letters of a name
 _KINDS = {
     **dict.fromkeys(("done", "reused", "up to date", "pinned"), "good"),
-    **dict.fromkeys(("failed", "interrupted", "over budget"), "bad"),
+    **dict.fromkeys(("failed", "conflict", "interrupted", "over budget"), "bad"),
     **dict.fromkeys(("blocked", "waiting", "running", "out of date"), "held"),
 }
 

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from wavemake.runs.state import BAD, AgentRun, Run, RunState
-from wavemake.ui.report import words
+from wavemake.ui.report import diff, words
 from wavemake.ui.report.markdown import to_html
 from wavemake.ui.report.rows import Row
 from wavemake.ui.report.texts import KINDS, Text, limits, read_text
 
 _LATEST_RUNS = 12
-_TITLES = {"output": "Output", "log": "Log", "prompt": "Prompt", "task": "Task and settings"}
+_TITLES = {
+    "output": "Output",
+    "changes": "Changes",
+    "log": "Log",
+    "prompt": "Prompt",
+    "task": "Task and settings",
+}
+_RENDERED = {"output": to_html, "changes": diff.to_html}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def _section(kind: str, text: Text, row: Row, place: str) -> Section:
         kind=kind,
         title=_TITLES[kind],
         text=text,
-        html=to_html(text.content) if kind == "output" else "",
+        html=_RENDERED[kind](text.content) if kind in _RENDERED else "",
         note=note,
         link=quote(os.path.relpath(text.path, place)) if place else "",
         open=kind == "output" or (kind == "log" and row.state == "failed"),

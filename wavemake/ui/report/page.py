@@ -10,6 +10,7 @@ from wavemake.runs.state import BAD, Run, RunState
 from wavemake.ui.report import rows as tables
 from wavemake.ui.report import words
 from wavemake.ui.report.details import details
+from wavemake.ui.report.diff import changed_files
 from wavemake.ui.report.graph_view import graph
 from wavemake.ui.report.texts import shown
 from wavemake.ui.report.time_view import time_view
@@ -44,6 +45,7 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
         fresh=tables.sum_of("", [row for row in rows if row.fresh]),
         all=tables.sum_of("", rows),
         runs=tables.compared(state, run),
+        changed=changed_files(state.folder, state.agents),
         details=details(state, rows, place),
         words=words,
         style=style,

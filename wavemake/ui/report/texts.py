@@ -10,12 +10,24 @@ from dataclasses import dataclass
 from wavemake.plan import regular
 
 # In the order in which they are shown.
-KINDS = ("output", "log", "prompt", "task")
-_FILES = {"output": "output.md", "log": "log.txt", "prompt": "prompt.md", "task": "task.md"}
+KINDS = ("output", "changes", "log", "prompt", "task")
+_FILES = {
+    "output": "output.md",
+    "changes": "changes.patch",
+    "log": "log.txt",
+    "prompt": "prompt.md",
+    "task": "task.md",
+}
 
 # In bytes: what the page holds of one text at most, and of the texts of all agents together.
-_MOST = {"output": 200_000, "log": 40_000, "prompt": 100_000, "task": 40_000}
-_TOGETHER = {"output": 8_000_000, "log": 3_000_000, "prompt": 6_000_000, "task": 3_000_000}
+_MOST = {"output": 200_000, "changes": 200_000, "log": 40_000, "prompt": 100_000, "task": 40_000}
+_TOGETHER = {
+    "output": 8_000_000,
+    "changes": 6_000_000,
+    "log": 3_000_000,
+    "prompt": 6_000_000,
+    "task": 3_000_000,
+}
 
 # The end of a log tells how it came to an end; of other texts the beginning is kept.
 _TAILS = frozenset(["log"])

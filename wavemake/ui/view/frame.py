@@ -21,6 +21,7 @@ _STYLES = {
     "failed": "bold red",
     "interrupted": "bold red",
     "over budget": "bold red",
+    "conflict": "bold red",
 }
 # Two lines on top, one for what does not fit, and some of what make says above.
 _AROUND = 6

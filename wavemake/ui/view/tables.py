@@ -28,7 +28,7 @@ _RIGHT = frozenset(
 )
 
 # States of an agent that did not get done for a reason of its own.
-_FAILED = frozenset(["failed", "interrupted", "over budget"])
+_FAILED = frozenset(["failed", "conflict", "interrupted", "over budget"])
 
 # An exit status from here on tells of a signal.
 _SIGNAL = 128

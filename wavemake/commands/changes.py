@@ -1,0 +1,87 @@
+"""wavemake changes: what agents with workspaces changed."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from wavemake.runs.edits import FileEdit, read_edits
+from wavemake.ui.arguments import complete_agents
+from wavemake.ui.flags import dir_option
+
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+_WIDTH = 40
+
+
+@click.command("changes", short_help="Show what agents changed in the project.")
+@click.argument("agents", metavar="[AGENT...]", nargs=-1, shell_complete=complete_agents)
+@click.option("--stat", is_flag=True, help="Show files and numbers of lines only.")
+@dir_option
+def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
+    """Show what each AGENT changed, or every agent, as a patch that git apply takes.
+
+    Edits of agents that work in the project itself are not told apart from others: they are shown for
+    agents with a workspace.
+
+    \b
+    wavemake changes --stat
+    wavemake changes api | git apply -R
+    """
+    from wavemake.runs.state import StateError, read_manifest
+    from wavemake.ui.console import die, no_agent
+
+    try:
+        known = [record.name for record in read_manifest(folder).entries]
+    except StateError as error:
+        die(str(error))
+    for name in agents:
+        if name not in known:
+            no_agent(name, known)
+    found = {name: read_edits(folder, name) for name in agents or known}
+    for name in agents:
+        if found[name] is None:
+            die(f'{name} has no edits of its own: it would by "workspace": "worktree" in the plan')
+    shown = {name: edits for name, edits in found.items() if edits is not None}
+    if stat:
+        _show_stat(shown)
+        return
+    for name, edits in shown.items():
+        if len(shown) > 1 and edits:
+            _line(f"# {name}", "")
+        for edit in edits:
+            for line in edit.text.splitlines():
+                _line(
+                    line, _STYLES.get(line[:1], "") if not line.startswith(("+++", "---")) else ""
+                )
+
+
+def _show_stat(shown: dict[str, tuple[FileEdit, ...]]) -> None:
+    """A line for each agent and file, with a sum."""
+    files = {edit.path for edits in shown.values() for edit in edits}
+    width = min(_WIDTH, max([len(path) for path in files], default=0))
+    names = max([len(name) for name in shown], default=0)
+    for name, edits in shown.items():
+        for edit in edits:
+            _line(f"{name:{names}}  {edit.path:{width}}  {_numbers(edit)}", "")
+    added = sum(edit.added for edits in shown.values() for edit in edits)
+    removed = sum(edit.removed for edits in shown.values() for edit in edits)
+    number = f"{len(files)} file{'s' * (len(files) != 1)}"
+    click.echo(f"{number} changed, {added} lines added, {removed} removed")
+
+
+def _numbers(edit: FileEdit) -> str:
+    what = "binary" if edit.binary else f"+{edit.added} -{edit.removed}"
+    return what if edit.kind == "changed" else f"{what} ({edit.kind})"
+
+
+def _line(line: str, colour: str) -> None:
+    """In a pipe the line stays as it is; a terminal has colours, and obeys nothing in it."""
+    from wavemake.ui.view.text import printable_lines
+
+    if not sys.stdout.isatty():
+        sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "surrogateescape"))
+        return
+    plain = os.environ.get("NO_COLOR") or not colour
+    click.echo(printable_lines(line) if plain else click.style(printable_lines(line), fg=colour))
