@@ -115,23 +115,27 @@ def test_killed_at_any_call(repo: Repository, when: str) -> None:
 
 
 def test_a_person_edits_what_was_still_to_be_merged(repo: Repository) -> None:
-    """Killed with the journal written, and a file that it names edited in the same lines."""
-    repo.env |= {"KILL_WHEN": "before", "KILL_AT": "-1"}
+    """Killed before the first file is moved, of which the same lines are edited then."""
     tools = repo.folder.parent / "tools"
-    (tools / "xargs").write_text(
-        WRAPPER.replace("NAME", "xargs").replace(
-            '"$(wc -l <"$CALLS")" -ne "$KILL_AT"', "! -e $CALLS.go"
-        )
+    (tools / "mv").write_text(
+        '#!/bin/sh\nPATH=$REAL_PATH\n"mv" "$@" || exit\n'
+        "case $* in *journal.new*/journal) kill -KILL 0 ;; esac\n"
     )
-    repo.make("x")
-    pathlib.Path(repo.env["CALLS"] + ".go").touch()
-    repo.git("clean", "-fdq", "-e", ".tmp")
-    repo.git("checkout", "-q", ".")
-    make = repo.start_make("x", "FORCE=1")
+    make = repo.start_make("x")
     make.wait()
-    pathlib.Path(repo.env["CALLS"] + ".go").unlink()
-    repo.write("a.txt", LINES.replace("line 5\n", "of a person\n"))
+    assert make.returncode == -signal.SIGKILL
+    assert repo.path(".tmp/agents/.workspace/journal").exists()
+    (tools / "mv").unlink()
+    edited = LINES.replace("line 5\n", "of a person\n")
+    repo.write("a.txt", edited)
+    before = repo.state_of_git()
     result = repo.make("x")
-    assert result.code != 0
-    assert repo.read("a.txt") == LINES.replace("line 5\n", "of a person\n")
+    assert result.code != 0, result.out
     assert repo.status("x")["state"] == "conflict"
+    assert repo.read("a.txt") == edited
+    assert repo.git("status", "--porcelain") == " M a.txt"
+    assert repo.state_of_git() == before
+    repo.write("a.txt", LINES)
+    assert repo.make("x").code == 0
+    assert_merged(repo, person=False)
+    assert repo.paid() == ["x"]

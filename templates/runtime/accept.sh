@@ -101,11 +101,10 @@ finish_acceptance() {
 
 # finish_merged: the answer passed its checks and its edits are in the project; only its key and status are missing.
 finish_merged() {
+  await_reads
+  make_key
   inputs_of "$wm_try/inputs"
-  wm_key=$wm_inputs wm_tries=1 wm_passed=1 wm_lost=' ' wm_sums=''
-  set -f
-  list_inputs
-  set +f
+  wm_key=$wm_inputs wm_tries=1 wm_passed=1 wm_rc=$wm_try/rc
   judge
   wm_reason=''
   accept

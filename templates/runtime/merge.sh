@@ -71,7 +71,7 @@ merge_trees() {
     wm_base_commit=$(git_objects commit-tree "$1" -m base) &&
       wm_our_commit=$(git_objects commit-tree "$2" -p "$wm_base_commit" -m ours) &&
       wm_their_commit=$(git_objects commit-tree "$3" -p "$wm_base_commit" -m theirs) || exit 2
-    git_objects -c merge.renames="$wm_renames" merge-tree --write-tree --name-only --no-messages "$wm_our_commit" "$wm_their_commit" 2>&1
+    git_objects merge-tree --write-tree --name-only --no-messages "$wm_our_commit" "$wm_their_commit" 2>&1
   )
   wm_code=$?
   wm_merged=${wm_said%%"$wm_nl"*}
@@ -217,17 +217,15 @@ recover() {
     say "$wm_owner: a part of its edits is in the project: their merge was cut short, and $wm_edited was edited"
   fi
   rm -f "$wm_shared/journal"
-  wm_renames=true
 }
 
 # put_right FROM TO AGENT
 put_right() {
-  # A file that is gone and one that is still to come are no rename.
-  wm_looked=0 wm_renames=false
+  wm_looked=0
   while [ "$wm_looked" -lt 20 ]; do
     wm_looked=$((wm_looked + 1))
     snapshot || { unlock_edits && fail "a merge that was cut short is to be completed first: $wm_why"; }
-    merge_trees "$1" "$wm_now" "$2" || return 1
+    merge_paths "$1" "$wm_now" "$2" || return 1
     note_journal "$3" "$wm_now" "$wm_merged"
     apply_tree "$wm_now" "$wm_merged"
     case $? in
@@ -319,6 +317,26 @@ move_index() {
   if [ "$wm_staged" = "$wm_merged" ]; then return; fi
   give_objects "$wm_merged" "$wm_new" &&
     GIT_ALTERNATE_OBJECT_DIRECTORIES=$wm_shared/objects git_user read-tree -i -m "$wm_staged" "$wm_merged" 2>/dev/null
+}
+
+# merge_paths BASE OURS THEIRS: as merge_trees, but path by path: a file that is gone already, and one that is still to
+# come, are not a rename.
+merge_paths() {
+  wm_conflicts='' wm_half=$wm_shared/half.index
+  rm -f "$wm_half"
+  wm_why=$(git_in "$wm_top" "$wm_half" read-tree "$2" 2>&1 &&
+    git_in "$wm_top" "$wm_half" read-tree -i -m --aggressive "$1" "$2" "$3" 2>&1) || return 1
+  if wm_merged=$(git_in "$wm_top" "$wm_half" write-tree 2>/dev/null); then return; fi
+  # What is left has been changed on both sides: its content is merged, with all else as it is by now.
+  merge_trees "$(tree_of_stage 1)" "$(tree_of_stage 2)" "$(tree_of_stage 3)"
+}
+
+tree_of_stage() {
+  rm -f "$wm_half.$1"
+  git_in "$wm_top" "$wm_half" -c core.quotePath=true ls-files -s |
+    LC_ALL=C awk -v stage="$1" '$3 == 0 || $3 == stage { sub(/ [0-3]\t/, "\t"); print }' |
+    git_in "$wm_top" "$wm_half.$1" update-index --index-info
+  git_in "$wm_top" "$wm_half.$1" write-tree
 }
 
 # complete_merge: what was cut short of this agent's edits, or of another's, is completed before anything is read.
