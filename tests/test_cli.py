@@ -633,7 +633,7 @@ Usage: wavemake [OPTIONS] COMMAND [ARGS]...
 
   Compile a plan of agents into a Makefile, which runs them in parallel waves.
 
-  wavemake demo                                  see it work, offline
+  wavemake demo                                  run an example, offline
   wavemake compile plan.json && make -j4         compile a plan and run it
 
 Options:
@@ -643,9 +643,9 @@ Options:
 Write a plan:
 """
 EPILOG = """
-  Exit status: 0 when all is well; 1 when the plan has errors, or --check
-  found a difference; 2 when the command or its options are wrong, or a file
-  cannot be read or written.
+  Exit status: 0 on success; 1 when the plan has errors, or --check found a
+  difference; 2 when the command or its options are wrong, or a file cannot be
+  read or written.
 """
 
 
@@ -658,7 +658,7 @@ def test_version_and_help(wavemake: Run) -> None:
     listed = told.out.removeprefix(HELP).removesuffix(EPILOG).splitlines()
     commands = [" ".join(line.split()) for line in listed]
     assert "compile Compile a plan into a Makefile." in commands
-    assert "demo See a plan of five agents run, offline." in commands
+    assert "demo Run a plan of five agents, offline." in commands
     assert wavemake("-h") == told
     assert wavemake() == Told("", told.out, 2)
     assert wavemake("compile", "-h").out.startswith("Usage: wavemake compile [OPTIONS] PLAN\n")

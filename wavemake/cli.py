@@ -11,8 +11,8 @@ import click
 
 from wavemake import __version__
 
-_EPILOG = """Exit status: 0 when all is well; 1 when the plan has errors, or --check found a
-difference; 2 when the command or its options are wrong, or a file cannot be read or written."""
+_EPILOG = """Exit status: 0 on success; 1 when the plan has errors, or --check found a difference;
+2 when the command or its options are wrong, or a file cannot be read or written."""
 
 # The commands by what they are for, in the order of --help. Each is the `command` of the module of its
 # name in wavemake.commands, imported when it is asked for.
@@ -68,7 +68,7 @@ def cli() -> None:
     """Compile a plan of agents into a Makefile, which runs them in parallel waves.
 
     \b
-    wavemake demo                                  see it work, offline
+    wavemake demo                                  run an example, offline
     wavemake compile plan.json && make -j4         compile a plan and run it
     """
 

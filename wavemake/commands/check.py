@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Found = tuple[Source, Sequence[Diagnostic]]
 
 
-@click.command("check", short_help="Say what is wrong with plans, and mend it.")
+@click.command("check", short_help="Report errors and likely mistakes, and fix them.")
 @click.argument("plans", metavar="PLAN...", nargs=-1, required=True)
 @takes("check")
 @click.option(
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     type=click.Choice(["text", "json", "github", "sarif"]),
     default="text",
     show_default=True,
-    help="How it is told.",
+    help="Format of the report.",
 )
 @click.option(
     "--select",
     metavar="CODES",
     multiple=True,
-    help="Look for these alone: WM204, or WM2 for all lints.",
+    help="Report only these codes: WM204, or WM2 for all lints.",
 )
-@click.option("--ignore", metavar="CODES", multiple=True, help="Leave these warnings out.")
-@click.option("--strict", is_flag=True, help="Fail on warnings too.")
-@click.option("--fix", is_flag=True, help="Mend what has one safe mending, in the file.")
+@click.option("--ignore", metavar="CODES", multiple=True, help="Do not report these warnings.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--fix", is_flag=True, help="Apply fixes that are unambiguous, in the file.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 def command(
     plans: tuple[str, ...],
@@ -52,16 +52,15 @@ def command(
     diff: bool,
     **given: Any,
 ) -> None:
-    """Say what is wrong with each PLAN, a JSON or YAML file or - for standard input.
+    """Report errors and likely mistakes in each PLAN, a JSON or YAML file or - for standard input.
 
-    All that compile says, and what the lints find; `wavemake explain CODE` tells more about it.
-    Warnings and notes can be chosen by code; errors are always told. A plan chooses for itself with
-    "ignore": ["WM204"], for one agent or as a whole.
+    `wavemake explain CODE` describes each. Choose warnings and notes by code; errors are always
+    reported. A plan chooses for itself with "ignore": ["WM204"], for one agent or as a whole.
 
     \b
-    Exit status: 0 when there are no errors; 1 when there are, or with --strict warnings,
-    or with --diff something to mend; 2 when a file cannot be read, or the command is wrong.
-    After --fix, what counts is what is left.
+    Exit status: 0 without errors; 1 with errors, with --strict also with warnings, and with
+    --diff if there is something to fix; 2 when a file cannot be read, or the command is wrong.
+    After --fix, only what is left counts.
     """
     from wavemake import lint
     from wavemake.compiler.options import Options

@@ -27,14 +27,16 @@ _PAID = (
 )
 
 
-@click.command("clean", short_help="Remove agents that left the plan, or all outputs.")
+@click.command("clean", short_help="Remove agents that left the plan, or all answers.")
 @click.argument("plan", metavar="PLAN")
 @takes("clean")
-@click.option("--outputs", is_flag=True, help="Remove every output too: all is paid for again.")
+@click.option(
+    "--outputs", is_flag=True, help="Remove every answer, too: every agent will run again."
+)
 def command(plan: str, folder: str, outputs: bool) -> None:
     """Remove the folders of agents that are not in PLAN.
 
-    To remove logs and locks alone, use make clean.
+    To remove only logs and locks, use make clean.
     """
     from wavemake.compiler import driver
 

@@ -7,7 +7,7 @@ import click
 _VARIABLE = "_WAVEMAKE_COMPLETE"
 
 
-@click.command("completion", short_help="Print what makes a shell complete arguments.")
+@click.command("completion", short_help="Print a completion script for a shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:

@@ -22,14 +22,14 @@ _RUNS_AGAIN = "WM309"
 _OF_NAMES = frozenset(["WM207"])
 
 
-@click.command("convert", short_help="Write another tool's plan as a plan of agents.")
+@click.command("convert", short_help="Convert another tool's plan.")
 @click.argument("plan", metavar="PLAN")
-@click.option("-o", "--output", metavar="FILE", help="Write it there; otherwise it is printed.")
+@click.option("-o", "--output", metavar="FILE", help="File to write, instead of printing the plan.")
 @click.option(
     "--to",
     "format_",
     type=click.Choice(["json", "yaml"]),
-    help="The language; otherwise as the ending of FILE says, or as PLAN has it.",
+    help="Format to write; by default that of FILE's suffix, or of PLAN.",
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @click.option("--without-done", is_flag=True, help="Leave out what PLAN marks as done.")
@@ -44,11 +44,11 @@ def command(
 ) -> None:
     """Write PLAN, a file or - for standard input, in the shape that wavemake compiles.
 
-    What was assumed is told on standard error. The plan means the same as before.
+    Assumptions are reported on standard error. The plan means the same as before.
 
     \b
-    Exit status: 0 when all is well; 1 when the plan has errors; 2 when the command is wrong, or a
-    file cannot be read or written, or is there already.
+    Exit status: 0 on success; 1 when the plan has errors; 2 when the command is wrong, or a file
+    cannot be read or written, or exists already.
     """
     from wavemake.compiler import emit
     from wavemake.compiler.options import Options

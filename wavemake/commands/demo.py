@@ -21,7 +21,7 @@ Try next:
 """
 
 
-@click.command("demo", short_help="See a plan of five agents run, offline.")
+@click.command("demo", short_help="Run a plan of five agents, offline.")
 @click.argument("folder", metavar="[DIR]", default="wavemake-demo")
 def command(folder: str) -> None:
     """Write a plan of five agents into DIR, compile it for the offline agent, and run it."""

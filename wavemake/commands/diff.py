@@ -22,9 +22,9 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 @dir_option
 @click.option("--with", "number", type=click.IntRange(1), help="Compare with history/N.md.")
 def command(agent: str, folder: str, number: int | None) -> None:
-    """Compare AGENT's answer with the one before it, of those that are kept in AGENT/history.
+    """Compare AGENT's answer with the one before it, from AGENT/history.
 
-    Nothing is printed if they are the same. Exit status 2 when there is nothing to compare.
+    Prints nothing if they are equal. Exit status 2 when there is nothing to compare.
     """
     from wavemake.ui.console import die
 

@@ -12,9 +12,9 @@ from wavemake.ui.flags import dir_option
 @click.command("doctor", short_help="Check that this machine can run agents.")
 @dir_option
 def command(folder: str) -> None:
-    """Check that what running agents needs is here: make, sh, awk, the CLIs, fine timestamps.
+    """Check for what agents need on this machine: make, sh, awk, the CLIs, fine timestamps.
 
-    Exit status 1 if something is missing that every run needs.
+    Exit status: 1 if something that every run needs is missing.
     """
     from wavemake.agents.doctor import examine
 

@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from wavemake.agents.ejection import Ejection
 
 
-@click.command("eject", short_help="Leave what was compiled to run without wavemake.")
+@click.command("eject", short_help="Make what was compiled independent of wavemake.")
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     default="Makefile",
     show_default=True,
-    help="The Makefile that compile wrote.",
+    help="Makefile that compile wrote.",
 )
 @dir_option
 def command(output: str, folder: str) -> None:
-    """Take wavemake out of the Makefile that it wrote, so that it can be uninstalled.
+    """Remove wavemake from the Makefile that it wrote, so that it can be uninstalled.
 
-    Agents, answers and runtime stay. An edited plan is no longer noticed. The result is tried by
-    make -n (or ninja -n) with no wavemake to be found; if that fails, all is put back.
+    Agents, answers and runtime stay. An edited plan is no longer noticed. The result is tested by
+    make -n (or ninja -n) without wavemake on PATH; if that fails, everything is restored.
 
     Exit status: 0 when what was compiled runs without wavemake; 1 when make -n fails; 2 when
     nothing was compiled here, or a file cannot be read or written.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 
-@click.command("explain", short_help="Say what a code is about, and how to mend it.")
+@click.command("explain", short_help="Explain a diagnostic and how to fix it.")
 @click.argument("codes", metavar="[CODE...]", nargs=-1)
 def command(codes: tuple[str, ...]) -> None:
-    """Say what each CODE is about, and how to mend it; without a code, list them all.
+    """Explain each CODE and how to fix it; without a code, list all codes.
 
     \b
     wavemake explain WM204

@@ -43,13 +43,13 @@ _UNKNOWN_WIDTH = 100
     type=click.Choice(["text", "mermaid", "dot", "svg", "json"]),
     default="text",
     show_default=True,
-    help="What it is drawn in.",
+    help="Format to draw in.",
 )
 @click.option(
     "--focus",
     metavar="AGENT",
     shell_complete=complete_agents,
-    help="Draw what this agent needs and what it reaches, and nothing else.",
+    help="Draw only this agent and what is upstream and downstream of it.",
 )
 def command(plan: str | None, folder: str, format_: str, focus: str | None) -> None:
     """Draw the agents in DIR with their waves, their states and the longest chain.
@@ -58,7 +58,7 @@ def command(plan: str | None, folder: str, format_: str, focus: str | None) -> N
 
     \b
     Exit status: 0; 1 when PLAN has errors; 2 when nothing was compiled in DIR, PLAN cannot be
-    read, or there is no such agent.
+    read, or the agent does not exist.
 
     \b
     wavemake graph --focus api

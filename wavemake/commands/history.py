@@ -15,14 +15,21 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-@click.command("history", short_help="List the runs, what they took and what they cost.")
+@click.command("history", short_help="List the runs, with times and costs.")
 @dir_option
-@click.option("-n", "--last", type=click.IntRange(1), default=_SHOWN, show_default=True)
+@click.option(
+    "-n",
+    "--last",
+    type=click.IntRange(1),
+    default=_SHOWN,
+    show_default=True,
+    help="Runs to list.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, a run a line.")
 def command(folder: str, last: int, as_json: bool) -> None:
-    """List the latest runs: when, how long, how many agents were paid, reused and failed, cost, tokens.
+    """List the latest runs: when, how long, how many agents ran, were reused and failed, cost, tokens.
 
-    A cost of several agents counts what is known, and how many told none. Exit status 2 when nothing was
+    A sum of costs counts what is known, and how many agents reported none. Exit status 2 when nothing was
     compiled here.
     """
     from wavemake.runs.state import StateError, read_manifest, read_runs

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from wavemake.agents.file_change import FileChange
 
 
-@click.command("init", short_help="Add agents to the Makefile that a project has.")
+@click.command("init", short_help="Add agents to an existing Makefile.")
 @dir_option
 @click.option("-y", "--yes", is_flag=True, help="Make the changes without asking.")
-@click.option("--undo", is_flag=True, help="Take out what init added.")
+@click.option("--undo", is_flag=True, help="Remove what init added.")
 def command(folder: str, yes: bool, undo: bool) -> None:
     """Add one include line to the Makefile here, and a first plan.json if there is no plan.
 
-    The changes are shown, and made when you agree. .gitignore needs nothing: compile writes one
-    into the agents' folder, which leaves out logs, locks and states.
+    Shows the changes, and makes them when you agree. Your .gitignore stays as it is: compile writes one
+    into the agents' folder, which ignores logs, locks and states.
 
-    Exit status: 0 when all is done or nothing is to be done; 1 when changes were shown and not made;
+    Exit status: 0 when the changes are made or none is needed; 1 when changes were shown and not made;
     2 when a file cannot be read or written.
     """
     from wavemake.agents import adoption

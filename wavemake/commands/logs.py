@@ -14,15 +14,15 @@ from wavemake.ui.flags import dir_option
 _LOOK = 0.2
 
 
-@click.command("logs", short_help="Show what an agent has printed.")
+@click.command("logs", short_help="Show what an agent printed.")
 @click.argument("agent", shell_complete=complete_agents)
 @dir_option
-@click.option("-f", "--follow", is_flag=True, help="Go on while the agent runs, or is to run.")
+@click.option("-f", "--follow", is_flag=True, help="Follow until the agent ends.")
 def command(agent: str, folder: str, follow: bool) -> None:
-    """Show what AGENT has printed: its log, and while it runs what its CLI tells of its work.
+    """Show what AGENT printed: its log, and while it runs the progress that its CLI reports.
 
-    What a terminal would obey is shown as a replacement character, in a pipe as well; the file log.txt
-    in the folder of the agent has it as it was.
+    Control characters are shown as replacement characters, also in a pipe. log.txt in the folder of the
+    agent has them as they were.
     With -f, end when the agent does, or at once if no run is under way. Exit status 2 when nothing was
     compiled here.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wavemake.agents.sets import PlanSet
 
 
-@click.command("new", short_help="Write a plan from a common set of agents.")
+@click.command("new", short_help="Write a plan from a template.")
 @click.argument("name", metavar="[SET]", required=False)
 @click.option(
     "-o",
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
     metavar="FILE",
     default="plan.json",
     show_default=True,
-    help="The plan to write; - prints it.",
+    help="Plan to write; - prints it.",
 )
 @click.option(
     "--set",
     "given",
     metavar="PARAMETER=VALUE",
     multiple=True,
-    help="A value that the set asks for.",
+    help="Value of a parameter of the template.",
 )
-@click.option("-y", "--yes", is_flag=True, help="Take the defaults for the rest; ask nothing.")
-@click.option("--force", is_flag=True, help="Overwrite a plan that is there.")
-@click.option("--list", "listing", is_flag=True, help="Tell which sets there are, and from where.")
-@click.option("--show", is_flag=True, help="Tell what SET asks for and what its agents do.")
+@click.option("-y", "--yes", is_flag=True, help="Take the defaults; ask nothing.")
+@click.option("--force", is_flag=True, help="Overwrite an existing plan.")
+@click.option(
+    "--list", "listing", is_flag=True, help="List the templates and where they come from."
+)
+@click.option("--show", is_flag=True, help="Show the parameters of SET and what its agents do.")
 def command(
     name: str | None,
     output: str,
@@ -45,15 +47,15 @@ def command(
     listing: bool,
     show: bool,
 ) -> None:
-    """Write a plan from SET, a common set of agents.
+    """Write a plan from SET, a template of common agents.
 
-    What --set does not give is asked for on a terminal; elsewhere the defaults are taken.
+    On a terminal, asks for the values that --set does not give; elsewhere takes the defaults.
 
-    Sets of your own are plans in ~/.config/wavemake/plans, or in the folders that $WAVEMAKE_PLANS
-    names: they win over those that come with wavemake.
+    Your own templates are plans in ~/.config/wavemake/plans, or in the folders that $WAVEMAKE_PLANS
+    lists. They take precedence over those that come with wavemake.
 
-    Exit status: 0 when all is well; 1 when the values make no valid plan; 2 when there is no such
-    set or parameter, a value is missing, or the plan cannot be written.
+    Exit status: 0 on success; 1 when the values give no valid plan; 2 when the template or a parameter
+    does not exist, a value is missing, or the plan cannot be written.
 
     \b
     wavemake new --list

@@ -22,20 +22,33 @@ DEFAULT_PLAN = f"{DEFAULT_FOLDER}/plan.json"
 @click.command("plan", short_help="Ask a model for a plan that reaches a goal.")
 @click.argument("goal")
 @click.option(
-    "-o", "--output", metavar="FILE", help=f"The plan to write; {DEFAULT_PLAN} unless revised."
+    "-o",
+    "--output",
+    metavar="FILE",
+    help=f"Plan to write; {DEFAULT_PLAN}, or the plan that is revised.",
 )
 @click.option("--revise", metavar="PLAN", help="Change this plan as GOAL says, and show the diff.")
-@click.option("--runner", metavar="NAME", default="claude", show_default=True, help="Whom to ask.")
-@click.option("--model", metavar="NAME", help="Which of its models.")
-@click.option("--command", metavar="TEXT", help="For --runner command: what reads the prompt.")
+@click.option("--runner", metavar="NAME", default="claude", show_default=True, help="CLI to ask.")
+@click.option("--model", metavar="NAME", help="Model to ask.")
 @click.option(
-    "--tries", type=click.IntRange(1, 20), default=3, show_default=True, help="How often to ask."
+    "--command", metavar="TEXT", help="With --runner command: the command that reads the prompt."
 )
 @click.option(
-    "--timeout", type=click.IntRange(1), default=600, show_default=True, help="Seconds for each."
+    "--tries",
+    type=click.IntRange(1, 20),
+    default=3,
+    show_default=True,
+    help="Attempts before giving up.",
 )
-@click.option("--dry-run", is_flag=True, help="Print what the model would be asked; ask nobody.")
-@click.option("--force", is_flag=True, help="Overwrite a plan that a person has edited.")
+@click.option(
+    "--timeout",
+    type=click.IntRange(1),
+    default=600,
+    show_default=True,
+    help="Seconds for each attempt.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the prompt; ask no model.")
+@click.option("--force", is_flag=True, help="Overwrite a plan that was edited by hand.")
 def command(
     goal: str,
     output: str | None,
@@ -48,12 +61,12 @@ def command(
     dry_run: bool,
     force: bool,
 ) -> None:
-    """Ask a model for a plan that reaches GOAL, check it, and let it mend what is wrong.
+    """Ask a model for a plan that reaches GOAL, check the plan, and let the model correct it.
 
     The plan may carry no commands, arguments or permissions. It is written only if it is valid.
 
-    Exit status: 0 when there is a plan; 1 when the model gave no valid one, which is kept beside it;
-    2 when it cannot be asked, or the plan cannot be written.
+    Exit status: 0 with a valid plan; 1 when the model gave none (its last answer is kept beside it);
+    2 when the model cannot be asked, or the plan cannot be written.
 
     \b
     wavemake plan "Build a SaaS app with auth, UI and API"

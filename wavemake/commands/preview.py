@@ -25,27 +25,36 @@ if TYPE_CHECKING:
 _COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red", "blocked": "red"}
 
 
-@click.command("preview", short_help="Say what make would run, and why.")
+@click.command("preview", short_help="Show what make would run, and why.")
 @click.argument("goals", metavar="[AGENT...]", nargs=-1, shell_complete=complete_agents)
 @dir_option
 @click.option(
-    "-j", "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Agents at once."
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Agents that run at once.",
 )
-@click.option("--force", is_flag=True, help="As make FORCE=1 would: pay again for each AGENT.")
-@click.option("-a", "--all", "everything", is_flag=True, help="List what is up to date as well.")
-@click.option("--json", "as_json", is_flag=True, help="Tell it in JSON.")
+@click.option(
+    "--force", is_flag=True, help="As with make FORCE=1: run each AGENT again, even if cached."
+)
+@click.option(
+    "-a", "--all", "everything", is_flag=True, help="List agents that are up to date, too."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     goals: tuple[str, ...], folder: str, jobs: int, force: bool, everything: bool, as_json: bool
 ) -> None:
-    """Say what make would do with each agent, and why; nothing is run or written.
+    """Show what make would do with each agent, and why. Nothing is run or written.
 
-    An AGENT or wave-N stands for itself and what it needs; without one, all are looked at. Unlike
-    make -n this looks into the files, as the runtime does: what would be given the same prompt again
-    is reused. What stands behind an agent that runs may run: that depends on the answer. A plan that was
-    edited is looked at as it will be compiled.
+    AGENT or wave-N stands for itself and its prerequisites; without one, all agents are shown. Unlike
+    make -n, this compares content, as the runtime does: an agent whose prompt would be the same is
+    reused. Agents downstream of one that runs may run too: that depends on its answer. An edited plan is
+    shown as make will compile it.
 
-    Exit status: 0; 1 when the edited plan has errors; 2 when nothing was compiled in DIR, or there is no
-    such agent.
+    Exit status: 0; 1 when the edited plan has errors; 2 when nothing was compiled in DIR, or an agent does
+    not exist.
     """
     from wavemake.runs.predict import foresee
     from wavemake.ui.world import look, world_of

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from wavemake.runs.state import Run, RunState
 
 
-@click.command("report", short_help="Write a page about a run: graph, timeline, costs, texts.")
+@click.command("report", short_help="Write an HTML report of a run.")
 @dir_option
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
-    help="The page to write, - for standard output; report.html in DIR unless said otherwise.",
+    help="File to write, - for standard output; by default report.html in DIR.",
 )
 @click.option(
     "--run",
     "run_name",
     metavar="N",
-    help="Show this run, by its number in history or its id, and not the latest.",
+    help="Run to show, by its number in history or its id; by default the latest.",
 )
 @click.option(
     "--trace",
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 def command(folder: str, output: str | None, run_name: str | None, trace: str | None) -> None:
     """Write one HTML file about the agents in DIR and their latest run.
 
-    It holds all that it shows and asks nothing of the network: the graph with states, the timeline with
-    slots, waits, retries and the critical path, tables of time and cost, earlier runs beside this one,
-    and each agent's task, prompt, output and log, shortened where a page could not hold them.
+    The file is self-contained. It shows the graph with states, the timeline with slots, waits, retries
+    and the critical path, tables of time and cost, earlier runs beside this one, and each agent's task,
+    prompt, output and log, shortened where they are long.
 
     \b
     wavemake report

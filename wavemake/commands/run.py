@@ -35,22 +35,31 @@ class Wanted:
     fail_fast: bool
 
 
-@click.command("run", short_help="Plan if need be, compile, and run make.")
+@click.command("run", short_help="Compile and run a plan, or plan for a goal first.")
 @click.argument("what", metavar="[GOAL|PLAN]", required=False)
-@click.option("--plan", "plan", metavar="FILE", help="Run this plan, without planning again.")
+@click.option("--plan", "plan", metavar="FILE", help="Run this plan.")
 @takes("run")
-@click.option("--wave", type=click.IntRange(1), help="Run everything up to this wave.")
-@_agents("--only", "only", help="Run this agent, and what it needs.")
-@_agents("--from", "start", help="Pay again from this agent on.")
-@_agents("--force", "force", help="Pay again for this agent.")
+@click.option("--wave", type=click.IntRange(1), help="Run all waves up to this one.")
+@_agents("--only", "only", help="Run this agent and its prerequisites.")
+@_agents("--from", "start", help="Run this agent and all downstream of it again.")
+@_agents("--force", "force", help="Run this agent again, even if its answer is cached.")
 @click.option(
-    "-j", "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Agents at once."
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Agents that run at once.",
 )
 @click.option(
-    "--keep-going/--fail-fast", default=True, help="Whether a failure stops what is independent."
+    "--keep-going/--fail-fast",
+    default=True,
+    help="Whether to go on with agents that do not depend on a failure.",
 )
-@click.option("--tick", is_flag=True, help="Tick the boxes of a checklist whose agents are done.")
-@click.option("--plain", is_flag=True, help="Show make's own lines only, on a terminal as well.")
+@click.option(
+    "--tick", is_flag=True, help="Tick the boxes of the agents that are done, in a checklist."
+)
+@click.option("--plain", is_flag=True, help="Show only the output of make, also on a terminal.")
 def command(
     what: str | None,
     plan: str | None,
@@ -64,12 +73,12 @@ def command(
     plain: bool,
     **given: Any,
 ) -> None:
-    """Run PLAN, or plan for GOAL and run that. Every step is shown as the command that it stands for.
+    """Run PLAN, or plan for GOAL and run that. Each step is shown as a command that you can type.
 
-    On a terminal, a view of the agents stands below make's lines. It is a window only: make runs as it
-    does without it, and Ctrl-C is make's.
+    On a terminal, a view of the agents is shown below the output of make. It does not change the run;
+    Ctrl-C goes to make.
 
-    Exit status: that of make or ninja; 1 or 2 when there is no valid plan, as in wavemake plan and compile.
+    Exit status: that of make or ninja; 1 or 2 without a valid plan, as for wavemake plan and compile.
 
     \b
     wavemake run plan.json -j4

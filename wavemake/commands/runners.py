@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from wavemake.plan.runners import Runner
 
 
-@click.command("runners", short_help="List who can run agents, and whether they are installed.")
+@click.command("runners", short_help="List the CLIs that can run agents.")
 @click.argument("plan", metavar="[PLAN]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(plan: str | None, as_json: bool) -> None:
     """List the runners: whether each is installed here, its version, and how it is called.
 
-    With PLAN, those that the plan defines, too. Exit status 1 when the plan has errors.
+    With PLAN, also those that the plan defines. Exit status 1 when the plan has errors.
 
     \b
     wavemake runners

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from wavemake.runs.state import AgentState, RunState
 
 
-@click.command("status", short_help="Tell what became of every agent.")
+@click.command("status", short_help="Show the state of every agent.")
 @dir_option
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(folder: str, as_json: bool) -> None:
-    """Tell what became of every agent, from what their runs have left behind. Nothing is run.
+    """Show the state of every agent, from the files that runs left. Nothing is run.
 
-    Out of date is one that make would look at again: something is newer than its output. wavemake preview
-    tells whether it will be paid.
+    An agent is out of date if something is newer than its answer, so that make would look at it again.
+    wavemake preview shows whether it would run.
 
-    Exit status: 0 when every agent is done; 1 when one is not: failed, blocked, waiting, running, out of
-    date or not run, or when the plan has changed; 2 when nothing was compiled here.
+    Exit status: 0 when every agent is done; 1 when one is not (failed, blocked, waiting, running, out of
+    date, not run), or when the plan has changed; 2 when nothing was compiled here.
     """
     from wavemake.runs.state import GOOD, StateError, read_manifest, read_state
     from wavemake.ui.changed import what_changed

@@ -13,15 +13,15 @@ from wavemake.ui.flags import dir_option
 _INTERRUPTED = 130
 
 
-@click.command("watch", short_help="Look on at a run that make has started.")
+@click.command("watch", short_help="Follow a run in progress.")
 @dir_option
-@click.option("--wait", is_flag=True, help="If nothing is running, wait until something is.")
-@click.option("--plain", is_flag=True, help="Print lines only, on a terminal as well.")
+@click.option("--wait", is_flag=True, help="Wait for a run to start.")
+@click.option("--plain", is_flag=True, help="Print lines, also on a terminal.")
 def command(folder: str, wait: bool, plain: bool) -> None:
-    """Look on at the run that is under way, up to its end. Ctrl-C ends the looking on, not the run.
+    """Follow the run in progress until it ends. Ctrl-C stops following, not the run.
 
-    Exit status: that of the run, as its driver tells it; without a driver 1 if an agent was not done, else
-    0. 2 if nothing is running; 130 after Ctrl-C.
+    Exit status: that of the run, as its driver reports it; without a driver 1 if an agent was not done,
+    else 0. 2 if nothing is running; 130 after Ctrl-C.
 
     \b
     make -j4 >make.log 2>&1 &

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
-@click.command("why", short_help="Say why make would run an agent, in full.")
+@click.command("why", short_help="Explain why make would run an agent.")
 @click.argument("agent", metavar="AGENT", shell_complete=complete_agents)
 @dir_option
-@click.option("--force", is_flag=True, help="As make AGENT FORCE=1 would: pay for it again.")
+@click.option(
+    "--force", is_flag=True, help="As with make AGENT FORCE=1: run it again, even if cached."
+)
 def command(agent: str, folder: str, force: bool) -> None:
-    """Say what make would do with AGENT and why, and how its prompt differs from the last one.
+    """Show what make would do with AGENT and why, and how its prompt differs from the last one.
 
-    What it reads from agents that are still to run is taken as it is now.
+    Answers of agents that have yet to run are taken as they are now.
 
-    Exit status: 0; 2 when nothing was compiled in DIR, or there is no such agent.
+    Exit status: 0; 2 when nothing was compiled in DIR, or the agent does not exist.
     """
     from wavemake.runs.predict import foresee
     from wavemake.ui.console import no_agent
