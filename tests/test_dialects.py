@@ -464,6 +464,18 @@ KEYS = st.sampled_from(
         *("execution_order", "id", "name", "title", "task", "prompt", "goal", "description"),
         *("depends_on", "reads", "dep", "blocks", "blockedBy", "scope", "subtasks", "status"),
         *("passes", "priority", "agentId", "phase", "model", "skill", "when", "bash", "wave"),
+        *("features", "steps", "expected_output", "context", "agent", "plan", "stages", "issues"),
+        *(
+            "issue_type",
+            "dependencies",
+            "depends_on_id",
+            "type",
+            "approval",
+            "gate",
+            "loop",
+            "command",
+        ),
+        *("parallel_safe", "output_file", "ignore", "timeout", "sections", "done", "parts", "x_y"),
         *("acceptanceCriteria", "a", "b"),
     ]
 )

@@ -102,10 +102,12 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
     said = set(found)
     found += [note for note in reading.notes if note not in said]
-    if written is None:
+    if not reading.dialect and (written is None or not (written.agents or written.waves)):
         found = dialects.named(document.value, found)
     elif reading.dialect:
         found = dialects.few(found)
+    if dialects.none_of_ours(document.value, found):
+        found = dialects.few(found, 2)
     failed = any(each.severity is Severity.ERROR for each in found)
     if lints and written and resolved and not failed:
         from wavemake import lint

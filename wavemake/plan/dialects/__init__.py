@@ -24,7 +24,7 @@ from wavemake.plan.dialects import (
 )
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
-from wavemake.plan.dialects.foreign import named
+from wavemake.plan.dialects.foreign import named, none_of_ours
 from wavemake.plan.dialects.origin import Original, View
 from wavemake.plan.dialects.rules import RULES
 from wavemake.plan.dialects.words import described
@@ -40,6 +40,7 @@ __all__ = [
     "View",
     "few",
     "named",
+    "none_of_ours",
     "read",
 ]
 
@@ -196,6 +197,8 @@ def _is_reference(tree: Any) -> bool:
         return False
     if isinstance(tree.get("tasks"), (list, dict)) or isinstance(tree.get("agents"), dict):
         return False
+    if isinstance(tree.get("workflow"), dict):
+        return False
     waves = tree.get("waves")
     first = waves[0] if isinstance(waves, list) and waves else None
     inner = first[0] if isinstance(first, list) and first else first
@@ -232,20 +235,20 @@ def _read(document: Document, reader: _Reader, around: Surroundings) -> Reading:
 _MOST = 5
 
 
-def few(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+def few(found: Sequence[Diagnostic], most: int = _MOST) -> list[Diagnostic]:
     """Keep of the errors of one code the first ones, and say how many more there are."""
     kept: list[Diagnostic] = []
     count: dict[str, int] = {}
     for each in found:
         if each.severity is Severity.ERROR:
             count[each.code] = count.get(each.code, 0) + 1
-            if count[each.code] > _MOST:
+            if count[each.code] > most:
                 continue
         kept.append(each)
     for code, number in count.items():
-        if number > _MOST:
+        if number > most:
             last = [each for each in kept if each.code == code][-1]
-            message = f"and {number - _MOST} more errors like those before it"
+            message = f"and {number - most} more errors like those before it"
             kept.append(Diagnostic(code, Severity.ERROR, message, last.where))
     return kept
 

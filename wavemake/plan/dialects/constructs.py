@@ -261,7 +261,8 @@ def _gates(item: Item, notes: Notes) -> None:
 
 def _works(item: Item) -> bool:
     """Tell whether a gate is work as well: it has a text, or a command, of its own."""
-    if plain(str(item.get("type", "kind") or "")) in KINDS_OF_GATE and not item.key(*STRONG):
+    kind = str(item.get("type", "kind") or "").partition(":")[0]
+    if plain(kind) in KINDS_OF_GATE and not item.key(*STRONG):
         return item.key(*COMMANDS) is not None
     return has_text(item) or item.key(*COMMANDS) is not None or item.key("details") is not None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wavemake.plan.diagnostics import Diagnostic
+from wavemake.plan.diagnostics import Diagnostic, Severity, Where
 from wavemake.plan.dialects.words import listed, objects, plain, words_of
 from wavemake.plan.model import shown
 
@@ -194,9 +194,11 @@ def other(tree: Any) -> Foreign | None:
 def named(tree: Any, found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Say in one message what is no plan: what it is, and how it could be read all the same."""
     problem = next((each for each in found if each.code == "WM010"), None)
-    if problem is None:
-        return list(found)
     known, empty = other(tree), _empty(tree)
+    if problem is None and not known:
+        return list(found)
+    if problem is None:
+        problem, found = Diagnostic("WM010", Severity.ERROR, "", Where()), ()
     message, hint = problem.message, problem.hint
     if empty:
         message, hint = empty, 'a plan is {"agents": [{"name": ..., "task": ...}]}'
@@ -222,6 +224,17 @@ _LISTS = frozenset(
         *("roles", "issues", "items", "todos"),
     ]
 )
+
+
+def none_of_ours(tree: Any, found: Sequence[Diagnostic]) -> bool:
+    """Tell whether something is wrong with each of many agents, as in a plan of another tool."""
+    agents = tree.get("agents") if isinstance(tree, dict) else None
+    paths = (each.where.path for each in found if isinstance(each.where, Where))
+    wrong = {path[1] for path in paths if path[:1] == ("agents",) and len(path) > 1}
+    return isinstance(agents, list) and len(agents) > _MANY and len(wrong) == len(agents)
+
+
+_MANY = 5
 
 
 def _first(rows: tuple[Row, ...], tree: Any) -> Foreign | None:
