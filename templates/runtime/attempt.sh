@@ -267,6 +267,8 @@ again() {
   rm -f "$wm_work/result"
   wm_took=$((wm_ticks - wm_since))
   costs_of "$wm_part" 1
+  plain "$wm_reason"
+  wm_reason=$wm_clean
   quote "$wm_reason"
   # What is there of it is no answer, also where a check would let it pass by now.
   clear_attempt

@@ -45,9 +45,8 @@ passes() {
 refuse_answer() {
   wm_printed='' wm_shown=''
   if [ -s "$wm_try/checked" ]; then
-    wm_printed='; the check printed:' wm_shown=" The check printed:
-
-$(tail -c 16000 "$wm_try/checked")"
+    wm_printed='; the check printed:'
+    fence_check
   fi
   {
     printf -- '--- %s%s\n' "$wm_reason" "$wm_printed"
@@ -60,4 +59,20 @@ $wm_reason.$wm_shown
 
 Answer again, in full.
 "
+}
+
+# fence_check: what a check printed may be the words of another agent: it stands between lines that carry its checksum, as
+# what is read does.  Sets $wm_shown.
+fence_check() {
+  tail -c 16000 "$wm_try/checked" >"$wm_try/tail" || fail "cannot write in $wm_me: is the disk full?"
+  IFS=$wm_nl
+  # shellcheck disable=SC2086 # shasum has words
+  wm_sum=$(LC_ALL=C $wm_digest "$wm_try/tail")
+  IFS=$wm_blanks
+  wm_sum=${wm_sum%% *}
+  wm_shown=" The check printed:
+
+===== input what-the-check-printed $wm_sum =====
+$(cat "$wm_try/tail")
+===== end $wm_sum ====="
 }

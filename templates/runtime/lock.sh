@@ -26,7 +26,11 @@ take() {
   if [ -n "$wm_created" ]; then rm -f "$1"; fi
   [ -e "$1" ] || wm_refused=$((wm_refused + 1))
   if [ "$wm_refused" -ge 20 ] || [ ! -w "${1%/*}" ]; then
-    printf 'wavemake: %s: cannot write in %s: is the disk full, or read-only?\n' "$wm_agent" "${1%/*}" >&2
+    wm_reason="cannot write in ${1%/*}: is the disk full, or read-only?"
+    printf 'wavemake: %s: %s\n' "$wm_agent" "$wm_reason" >&2
+    # Its status cannot be written, but the summary is to say so.
+    now
+    { event end ",\"state\":\"failed\",\"reason\":\"$wm_reason\"" && count_end; } 2>/dev/null
     exit 1
   fi
   return 1

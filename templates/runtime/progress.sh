@@ -144,6 +144,16 @@ $wm_due
 END
 }
 
+# plain TEXT: sets $wm_clean to it as a line that a terminal shows and does not obey, whatever an agent printed.  The letters
+# are spelt out: a range is another one in each locale.
+plain() {
+  case $1 in
+    *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\ .,:\;\(\)/_+=%-]*)
+      wm_clean=$(printf '%s\n' "$1" | LC_ALL=C awk -v program=plain -f "$wm_here/lib.awk") ;;
+    *) wm_clean=$1 ;;
+  esac
+}
+
 # quote TEXT: sets $wm_quoted to it as a JSON string.
 quote() {
   case $1 in
@@ -155,6 +165,8 @@ quote() {
 
 # settle_status STATE REASON: announce it and put status.json in place, outside an acceptance.
 settle_status() {
+  plain "$2"
+  set -- "$1" "$wm_clean"
   measure "$1" "$2"
   if ! { write_status "$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"; }; then
     # On a full disk the old status makes room for the new.

@@ -18,7 +18,7 @@ function read_events(file,    line, latest, name) {
     latest = word_in(line, "run")
     if (name == "") continue
     in_run[name] = word_in(line, "state")
-    ended[name] = line
+    end_line[name] = line
     delete begun[name]
   }
   close(file)
@@ -94,13 +94,11 @@ function counts(    text, i, n, list) {
 
 function bold(s) { return s == "blocked" || s ~ stuck ? "**" s "**" : s }
 
-# Text of an agent's stays in its cell, and brings no HTML with it.
+# Text of an agent's stays in its cell, and brings no HTML, link or image with it.
 function cell(s) {
-  s = printable(s)
-  gsub(/&/, "\\&amp;", s)
-  gsub(/</, "\\&lt;", s)
-  gsub(/\|/, "\\|", s)
-  return s
+  s = swapped(printable(s), "\\", "\\\\")
+  s = swapped(swapped(s, "&", "&amp;"), "<", "&lt;")
+  return swapped(swapped(s, "[", "\\["), "|", "\\|")
 }
 
 # --- the lines of JSON that compile and record.awk write -----------------------

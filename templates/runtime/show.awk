@@ -13,8 +13,38 @@ function thousands(n) {
   return n < 999950 ? sprintf("%.1fk", n / 1000) : sprintf("%.1fM", n / 1000000)
 }
 
-# What an agent printed reaches a terminal without its control characters.
-function printable(s) {
+# What an agent printed reaches a terminal as text of UTF-8 that the terminal shows and does not obey: without the controls
+# C0 and C1, and without what turns the direction of writing or is not seen at all.
+function printable(s,    seen) {
   gsub(/[\001-\037\177]/, " ", s)
-  return s
+  while (match(s, /[\200-\377]+/)) {
+    seen = seen substr(s, 1, RSTART - 1) visible(substr(s, RSTART, RLENGTH))
+    s = substr(s, RSTART + RLENGTH)
+  }
+  return seen s
+}
+
+function visible(s,    seen, c) {
+  for (; s != ""; s = substr(s, length(c) + 1)) {
+    c = first_character(s)
+    if (length(c) == 1) seen = seen "?"
+    else if (c ~ /^(\302[\200-\237]|\330\234|\342\200[\216\217\250-\256]|\342\201[\246-\251]|\363\240[\200\201])/) seen = seen " "
+    else seen = seen c
+  }
+  return seen
+}
+
+# first_character S: of a text that begins with a byte above 127; that byte alone if it begins none.
+function first_character(s) {
+  if (match(s, /^[\302-\337][\200-\277]/)) return substr(s, 1, 2)
+  if (match(s, /^[\340-\357][\200-\277][\200-\277]/)) return substr(s, 1, 3)
+  if (match(s, /^[\360-\364][\200-\277][\200-\277][\200-\277]/)) return substr(s, 1, 4)
+  return substr(s, 1, 1)
+}
+
+# swapped S OLD NEW: NEW for each OLD, a character.  What a replacement of gsub means differs from awk to awk.
+function swapped(s, old, new,    part, n, i, all) {
+  n = split(s, part, old)
+  for (i = 1; i <= n; i++) all = all (i > 1 ? new : "") part[i]
+  return all
 }

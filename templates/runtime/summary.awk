@@ -5,6 +5,7 @@
 
 program == "summary" && $1 == "mended" { mended[$2] = 1; next }
 program == "summary" && $1 == "stale" { command[++commands] = $0; next }
+program == "summary" && $1 == "held" { held[$2]; next }
 program == "summary" && $1 == "made" { made[++makers] = $2; next }
 program == "summary" { name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
 
@@ -50,6 +51,8 @@ function last_status(name,    file, status) {
   file = dir "/" name "/status.json"
   if ((getline status < file) <= 0) status = ""
   close(file)
+  # Where it could not be written, the event tells.
+  if (name in in_run && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(status, "run") != run) return end_line[name]
   return status
 }
 
@@ -57,7 +60,7 @@ function last_status(name,    file, status) {
 function told_state(name, status,    told) {
   if (is_there(name, "pinned") && checksum[name] != empty) return "pinned"
   if (name in begun && word_in(begun[name], "run") != word_in(status, "run"))
-    return is_held(name) ? "running" : "interrupted"
+    return name in held ? "running" : "interrupted"
   told = word_in(status, "state")
   if (told == "") told = name in checksum ? "done" : "not run"
   if (told == "pinned" || told == "failed" && (name in mended)) told = "done"
@@ -72,14 +75,6 @@ function is_there(name, file,    line, found) {
   found = (getline line < file) >= 0
   close(file)
   return found
-}
-
-# is_held NAME: is somebody at work there, as far as that can be told from this host?
-function is_held(name,    file, line, word) {
-  file = dir "/" name "/.lock"
-  if ((getline line < file) <= 0) line = ""
-  close(file)
-  return split(line, word, " ") > 1 && system("kill -0 " (word[2] + 0) " 2>/dev/null") == 0
 }
 
 function told_reason(name, status) {
@@ -167,7 +162,7 @@ function missing_file(line,    path, n, i) {
 # --- what is shown -----------------------------------------------------------
 
 function write_summary(    i) {
-  write_head("# Summary" (project == "" ? "" : ": " project))
+  write_head("# Summary" (project == "" ? "" : ": " cell(project)))
   for (i = 1; i <= count; i++) print row(names[i]) > out
   if (hands) print "\nEdited by hand, and used as they are:\n" > out
   for (i = 1; i <= hands; i++) print "- [" hand[i] "/output.md](" hand[i] "/output.md)" > out

@@ -55,9 +55,11 @@ look_at_all() {
   {
     mended
     out_of_date
-    for wm_file in "$wm_dir"/*/files.json; do
-      wm_name=${wm_file%/files.json}
-      ! is_there "$wm_file" || echo "made ${wm_name##*/}"
+    locate
+    wm_empty=0
+    for wm_name in "$wm_dir"/*; do
+      if [ -e "$wm_name/files.json" ] && is_there "$wm_name/files.json"; then echo "made ${wm_name##*/}"; fi
+      if [ -e "$wm_name/.lock" ] && held "$wm_name/.lock"; then echo "held ${wm_name##*/}"; fi
     done
     # shellcheck disable=SC2086 # shasum has words
     cd "$wm_dir" && find . -type f -name output.md ! -path '*/.try/*' -exec $wm_digest {} + 2>/dev/null
