@@ -81,7 +81,7 @@ def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> N
     summary = without_times(project)
     assert (
         "| [b](b/output.md) | 2 | **failed** | TIME | "
-        'exit status 3: no "luck" \\ today ([log](b/log.txt)) |\n'
+        'exit status 3: no "luck" \\\\ today ([log](b/log.txt)) |\n'
         "| [c](c/output.md) | 2 | **failed** | TIME | timed out after 1s ([log](c/log.txt)) |\n"
     ) in summary
 
@@ -123,12 +123,12 @@ def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
     project.behave("a", "printf 'größe <b> | \"q\" \\\\ \\033[31m\\n' >&2; exit 7")
     project.make("-j4")
     assert without_times(project) == (
-        '# Summary: größe "x" <b> | \\ `$(touch pwned)`\n'
+        '# Summary: größe "x" &lt;b> \\| \\\\ `$(touch pwned)`\n'
         "\n1 done, 1 failed, 1 blocked, 1 not run (of 4 agents).\n"
         "\nThis run: cost unknown (2 agents told none).\n"
         "\nLook first at the failed agents' logs: what they printed is there.\n"
         "\n| agent | wave | state | time | note |\n|---|---|---|---|---|\n"
-        '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\  [31m'
+        '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\\\  \\[31m'
         " ([log](a/log.txt)) |\n"
         "| [c](c/output.md) | 1 | done | TIME |  |\n"
         '| d | 1 | not run |  | reads größe "x".md, which is not there |\n'

@@ -13,7 +13,8 @@ open_private() {
 }
 
 fill_private() {
-  if cp "$wm_here"/* "$wm_private/" && printf '' >"$wm_private/ready"; then return; fi
+  # Where it comes from may have switched patterns off.
+  if (set +f && exec cp "$wm_here"/* "$wm_private/") && printf '' >"$wm_private/ready"; then return; fi
   fail "cannot write in $wm_private: is the disk full?"
 }
 
@@ -32,6 +33,7 @@ await_private() {
 
 # forget_private: those of makes that were killed go after a day.
 forget_private() {
+  case $- in *f*) return ;; esac
   set --
   for wm_name in "${wm_private%/*}"/wavemake-*-*; do
     wm_day=${wm_name##*/wavemake-}

@@ -59,7 +59,7 @@ function write_head(title) {
 }
 
 function row(name,    remark, link) {
-  remark = why[name]
+  remark = cell(why[name])
   if (state[name] == "blocked" && blocked_by[name] != "") remark = "by " blocked_by[name]
   if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
     remark = remark (remark == "" ? "" : ", ") "after " tries[name] " tries"
@@ -68,7 +68,7 @@ function row(name,    remark, link) {
   if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
   link = name in checksum ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
-    (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " cell(remark) " |"
+    (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " remark " |"
 }
 
 # What an agent with a workspace changed.

@@ -15,11 +15,14 @@ function thousands(n) {
 
 # What an agent printed reaches a terminal as text of UTF-8 that the terminal shows and does not obey: without the controls
 # C0 and C1, and without what turns the direction of writing or is not seen at all.
-function printable(s,    seen) {
+function printable(s,    seen, at, n) {
+  s = substr(s, 1, 4000) # as much as anybody reads
   gsub(/[\001-\037\177]/, " ", s)
   while (match(s, /[\200-\377]+/)) {
-    seen = seen substr(s, 1, RSTART - 1) visible(substr(s, RSTART, RLENGTH))
-    s = substr(s, RSTART + RLENGTH)
+    at = RSTART
+    n = RLENGTH
+    seen = seen substr(s, 1, at - 1) visible(substr(s, at, n))
+    s = substr(s, at + n)
   }
   return seen s
 }

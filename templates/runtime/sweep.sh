@@ -7,7 +7,7 @@ find_marked() {
   if [ -d "$wm_proc/self" ]; then
     wm_marked=''
     # shellcheck disable=SC2013
-    for wm_one in $(LC_ALL=C grep -l -F -e "WAVEMAKE_COOKIE=$1" "$wm_proc"/[0-9]*/environ); do
+    for wm_one in $(set +f && LC_ALL=C grep -l -F -e "WAVEMAKE_COOKIE=$1" "$wm_proc"/[0-9]*/environ); do
       wm_one=${wm_one#"$wm_proc/"}
       wm_marked="$wm_marked ${wm_one%/environ}"
     done
