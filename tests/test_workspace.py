@@ -525,3 +525,103 @@ def test_changes_are_shown(repo: Repository) -> None:
     page = repo.read("report.html")
     assert '<span class="add">+&lt;b&gt;</span>' in page
     assert "Changed files" in page
+
+
+# --- edits that are gone, or are taken out ---
+
+
+def edited(repo: Repository) -> None:
+    """Two agents that changed one file, at two places."""
+    repo.plan({"x": [], "y": ["x"]})
+    repo.edits("x", f"{change(5, 'of x')}; echo x >new.txt")
+    repo.edits("y", change(25, "of y"))
+    repo.commit_all("two")
+    repo.compile()
+    assert repo.drive().code == 0
+    assert repo.paid() == ["x", "y"]
+
+
+def test_edits_that_are_gone_are_applied_again(repo: Repository) -> None:
+    edited(repo)
+    repo.git("checkout", "-q", ".")
+    repo.path("new.txt").unlink()
+    repo.write("src/b.txt", "of a person\n")
+    assert not repo.is_up_to_date() or repo.backend == "ninja"
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert "in it again" in result.out
+    text = repo.read("a.txt")
+    assert "of x" in text
+    assert "of y" in text
+    assert repo.read("new.txt") == "x\n"
+    assert repo.read("src/b.txt") == "of a person\n"
+    assert repo.paid() == []
+    result = repo.drive()
+    assert "nothing to do" in result.out
+    repo.write("a.txt", repo.read("a.txt").replace("of x", "of x, by a person"))
+    assert repo.drive().code == 0
+    assert "of x, by a person" in repo.read("a.txt")
+    assert repo.paid() == []
+
+
+def test_a_clone_without_the_edits_gets_them(repo: Repository, tmp_path: pathlib.Path) -> None:
+    edited(repo)
+    repo.git("add", "-f", ".tmp", *(["Makefile"] if repo.backend == "make" else []))
+    repo.git("commit", "-q", "-m", "agents")
+    repo.git("clone", "-q", ".", str(tmp_path / "clone"))
+    clone = Repository(tmp_path / "clone")
+    clone.write("agent.sh", repo.read("agent.sh"))
+    clone.write(".gitignore", repo.read(".gitignore"))
+    clone.use_backend(repo.backend)
+    result = clone.drive()
+    assert result.code == 0, result.out
+    assert "of x" in clone.read("a.txt")
+    assert "of y" in clone.read("a.txt")
+    assert clone.paid() == []
+
+
+def test_edits_that_are_gone_and_conflict_are_paid_again(repo: Repository) -> None:
+    edited(repo)
+    repo.path("new.txt").unlink()
+    repo.write("a.txt", LINES.replace("line 5\n", "of a person\n"))
+    repo.edits("x", "echo again >new.txt")
+    result = repo.drive()
+    assert result.code == 0, result.out
+    assert "conflict with it in a.txt: it runs again" in result.out
+    assert repo.read("new.txt") == "again\n"
+    assert "of a person" in repo.read("a.txt")
+    assert "x" in repo.paid()
+
+
+def test_edits_are_taken_out_and_put_back(repo: Repository) -> None:
+    edited(repo)
+    before = repo.state_of_git()
+    result = repo.drive("undo-x")
+    assert result.code == 0, result.out
+    assert repo.read("a.txt") == LINES.replace("line 25\n", "of y\n")
+    assert not repo.path("new.txt").exists()
+    assert repo.drive().code == 0
+    assert "of x" not in repo.read("a.txt")
+    assert repo.drive("undo-x").code != 0
+    assert repo.drive("x", "FORCE=1").code == 0
+    assert repo.paid() == ["x"]
+    assert "of x" not in repo.read("a.txt")
+    result = repo.drive("redo-x")
+    assert result.code == 0, result.out
+    assert "of x" in repo.read("a.txt")
+    assert "of y" in repo.read("a.txt")
+    assert repo.read("new.txt") == "x\n"
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+    assert repo.state_of_git() == before
+
+
+def test_what_others_build_on_is_not_taken_out(repo: Repository) -> None:
+    edited(repo)
+    text = repo.read("a.txt").replace("of x", "of x, by a person")
+    repo.write("a.txt", text)
+    result = repo.drive("undo-x")
+    assert result.code != 0
+    assert "a.txt" in result.out
+    assert repo.read("a.txt") == text
+    assert repo.path("new.txt").exists()

@@ -7,6 +7,7 @@
 #   DIR     the folder of all agents, relative to ROOT
 #   TOTAL   how many agents the plan has
 #   settle  the recipe of .ended: as ever, but a failure ends well and leaves no .ended behind
+#   undo    takes its edits out of the project; redo puts them back; look says which agents' edits are gone
 #   told    the recipe of output.md behind it: has the agent that settled an answer?
 #
 # WAVEMAKE_RESTAT, if set, leaves the time of an output alone whose content stays and which ninja knows by its
@@ -41,7 +42,7 @@ if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
 wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat=''
 wm_sat='' wm_bill=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
-wm_new='' wm_resolutions=0 wm_resolving=''
+wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
 wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
@@ -146,6 +147,7 @@ backdate() {
 }
 
 fail() {
+  case $wm_mode in undo | redo | look) decline "$1" ;; esac
   enter_ending
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then
     if [ "$wm_tries" != 0 ] && [ -s "$wm_try/$wm_sink" ]; then
@@ -225,7 +227,7 @@ keep() {
 
 end_reused() {
   enter_ending
-  [ -z "$wm_workspace" ] || { restore_edits && leave_workspace; }
+  [ -z "$wm_workspace" ] || leave_workspace
   [ -n "$wm_restat" ] || LC_ALL=C touch -r "$wm_me/.stamp" "$wm_me/output.md" ||
     fail "cannot set the time of its output"
   read_status
@@ -243,16 +245,21 @@ read_status() {
 }
 
 [ "$wm_mode" != told ] || tell
-trap 'stop 129' HUP
-trap 'stop 130' INT
-trap 'stop 131' QUIT
-trap 'stop 143' TERM
+trap_signals() {
+  trap 'stop 129' HUP
+  trap 'stop 130' INT
+  trap 'stop 131' QUIT
+  trap 'stop 143' TERM
+}
+trap_signals
+
+# is_about_edits: is the agent not to be run, but its edits to be looked at or moved?
+is_about_edits() { case $wm_mode in undo | redo | look) ;; *) return 1 ;; esac; }
 
 sign
-lock
-own_places
+[ "$wm_mode" = look ] || { lock && own_places; }
 wm_looks=0 wm_ready=''
-if [ -z "$wm_forced" ] && [ ! -f "$wm_try/output.md" ] && [ ! -e "$wm_me/pinned" ] &&
+if [ -z "$wm_forced" ] && ! is_about_edits && [ ! -f "$wm_try/output.md" ] && [ ! -e "$wm_me/pinned" ] &&
   [ ! -e "$wm_dir/.workspace/journal" ]; then
   look
   keep
@@ -319,6 +326,7 @@ use_what_is_there() {
     if [ "$wm_inputs" = "$wm_key" ]; then
       [ "$wm_checks" = "$wm_checked" ] || check_again
       [ "$wm_approve" != after ] || await_approval
+      if [ -n "$wm_workspace" ] && ! restore_edits; then return; fi
       end_reused
     fi
   fi
@@ -374,6 +382,11 @@ pay() {
   again || fail "$wm_reason"
 }
 
+if is_about_edits; then
+  # No attempt is under way, and one that is kept stays.
+  wm_kept=1
+  "${wm_mode}_edits"
+fi
 if [ -e "$wm_dir/.workspace/journal" ]; then complete_merge; fi
 if [ -f "$wm_try/output.md" ]; then read_head && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi

@@ -1,7 +1,8 @@
 # What a person decides about an agent.
 
 # decide GOAL: carries out approve-AGENT (what it is waiting for: that it may start, or that its answer may be read),
-# pin-AGENT (its output is kept whatever changes) or unpin-AGENT.
+# pin-AGENT (its output is kept whatever changes), unpin-AGENT, undo-AGENT (its edits are taken out of the project) or
+# redo-AGENT.
 decide() {
   wm_agent=${1#*-}
   wm_me=$wm_dir/$wm_agent
@@ -9,6 +10,7 @@ decide() {
     approve) approve ;;
     pin) pin ;;
     unpin) unpin ;;
+    undo | redo) move_edits "${1%%-*}" ;;
   esac
 }
 
@@ -42,4 +44,11 @@ unpin() {
   rm -f "$wm_me/pinned" || refuse "cannot write in $wm_me"
   look_again
   echo "wavemake: $wm_agent is no longer pinned"
+}
+
+# move_edits undo|redo: agent.sh has what that needs.
+move_edits() {
+  wm_folder=$(sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$wm_dir/manifest.json")
+  wm_root=${wm_dir%"$wm_folder"}
+  exec sh "$wm_here/agent.sh" "${wm_root:-.}" "$wm_folder" 1 0 "$wm_agent" "$1"
 }

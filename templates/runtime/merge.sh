@@ -23,7 +23,7 @@ merge_edits() {
     snapshot || { unlock_edits && wm_kept=1 && fail "its edits are not merged yet: $wm_why"; }
     merge_trees "$1" "$wm_now" "$2" || { unlock_edits && return 1; }
     prepare_commit "$1" "$2"
-    note_journal "$wm_agent" "$wm_now" "$wm_merged"
+    note_journal "$wm_agent${wm_verb:+ $wm_verb}" "$wm_now" "$wm_merged"
     apply_tree "$wm_now" "$wm_merged"
     case $? in
       0) note_merge && break ;;
@@ -112,13 +112,22 @@ apply_tree() {
   close_journal
 }
 
-# close_journal: whose edits they are knows by a file of its own that they are in the project.
+# close_journal: whose edits they are knows by a file of its own that they are in the project, or that they are out of it.
 close_journal() {
   wm_line=''
   read -r wm_line <"$wm_shared/journal.new"
   wm_line=${wm_line#agent }
-  if [ -d "$wm_dir/$wm_line/.work" ]; then mv -f "$wm_shared/journal.new" "$wm_dir/$wm_line/.work/merged"
-  else rm -f "$wm_shared/journal.new"; fi
+  case $wm_line in
+    *' undo') printf '' >"$wm_dir/${wm_line% *}/undone" ;;
+    *' redo') rm -f "$wm_dir/${wm_line% *}/undone" ;;
+    *' again' | .) ;;
+    *)
+      if [ -d "$wm_dir/$wm_line/.work" ]; then
+        mv -f "$wm_shared/journal.new" "$wm_dir/$wm_line/.work/merged"
+        return
+      fi ;;
+  esac
+  rm -f "$wm_shared/journal.new"
 }
 
 # changed_paths FILTER FROM TO: the paths, each ended by a NUL: no other character is not part of some name.
@@ -210,11 +219,11 @@ recover() {
   done <"$wm_shared/journal"
   wm_edited=''
   if put_right "$wm_from" "$wm_to" "$wm_owner"; then
-    say "$wm_owner: its edits, whose merge was cut short, are in the project now"
+    say "${wm_owner% *}: its edits, whose merge was cut short, are in the project now"
   elif wm_new='' wm_edited=$(one_line "$wm_conflicts") && put_right "$wm_to" "$wm_from" .; then
-    say "$wm_owner: its edits, whose merge was cut short, are out of the project again, because $wm_edited was edited"
+    say "${wm_owner% *}: its edits, whose merge was cut short, are out of the project again, because $wm_edited was edited"
   else
-    say "$wm_owner: a part of its edits is in the project: their merge was cut short, and $wm_edited was edited"
+    say "${wm_owner% *}: a part of its edits is in the project: their merge was cut short, and $wm_edited was edited"
   fi
   rm -f "$wm_shared/journal"
 }
@@ -359,6 +368,11 @@ accept_edits() {
   IFS=$wm_blanks
   wm_edits_of="base $wm_base_tree${wm_nl}result $wm_result${wm_nl}patch ${wm_found%% *}$wm_nl"
   if [ "$wm_outcome" != "done" ]; then return; fi
+  if [ -e "$wm_me/undone" ]; then
+    say "$wm_agent: its edits stay out of the project, until make redo-$wm_agent"
+    wm_edits_of=${wm_edits_of}merged$wm_nl
+    return
+  fi
   [ -f "$wm_work/merged" ] || merge_edits "$wm_base_tree" "$wm_result" || conflict
   wm_edits_of=${wm_edits_of}merged$wm_nl
   rm -rf "$wm_work/tree"
@@ -402,21 +416,155 @@ conflict. Resolve each conflict so that both purposes are served, remove all mar
   printf '%s\n' "$wm_copied" >"$wm_work/conflicts"
 }
 
-# restore_edits: an answer is as it was, and its edits are to be in the project: they were waiting for approval.
-restore_edits() {
-  wm_base_tree='' wm_result='' wm_line=''
+# read_edits: sets $wm_base_tree, $wm_result and $wm_is_merged from what the key records of the agent's edits.
+read_edits() {
+  wm_base_tree='' wm_result='' wm_is_merged=''
   while read -r wm_word wm_value; do
     case $wm_word in
       base) wm_base_tree=$wm_value ;;
       result) wm_result=$wm_value ;;
-      merged) wm_line=1 ;;
+      merged) wm_is_merged=1 ;;
     esac
   done <<END
 $wm_edits_of
 END
-  if [ -n "$wm_line" ] || [ -z "$wm_result" ]; then return 0; fi
+}
+
+# restore_edits: an answer is as it was, and its edits are to be in the project, unless a person has taken them out.
+# Returns 1 if they are gone and conflict with it.
+restore_edits() {
+  read_edits
+  if [ -z "$wm_result" ]; then return 0; fi
+  if [ -e "$wm_me/undone" ]; then
+    say "$wm_agent: its edits stay out of the project, until make redo-$wm_agent"
+    return 0
+  fi
   find_repository || fail "$wm_why"
+  if [ -n "$wm_is_merged" ]; then
+    replay
+    return
+  fi
   merge_edits "$wm_base_tree" "$wm_result" || conflict
-  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checked${wm_edits_of}merged$wm_nl" >"$wm_me/.key" &&
+  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checked$wm_record${wm_edits_of}merged$wm_nl" >"$wm_me/.key" &&
     mv -f "$wm_me/.key" "$wm_me/key"; } || fail "cannot write in $wm_me: is the disk full?"
+}
+
+# replay: edits that are gone from the project, by a checkout say, are applied again; nobody is paid.
+replay() {
+  enter_ending
+  lock_edits
+  recover
+  snapshot || { unlock_edits && return; }
+  if ! are_gone; then
+    unlock_edits
+    return
+  fi
+  wm_verb=again
+  if apply_again; then
+    say "$wm_agent: its edits were gone from the project, and are in it again"
+    return
+  fi
+  unlock_edits
+  say "$wm_agent: its edits are gone from the project, and conflict with it in $(one_line "$wm_conflicts"): it runs again"
+  wm_verb=''
+  trap_signals
+  return 1
+}
+
+# has_trees: are the trees that the edits lie between here?  A clone has the patch alone.
+has_trees() { git_objects cat-file -e "$wm_base_tree" 2>/dev/null && git_objects cat-file -e "$wm_result" 2>/dev/null; }
+
+# are_gone: is a file of the edits in $wm_now as it was before them, or none of them there?
+are_gone() {
+  if [ "$wm_base_tree" = "$wm_result" ]; then return 1; fi
+  if ! has_trees; then
+    are_gone_by_patch
+    return
+  fi
+  wm_found=$({
+    git_objects diff-tree -r --no-renames --name-only "$wm_base_tree" "$wm_now"
+    echo
+    git_objects diff-tree -r --no-renames --name-only "$wm_base_tree" "$wm_result"
+  } | LC_ALL=C awk 'own && !($0 in differs) { print; exit } $0 == "" { own = 1 } !own { differs[$0] }')
+  if [ -n "$wm_found" ]; then return 0; fi
+  merge_trees "$wm_result" "$wm_now" "$wm_base_tree" && [ "$wm_merged" = "$wm_now" ]
+}
+
+are_gone_by_patch() {
+  cp "$wm_shared/index" "$wm_shared/patch.index" &&
+    ! git_in "$wm_top" "$wm_shared/patch.index" apply --cached --check -R "$PWD/$wm_me/changes.patch" 2>/dev/null &&
+    git_in "$wm_top" "$wm_shared/patch.index" apply --cached "$PWD/$wm_me/changes.patch" 2>/dev/null &&
+    wm_merged=$(git_in "$wm_top" "$wm_shared/patch.index" write-tree 2>/dev/null)
+}
+
+# apply_again: gives the lock back if that went well.
+apply_again() {
+  if has_trees; then
+    merge_edits "$wm_base_tree" "$wm_result"
+    return
+  fi
+  note_journal "$wm_agent again" "$wm_now" "$wm_merged"
+  apply_tree "$wm_now" "$wm_merged" && unlock_edits
+}
+
+# --- what a person asks for -----------------------------------------------------
+
+decline() {
+  enter_ending
+  printf 'wavemake: %s: %s\n' "$wm_agent" "$1" >&2
+  leave 1
+}
+
+# find_edits: what is moved by undo and redo.
+find_edits() {
+  read_head
+  [ -n "$wm_workspace" ] || decline "it works in the project itself: its edits are not known apart from others"
+  [ -s "$wm_me/key" ] || decline "it has made no edits yet"
+  inputs_of "$wm_me/key"
+  read_edits
+  [ -n "$wm_result" ] || decline "it has made no edits yet"
+  find_repository || decline "$wm_why"
+  has_trees || decline "git does not have the states between which its edits lie: git apply -R $wm_me/changes.patch"
+  wm_verb=$wm_mode
+}
+
+undo_edits() {
+  find_edits
+  [ -n "$wm_is_merged" ] || decline "its edits are not in the project"
+  [ ! -e "$wm_me/undone" ] || decline "its edits are out of the project already"
+  enter_ending
+  merge_edits "$wm_result" "$wm_base_tree" ||
+    decline "its edits cannot be taken out, because later ones build on them in $(one_line "$wm_conflicts"); nothing was changed"
+  printf 'wavemake: %s: its edits are out of the project, until make redo-%s\n' "$wm_agent" "$wm_agent"
+  leave 0
+}
+
+redo_edits() {
+  find_edits
+  [ -e "$wm_me/undone" ] || decline "its edits have not been taken out of the project"
+  enter_ending
+  merge_edits "$wm_base_tree" "$wm_result" ||
+    decline "its edits conflict with the project in $(one_line "$wm_conflicts"); nothing was changed"
+  printf 'wavemake: %s: its edits are in the project again\n' "$wm_agent"
+  leave 0
+}
+
+# look_edits: prints the agents whose edits are gone from the project, if that is not as it was when this was last asked.
+look_edits() {
+  wm_links='' wm_outputs='' wm_agent=edits
+  find_repository || exit 0
+  lock_edits
+  recover >&2
+  if snapshot && ! { [ -s "$wm_shared/seen" ] && read -r wm_line <"$wm_shared/seen" && [ "$wm_line" = "$wm_now" ]; }; then
+    for wm_file in "$wm_dir"/*/changes.patch; do
+      wm_me=${wm_file%/*}
+      if [ ! -s "$wm_file" ] || [ -e "$wm_me/undone" ] || [ ! -s "$wm_me/output.md" ] || [ ! -s "$wm_me/key" ]; then continue; fi
+      inputs_of "$wm_me/key"
+      read_edits
+      if [ -n "$wm_is_merged" ] && are_gone; then printf '%s\n' "${wm_me##*/}"; fi
+    done
+    [ "$wm_wave" = dry ] || printf '%s\n' "$wm_now" >"$wm_shared/seen"
+  fi
+  unlock_edits
+  exit 0
 }

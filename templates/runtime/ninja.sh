@@ -6,7 +6,7 @@
 #   OPTION  ninja's own: -j4, -k1, -n, -v, -d explain     GOAL  an agent, wave-N, rerun-wave-N; none means all
 #   FORCE   pay again for the goals named
 #
-# The driver Makefile's other goals are known as well: status, summary, clean, approve-, pin- and unpin-AGENT.
+# The driver Makefile's other goals are known as well: status, summary, clean, approve-, pin-, unpin-, undo- and redo-AGENT.
 #
 # Exit status: that of ninja.
 set -u
@@ -22,7 +22,7 @@ while [ "$#" -gt 0 ]; do
     FORCE=*) wm_force=1 ;;
     status | summary) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ninja ;;
     clean) exec sh "$wm_here/drive.sh" clean "$wm_dir" ;;
-    approve-* | pin-* | unpin-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
+    approve-* | pin-* | unpin-* | undo-* | redo-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
     *) wm_goals="$wm_goals $1" ;;
   esac
   shift

@@ -208,6 +208,17 @@ forget_forced() {
   ' - "$wm_dir/manifest.json" | xargs rm -f
 }
 
+# look_at_edits: agents whose edits are gone from the project are to be looked at, to apply them again.
+look_at_edits() {
+  if [ -z "$wm_workspaces" ]; then return; fi
+  for wm_name in $(WAVEMAKE_RUN='' sh "$wm_here/agent.sh" "${wm_root:-.}" "$wm_dir" 1 "${wm_dry:+dry}" . look); do
+    WAVEMAKE_STALE="$WAVEMAKE_STALE $wm_name"
+    if [ -n "$wm_dry" ]; then continue; fi
+    touch -t 198001020000 "$wm_dir/$wm_name/output.md"
+    rm -f "$wm_dir/$wm_name/.answer" "$wm_dir/$wm_name/.ended"
+  done
+}
+
 # run_goals MAKE GOALS FORCE: what make and ninja run for all goals that are asked for at once.
 #
 #   GOALS  as typed, blank-separated; none means all      FORCE  non-empty: pay for them again
@@ -224,6 +235,7 @@ run_goals() {
   audit
   tell_of_audit
   WAVEMAKE_STALE=$(answers_that stale conflict)
+  look_at_edits
   export WAVEMAKE_STALE
   if [ "$wm_make" = ninja ] && [ -n "$wm_goals" ]; then look_for_goals; fi
   read_goals

@@ -74,6 +74,8 @@ def _source(graph: BuildGraph) -> Iterator[str]:
         yield from (f"again {word}" for word in graph.compile[1:])
     yield from (f"needs {program}" for program in graph.programs)
     yield from (f"makes {job.name} {path}" for job in graph.jobs for path in job.outputs)
+    if any("\nwith workspace worktree\n" in job.task for job in graph.jobs):
+        yield "workspaces"
 
 
 def _leaves(graph: BuildGraph) -> Iterator[str]:
