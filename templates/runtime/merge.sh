@@ -108,6 +108,7 @@ apply_tree() {
   mv -f "$wm_shared/journal.new" "$wm_shared/journal" || { wm_why="cannot write in $wm_shared" && return 3; }
   move_staged "$1" "$2" || { unlock_edits && wm_kept=1 && fail "its edits are merged in part: $wm_why; make goes on with it"; }
   finish_commit
+  rm -f "$wm_shared/seen"
   mv -f "$wm_shared/journal" "$wm_shared/journal.new"
   close_journal
 }

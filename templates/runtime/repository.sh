@@ -73,7 +73,9 @@ lock_edits() {
   # What a git left that was killed: nobody else is at work here.
   rm -f "$wm_shared"/*.lock
   # One path a line: that of the repository's own objects.
-  [ -s "$wm_shared/objects/info/alternates" ] || printf '%s\n' "$wm_common/objects" >"$wm_shared/objects/info/alternates"
+  wm_line=''
+  [ ! -e "$wm_shared/objects/info/alternates" ] || IFS= read -r wm_line <"$wm_shared/objects/info/alternates"
+  [ "$wm_line" = "$wm_common/objects" ] || printf '%s\n' "$wm_common/objects" >"$wm_shared/objects/info/alternates"
 }
 
 unlock_edits() {
