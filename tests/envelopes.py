@@ -29,19 +29,23 @@ def programs(kind: str) -> list[str | Path]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of an envelope's awk printed and wrote; a file it did not write is None."""
+    """What one run of an envelope's awk printed and wrote; a file it did not write is None.
+
+    facts: what it says of the error, for transient.awk.
+    """
 
     verdict: str
     figures: list[str]
+    facts: list[str]
     answer: bytes | None
     result: bytes | None
     log: bytes | None
 
 
 def unwrap(
-    awk: list[str], raw: bytes | str, kind: str = "claude", *, stderr: str = "", status: int = 0
+    awk: list[str], raw: bytes | str, kind: str = "claude", *, stderr: str = "", ending: str = ""
 ) -> Outcome:
-    """Read what a CLI printed with the envelope `kind`; stderr and status are the CLI's, too."""
+    """Read what a CLI printed with the envelope `kind`; stderr and how it ended are the CLI's, too."""
     with tempfile.TemporaryDirectory(prefix="wave make ") as folder:
         paths = {name: Path(folder, name) for name in ("answer", "result", "log_file")}
         if stderr:
@@ -49,16 +53,34 @@ def unwrap(
         source = Path(folder, "raw")
         source.write_bytes(raw.encode() if isinstance(raw, str) else raw)
         names = [word for name, path in paths.items() for word in ("-v", f"{name}={path}")]
-        done = run_awk(awk, *names, "-v", f"status={status}", *programs(kind), source)
+        done = run_awk(awk, *names, "-v", f"ending={ending}", *programs(kind), source)
         assert (done.returncode, done.stderr) == (0, b"")
-        verdict, *figures = done.stdout.decode().splitlines()
+        verdict, *rest = done.stdout.decode().splitlines()
+        facts = [line for line in rest if line.split()[0] in _FACTS]
+        figures = [line for line in rest if line not in facts]
         written = {name: p.read_bytes() if p.exists() else None for name, p in paths.items()}
-    return Outcome(verdict, figures, written["answer"], written["result"], written["log_file"])
+    return Outcome(
+        verdict, figures, facts, written["answer"], written["result"], written["log_file"]
+    )
+
+
+_FACTS = ("api", "class", "retry", "limit")
 
 
 def as_file(text: str) -> bytes:
     """What a text file can hold of a JSON string: no lone surrogate and no NUL."""
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text).encode()
+
+
+_UNSEEN = re.compile(
+    "[\0- \x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ff]"
+)
+
+
+def is_unseen(answer: bytes) -> bool:
+    """Is there nothing in it that a reader could see?"""
+    return not _UNSEEN.sub("", answer.decode())
 
 
 def dump(value: Any, *, ascii_only: bool, indent: int | None) -> str:

@@ -68,8 +68,8 @@ class ClaudeProject(Project):
         return self.path(f".tmp/agents/{agent}/{name}").exists()
 
     def logged(self, agent: str) -> list[str]:
-        """The types of the events in the agent's log."""
-        lines = self.read(f".tmp/agents/{agent}/log.txt").split("\n")
+        """The types of the events that the agent printed."""
+        lines = self.read(f".tmp/agents/{agent}/stream.log").split("\n")
         return [json.loads(line)["type"] for line in lines if line.startswith("{")]
 
     def printed(self, agent: str) -> dict[str, Any]:
@@ -206,14 +206,14 @@ def test_cost_and_tokens_are_told(live: LiveProject) -> None:
     assert live.row("b") == "| [b](b/output.md) | 1 | done | ... | $0.0033 |"
 
 
-def test_result_json_is_the_result_event_and_the_log_has_the_others(live: LiveProject) -> None:
+def test_result_json_is_the_result_event_and_the_stream_is_kept(live: LiveProject) -> None:
     live.agents({"a": []})
     live.answer(a=ODD)
     assert live.make().code == 0
     result = live.json(".tmp/agents/a/result.json")
     assert (result["type"], result["result"]) == ("result", ODD)
     assert result["session_id"] == live.status("a")["session"]
-    assert live.logged("a") == ["system", "assistant"]
+    assert live.logged("a") == ["system", "assistant", "result"]
 
 
 def test_no_secret_of_the_environment_is_written(live: LiveProject) -> None:
@@ -409,7 +409,7 @@ ERROR = {"type": "result", "subtype": "success", "is_error": True, "result": "Ou
         (f"echo '{json.dumps(ERROR)}'", "Out of credit"),
         (f"echo '{json.dumps([ERROR])}'", "Out of credit"),
         (f"echo '{json.dumps({**ERROR, 'api_error_status': 529})}'", "API 529: Out of credit"),
-        ("cat printed; exit 3", "exit status 3"),
+        ("head -c 20 printed; exit 3", "exit status 3"),
         ("echo 'no such option' >&2; exit 2", "exit status 2: no such option"),
     ],
 )

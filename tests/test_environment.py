@@ -50,9 +50,10 @@ def code(text: str) -> str:
 
 def assigned(text: str) -> set[str]:
     text = re.sub(r"-v \w+=", "", code(text))
-    # The operands of awk are its own variables.
+    # The operands of awk are its own variables; dd has such, too, and date is given a zone.
+    text = re.sub(r"\bTZ=(?=[^\n]* date )", "", text)
     text = re.sub(
-        r"(?m)\bawk (?:.*\\\n)*.*", lambda match: re.sub(rf" {NAME}=", " ", match[0]), text
+        r"(?m)\b(?:awk|dd) (?:.*\\\n)*.*", lambda match: re.sub(rf" {NAME}=", " ", match[0]), text
     )
     return {
         name

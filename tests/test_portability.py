@@ -52,7 +52,11 @@ COMMANDS = (
     Rule(
         r"\bps -(?!o args= -p )", "busybox and BSD know other options", {"sweep.sh": "tries both"}
     ),
-    Rule(r"\bdate (?!\+%s\))", "only +%s is understood everywhere"),
+    Rule(
+        r"\bdate (?!\+%s\))",
+        "only +%s is understood everywhere",
+        {"limit.sh": "POSIX's conversions of now; GNU's and BSD's way to show another time"},
+    ),
     Rule(r"\btouch (?:-[a-z]* )*-d\b", "GNU's: -t and -r are everywhere"),
     Rule(r"\bsed (?:-n )?-[iErsz]\b", "GNU's, or another thing in BSD"),
     Rule(r"\bgrep (?:-[a-z]+ )*-[a-z]*[oPrzA-D]", "not POSIX"),
@@ -104,7 +108,7 @@ SYNTAX = (
         {"audit.sh": "about what make, too, would take for newer, and about times still to come"},
     ),
     Rule(
-        r"\bulimit (?!-t |-f \$\(\(wm_cap / 1024\)\))",
+        r"\bulimit (?!-t |-v |-f \$\(\(wm_cap / 1024\)\))",
         "its unit is 512 or 1,024 bytes: what passes must fit either",
     ),
     Rule(

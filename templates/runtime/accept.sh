@@ -5,6 +5,7 @@
 # What cannot be written keeps the attempt: it was paid for.
 accept() {
   enter_ending
+  forget_limit
   wm_kept=1
   [ -n "$wm_workspace" ] || remember_own_files
   set -- "$wm_try/output.md"
@@ -74,6 +75,7 @@ remember_own_files() {
 }
 
 move_accepted() {
+  [ ! -f "$wm_try/printed" ] || mv -f "$wm_try/printed" "$wm_me/stream.log"
   set --
   for wm_name in key prompt.md result.json status.json changes.patch output.md; do
     [ ! -f "$wm_try/$wm_name" ] || set -- "$@" "$wm_try/$wm_name"

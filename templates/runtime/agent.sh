@@ -151,7 +151,8 @@ fail() {
   enter_ending
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then
     if [ "$wm_tries" != 0 ] && [ -s "$wm_try/$wm_sink" ]; then
-      { echo "--- what the agent printed:"; cat "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt"
+      { echo "--- what the agent printed:"; tail -c 1000000 "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt"
+      [ "$wm_envelope" = text ] || mv -f "$wm_try/$wm_sink" "$wm_me/stream.log"
     fi
     [ ! -f "$wm_try/prompt.md" ] || mv -f "$wm_try/prompt.md" "$wm_me/failed-prompt.md"
     if [ -d "$wm_work" ]; then
@@ -191,7 +192,7 @@ stop() {
     still_ours
   fi
   if [ -n "$wm_locked" ]; then
-    ! has_ended "$wm_try/rc" || wm_kept=1
+    if has_ended "$wm_try/rc" || [ -s "$wm_try/printed" ]; then wm_kept=1; fi
     settle_status interrupted "stopped by a signal"
   fi
   leave "$1"
@@ -271,6 +272,7 @@ fi
 . "$wm_here/hold.sh"
 . "$wm_here/check.sh"
 . "$wm_here/accept.sh"
+. "$wm_here/limit.sh"
 . "$wm_here/attempt.sh"
 . "$wm_here/private.sh"
 . "$wm_here/repository.sh"
@@ -331,7 +333,7 @@ use_what_is_there() {
     fi
   fi
   if [ -n "$wm_ninja$wm_mode" ] && by_hand; then enter_ending && leave 0; fi
-  if [ ! -f "$wm_try/inputs" ] || ! has_ended "$wm_try/rc"; then return; fi
+  if [ ! -f "$wm_try/inputs" ] || { ! has_ended "$wm_try/rc" && [ ! -s "$wm_try/printed" ]; }; then return; fi
   inputs_of "$wm_try/inputs"
   if [ "$wm_inputs" != "$wm_key" ]; then return; fi
   if [ -n "$wm_workspace" ] && [ ! -f "$wm_work/base" ]; then return; fi
@@ -379,6 +381,7 @@ pay() {
   [ -n "$wm_reason" ] || has_outputs "${wm_workspace:+$wm_tree/$wm_prefix}" || wm_reason="it did not write $wm_lacking, as it was asked to"
   [ -n "$wm_reason$wm_approve" ] || [ -z "$wm_resolve" ] || resolve_conflict
   [ -n "$wm_reason" ] || accept
+  if [ -n "$wm_limit" ] && wait_for_limit; then return; fi
   again || fail "$wm_reason"
 }
 
@@ -398,6 +401,7 @@ while :; do
   use_what_is_there
   [ -n "${WAVEMAKE_CLOCK:-}" ] || [ ! -e "$wm_dir/.edited" ] || refuse_edited_plan
   hold || continue
+  await_limit || continue
   [ -z "$wm_workspace" ] || begin_workspace
   assemble
   if changed; then continue; fi

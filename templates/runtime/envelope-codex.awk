@@ -6,41 +6,46 @@
 
 BEGIN { read_log() }
 
-{ take($0) }
+# What a command printed is no matter of the answer, and can be long.
+{ if (lines || $0 !~ /^[{]"type":"item[.][a-z]*"/ || index($0, "\"agent_message\"") || index($0, "\"declined\"")) take($0) }
 
 function see_event(text,    type, item, kinds) {
-  type = words(event["type"], kind["type"])
-  if (type == "thread.started") session = words(event["thread_id"], kind["thread_id"])
-  if (type == "error") last_error = words(event["message"], kind["message"])
+  type = word_of(event, kind, "type")
+  if (type == "thread.started") session = word_of(event, kind, "thread_id")
+  if (type == "error") last_error = word_of(event, kind, "message")
   if (type == "item.completed") {
-    json_scan(event["item"], item, kinds)
-    if (words(item["type"], kinds["type"]) == "agent_message") message = item["text"]
-    if (words(item["status"], kinds["status"]) == "declined")
-      declined = kinds["command"] == "string" ? json_text(item["command"]) : words(item["type"], kinds["type"])
+    json_scan(get(event, "item"), item, kinds)
+    if (word_of(item, kinds, "type") == "agent_message" && !blank(json_text(get(item, "text")))) message = item["text"]
+    if (word_of(item, kinds, "status") == "declined")
+      declined = kinds["command"] == "string" ? json_text(get(item, "command")) : word_of(item, kinds, "type")
   }
+  if (type == "turn.started") went_on = envelope != ""
   if (type == "turn.completed" || type == "turn.failed") {
-    if (envelope != "") note(envelope)
     envelope = text
-  } else {
-    note(text)
+    went_on = 0
   }
 }
 
 function judge(    why) {
   said = json_text(message)
   if (envelope == "" && last_error != "") return plainly(last_error)
-  if (envelope == "") return untold("no turn was completed: the answer is incomplete")
-  if (words(event["type"], kind["type"]) == "turn.failed") {
-    why = plainly(words(event["error"], kind["error"]))
+  if (envelope == "" || went_on) return untold("no turn was completed: the answer is incomplete")
+  if (word_of(event, kind, "type") == "turn.failed") {
+    why = plainly(word_of(event, kind, "error"))
     return why == "" ? "the turn failed, without a reason" : why
   }
   if (declined != "") return "permission denied: " declined
   return blank(said) ? "empty answer" : ""
 }
 
+function is_whole() {
+  return envelope != "" && !went_on
+}
+
 function figures(    usage, kinds) {
-  json_scan(event["usage"], usage, kinds)
-  figure("tokens_in", usage["input_tokens"], kinds["input_tokens"])
-  figure("tokens_out", usage["output_tokens"], kinds["output_tokens"])
-  if (session != "") print clip("session " session)
+  json_scan(get(event, "usage"), usage, kinds)
+  figure("tokens_in", get(usage, "input_tokens"), get(kinds, "input_tokens"))
+  figure("tokens_out", get(usage, "output_tokens"), get(kinds, "output_tokens"))
+  figure("cache_read", get(usage, "cached_input_tokens"), get(kinds, "cached_input_tokens"))
+  if (session != "") print clip("session " session, 300)
 }

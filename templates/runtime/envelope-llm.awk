@@ -20,3 +20,8 @@ function figures() {
   if (match(usage, /[0-9]+ input/)) print "tokens_in " substr(usage, RSTART, RLENGTH - 6)
   if (match(usage, /[0-9]+ output/)) print "tokens_out " substr(usage, RSTART, RLENGTH - 7)
 }
+
+# Its exit status alone tells whether it was cut off.
+function is_whole() {
+  return 0
+}

@@ -11,22 +11,23 @@ BEGIN {
       refused = substr(errors[at], RSTART + 22, RLENGTH - 38)
 }
 
-{ take($0) }
+# Nor is what a tool gave.
+{ if (lines || $0 !~ /^[{]"type":"tool_use"/) take($0) }
 
 function see_event(text,    type, part, kinds) {
-  type = words(event["type"], kind["type"])
-  if (kind["sessionID"] == "string") session = json_text(event["sessionID"])
-  json_scan(event["part"], part, kinds)
-  if (type == "step_start") said = finish = ""
-  if (type == "text") said = said (said == "" ? "" : "\n\n") json_text(part["text"])
-  if (type == "error") last_error = failure(event["error"], kind["error"])
+  type = word_of(event, kind, "type")
+  if (kind["sessionID"] == "string") session = json_text(get(event, "sessionID"))
+  json_scan(get(event, "part"), part, kinds)
+  if (type == "step_start") {
+    if (!blank(said)) earlier = said
+    said = finish = ""
+  }
+  if (type == "text") said = said (said == "" ? "" : "\n\n") json_text(get(part, "text"))
+  if (type == "error") last_error = failure(get(event, "error"), get(kind, "error"))
   if (type == "step_finish") {
     add(part, kinds)
-    finish = words(part["reason"], kinds["reason"])
-    if (envelope != "") note(envelope)
+    finish = word_of(part, kinds, "reason")
     envelope = text
-  } else {
-    note(text)
   }
 }
 
@@ -34,19 +35,22 @@ function see_event(text,    type, part, kinds) {
 function failure(text, of,    error, kinds, data, of_data, code, why) {
   if (of != "object") return words(text, of)
   json_scan(text, error, kinds)
-  json_scan(error["data"], data, of_data)
-  code = words(data["statusCode"], of_data["statusCode"])
-  why = words(data["message"], of_data["message"])
-  if (why == "") why = words(error["name"], kinds["name"])
+  json_scan(get(error, "data"), data, of_data)
+  code = word_of(data, of_data, "statusCode")
+  fact("api", code)
+  why = word_of(data, of_data, "message")
+  if (why == "") why = word_of(error, kinds, "name")
   return (code == "" ? "" : "API " code ": ") plainly(why)
 }
 
 function add(part, kinds,    tokens, of, cache, of_cache) {
   turns++
   if (kinds["cost"] == "number") cost += part["cost"]
-  if (json_scan(part["tokens"], tokens, of) == "") return
-  json_scan(tokens["cache"], cache, of_cache)
+  if (json_scan(get(part, "tokens"), tokens, of) == "") return
+  json_scan(get(tokens, "cache"), cache, of_cache)
   tokens_in += tokens["input"] + cache["read"] + cache["write"]
+  cached += cache["read"]
+  written += cache["write"]
   tokens_out += tokens["output"] + tokens["reasoning"]
 }
 
@@ -56,13 +60,20 @@ function judge() {
   if (finish == "") return untold("no step was finished: the answer is incomplete")
   if (finish == "length") return "the answer is cut off: the model reached its limit of output"
   if (finish != "stop") return "the answer is incomplete: its last step ended with " finish
+  if (blank(said)) said = earlier
   return blank(said) ? "empty answer" : ""
+}
+
+# A step that calls tools is followed by another.
+function is_whole() {
+  return finish == "stop" || finish == "length" || finish == "content-filter"
 }
 
 # What costs nothing has no known price: the CLI says 0 of models that it has no prices for.
 function figures() {
   if (cost > 0) printf "cost %.6f\n", cost
   if (tokens_in + tokens_out > 0) printf "tokens_in %.0f\ntokens_out %.0f\n", tokens_in, tokens_out
+  if (cached + written > 0) printf "cache_read %.0f\ncache_write %.0f\n", cached, written
   if (turns) print "turns " turns
-  if (session != "") print clip("session " session)
+  if (session != "") print clip("session " session, 300)
 }

@@ -1,39 +1,48 @@
 # What the envelopes have in common: how the answer is taken out of what an agent's CLI printed.
 #
-#   LC_ALL=C awk -v answer=FILE -v result=FILE -v log_file=FILE -v status=N \
+#   LC_ALL=C awk -v answer=FILE -v result=FILE -v log_file=FILE -v ending=TEXT [-v peek=1] \
 #     -f lib.awk -f envelope-KIND.awk RAW
 #
 #   answer     the answer, byte for byte; written only if the verdict is ok and RAW is not the answer itself
 #   result     the event that tells how it ended, as it stands in RAW (out of an array: on one line,
 #              without blanks)
-#   log_file   what the CLI wrote to standard error; gets every other line or event appended, and the
+#   log_file   what the CLI wrote to standard error; gets every line appended that is no JSON, and the
 #              answer's text if the verdict is an error
-#   status     the CLI's exit status; an answer with one that is not 0 is none
+#   ending     why the CLI's end is no good one, such as "exit status 1"; empty if it is
+#   peek       nothing is written: the verdict is "whole" if no more is to come, else "more"
 #
 # A file that is not named is not written; awk reads backslashes in these names as escapes.
 # Standard output is the verdict:
-#   ok | error MESSAGE       at most 300 bytes, no control characters
-#   cost N, tokens_in N, tokens_out N, turns N, session ID
-#                            one a line; what the CLI does not tell is left out
+#   ok | error MESSAGE       at most 300 bytes of UTF-8, no control characters
+#   cost N, tokens_in N, tokens_out N, cache_read N, cache_write N, turns N, session ID, model NAME
+#                            one a line; what the CLI does not report is left out
+#   api STATUS, class NAME, retry SECONDS, limit EPOCH
+#                            the CLI's own account of its last error, for transient.awk
 # If a file cannot be read or written, there is an error or no verdict at all.
 #
-# A KIND gives take() the lines of RAW that may hold JSON, and has three functions:
+# A KIND gives take() the lines of RAW that may hold JSON, and has four functions:
 #   see_event(text)   is called with each JSON object, its members in event and kind; notes it, or keeps
 #                     in envelope what is to become the result
 #   judge()           returns why there is no answer, or ""; sets said to the answer's text
+#   is_whole()        has its last event been seen? Then it has answered, however the CLI ends
 #   figures()         prints the figures; for both, event and kind are those of the envelope
-# One that needs what the CLI wrote to standard error calls read_log() before anything is noted.
+# An element that may be absent is passed on by get(): gawk 5.2.1 crashes otherwise. One that needs what the CLI wrote to standard error calls read_log() before anything is noted.
 
 END {
   if (lines) give_up()
   json_scan(envelope, event, kind)
   problem = judge()
-  if (problem == "" && status + 0) problem = "exit status " status
+  if (peek) {
+    print (is_whole() ? "whole" : "more")
+    exit
+  }
+  if (problem == "" && ending != "" && !is_whole()) problem = ending
   if (envelope != "" && !put(result, envelope "\n")) problem = "cannot write " result
   if (problem == "" && said != "" && !put(answer, said)) problem = "cannot write " answer
   if (problem != "" && !blank(said)) note(said)
-  print (problem == "" ? "ok" : clip("error " problem))
+  print (problem == "" ? "ok" : clip("error " problem, 300))
   figures()
+  if (problem != "") facts()
 }
 
 # Takes a line of JSON: there is one object a line, or one object, or one array of them. A text begins in
@@ -43,7 +52,7 @@ END {
 function take(line,    state, again) {
   if (!lines) {
     if (line !~ /^[[{]/) {
-      note(line)
+      stray(line)
       return
     }
     json_start(event, kind)
@@ -61,8 +70,17 @@ function take(line,    state, again) {
 }
 
 function give_up(    i) {
-  for (i = 1; i <= lines; i++) note(held[i])
+  for (i = 1; i <= lines; i++) stray(held[i])
   lines = 0
+}
+
+# What is no JSON goes into the log, 1 MB of it; all of it stays in RAW.
+function stray(line) {
+  line = substr(line, 1, 10000)
+  if (complains(line)) complaint = line
+  else if (line !~ /^[[{]/ && !blank(line)) last_stray = line
+  strays += length(line) + 1
+  if (strays < 1000000) note(line)
 }
 
 function see(    text, item, n, i) {
@@ -79,59 +97,71 @@ function see(    text, item, n, i) {
   }
 }
 
-function blank(s) {
-  return s !~ /[^ \t\r\n\f\v]/
+function word_of(value, kind, name, depth) {
+  return name in value ? words(value[name], kind[name], depth) : ""
+}
+
+function get(array, name) {
+  return name in array ? array[name] "" : ""
 }
 
 function aside(s) {
   return s == "" ? "" : " (" s ")"
 }
 
-# What a member says to a human: itself, an object's message, all that an array says.
-function words(text, of,    member, kinds, i, s, all) {
+# What a member says to a human: itself, an object's message, all that an array says, a few levels down.
+function words(text, of, depth,    member, kinds, i, s, all) {
   if (of == "number") return text
   if (of == "string") {
     s = json_text(text)
     sub(/^[ \t\r\n\f\v]+/, "", s)
     return s
   }
-  if (of != "object" && of != "array") return ""
+  if (of != "object" && of != "array" || depth > 4) return ""
   json_scan(text, member, kinds)
-  if (of == "object") return words(member["message"], kinds["message"])
-  for (i = 1; i in member; i++) {
-    s = words(member[i], kinds[i])
+  if (of == "object") return word_of(member, kinds, "message", depth + 1)
+  for (i = 1; i in member && i <= 20; i++) {
+    s = words(member[i], kinds[i], depth + 1)
     if (s != "") all = all (all == "" ? "" : "; ") s
   }
-  return all
+  return all ""
 }
 
 # What an error says. Some CLIs hand on the API's own words: {"error":{"code":429,"message":"..."}}.
 function plainly(s,    member, kinds, code, why) {
   if (s !~ /^[{]/ || json_scan(s, member, kinds) != "object") return s
-  if (kinds["error"] == "object" && json_scan(member["error"], member, kinds) == "") return s
-  why = words(member["message"], kinds["message"])
-  code = words(member["code"], kinds["code"])
+  if (kinds["error"] == "object" && json_scan(get(member, "error"), member, kinds) == "") return s
+  why = word_of(member, kinds, "message")
+  code = word_of(member, kinds, "code")
   if (why == "") return s
   return (code ~ /^[1-9][0-9][0-9]$/ ? "API " code ": " : "") why
 }
 
-# Sets errors[1 .. told] to the lines of standard error, and last_words to the last of them that begins like
-# an error, or else to the last that is not blank.
-function read_log(    line, complaint) {
-  if (log_file == "") return
+# Sets errors[1 .. told] to the last lines of standard error, and last_words to what they say of a failure.
+function read_log(    line, first) {
+  if (log_file == "" || peek) return
   while ((getline line < log_file) > 0) {
-    errors[++told] = line
-    if (!blank(line)) last_words = line
-    if (tolower(line) ~ /^[^a-z]*(error|fatal)[^a-z]/) complaint = line
+    errors[++told] = substr(line, 1, 100000)
+    if (told - first > 1000) delete errors[++first]
+    overhear(line)
   }
   close(log_file)
-  if (complaint != "") last_words = complaint
 }
 
-# Why there is no answer, of a CLI that did not tell: its exit status and last words, or else `what`.
-function untold(what) {
-  if (!(status + 0)) return what
-  return "exit status " status (last_words == "" ? "" : ": " last_words)
+# A line that is no JSON: the last that begins like an error is why there is no answer, or else the last of
+# standard error.
+function overhear(line) {
+  if (complains(line)) complaint = line
+  else if (!blank(line)) last_line = line
+}
+
+# Why there is no answer, of a CLI that did not report it: how it ended and its last words, or else `what`.
+function untold(what,    why) {
+  why = complaint
+  if (why == "" && ending != "") why = last_line != "" ? last_line : last_stray
+  if (ending ~ /^timed out/) return ending
+  if (ending != "") what = ending
+  return what (what == "" || why == "" ? "" : ": ") why
 }
 
 # Prints a figure that is a number as it was written.
@@ -139,19 +169,21 @@ function figure(name, text, of) {
   if (of == "number") print name " " text
 }
 
-# One line of at most 300 bytes that does not end within a character.
-function clip(s) {
-  s = substr(s, 1, 301)
-  gsub(/[\001-\037\177]/, " ", s)
-  if (length(s) > 300) {
-    s = substr(s, 1, 300)
-    sub(/[\300-\377][\200-\277]*$/, "", s)
-  }
-  return s
+function print_count(name, n) {
+  if (n != "") printf "%s %.0f\n", name, n
+}
+
+# fact(NAME, VALUE): the last of that name counts.
+function fact(name, value) {
+  if (value != "") known[name] = value
+}
+
+function facts(    name) {
+  for (name in known) print clip(name " " known[name], 300)
 }
 
 function note(line) {
-  if (log_file != "") print line >> log_file
+  if (log_file != "" && !peek) print line >> log_file
 }
 
 # Writes s to the file and counts what arrived: busybox awk does not notice a full disk.

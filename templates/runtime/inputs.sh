@@ -7,7 +7,7 @@ read_head() {
   wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
-  wm_folder='' wm_own='' wm_prompt=stdin wm_retries=2 wm_check_retries=0
+  wm_folder='' wm_own='' wm_prompt=stdin wm_escape='' wm_limit_wait=21600 wm_on_limit=wait wm_retries=2 wm_check_retries=0
   if is_odd "$wm_me/task.md" || [ ! -r "$wm_me/task.md" ]; then fail "cannot read $wm_me/task.md"; fi
   exec 3<"$wm_me/task.md"
   while IFS= read -r wm_line <&3; do
@@ -21,6 +21,9 @@ read_head() {
       'set '*) export "${wm_value%%=*}=${wm_value#*=}" ;;
       'timeout '*) wm_timeout=$wm_value ;;
       'max-prompt '*) wm_cap=$wm_value ;;
+      'limit-wait '*) wm_limit_wait=$wm_value ;;
+      'on-limit '*) wm_on_limit=$wm_value ;;
+      'escape '*) wm_escape=$wm_value ;;
       'retries '*) wm_retries=${wm_value% *} wm_check_retries=${wm_value#* } ;;
       'pool '*) wm_pool=$wm_value ;;
       'env '*) wm_needed="$wm_needed $wm_value" ;;
@@ -279,6 +282,16 @@ assemble() {
   fi
   write_prompt
   set +f
+  [ -z "$wm_escape" ] || escape_prompt
+}
+
+# escape_prompt: some CLIs take @WORD for a file to send, wherever it is in a prompt, but not \@WORD.
+escape_prompt() {
+  if ! LC_ALL=C grep -q "$wm_escape" "$wm_try/prompt.md"; then return; fi
+  {
+    LC_ALL=C sed "s/$wm_escape/\\\\&/g; s/\\\\\\\\$wm_escape/\\\\$wm_escape/g" "$wm_try/prompt.md"
+    printf '\n\nIn this text, `\\%s` stands for the character behind the backslash alone.\n' "$wm_escape"
+  } >"$wm_try/escaped" && mv -f "$wm_try/escaped" "$wm_try/prompt.md" || fail "cannot write the prompt: is the disk full?"
 }
 
 # What an attempt left whose recipe was killed.
@@ -303,7 +316,7 @@ add_block() {
   case $wm_how in
     'cut '*)
       wm_bound=${wm_how#cut }
-      LC_ALL=C awk -v program=cut -v keep="${wm_bound% *}" -v max="${wm_bound#* }" -f "$wm_here/lib.awk" "$3" >"$4" ||
+      cut_input "${wm_bound% *}" "${wm_bound#* }" "$3" >"$4" ||
         fail "cannot cut $1: is the disk full?"
       case $wm_bound in head*) wm_shown=first ;; *) wm_shown=last ;; esac
       wm_shown="$1 (its $wm_shown ${wm_bound#* } bytes)"
@@ -319,6 +332,17 @@ add_block() {
   printf '%s\n===== input %s %s =====\n' "$wm_end" "$wm_shown" "$2" >"$wm_try/fence$wm_n"
   wm_end="$wm_nl===== end $2 =====$wm_nl"
   wm_blocks="$wm_blocks$wm_try/fence$wm_n$wm_nl$4$wm_nl"
+}
+
+# cut_input head|tail BYTES FILE: prints that part of it, of whole lines where there are any; nothing if it fits.  No more of it
+# than that is read, however long it is.
+cut_input() {
+  wm_size=$(($(wc -c <"$3")))
+  if [ "$wm_size" -le "$2" ]; then return 0; fi
+  case $1 in
+    head) dd if="$3" bs="$(($2 + 1))" count=1 2>/dev/null ;;
+    tail) tail -c "$(($2 + 1))" "$3" ;;
+  esac | LC_ALL=C awk -v program=cut -v keep="$1" -v max="$2" -f "$wm_here/lib.awk"
 }
 
 say_lost() { wm_end="$wm_end${wm_nl}The agent \`$1\` did not get done: there is no output of it to read.$wm_nl"; }

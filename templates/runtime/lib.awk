@@ -1,17 +1,21 @@
 # What the shell asks of awk, a program by its name:
 #
-#   LC_ALL=C awk -v program=audit|cut|files|plain|quote|summary|transient|valid -f lib.awk ...
+#   LC_ALL=C awk -v program=audit|clock|cut|files|plain|quote|summary|telling|transient|unseen|valid -f lib.awk ...
 #   LC_ALL=C awk -f lib.awk -f envelope-KIND.awk ...
 #
 # An awk program has one room for names: what one program here calls a function is no variable of another's.
 
 @include "json.awk"
+@include "text.awk"
 @include "show.awk"
 @include "quote.awk"
 @include "valid.awk"
 @include "files.awk"
 @include "cut.awk"
 @include "transient.awk"
+@include "limit.awk"
+@include "telling.awk"
+@include "unseen.awk"
 @include "rows.awk"
 @include "summary.awk"
 @include "audit.awk"

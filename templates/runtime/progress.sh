@@ -112,9 +112,10 @@ add_costs() {
   if [ ! -f "$wm_try/verdict" ]; then return; fi
   while read -r wm_word wm_value; do
     case $wm_word in
-      cost | tokens_in | tokens_out | turns)
+      cost | tokens_in | tokens_out | cache_read | cache_write | turns)
         case $wm_value in '' | *[!0-9.eE+-]*) ;; *) wm_part="$wm_part$wm_word $wm_value$wm_nl" ;; esac ;;
-      session) wm_part="$wm_part$wm_word $wm_value$wm_nl" ;;
+      session | model) wm_part="$wm_part$wm_word $wm_value$wm_nl" ;;
+      api | class | retry | limit) wm_account="$wm_account$wm_word $wm_value;" ;;
     esac
   done <"$wm_try/verdict"
   wm_bill=$wm_bill$wm_part
@@ -128,15 +129,16 @@ costs_of() {
   if [ -z "$1" ]; then return; fi
   wm_due=$1
   [ "$2" -le 1 ] || wm_due=$(printf '%s' "$1" | LC_ALL=C awk -v tries="$2" '
-    $1 == "session" { session = $2; next }
+    $1 == "session" || $1 == "model" { last[$1] = $2; next }
     { sum[$1] += $2; named[$1]++ }
     END {
       for (word in sum) if (named[word] == tries) printf "%s %.10g\n", word, sum[word]
-      if (session != "") print "session " session
+      for (word in last) print word " " last[word]
     }')
   while read -r wm_word wm_value; do
     case $wm_word in
       session) quote "$wm_value" && wm_costs="$wm_costs,\"session\":$wm_quoted" ;;
+      model) quote "$wm_value" && wm_costs="$wm_costs,\"answered_by\":$wm_quoted" && wm_answered_by=$wm_value ;;
       ?*) wm_costs="$wm_costs,\"$wm_word\":$wm_value" ;;
     esac
   done <<END
@@ -157,7 +159,8 @@ plain() {
 # quote TEXT: sets $wm_quoted to it as a JSON string.
 quote() {
   case $1 in
-    *[\"\\[:cntrl:]]*)
+    # No ranges: what is in them depends on the locale.
+    *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\ _.,:\;/\(\)=+@%-]*)
       wm_quoted=$(printf '%s\n' "$1" | LC_ALL=C awk -v program=quote -f "$wm_here/lib.awk") ;;
     *) wm_quoted="\"$1\"" ;;
   esac

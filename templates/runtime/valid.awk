@@ -2,11 +2,15 @@
 #
 #   LC_ALL=C awk -v program=valid -f lib.awk FILE
 
-program == "valid" { all = NR == 1 ? $0 : all "\n" $0 }
-
 # Within an array any value is the first member, and there may be no second.
-END { if (program == "valid") exit !is_one_value(all) }
-
-function is_one_value(s,    value, kind) {
-  return json_scan("[" s "]", value, kind) == "array" && (1 in value) && !(2 in value)
+BEGIN {
+  if (program == "valid") {
+    json_start(member_of, kind_of)
+    json_feed("[", member_of, kind_of)
+  }
+}
+program == "valid" && json_feed($0, member_of, kind_of) != "more" { broken = 1; exit }
+END {
+  if (program == "valid")
+    exit broken || json_feed("]", member_of, kind_of) != "done" || !(1 in member_of) || (2 in member_of)
 }

@@ -33,9 +33,9 @@ def ask(settings: Settings, prompt: str) -> str:
         if runner.envelope != "text":
             _unwrap(runner, status, folder)
         elif status:
-            raise AskError(
-                f"{runner.program or 'the command'} ended with status {_last(status, folder)}"
-            )
+            said = _last_words(folder) or "no message"
+            program = runner.program or "the command"
+            raise AskError(f"{program} ended with status {status}: {said}")
         answer = (folder / "answer") if (folder / "answer").exists() else folder / "printed"
         text = answer.read_bytes().decode("utf-8", "replace")
     if not text.strip():
@@ -76,27 +76,31 @@ def _run(runner: Runner, settings: Settings, prompt: str, folder: Path) -> int:
 
 def _unwrap(runner: Runner, status: int, folder: Path) -> None:
     """Take the answer out of its envelope, as the agents' runtime does; raises AskError if there is none."""
-    files = ("lib.awk", f"envelope-{runner.envelope}.awk")
-    for file in files:
-        (folder / file).write_text(link(file), encoding="utf-8")
-    variables = ("answer=answer", "log_file=log", f"status={status}")
+    envelope = f"envelope-{runner.envelope}.awk"
+    (folder / envelope).write_text(link(envelope), encoding="utf-8")
+    ending = f"exit status {status}" if status else ""
+    variables = ("answer=answer", "log_file=log", f"ending={ending}")
     words = [word for each in variables for word in ("-v", each)]
-    words += [word for file in files for word in ("-f", file)]
-    try:
-        done = subprocess.run(
-            ["awk", *words, "printed"],
-            cwd=folder,
-            env={**os.environ, "LC_ALL": "C"},
-            capture_output=True,
-            check=False,
-        )
-    except OSError as error:
-        raise AskError(f"cannot run awk: {error.strerror}") from None
-    verdict = done.stdout.decode("utf-8", "replace").partition("\n")[0]
+    verdict = _awk(folder, *words, "-f", "lib.awk", "-f", envelope, "printed").partition("\n")[0]
     if verdict != "ok":
         raise AskError(f"{runner.name}: {verdict.removeprefix('error ') or 'no verdict'}")
 
 
-def _last(status: int, folder: Path) -> str:
-    lines = (folder / "log").read_bytes().decode("utf-8", "replace").strip().splitlines()
-    return f"{status}: {lines[-1] if lines else 'no message'}"
+def _last_words(folder: Path) -> str:
+    """Return what the command said of its failure, on either of its outputs."""
+    heard = [(folder / name).read_bytes()[-65536:] for name in ("log", "printed")]
+    (folder / "heard").write_bytes(b"\n\x1e\n".join(heard).replace(b"\0", b""))
+    return _awk(folder, "-v", "program=telling", "-f", "lib.awk", "heard").strip()
+
+
+def _awk(folder: Path, *words: str) -> str:
+    """Return what awk prints; lib.awk, which it may load, is put into the folder."""
+    (folder / "lib.awk").write_text(link("lib.awk"), encoding="utf-8")
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            ["awk", *words], cwd=folder, env=environment, capture_output=True, check=False
+        )
+    except OSError as error:
+        raise AskError(f"cannot run awk: {error.strerror}") from None
+    return done.stdout.decode("utf-8", "replace")

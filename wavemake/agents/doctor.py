@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wavemake.agents.installed import look, look_for
-from wavemake.plan.runners import DEFAULT, RUNNERS
+from wavemake.plan.runners import DEFAULT, RUNNERS, Runner
 
 _PROBE = 1_234_567_891
 _UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
@@ -96,4 +96,14 @@ def _runners() -> Iterator[Check]:
             continue
         text = program.version or f"installed, but {runner.program} --version fails"
         way_out = f"install it again: {runner.way_out}"
-        yield Check(bool(program.version), f"runner {runner.name}: {text}", way_out, needed=False)
+        good = bool(program.version)
+        if good and runner.tried and not _is_tried(runner, program.version or ""):
+            good, text = False, f"{text}, a version that was not tried"
+            tried = " and ".join(runner.tried)
+            way_out = f"tried were {tried}; docs/clis.md says what was asked of them"
+        yield Check(good, f"runner {runner.name}: {text}", way_out, needed=False)
+
+
+def _is_tried(runner: Runner, version: str) -> bool:
+    found = re.search(r"\d+(\.\d+)+", version)
+    return found is not None and found[0] in runner.tried

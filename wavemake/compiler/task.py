@@ -92,6 +92,10 @@ class Task:
         yield f"timeout {(settings.timeout or 0) + self.launcher.queue}"
         yield f"max-prompt {settings.max_prompt}"
         yield "retries {} {}".format(*self.retries)
+        if settings.limit_wait:
+            yield f"limit-wait {settings.limit_wait}"
+        if settings.on_limit == "fail":
+            yield "on-limit fail"
         if settings.pool:
             yield f"pool {settings.pool}"
 
@@ -104,6 +108,8 @@ class Task:
             yield f"cwd {settings.cwd}"
         if runner.prompt == "file":
             yield "prompt file"
+        if runner.escape:
+            yield f"escape {runner.escape}"
         yield from _workspace(settings)
         if settings.isolate:
             yield f"isolate {runner.isolate}"

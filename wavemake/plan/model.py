@@ -95,7 +95,8 @@ class Settings:
     """How an agent is run, as far as it is said; None is unsaid.
 
     timeout is in seconds, max_prompt in bytes. system is a text; permissions is the CLI's own word.
-    retries: further tries after any failure. approve: "before", "after", or "" for not at all.
+    retries: further tries after any failure. limit_wait: seconds that it waits for usage limits;
+    on_limit: "wait" or "fail". approve: "before", "after", or "" for not at all.
     on_failure: "block" or "continue". env: variables that must be set. cwd: a folder of the project.
     on_conflict: "fail" or "resolve".
     """
@@ -112,6 +113,8 @@ class Settings:
     max_budget_usd: float | None = None
     isolate: bool | None = None
     retries: int | None = None
+    limit_wait: int | None = None
+    on_limit: str | None = None
     pool: str | None = None
     check: tuple[Check, ...] | None = None
     approve: str | None = None
@@ -177,6 +180,7 @@ class RunnerSpec:
     permissions: tuple[str, ...] = ()
     max_budget_usd: tuple[str, ...] = ()
     isolate: str = ""
+    escape: str = ""
     env: tuple[str, ...] = ()
 
 

@@ -11,6 +11,10 @@ ENVELOPES = ("text", "aider", "claude", "codex", "gemini", "llm", "opencode")
 """How an answer can be wrapped: each but "text" has an envelope-KIND.awk in the runtime."""
 
 
+ESCAPES = ("@",)
+"""Characters that a CLI may interpret in a prompt, unless there is a backslash before them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """One way to run an agent: a preset, or what a plan defines.
@@ -26,6 +30,9 @@ class Runner:
     CLI has no way to honour that setting. system: `{}` is a file that holds the text. tools: the
     words are repeated for each. isolate: the environment variable that names the CLI's own folder.
     requires: settings that the CLI cannot do without.
+
+    escape: one of ESCAPES, if the CLI takes a word that begins with it for a file to send.
+    tried: the versions of the CLI that were tried on all that docs/clis.md asks of it.
 
     context: files that the CLI does not find by itself and every agent is therefore given.
     environment: what is set for it; env: the variables that must be set already.
@@ -45,6 +52,8 @@ class Runner:
     max_budget_usd: tuple[str, ...] = ()
     isolate: str = ""
     requires: tuple[str, ...] = ()
+    escape: str = ""
+    tried: tuple[str, ...] = ()
     context: tuple[str, ...] = ("CLAUDE.md",)
     environment: tuple[tuple[str, str], ...] = ()
     env: tuple[str, ...] = ()
@@ -73,6 +82,7 @@ RUNNERS = {
             permissions=("--permission-mode", "{}"),
             max_budget_usd=("--max-budget-usd", "{}"),
             isolate="CLAUDE_CONFIG_DIR",
+            tried=("2.1.197", "2.1.332"),
             context=(),
             environment=(
                 # Else an "@path" in anything that an agent is given makes the CLI read that file, wherever
@@ -80,6 +90,9 @@ RUNNERS = {
                 ("CLAUDE_CODE_DISABLE_ATTACHMENTS", "1"),
                 # Unless said, it tries for three minutes; waiting longer is up to `retries`.
                 ("CLAUDE_CODE_MAX_RETRIES", "4"),
+                # Else it ends its helpers in the background after ten minutes and reports a success. The
+                # time limit of the agent is what bounds them.
+                ("CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS", "0"),
             ),
             source="https://code.claude.com/docs/en/cli-reference",
         ),
@@ -92,6 +105,7 @@ RUNNERS = {
             model=("--model", "{}"),
             permissions=("--sandbox", "{}"),
             isolate="CODEX_HOME",
+            tried=("0.169.0", "0.171.0"),
             source="https://github.com/openai/codex/blob/main/docs/exec.md",
         ),
         Runner(
@@ -105,6 +119,8 @@ RUNNERS = {
             tools=("--allowed-tools={}",),
             permissions=("--approval-mode", "{}"),
             isolate="GEMINI_CLI_HOME",
+            escape="@",
+            tried=("0.61.0",),
             source="https://geminicli.com/docs/cli/headless/",
         ),
         Runner(
@@ -116,6 +132,7 @@ RUNNERS = {
             way_out="npm install -g opencode-ai",
             model=("--model", "{}"),
             context=(),
+            tried=("1.18.33",),
             source="https://opencode.ai/docs/cli/",
         ),
         Runner(
@@ -128,6 +145,7 @@ RUNNERS = {
             system=("--system-fragment", "{}"),
             tools=("--tool", "{}"),
             isolate="LLM_USER_PATH",
+            tried=("0.36",),
             source="https://llm.datasette.io/en/stable/help.html",
         ),
         Runner(
@@ -179,6 +197,7 @@ def _runner(spec: RunnerSpec) -> Runner:
         permissions=spec.permissions,
         max_budget_usd=spec.max_budget_usd,
         isolate=spec.isolate,
+        escape=spec.escape,
         env=spec.env,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wavemake.plan.names import _ENTRIES, _GOALS, _LONGEST, _PREFIXES
-from wavemake.plan.runners import DEFAULT, ENVELOPES, RUNNERS
+from wavemake.plan.runners import DEFAULT, ENVELOPES, ESCAPES, RUNNERS
 
 Shape = Mapping[str, Any]
 """A JSON Schema, or a part of one."""
@@ -185,6 +185,17 @@ SETTING_KEYS = (
         "How often it is tried again. Unless said: twice after a failure that passes (an overloaded "
         "API, a lost connection), and not at all after a failed check; a number holds for both.",
     ),
+    Key(
+        "limit_wait",
+        {"anyOf": [_ref("count"), _ref("duration")], "default": "6h"},
+        "How long it waits at most for a usage limit to reset, such as the five hours of a subscription: "
+        "seconds, or a text like `timeout`'s.",
+    ),
+    Key(
+        "on_limit",
+        {"enum": ["wait", "fail"], "default": "wait"},
+        "What it does at a usage limit that says when it resets: it waits for that, or it fails at once.",
+    ),
     Key("pool", _ref("plain"), "The one of the plan's `pools` in which it runs."),
     Key(
         "check",
@@ -348,6 +359,11 @@ RUNNER_KEYS = (
     Key("tools", _FLAGS, "The same for `tools`, for each of them."),
     Key("permissions", _FLAGS, "The same for `permissions`."),
     Key("max_budget_usd", _FLAGS, "The same for `max_budget_usd`."),
+    Key(
+        "escape",
+        {"enum": list(ESCAPES)},
+        "A character that the CLI interprets in a prompt: it gets a backslash before it.",
+    ),
     Key("isolate", _VARIABLE_NAME, "The environment variable that names the CLI's own folder."),
 )
 """The keys of one of `runners`."""

@@ -10,7 +10,7 @@ from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.ere import ere_problem
 from wavemake.plan.model import Check, Resources, RunnerSpec, Settings, shown
 from wavemake.plan.names import plain_problem
-from wavemake.plan.runners import ENVELOPES, RUNNERS
+from wavemake.plan.runners import ENVELOPES, ESCAPES, RUNNERS
 from wavemake.plan.schema import CHECK_KEYS, RESOURCE_KEYS, RUNNER_KEYS, SETTING_KEYS, names_of
 from wavemake.plan.values import Shape, kind_of
 from wavemake.plan.workspace import WorkspaceReader
@@ -46,6 +46,8 @@ class SettingsReader(WorkspaceReader):
             max_budget_usd=self.dollars(value, path, "max_budget_usd"),
             isolate=self._flag(value, path, "isolate"),
             retries=self.count(value, path, "retries", 0, 100),
+            limit_wait=self.seconds(value, path, "limit_wait"),
+            on_limit=self.one_of(value, path, "on_limit", ("wait", "fail")),
             pool=self.line(value, path, "pool"),
             check=self._checks(value, path),
             approve=self._approve(value, path),
@@ -207,6 +209,7 @@ class SettingsReader(WorkspaceReader):
             envelope=self.one_of(value, path, "envelope", ENVELOPES) or "text",
             program=self.line(value, path, "program") or ("" if "/" in first else first),
             isolate=self.word_like(value, path, "isolate", _VARIABLE, _A_VARIABLE) or "",
+            escape=self.one_of(value, path, "escape", ESCAPES) or "",
             env=self._variables(value, path) or (),
             **{key: self._flags(value, path, key) for key in _FLAGS},
         )
