@@ -197,12 +197,18 @@ def _is_reference(tree: Any) -> bool:
         return False
     if isinstance(tree.get("tasks"), (list, dict)) or isinstance(tree.get("agents"), dict):
         return False
-    if isinstance(tree.get("workflow"), dict):
+    if isinstance(tree.get("workflow"), dict) or _is_nameless(tree.get("agents")):
         return False
     waves = tree.get("waves")
     first = waves[0] if isinstance(waves, list) and waves else None
     inner = first[0] if isinstance(first, list) and first else first
     return not isinstance(inner, dict)
+
+
+def _is_nameless(agents: Any) -> bool:
+    """Tell by the first of a list of agents whether they are known by ids, as none of ours is."""
+    first = agents[0] if isinstance(agents, list) and agents else None
+    return isinstance(first, dict) and "name" not in first and "id" in first
 
 
 def _dialect(name: str) -> Dialect:

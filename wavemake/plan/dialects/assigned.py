@@ -15,7 +15,7 @@ from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.order import MARKS, order_key, read_order
-from wavemake.plan.dialects.words import TEXTS, TITLES, depends, objects, plain, words_of
+from wavemake.plan.dialects.words import TEXTS, TITLES, depends, is_crew, objects, plain, words_of
 from wavemake.plan.model import shown
 
 ASSIGNS = ("agentid", "agent", "assignto", "assignedto", "assignedagent", "assignee")
@@ -67,6 +67,8 @@ def _find(tree: Any) -> Found | None:
 
 
 def _claims(tree: Any, found: Found) -> bool:
+    if is_crew(found.objects):
+        return False
     return bool(words_of(objects(tree["agents"])) & _ROLES) or depends(found.objects)
 
 

@@ -15,7 +15,7 @@ roles:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
@@ -24,17 +24,10 @@ from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.order import one_by_one
-from wavemake.plan.dialects.words import TEXTS, objects, plain, words_of
+from wavemake.plan.dialects.words import TEXTS, is_crew, objects, plain, words_of
 
 _HOLDERS = ("roles", "agents")
 _ROLES = frozenset(["role", "goal", "backstory", "instructions"])
-
-
-def is_crew(found: Iterable[Mapping[str, Any]]) -> bool:
-    """Tell whether most of the objects say what is expected of them, as the tasks of a crew do."""
-    found = list(found)
-    count = sum(any(plain(key) == "expectedoutput" for key in each) for each in found)
-    return 2 * count > len(found)
 
 
 def _held(tree: Mapping[str, Any]) -> list[tuple[str, str]]:

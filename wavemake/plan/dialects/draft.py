@@ -173,10 +173,11 @@ class Draft(Notes):
         for item in items:
             if item.state == "left out":
                 self.ids.leave_out(item)
-                key = item.key(*STATUS) or ""
-                message = f"{self.noun} {shown(item.id)} is {item.value[key]}: it is left out"
+                key = item.key(*STATUS)
+                how = item.value[key] if key is not None else "part of what is not to be done"
+                message = f"{self.noun} {shown(item.id)} is {how}: it is left out"
                 hint = "what depends on it does without it"
-                self.warn("WM310", message, (*item.path, key), hint)
+                self.warn("WM310", message, item.at(*STATUS), hint)
         return [item for item in items if item.state != "left out"]
 
     def _name(self, items: Sequence[Item]) -> None:

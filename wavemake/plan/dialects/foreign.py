@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from wavemake.plan.diagnostics import Diagnostic, Severity, Where
 from wavemake.plan.dialects.words import listed, objects, plain, words_of
 from wavemake.plan.model import shown
+from wavemake.plan.schema import PLAN_KEYS, names_of
 
 
 class Foreign(NamedTuple):
@@ -76,7 +77,10 @@ def _is_crew_agents(tree: Any) -> bool:
 
 
 def _is_agents_only(tree: Any) -> bool:
-    return isinstance(tree, dict) and isinstance(tree.get("agents"), dict) and bool(tree["agents"])
+    """Of a plan of ours with such a mistake, the parser says more."""
+    if not isinstance(tree, dict) or not isinstance(tree.get("agents"), dict):
+        return False
+    return bool(tree["agents"]) and not tree.keys() <= {*names_of(PLAN_KEYS)}
 
 
 def _is_github(tree: Any) -> bool:
@@ -213,6 +217,9 @@ def _empty(tree: Any) -> str:
     if tree == []:
         return "this is an empty list: there are no tasks in it"
     keys = [key for key in tree if plain(key) in _LISTS] if isinstance(tree, dict) else []
+    if not keys and isinstance(tree, dict) and tree:
+        inner = [_empty(each) if isinstance(each, dict) else "" for each in tree.values()]
+        return inner[0] if all(inner) else ""
     if keys and all(tree[key] in ([], {}, None) for key in keys):
         return f"the list under {shown(keys[0])} is empty: there is nothing to do"
     return ""

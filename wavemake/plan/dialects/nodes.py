@@ -14,6 +14,7 @@ from typing import Any
 
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
+from wavemake.plan.dialects.edges import edges_key, read_edges
 from wavemake.plan.dialects.words import COMMANDS, GATES, LOOPS, STRONG, depends, listed
 
 _PROMPTS = ".archon/commands/{}.md"
@@ -25,13 +26,14 @@ def _find(tree: Any) -> Found | None:
 
 
 def _claims(tree: Any, found: Found) -> bool:
-    return depends(found.objects)
+    return depends(found.objects) or edges_key(tree) is not None
 
 
 def _read(tree: Any, found: Found, draft: Draft) -> None:
-    draft.head(tree, {"nodes"})
+    draft.head(tree, {"nodes", edges_key(tree)})
     draft.prompts = _PROMPTS
-    draft.write(draft.items(tree["nodes"], found.path))
+    links = (lambda _: read_edges(tree, draft.ids, draft)) if edges_key(tree) else None
+    draft.write(draft.items(tree["nodes"], found.path), links=links)
 
 
 DIALECT = Dialect(

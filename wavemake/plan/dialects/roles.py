@@ -15,8 +15,14 @@ _MARKS = READS | {"scope", "model", "acceptancecriteria"}
 
 
 def _find(tree: Any) -> Found | None:
-    found = listed(tree.get("roles")) if isinstance(tree, dict) else []
-    return Found(("roles",), found) if found else None
+    if not isinstance(tree, dict):
+        return None
+    for key in ("roles", "agents"):
+        found = listed(tree.get(key))
+        # An agent of ours has a name.
+        if found and (key == "roles" or not any("name" in each for each in found)):
+            return Found((key,), found)
+    return None
 
 
 def _claims(tree: Any, found: Found) -> bool:
@@ -24,15 +30,16 @@ def _claims(tree: Any, found: Found) -> bool:
 
 
 def _read(tree: Any, found: Found, draft: Draft) -> None:
-    draft.head(tree, {"roles"})
-    draft.write(draft.items(tree["roles"], found.path))
+    key = str(found.path[0])
+    draft.head(tree, {key})
+    draft.write(draft.items(tree[key], found.path))
 
 
 DIALECT = Dialect(
     name="roles",
     noun="role",
     summary="roles, each with a goal",
-    needs="a list of objects under 'roles'",
+    needs="a list of objects under 'roles', or under 'agents' without names",
     texts=STRONG | {"goal"},
     find=_find,
     claims=_claims,

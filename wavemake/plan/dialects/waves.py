@@ -22,6 +22,8 @@ from wavemake.plan.dialects.order import Groups
 from wavemake.plan.dialects.text import is_context
 from wavemake.plan.dialects.words import (
     GATES,
+    STATES,
+    STATUS,
     STRONG,
     TEXTS,
     TITLES,
@@ -207,6 +209,9 @@ def _items(phase: _Phase, draft: Draft) -> list[Item]:
     whole = phase.item
     if whole is None or phase.path != whole.path:
         items = draft.items(phase.members, phase.path)
+        for each in items:
+            if whole is not None and whole.state and not each.state:
+                each.state = whole.state
         return _told(items, whole)
     if not any(is_context(whole, key) for key in whole.value):
         what = "an object"
@@ -304,7 +309,7 @@ def _name_unread(phases: Sequence[_Phase], draft: Draft) -> None:
         for key, value in phase.item.value.items() if phase.item else ():
             word = plain(key)
             is_read = (
-                word in phase.item.asks | GATES or word in phase.item.handled
+                word in phase.item.asks | GATES | {*STATUS, *STATES} or word in phase.item.handled
                 if phase.item
                 else True
             )

@@ -278,3 +278,10 @@ def evident(found: Iterable[Mapping[str, Any]]) -> bool:
     if words & _CHART:
         return False
     return depends(found) or (bool(words & EVIDENCE) and not words & _DATA)
+
+
+def is_crew(found: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether most of the objects say what is expected of them, as the tasks of a crew do."""
+    found = list(found)
+    count = sum(any(plain(key) == "expectedoutput" for key in each) for each in found)
+    return 2 * count > len(found)

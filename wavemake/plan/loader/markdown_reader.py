@@ -123,6 +123,7 @@ class _Reader:
         indent = len(box["indent"].expandtabs(4))
         self._close_deeper(indent)
         if not self.section:
+            self.close()
             self._section("", start, start + len(text))
         value, node = _task(text, box, start)
         if self.open:
