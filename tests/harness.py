@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from wavemake.compiler import link
+from wavemake.runs import link
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
 EVERYTHING = bool(os.environ.get("WAVEMAKE_TEST_ALL"))

@@ -37,7 +37,6 @@ FILES = [
 ]
 FILES += [".tmp/agents/.gitignore", ".tmp/agents/.gitattributes"]
 FILES += [f".tmp/agents/{name}/task.md" for name in ("schema", "api", "page")]
-FILES += [".tmp/agents/runtime/inputs"]
 FILES += [".tmp/agents/manifest.json", ".tmp/agents/agents.mk", "Makefile"]
 ALL = len(FILES)
 

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from tests.harness import MAKES, REPOSITORY, Project, absent
-from wavemake.compiler.link import linked, sources
+from wavemake.runs.link import linked, sources
 
 pytestmark = pytest.mark.slow
 

@@ -12,6 +12,7 @@
 find_index() {
   wm_index='' wm_up=.
   until [ -e "$wm_up/.git" ]; do
+    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
     [ ! "$wm_up" -ef / ] || return 0
     wm_up=$wm_up/..
   done
@@ -38,6 +39,7 @@ look_at_times() {
   forget_later_inputs
   find_index
   # git rewrites its index whenever it has written files; one of the same time may have been written after it.
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ -n "$wm_index" ] && [ -e "$wm_index" ] && [ ! "$wm_index" -ot "$wm_marker" ]; then
     wm_doubt=git
   elif [ -n "$wm_changed" ]; then
@@ -49,6 +51,7 @@ look_at_times() {
 
 # is_to_come FILE: has the clock gone back since it was written?  What is edited now would look old.
 is_to_come() {
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ -e "$wm_proc/self" ]; then
     [ "$1" -nt "$wm_proc/self" ]
   elif [ -z "$wm_watching" ] && printf '' >"$wm_dir/.clock"; then
@@ -64,7 +67,7 @@ newer_inputs() {
   set -f
   IFS=$wm_nl
   # shellcheck disable=SC2012,SC2046
-  wm_changed=$(LC_ALL=C ls -ditc "$wm_marker" $(cat "$wm_here/inputs") 2>/dev/null | until_marker)
+  wm_changed=$(LC_ALL=C ls -ditc "$wm_marker" $(inputs) 2>/dev/null | until_marker)
   IFS=$wm_blanks
   set +f
   # More files than a command can name.
@@ -107,7 +110,10 @@ in_batches() {
   done' "$wm_marker"
 }
 
-quoted_inputs() { LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g' "$wm_here/inputs"; }
+# inputs: the plan, and the files that agents read or write, ./PATH a line.
+inputs() { LC_ALL=C sed -n 's/^file //p; s,^plan \.*/*,./,p' "$wm_here/plan"; }
+
+quoted_inputs() { inputs | LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g'; }
 
 # --- the audit --------------------------------------------------------------
 

@@ -25,7 +25,7 @@ clean() {
     fi
   done
   if others_at_work ''; then
-    printf 'wavemake: a make is at work here (pid %s): nothing was removed\n' "${wm_maker##*-}" >&2
+    printf 'wavemake: a make is at work here (pid %s): nothing was removed\n' "$wm_maker" >&2
     exit 1
   fi
   for wm_agent in "$wm_dir"/*/; do

@@ -21,7 +21,7 @@ now() {
   esac
 }
 
-# name_run: without the driver, a run is the make that started this: its number and the time of its start.
+# name_run: without the driver, a run is the make that started this: its number and the time of its start.  Sets $wm_run.
 name_run() {
   start_of "$PPID"
   wm_run=make-$PPID${wm_start_of:+-$wm_start_of}

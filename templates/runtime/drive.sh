@@ -4,6 +4,8 @@
 #   sh drive.sh run DIR MAKE GOALS FORCE   runs goals and sums up: the recipe of the driver Makefile's goals
 #   sh drive.sh status|summary DIR [MAKE]              shows the state of every agent, or summary.md
 #   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE]        writes summary.md: the recipe of it in somebody's own Makefile
+#   sh drive.sh states DIR MANIFEST <STALE             prints a line of JSON for each agent
+#   sh drive.sh at-work DIR RUN...                     names the agents at which somebody works, and the runs that go on
 #   sh drive.sh plan DIR                               says that the plan has been edited, if it has
 #   sh drive.sh audit DIR [dry]                           compares answers by content, if times cannot be trusted
 #   sh drive.sh forced DIR                             names the agents that the make which asks has paid for again
@@ -26,6 +28,7 @@ wm_blanks=$IFS
 . "$wm_here/own.sh"
 . "$wm_here/inside.sh"
 . "$wm_here/clock.sh"
+. "$wm_here/held.sh"
 . "$wm_here/record.sh"
 . "$wm_here/plan.sh"
 . "$wm_here/audit.sh"
@@ -34,8 +37,8 @@ wm_blanks=$IFS
 # A run with nothing to tell ends here, before a shell has read the rest.
 [ "$wm_verb" != run ] || run_goals "$@"
 
+. "$wm_here/states.sh"
 . "$wm_here/summary.sh"
-. "$wm_here/held.sh"
 . "$wm_here/clean.sh"
 . "$wm_here/approve.sh"
 case $wm_verb in
@@ -50,6 +53,10 @@ case $wm_verb in
     # By itself make comes here only when it has found an answer of every agent.
     if [ -z "$wm_run" ]; then name_run && wm_looked=all; fi
     sum_up "$wm_run" '' ;;
+  states) show_states "$1" ;;
+  at-work)
+    find_held
+    for wm_run; do if at_work ".$wm_run"; then echo "run $wm_run"; fi; done ;;
   plan) tell_of_change ;;
   audit) audit_alone "$@" ;;
   forced)

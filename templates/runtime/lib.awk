@@ -1,6 +1,6 @@
 # What the shell asks of awk, a program by its name:
 #
-#   LC_ALL=C awk -v program=audit|clock|cut|files|plain|quote|summary|telling|transient|unseen|valid -f lib.awk ...
+#   LC_ALL=C awk -v program=NAME -f lib.awk ...
 #   LC_ALL=C awk -f lib.awk -f envelope-KIND.awk ...
 #
 # An awk program has one room for names: what one program here calls a function is no variable of another's.
@@ -16,6 +16,6 @@
 @include "limit.awk"
 @include "telling.awk"
 @include "unseen.awk"
-@include "rows.awk"
+@include "states.awk"
 @include "summary.awk"
 @include "audit.awk"

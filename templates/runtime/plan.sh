@@ -3,7 +3,7 @@
 # read_plan: sets $wm_prefix (of goals), $wm_plan (its path, or nothing), $wm_sum (its checksum), $wm_typed (the
 # command that compiles it again), $wm_again (that command's words, a line each, without the first), $wm_runners (the
 # programs that agents need), $wm_makes (an agent and a file that it is to write, a line each) and $wm_leaves (how
-# many answers nobody reads; their names are the rest of the file).
+# many answers nobody reads; their names follow, and the files that agents read or write).
 read_plan() {
   wm_prefix='' wm_plan='' wm_sum='' wm_typed='' wm_again='' wm_runners='' wm_makes='' wm_workspaces='' wm_leaves=0
   while IFS= read -r wm_line; do

@@ -2,11 +2,23 @@
 # each make that is at work .ended.RUN, which says how far it is, .spent.RUN and .forced.RUN.  No pattern is matched in DIR itself,
 # which is as large as the plan.
 
-# at_work FILE: does the make live on this host that the .ended.RUN or .spent.RUN belongs to?
+# at_work FILE: is the make at work on this host to which the file .ended.RUN or .spent.RUN belongs?  Its pid may be
+# anybody's by now.  Sets $wm_maker to that.
 at_work() {
   wm_maker=${1##*.}
-  case $wm_maker in make-*-*) wm_maker=${wm_maker%-*} ;; esac
-  kill -0 "${wm_maker##*-}" 2>/dev/null
+  case $wm_maker in
+    make-*-*)
+      set -- "${wm_maker##*-}"
+      wm_maker=${wm_maker#make-} wm_maker=${wm_maker%-*}
+      start_of "$wm_maker"
+      [ "$wm_start_of" = "$1" ] ;;
+    make-* | ninja-*)
+      wm_maker=${wm_maker##*-}
+      kill -0 "$wm_maker" 2>/dev/null ;;
+    *)
+      wm_maker=${wm_maker##*-}
+      case $(command_of "$wm_maker") in *drive.sh*) return 0 ;; *) return 1 ;; esac ;;
+  esac
 }
 
 # others_at_work RUN

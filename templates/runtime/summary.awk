@@ -1,172 +1,99 @@
-# Tells what became of every agent: summary.md into the file `out`, the short of it to the terminal.
+# Shows what became of every agent: summary.md into the file `out`, the short of it to the terminal.
 #
-#   { sha256sum of each output.md; "mended AGENT" and "made AGENT" lines; "stale" and a command of make's } |
-#     awk -v program=summary -f lib.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
-
-program == "summary" && $1 == "mended" { mended[$2] = 1; next }
-program == "summary" && $1 == "stale" { command[++commands] = $0; next }
-program == "summary" && $1 == "held" { held[$2]; next }
-program == "summary" && $1 == "made" { made[++makers] = $2; next }
-program == "summary" { name = $2; sub(/^\*?\.\//, "", name); sub(/\/output\.md$/, "", name); checksum[name] = $1 }
+#   FACTS | LC_ALL=C awk -v program=summary -f lib.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
 
 END { if (program == "summary") sum_up() }
 
-function sum_up(    line) {
-  read_events(dir "/events.jsonl")
-  while ((getline line < (dir "/manifest.json")) > 0) {
-    if (line ~ /^ *\{"name":"/) judge_agent(line)
-    else if (line ~ /^ *"project":/) project = string_in(line, "project")
-    else if (line ~ /^ *"folder":/) {
-      find_root(string_in(line, "folder"))
-      find_stale(string_in(line, "folder"))
-    }
+function sum_up(    i) {
+  find_states()
+  for (i = 1; i <= count; i++) {
+    add_up(names[i])
+    if (is_edited[names[i]]) hand[++hands] = names[i]
   }
   write_summary()
   if (show == "status") show_all()
   else if (!quiet && show == "") show_short()
 }
 
-# --- one agent ---------------------------------------------------------------
-
-function judge_agent(line,    name, status) {
-  name = word_in(line, "name")
-  names[++count] = name
-  wave[name] = number_in(line, "wave")
-  status = last_status(name)
-  state[name] = told_state(name, status)
-  why[name] = told_reason(name, status)
-  seconds[name] = number_in(status, "seconds")
-  add_up(name, status)
-  look_for_lack(name, missing_file(line))
-  look_before(name, line)
-  if ((name in stale) && !(name in unsettled) && state[name] ~ good && state[name] != "pinned") {
-    state[name] = "out of date"
-    why[name] = name in checksum ? "older than what it is made from" : "its output.md is not there"
-  }
-  if (name in checksum && checksum[name] != empty && edited(name)) hand[++hands] = name
-  tally[state[name]]++
-}
-
-function last_status(name,    file, status) {
-  file = dir "/" name "/status.json"
-  if ((getline status < file) <= 0) status = ""
-  close(file)
-  # Where it could not be written, the event tells.
-  if (name in in_run && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(status, "run") != run) return end_line[name]
-  return status
-}
-
-# told_state: what the agent's own files say.
-function told_state(name, status,    told) {
-  if (is_there(name, "pinned") && checksum[name] != empty) return "pinned"
-  if (name in begun && word_in(begun[name], "run") != word_in(status, "run"))
-    return name in held ? "running" : "interrupted"
-  told = word_in(status, "state")
-  if (told == "") told = name in checksum ? "done" : "not run"
-  if (told == "pinned" || told == "failed" && (name in mended)) told = "done"
-  if (told != "done") return told
-  if (run != "" && !(name in in_run)) return "up to date"
-  return name in in_run && in_run[name] == "reused" ? "reused" : "done"
-}
-
-function is_there(name, file,    line, found) {
-  if (!(name in checksum)) return 0
-  file = dir "/" name "/" file
-  found = (getline line < file) >= 0
-  close(file)
-  return found
-}
-
-function told_reason(name, status) {
-  if (state[name] == "pinned") return "pinned by hand"
-  if (state[name] ~ /^(done|reused|up to date|running)$/) return ""
-  if (state[name] == "interrupted" && word_in(status, "state") != "interrupted")
-    return "killed: nothing was told of its end"
-  return string_in(status, "reason")
-}
-
-# look_for_lack NAME FILE: FILE is one that it reads, and that is not there.
-function look_for_lack(name, file) {
-  if (file != "" && !(name in in_run)) {
-    unmade[name]
-    state[name] = "not run"
-    why[name] = "reads " file ", which is not there"
-  } else if (name in checksum && checksum[name] == empty && state[name] ~ good) {
-    state[name] = "not run"
-    why[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
-  }
-}
-
-# look_before: is the agent blocked by one of those that it needs?  If not, and it went on without one, it is not
-# called out of date for what make will do with that one.
-function look_before(name, line,    tolerant, need, n, i) {
-  if (is_stuck(name) || state[name] == "running") return
-  tolerant = word_in(line, "on_failure") == "continue"
-  n = split(list_in(line, "needs"), need, "[\",]+")
-  for (i = 1; i <= n; i++) if (need[i] != "") {
-    inherit(name, need[i], tolerant)
-    if (need[i] in unsettled || is_stuck(need[i]) || state[need[i]] == "blocked") unsettled[name]
-  }
-  if (state[name] == "blocked" && blocked_by[name] == "") {
-    state[name] = "not run" # what blocked it is done by now
-    why[name] = ""
-  }
-}
-
-# An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Nobody, however
-# tolerant, goes on without one that make cannot run.
-function inherit(name, need, tolerant,    n, i, by) {
-  n = split(is_stuck(need) ? need : blocked_by[need], by, ", ")
-  for (i = 1; i <= n; i++) {
-    if (tolerant && !(by[i] in unmade)) continue
-    state[name] = "blocked"
-    why[name] = ""
-    if (!index(", " blocked_by[name] ", ", ", " by[i] ", "))
-      blocked_by[name] = blocked_by[name] (blocked_by[name] == "" ? "" : ", ") by[i]
-  }
-}
-
-# What keeps others from running has a reason of its own.
-function is_stuck(name) { return state[name] ~ stuck || state[name] == "not run" && why[name] != "" }
-
-# Sets `root` to the project's folder, from where files are named, if it is the one in which it was compiled.
-function find_root(folder,    n) {
-  n = length(dir) - length(folder)
-  if (substr(dir, n + 1) == folder) root = n > 0 ? substr(dir, 1, n) : "./"
-}
-
-# find_stale FOLDER: an agent's command ends in FOLDER TOTAL WAVE AGENT, and perhaps a word more.
-function find_stale(folder,    i, at, rest, word) {
-  for (i = 1; i <= commands; i++) {
-    rest = command[i]
-    while ((at = index(rest, " " folder " "))) rest = substr(rest, at + length(folder) + 2)
-    if (split(rest, word, " ") < 4 || word[4] != "told") stale[word[3]]
-  }
-}
-
-# The first of the files that an agent reads that is not there, and that no agent is to write.
-function missing_file(line,    path, n, i) {
-  n = paths_in(line, "outputs", path)
-  for (i = 1; i <= n; i++) to_write[path[i]]
-  n = root == "" ? 0 : paths_in(line, "files", path)
-  for (i = 1; i <= n; i++) {
-    if (!(path[i] in there)) {
-      there[path[i]] = (getline line < (root path[i])) >= 0
-      close(root path[i])
-    }
-    if (!there[path[i]] && !(path[i] in to_write)) return path[i]
-  }
-  return ""
+# The costs of this run; the numbers of those that told none.  Who rehearses has no costs, and no command tells any.
+function add_up(name,    s, runner) {
+  s = told_of[name]
+  price[name] = number_in(s, "cost")
+  files_changed[name] = number_in(s, "files")
+  lines_added[name] = number_in(s, "added")
+  lines_removed[name] = number_in(s, "removed")
+  tries[name] = number_in(s, "attempts")
+  runner = word_in(s, "runner")
+  if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1 || runner == "rehearse") return
+  billed++
+  if (runner != "command") tellers++
+  if (price[name] == "") unpriced++
+  else total_cost += price[name]
+  if (number_in(s, "tokens_in") number_in(s, "tokens_out") == "") uncounted++
+  tokens += number_in(s, "tokens_in") + number_in(s, "tokens_out")
 }
 
 # --- what is shown -----------------------------------------------------------
+
+function write_head(title) {
+  print title "\n\n" counts() "." > out
+  if (bill() != "") print "\nThis run: " bill() "." > out
+  if (tally["failed"]) print "\nLook first at the failed agents' logs: what they printed is there." > out
+  print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
+}
+
+function row(name,    remark, link) {
+  remark = cell(why[name])
+  if (state[name] == "blocked" && blocked_by[name] != "") remark = "by " blocked_by[name]
+  if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
+    remark = remark (remark == "" ? "" : ", ") "after " tries[name] " tries"
+  if (state[name] == "failed") remark = remark " ([log](" name "/log.txt))"
+  if (files_changed[name] != "") remark = remark (remark == "" ? "" : "; ") size_of_edits(name)
+  if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
+  link = has_answer[name] ? "[" name "](" name "/output.md)" : name
+  return "| " link " | " wave[name] " | " bold(state[name]) " | " \
+    (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " remark " |"
+}
+
+# What an agent with a workspace changed.
+function size_of_edits(name) {
+  return files_changed[name] (files_changed[name] == 1 ? " file" : " files") ", +" lines_added[name] " -" lines_removed[name]
+}
+
+# What the agents of this run cost, as far as they told.
+function bill(    text) {
+  if (!billed) return ""
+  if (unpriced == billed) text = "cost unknown (" billed " agent" (billed == 1 ? "" : "s") " told none)"
+  else text = dollars(total_cost) (unpriced ? " + " unpriced " unknown" : "")
+  if (uncounted < billed) return text ", " thousands(tokens) " tokens" (uncounted ? " + " uncounted " unknown" : "")
+  return unpriced == billed ? text : text ", tokens unknown"
+}
+
+function counts(    text, i, word) {
+  for (i = 1; i <= state_count; i++) text = text counted(text, all_states[i])
+  for (word in tally) if (!(word in state_is)) text = text counted(text, word)
+  return text " (of " count " agents)"
+}
+
+function counted(text, word) {
+  return tally[word] ? (text == "" ? "" : ", ") tally[word] " " word : ""
+}
+
+function bold(s) { return !(s in state_is) || index(state_is[s], " bad ") ? "**" s "**" : s }
+
+# Text of an agent's stays in its cell, and brings no HTML, link or image with it.
+function cell(s) {
+  s = swapped(printable(s), "\\", "\\\\")
+  s = swapped(swapped(s, "&", "&amp;"), "<", "&lt;")
+  return swapped(swapped(s, "[", "\\["), "|", "\\|")
+}
 
 function write_summary(    i) {
   write_head("# Summary" (project == "" ? "" : ": " cell(project)))
   for (i = 1; i <= count; i++) print row(names[i]) > out
   if (hands) print "\nEdited by hand, and used as they are:\n" > out
   for (i = 1; i <= hands; i++) print "- [" hand[i] "/output.md](" hand[i] "/output.md)" > out
-  for (i = 1; i <= makers; i++) list_made(made[i])
+  for (i = 1; i <= count; i++) if (has(names[i], "files.json")) list_made(names[i])
   if (close(out) != 0) exit 1
 }
 
@@ -216,33 +143,4 @@ function show_all(    i, name, remark) {
 function padded(s, width) {
   while (length(s) < width) s = s " "
   return s
-}
-
-# --- the lines of JSON that compile writes ---
-
-function list_in(line, key) {
-  if (!match(line, "\"" key "\":\\[[^]]*\\]")) return ""
-  return substr(line, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
-}
-
-# paths_in LINE KEY PATH: fills PATH with the texts of a list, and returns their number.
-function paths_in(line, key, path,    list, part, kind, n, i) {
-  if (!match(line, "\"" key "\":\\[\"")) return 0
-  list = substr(line, RSTART + length(key) + 3)
-  list = substr(list, 1, index(list, "],\""))
-  if (index(list, "\\")) json_scan(list, part, kind)
-  else {
-    n = split(list, path, "\"")
-    for (i = 2; i < n; i += 2) part[i / 2] = path[i]
-  }
-  split("", path)
-  for (n = 0; (n + 1) in part; n++) path[n + 1] = json_text(part[n + 1])
-  return n
-}
-
-function string_in(line, key,    rest) {
-  if (!match(line, "\"" key "\": *\"")) return ""
-  rest = substr(line, RSTART + RLENGTH)
-  if (!match(rest, /^([^"\\]|\\.)*"/)) return ""
-  return json_text(substr(rest, 1, RLENGTH - 1))
 }

@@ -8,9 +8,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from wavemake.compiler.link import link
 from wavemake.plan.model import Settings
 from wavemake.plan.runners import RUNNERS, Runner, command_line
+from wavemake.runs.link import link
 
 
 class AskError(Exception):

@@ -59,9 +59,9 @@ def folders() -> list[pathlib.Path]:
 
 def shipped() -> pathlib.Path:
     """Return the folder of the sets that come with wavemake."""
-    from wavemake.compiler.render import folder
+    from wavemake.runs.link import templates
 
-    return folder() / "plans"
+    return templates() / "plans"
 
 
 def available() -> dict[str, pathlib.Path]:

@@ -8,7 +8,6 @@ import shutil
 import click
 
 from wavemake.compiler.options import Options
-from wavemake.plan import regular
 from wavemake.ui.console import compiled, count, die
 from wavemake.ui.flags import takes
 
@@ -39,40 +38,20 @@ def command(plan: str, folder: str, outputs: bool) -> None:
     To remove only logs and locks, use make clean.
     """
     from wavemake.compiler import driver
+    from wavemake.runs.state import at_work
 
     graph, _, _ = compiled(Options(plan, folder=folder), quiet=True)
     gone = driver.vanished(graph)
-    for name in [*gone, *(job.name for job in graph.jobs)]:
-        _refuse_while_used(os.path.join(graph.folder, name))
+    held = at_work(graph.folder).agents.intersection([*gone, *(job.name for job in graph.jobs)])
+    if held:
+        folder = os.path.join(graph.folder, min(held))
+        die(f"somebody is at work in {folder} (or remove {folder}/.lock): nothing was removed")
     for name in gone:
         _remove(os.path.join(graph.folder, name))
     click.echo(f"removed {', '.join(gone)}" if gone else "every agent's folder is in the plan")
     if outputs:
         folders = [os.path.join(graph.folder, job.name) for job in graph.jobs]
         click.echo(f"removed {count(sum(map(_remove_outputs, folders)), 'output')}")
-
-
-def _refuse_while_used(folder: str) -> None:
-    """A lock says "HOST PID SECONDS"; one that a killed make left behind holds nobody up."""
-    path = os.path.join(folder, ".lock")
-    try:
-        lock = regular.read_text(path, 4096).split()
-    except OSError:
-        return
-    here = len(lock) > 1 and lock[0] == os.uname().nodename and lock[1].isdecimal()
-    if not here or _is_alive(int(lock[1])):
-        who = f"pid {lock[1]} on {lock[0]}" if len(lock) > 1 else "somebody"
-        die(f"{who} is at work in {folder} (or remove {path}): nothing was removed")
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
 
 
 def _remove(path: str) -> None:

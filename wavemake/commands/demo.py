@@ -27,7 +27,7 @@ def command(folder: str) -> None:
     """Write a plan of five agents into DIR, compile it for the offline agent, and run it."""
     from wavemake.compiler import emit
     from wavemake.compiler.options import DEFAULT_FOLDER, Mode, Options
-    from wavemake.compiler.render import folder as templates
+    from wavemake.runs.link import templates
     from wavemake.ui.compilation import run
     from wavemake.ui.console import die
 

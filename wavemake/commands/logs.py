@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
@@ -45,11 +44,11 @@ def command(agent: str, folder: str, follow: bool) -> None:
 
 
 def _goes_on(folder: str, agent: str) -> bool:
-    from wavemake.runs.state import is_held, is_under_way, read_runs
+    from wavemake.runs.state import at_work, read_runs, under_way
 
-    if is_held(os.path.join(folder, agent)):
+    if agent in at_work(folder).agents:
         return True
-    runs = (run for run in read_runs(folder, earlier=False) if is_under_way(folder, run))
+    runs = under_way(folder, read_runs(folder, earlier=False))
     return any(agent not in run.agents or not run.agents[agent].state for run in runs)
 
 

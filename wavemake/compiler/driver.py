@@ -14,7 +14,6 @@ from wavemake.compiler import manifest as about
 from wavemake.compiler.backends import make, ninja
 from wavemake.compiler.freshness import checksum
 from wavemake.compiler.ir import BuildGraph
-from wavemake.compiler.link import linked
 from wavemake.compiler.lower import Source, lower
 from wavemake.compiler.options import Options, again, default_prefix, plan_path
 from wavemake.compiler.project import ProjectFiles
@@ -26,6 +25,7 @@ from wavemake.plan.loader import Document, SyntaxProblem, load_text
 from wavemake.plan.model import Resolved
 from wavemake.plan.parser import parse
 from wavemake.runs import durations
+from wavemake.runs.link import linked
 
 if TYPE_CHECKING:
     from wavemake import lint
@@ -211,7 +211,6 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
     for job in graph.jobs:
         files |= {f"{folder}/{job.name}/{name}": text for name, text in job.extra}
         files[f"{folder}/{job.name}/task.md"] = job.task
-    files[f"{folder}/runtime/inputs"] = about.inputs(graph)
     files[f"{folder}/manifest.json"] = about.manifest(graph)
     if options.backend == "ninja":
         files[f"{folder}/agents.ninja"] = ninja.fragment(graph)

@@ -39,7 +39,7 @@ def facts(folder: str) -> dict[str, str]:
 
 
 def _facts_of_version_1(folder: str) -> dict[str, str]:
-    """Until 0.9 the head of the rules said it."""
+    """until 0.1 the head of the rules said it."""
     rules = "build.ninja" if is_run_by_ninja(folder) else "agents.mk"
     text = (read(f"{folder}/{rules}") or b"")[:4096].decode("utf-8", "replace")
     header, recorded = HEADER.search(text), re.search(r"(?m)^# plan: (?P<sum>\w+)\n", text)

@@ -41,20 +41,11 @@ def manifest(graph: BuildGraph) -> str:
 def plan(graph: BuildGraph) -> str:
     """Return the text of runtime/plan: a line each, a word and its value.
 
-    The limits come first and the leaves, answers that block no agent, last: a shell reads no further than
-    it needs to.
+    The limits come first; the leaves, answers that block no agent, and the files that agents read or write
+    last: a shell reads no further than it needs to.
     """
-    return "".join(f"{line}\n" for line in [*_limits(graph), *_source(graph), *_leaves(graph)])
-
-
-def inputs(graph: BuildGraph) -> str:
-    """Return the text of the file `runtime/inputs`: the plan, and the files that agents read or write.
-
-    A path a line. Each begins with ./, by which ls names it before the agents' folder.
-    """
-    paths = {path for job in graph.jobs for path in (*job.files, *job.written, *job.outputs)}
-    plan = [f"./{graph.plan_path.removeprefix('./')}"] if graph.plan_path else []
-    return "".join(f"{path}\n" for path in [*plan, *(f"./{path}" for path in sorted(paths))])
+    parts = (_limits(graph), _source(graph), _leaves(graph), _files(graph))
+    return "".join(f"{line}\n" for part in parts for line in part)
 
 
 def _limits(graph: BuildGraph) -> Iterator[str]:
@@ -83,6 +74,12 @@ def _leaves(graph: BuildGraph) -> Iterator[str]:
     leaves = [f"leaf {job.name} {job.wave}" for job in graph.jobs if job.name not in read]
     yield f"leaves {len(leaves)}"
     yield from leaves
+
+
+def _files(graph: BuildGraph) -> Iterator[str]:
+    """Each begins with ./, by which ls names it before the agents' folder."""
+    paths = {path for job in graph.jobs for path in (*job.files, *job.written, *job.outputs)}
+    yield from (f"file ./{path}" for path in sorted(paths))
 
 
 def _json(value: object) -> str:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import pathlib
 from functools import cache
 
 import jinja2
 
-_PACKAGED = pathlib.Path(__file__).parent.parent / "templates"
-_CHECKOUT = pathlib.Path(__file__).parents[2] / "templates"
-
-
-def folder() -> pathlib.Path:
-    """Return the templates' folder: in the installed package, or beside it in a checkout."""
-    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+from wavemake.runs.link import templates
 
 
 @cache
 def _environment(*, escape: bool) -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder()),
+        loader=jinja2.FileSystemLoader(templates()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -30,7 +23,7 @@ def _environment(*, escape: bool) -> jinja2.Environment:
 
 @cache
 def template(name: str) -> jinja2.Template:
-    """Return the template `name`, a path below `folder()`; a variable it lacks is an error."""
+    """Return the template `name`, a path below `templates()`; a variable it lacks is an error."""
     return _environment(escape=False).get_template(name)
 
 
@@ -46,5 +39,5 @@ def render_html(name: str, **values: object) -> str:
 
 @cache
 def static(name: str) -> str:
-    """Return the text of the file `name`, a path below `folder()`, as it is."""
-    return (folder() / name).read_text("utf-8")
+    """Return the text of the file `name`, a path below `templates()`, as it is."""
+    return (templates() / name).read_text("utf-8")

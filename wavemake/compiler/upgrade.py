@@ -7,12 +7,12 @@ import os
 from collections.abc import Container
 
 from wavemake.compiler.emit import write_if_changed
-from wavemake.compiler.link import ALWAYS, sources
+from wavemake.runs.link import ALWAYS, sources
 
-# Beside the sources of the runtime, which 0.9 copied as they were.
-_RUNTIME = ("amend.awk", "hand.sh", "report.sh")
+# Beside the sources of the runtime, which 0.1 copied as they were.
+_RUNTIME = ("amend.awk", "hand.sh", "inputs", "report.sh", "rows.awk")
 _FOLDER = ("limits", "unread")
-# The driver of 0.9 that compiles an edited plan goes on to call this once.
+# The driver of 0.1 that compiles an edited plan goes on to call this once.
 _SUMMARY = """\
 #!/bin/sh
 # For a make that an earlier version's driver runs.

@@ -48,7 +48,12 @@ class AgentRecord:
 
     def line(self) -> str:
         """Return the line, a JSON object."""
-        return json.dumps(self.fields(), ensure_ascii=False, separators=(",", ":"))
+        return self.json(self.fields())
+
+    @staticmethod
+    def json(value: object) -> str:
+        """Return a value as it stands in manifest.json."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def of(cls, line: object) -> AgentRecord:

@@ -14,13 +14,19 @@ from dataclasses import dataclass, field
 from wavemake.plan import regular
 from wavemake.runs.fields import Fields, number, parse, text, texts, whole
 from wavemake.runs.record import AgentRecord
-from wavemake.runs.state.agents import GOOD, AgentState, agent_state, how_to_make_again
+from wavemake.runs.state.agents import (
+    BAD,
+    GOOD,
+    AgentState,
+    agent_state,
+    how_to_make_again,
+    not_there,
+    table,
+)
+from wavemake.runs.state.asked import AtWork, CannotAsk, at_work, states
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
-from wavemake.runs.state.blocked import blocked
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
-from wavemake.runs.state.locks import is_driver_alive, is_held
 from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
-from wavemake.runs.state.unmade import not_there, unmade
 
 __all__ = [
     "BAD",
@@ -29,6 +35,7 @@ __all__ = [
     "UNKNOWN",
     "AgentRun",
     "AgentState",
+    "AtWork",
     "Attempt",
     "Bill",
     "Costs",
@@ -37,14 +44,13 @@ __all__ = [
     "Run",
     "RunState",
     "StateError",
+    "at_work",
     "bill",
     "bill_of",
     "counts",
     "dollars",
     "how_to_make_again",
     "in_words",
-    "is_held",
-    "is_under_way",
     "latest",
     "manifest_of",
     "more",
@@ -54,31 +60,12 @@ __all__ = [
     "read_state",
     "thousands",
     "total",
+    "under_way",
 ]
-
-# States of an agent that somebody has to look at.
-BAD = frozenset(["failed", "conflict", "interrupted", "blocked", "waiting", "over budget"])
 
 
 class StateError(Exception):
     """A folder in which nothing was compiled, or whose manifest cannot be read; its text says which."""
-
-
-_ORDER = (
-    "done",
-    "reused",
-    "up to date",
-    "pinned",
-    "out of date",
-    "running",
-    "failed",
-    "conflict",
-    "blocked",
-    "interrupted",
-    "waiting",
-    "over budget",
-    "not run",
-)
 
 
 @dataclass(slots=True)
@@ -111,26 +98,38 @@ class Manifest:
     entries: tuple[AgentRecord, ...]
 
 
-def read_state(folder: str, *, earlier: bool = True, manifest: Manifest | None = None) -> RunState:
+def read_state(
+    folder: str,
+    *,
+    earlier: bool = True,
+    manifest: Manifest | None = None,
+    stale: Iterable[str] = (),
+) -> RunState:
     """Return what became of the agents in `folder`.
 
     earlier: with all the runs that it keeps, not only those in events.jsonl. manifest: what is taken for
-    compiled there. Raises StateError if nothing was.
+    compiled there. stale: the agents that make would look at. Raises StateError if nothing was compiled.
     """
     manifest = manifest or read_manifest(folder)
     runs = read_runs(folder, earlier=earlier)
-    states = {entry.name: agent_state(folder, entry, runs) for entry in manifest.entries}
     head = manifest.head
-    blocked(states, unmade(states, folder, text(head, "folder"), latest(runs)))
+    try:
+        told = states(folder, head, manifest.entries, stale)
+    except CannotAsk as error:
+        raise StateError(str(error)) from error
+    agents = {
+        entry.name: agent_state(folder, entry, told.get(entry.name, {}), _unfinished(entry, runs))
+        for entry in manifest.entries
+    }
     budget = head.get("budget")
     budget = budget if isinstance(budget, dict) else {}
     return RunState(
         folder=folder,
         project=text(head, "project"),
         goal=text(head, "goal"),
-        waves=whole(head, "waves") or max((each.wave for each in states.values()), default=0),
+        waves=whole(head, "waves") or max((each.wave for each in agents.values()), default=0),
         critical_path=texts(head, "critical_path"),
-        agents=states,
+        agents=agents,
         runs=runs,
         pools=_pools(head),
         budget_usd=number(budget, "usd"),
@@ -140,20 +139,34 @@ def read_state(folder: str, *, earlier: bool = True, manifest: Manifest | None =
     )
 
 
+def _unfinished(entry: AgentRecord, runs: Iterable[Run]) -> AgentRun | None:
+    """What the last run to have begun the agent tells of it, if that has told no end."""
+    begun = (run for run in runs if entry.name in run.agents and run.agents[entry.name].attempts)
+    last = latest(begun)
+    return last.agents[entry.name] if last and not last.agents[entry.name].state else None
+
+
 def counts(agents: Iterable[AgentState]) -> dict[str, int]:
     """Return how many agents there are of each state that occurs, the good ones first."""
     found = Counter(agent.state for agent in agents)
-    return {state: found[state] for state in dict.fromkeys([*_ORDER, *found]) if found[state]}
+    return {state: found[state] for state in dict.fromkeys([*table(), *found]) if found[state]}
 
 
-def is_under_way(folder: str, run: Run) -> bool:
-    """Tell whether the make of `run` is still at work: its driver, or an agent of its, is alive."""
-    if run.ended is not None:
-        return False
-    return is_driver_alive(run.id) or any(
-        agent.attempts and not agent.state and is_held(os.path.join(folder, agent.name))
-        for agent in run.agents.values()
-    )
+def under_way(folder: str, runs: Iterable[Run]) -> list[Run]:
+    """Return those of `runs` whose make is still at work: its driver, or an agent of its, is alive."""
+    unfinished = [run for run in runs if run.ended is None]
+    if not unfinished:
+        return []
+    found = at_work(folder, [run.id for run in unfinished])
+    return [
+        run
+        for run in unfinished
+        if run.id in found.runs
+        or any(
+            agent.attempts and not agent.state and agent.name in found.agents
+            for agent in run.agents.values()
+        )
+    ]
 
 
 def read_manifest(folder: str) -> Manifest:

@@ -1,35 +1,47 @@
-"""The state of one agent: its status, its lock, its output and the run that last had to do with it."""
+"""The state of one agent, as the runtime tells it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import time
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
+from functools import cache
 
 from wavemake.plan import regular
-from wavemake.runs.fields import Fields, moment, number, parse, text, whole
+from wavemake.runs import link
+from wavemake.runs.fields import Fields, moment, number, text, texts, whole
 from wavemake.runs.record import AgentRecord
 from wavemake.runs.state.costs import UNKNOWN, Costs, costs_in
-from wavemake.runs.state.locks import is_held
-from wavemake.runs.state.runs import REHEARSAL, Run, latest
+from wavemake.runs.state.runs import REHEARSAL, AgentRun
 
-GOOD = frozenset(["done", "reused", "up to date", "pinned"])
+
+@cache
+def table() -> dict[str, frozenset[str]]:
+    """Return all states in the order in which they are counted, and what each is: the table of states.awk.
+
+    >>> sorted(table()["failed"]), sorted(table()["done"])
+    (['bad', 'stuck'], ['good'])
+    """
+    rows = re.findall(r'known_state\("([a-z ]+)", "([a-z ]*)"\)', link.source("states.awk"))
+    return {state: frozenset(words.split()) for state, words in rows}
+
+
+GOOD = frozenset(state for state, words in table().items() if "good" in words)
 """States of an agent whose answer can be used."""
+BAD = frozenset(state for state, words in table().items() if "bad" in words)
+"""States of an agent that somebody has to look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentState(AgentRecord):
     """An agent, and what became of it when it was last run. Times are epoch seconds.
 
-    state: done, reused (by the latest run), up to date (that run had no need of it), failed, conflict,
-    blocked, interrupted, pinned, waiting, over budget, running, or not run; if that has a reason, make
-    cannot run it; out of date, by those who look at the times of files.
-    blocked_by: the agents that failed somewhere before it. seconds: of one that is running, until now.
-    edited: its output is not the one that was paid for. made: files it says it wrote. rehearsed: nobody was
-    paid for its answer.
+    state: one of `table`; of those that are not self-evident: reused (by the latest run), up to date (that
+    run had no need of it), out of date (make would look at it again), not run (if that has a reason, make
+    cannot run it). blocked_by: the agents that failed somewhere before it. seconds: of one that is running,
+    until now. edited: its output is not the one that was paid for. made: files it says it wrote. rehearsed:
+    nobody was paid for its answer.
     """
 
     state: str
@@ -49,34 +61,30 @@ class AgentState(AgentRecord):
     rehearsed: bool = False
 
 
-def agent_state(folder: str, record: AgentRecord, runs: Sequence[Run]) -> AgentState:
-    """Return the state of an agent in the agents' `folder`, as far as it can be told without the others."""
-    inside = os.path.join(folder, record.name)
-    names = _names_in(inside)
-    told = parse(_read(inside, "status.json")) if "status.json" in names else {}
-    status = _begun(inside, record.name, told, runs) or told
-    output = _read(inside, "output.md") if "output.md" in names else None
-    state, reason = _state(inside, record.name, status, output is not None, runs)
-    if output and "pinned" in names:
-        state, reason = "pinned", "pinned by hand"
-    if output == b"" and state in GOOD:
-        state, reason = "not run", f"its output.md is empty: {how_to_make_again(inside)}"
+def agent_state(
+    folder: str, record: AgentRecord, told: Fields, unfinished: AgentRun | None
+) -> AgentState:
+    """Return the state of an agent in the agents' `folder`: what the runtime has `told`.
+
+    unfinished: what a run tells of it that goes on, or was killed.
+    """
     return AgentState(
         **record.fields(),
-        state=state,
-        reason=reason,
-        started=moment(status, "started"),
-        ended=moment(status, "ended"),
-        seconds=number(status, "seconds"),
-        attempts=_attempts(status),
-        costs=costs_in(status),
-        turns=whole(status, "turns"),
-        session=text(status, "session"),
-        has_output=output is not None,
-        edited=output not in (None, b"") and "key" in names and _is_edited(inside, output),
-        pinned="pinned" in names,
-        made=_made(inside) if "files.json" in names else (),
-        rehearsed=(text(status, "runner") or record.runner) == REHEARSAL,
+        state=text(told, "state"),
+        reason=text(told, "reason"),
+        blocked_by=texts(told, "blocked_by"),
+        started=moment(told, "started"),
+        ended=moment(told, "ended"),
+        seconds=number(told, "seconds"),
+        attempts=_attempts(told),
+        costs=unfinished.costs if unfinished else costs_in(told),
+        turns=whole(told, "turns"),
+        session=text(told, "session"),
+        has_output=told.get("output") is True,
+        edited=told.get("edited") is True,
+        pinned=told.get("pinned") is True,
+        made=_made(os.path.join(folder, record.name)),
+        rehearsed=(text(told, "runner") or record.runner) == REHEARSAL,
     )
 
 
@@ -85,89 +93,19 @@ def how_to_make_again(inside: str) -> str:
     return f"to have it made again, rm -f {inside}/output.md"
 
 
-def _begun(inside: str, name: str, status: Fields, runs: Sequence[Run]) -> Fields:
-    """The status of an agent that has begun and told no end: its own is of an earlier run; else nothing."""
-    last = latest(run for run in runs if _had_to_do(run, name))
-    told = last.agents[name] if last else None
-    if not told or not last or told.state or not told.attempts or text(status, "run") == last.id:
-        return {}
-    costs = told.costs
-    known = {
-        "started": told.started,
-        "attempts": len(told.attempts),
-        "cost": costs.usd,
-        "tokens_in": costs.tokens_in,
-        "tokens_out": costs.tokens_out,
-    }
-    if not is_held(inside):
-        return {**known, "state": "interrupted", "reason": "killed: nothing was told of its end"}
-    seconds = None if told.started is None else max(0.0, time.time() - told.started)
-    return {**known, "state": "running", "seconds": seconds}
+def not_there(path: str) -> str:
+    """Say that a file is missing that an agent reads."""
+    return f"reads {path}, which is not there"
 
 
-def _state(
-    inside: str, name: str, status: Fields, has_output: bool, runs: Sequence[Run]
-) -> tuple[str, str]:
-    state, reason = text(status, "state"), text(status, "reason")
-    if not state:
-        state = "done" if has_output else "not run"
-    if state == "pinned" or (state == "failed" and _is_mended(inside)):
-        state = "done"
-    if state == "done":
-        this = latest(runs)
-        if this and name not in this.agents:
-            state = "up to date"
-        elif this and this.agents[name].state == "reused":
-            state = "reused"
-        return state, ""
-    return state, reason
-
-
-def _had_to_do(run: Run, name: str) -> bool:
-    """A run that is only waiting for another make has had nothing to do with the agent yet."""
-    told = run.agents.get(name)
-    return told is not None and bool(told.attempts or told.state)
-
-
-def _attempts(status: Fields) -> int:
-    told = whole(status, "attempts")
-    return told if told is not None else int(number(status, "seconds") is not None)
-
-
-def _is_mended(inside: str) -> bool:
-    """A person wrote the output after the agent had failed."""
-    try:
-        output = os.stat(os.path.join(inside, "output.md")).st_mtime_ns
-        return output > os.stat(os.path.join(inside, "status.json")).st_mtime_ns
-    except OSError:
-        return False
-
-
-def _is_edited(inside: str, output: bytes) -> bool:
-    paid = ""
-    for line in _read(inside, "key").decode("utf-8", "replace").splitlines():
-        if line.startswith("output "):
-            paid = line.removeprefix("output ")
-    return bool(paid) and paid != hashlib.sha256(output).hexdigest()
+def _attempts(told: Fields) -> int:
+    attempts = whole(told, "attempts")
+    return attempts if attempts is not None else int(number(told, "seconds") is not None)
 
 
 def _made(inside: str) -> tuple[str, ...]:
     try:
-        value = json.loads(_read(inside, "files.json"))
-    except (ValueError, RecursionError):
+        value = json.loads(regular.read_bytes(os.path.join(inside, "files.json")))
+    except (OSError, ValueError, RecursionError):
         return ()
     return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
-
-
-def _names_in(inside: str) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(inside))
-    except OSError:
-        return frozenset()
-
-
-def _read(inside: str, name: str) -> bytes:
-    try:
-        return regular.read_bytes(os.path.join(inside, name))
-    except OSError:
-        return b""

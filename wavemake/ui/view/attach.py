@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from wavemake.runs.state import BAD, Run, is_under_way, latest, read_manifest, read_runs
+from wavemake.runs.state import BAD, Run, latest, read_manifest, read_runs, under_way
 from wavemake.ui.view.follow import Follower
 from wavemake.ui.view.lines import Teller
 from wavemake.ui.view.window import LOOK, Window
@@ -17,7 +17,7 @@ _PAUSE = 12
 def running(folder: str) -> list[Run]:
     """Return the runs in `folder` that are under way. Raises StateError if nothing was compiled there."""
     read_manifest(folder)
-    return [run for run in read_runs(folder) if is_under_way(folder, run)]
+    return under_way(folder, read_runs(folder))
 
 
 def attach(folder: str, runs: Sequence[Run], *, view: bool) -> int:
@@ -37,7 +37,7 @@ def attach(folder: str, runs: Sequence[Run], *, view: bool) -> int:
             followed = [run for run in follower.runs if run.id in ids]
             if all(run.ended is not None for run in followed):
                 break
-            idle = 0 if any(is_under_way(folder, run) for run in followed) else idle + 1
+            idle = 0 if under_way(folder, followed) else idle + 1
             time.sleep(LOOK)
         _look(follower, teller, window)
         return max(_status(run) for run in follower.runs if run.id in ids)

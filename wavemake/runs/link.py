@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-
-from wavemake.compiler.render import folder
 
 ALWAYS = ("agent.sh", "drive.sh", "lead.sh", "lib.awk")
 """What every plan needs; each is linked from the sources that it names."""
 
 # How a source names another whose text takes the place of the line.
 _INCLUDE = re.compile(r'(?:\. "\$wm_here/|@include ")(?P<name>[a-z-]+\.(?:sh|awk))"\n')
+_PACKAGED = pathlib.Path(__file__).parent.parent / "templates"
+_CHECKOUT = pathlib.Path(__file__).parents[2] / "templates"
+
+
+def templates() -> pathlib.Path:
+    """Return the templates' folder: in the installed package, or beside it in a checkout."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
 
 
 @cache
-def sources() -> dict[str, str]:
-    """Return the sources of the runtime: name -> text."""
-    files = sorted((folder() / "runtime").iterdir())
-    return {path.name: path.read_text("utf-8") for path in files if path.suffix in {".sh", ".awk"}}
+def sources() -> tuple[str, ...]:
+    """Return the names of the sources of the runtime, sorted."""
+    files = (templates() / "runtime").iterdir()
+    return tuple(sorted(path.name for path in files if path.suffix in {".sh", ".awk"}))
+
+
+@cache
+def source(name: str) -> str:
+    """Return the text of a source."""
+    return (templates() / "runtime" / name).read_text("utf-8")
 
 
 def linked(parts: Iterable[str]) -> dict[str, str]:
@@ -31,7 +43,7 @@ def linked(parts: Iterable[str]) -> dict[str, str]:
 @cache
 def whole() -> frozenset[str]:
     """Return the names of the sources that no other names: each of them becomes a file."""
-    lines = (line for text in sources().values() for line in text.splitlines(keepends=True))
+    lines = (line for name in sources() for line in source(name).splitlines(keepends=True))
     named = {found["name"] for found in map(_INCLUDE.fullmatch, lines) if found}
     return frozenset(sources()).difference(named)
 
@@ -46,7 +58,7 @@ def link(name: str) -> str:
 
 
 def _lines(name: str, seen: set[str]) -> Iterator[str]:
-    for line in sources()[name].splitlines(keepends=True):
+    for line in source(name).splitlines(keepends=True):
         found = _INCLUDE.fullmatch(line)
         if not found:
             yield line

@@ -1,0 +1,322 @@
+# What became of every agent: the one place that decides it.  make status, summary.md and all commands of wavemake
+# read what is decided here.
+#
+#   FACTS | LC_ALL=C awk -v program=states -f lib.awk dir=DIR manifest=FILE run=RUN now=SECONDS -
+#
+#   FACTS   what states.sh finds: "held", "mended", "empty" and an agent; "stale" and a command that make would run;
+#           a checksum and an output.md; the path of a file that is there
+#   RUN     of which agents that were reused are told apart from those done earlier; if none is named, the last
+#
+# Prints a line of JSON for each agent, in the order of the manifest.
+
+# All states, in the order in which they are counted.  Of an agent that is
+#   good   the answer can be used
+#   stuck  there is a reason of its own why there is none: what needs it is blocked by it
+#   bad    somebody has to look
+# A state that is not here, of a later version say, is stuck.
+BEGIN {
+  known_state("done", "good")
+  known_state("reused", "good")
+  known_state("pinned", "good")
+  known_state("up to date", "good")
+  known_state("skipped", "good")
+  known_state("out of date", "")
+  known_state("running", "")
+  known_state("failed", "stuck bad")
+  known_state("conflict", "stuck bad")
+  known_state("blocked", "bad")
+  known_state("waiting", "stuck bad")
+  known_state("asked", "stuck bad")
+  known_state("over budget", "stuck bad")
+  known_state("interrupted", "stuck bad")
+  known_state("not run", "")
+}
+
+function known_state(word, is) {
+  all_states[++state_count] = word
+  state_is[word] = " " is " "
+}
+
+function is_good(name) { return index(state_is[state[name]], " good ") > 0 }
+
+# What keeps others from running has a reason of its own.
+function is_stuck(name) {
+  if (!(state[name] in state_is)) return 1
+  return index(state_is[state[name]], " stuck ") > 0 || state[name] == "not run" && why[name] != ""
+}
+
+# --- the facts ---------------------------------------------------------------
+
+program ~ /^(states|summary)$/ { take_fact($1, $2) }
+
+function take_fact(word, name) {
+  if (word == "stale") commands[++command_count] = $0
+  else if (word == "held") held[name]
+  else if (word == "mended") mended[name]
+  else if (word == "empty") empty[agent_in(name)]
+  else if (word ~ /^[0-9a-f]+$/ && length(word) == 64) checksum[agent_in(name)] = word
+  else there[substr($0, 3)]
+}
+
+# agent_in PATH: the agent whose folder ./AGENT/FILE is in; a digest's name begins with a star in its binary mode.
+function agent_in(path) {
+  sub(/^\*?\.\//, "", path)
+  return substr(path, 1, index(path, "/") - 1)
+}
+
+function has(name, file) { return (name "/" file) in there }
+
+END { if (program == "states") print_states() }
+
+function print_states(    i) {
+  find_states()
+  for (i = 1; i <= count; i++) print state_line(names[i])
+}
+
+# find_states: fills names[1 .. count], and for each of them state, why, blocked_by, told_of (its status.json) and more.
+function find_states(    line) {
+  if (("events.jsonl") in there) read_events(dir "/events.jsonl")
+  if (manifest == "") manifest = dir "/manifest.json"
+  while ((getline line < manifest) > 0) {
+    if (line ~ /^ *\{"name":"/) decide(line)
+    else if (line ~ /^ *"project":/) project = string_in(line, "project")
+    else if (line ~ /^ *"folder":/) {
+      find_root(string_in(line, "folder"))
+      find_stale(string_in(line, "folder"))
+    }
+  }
+  close(manifest)
+}
+
+# What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
+# no run is named, it is the last that began or in which an agent ended.
+function read_events(file,    line, latest, name) {
+  while ((getline line < file) > 0) {
+    if (run != "" && word_in(line, "run") != run || !match(line, /"event": *"(run|start|end)"/)) continue
+    name = word_in(line, "agent")
+    if (line ~ /"event": *"start"/) {
+      if (!(name in begun) || word_in(begun[name], "run") != word_in(line, "run")) began_at[name] = number_in(line, "t")
+      begun[name] = line
+      continue
+    }
+    if (word_in(line, "run") != latest) split("", in_run)
+    latest = word_in(line, "run")
+    if (name == "") continue
+    in_run[name] = word_in(line, "state")
+    end_line[name] = line
+    delete begun[name]
+  }
+  close(file)
+  if (run == "") run = latest
+}
+
+# --- one agent ---------------------------------------------------------------
+
+function decide(line,    name) {
+  name = word_in(line, "name")
+  names[++count] = name
+  wave[name] = number_in(line, "wave")
+  told_of[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
+  # Where it could not be written, the event tells.
+  if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(told_of[name], "run") != run)
+    told_of[name] = end_line[name]
+  has_answer[name] = has(name, "output.md")
+  is_pinned[name] = has(name, "pinned")
+  is_begun[name] = name in begun && word_in(begun[name], "run") != word_in(told_of[name], "run")
+  is_edited[name] = has_answer[name] && !(name in empty) && has(name, "key") && edited(name)
+  state[name] = state_of(name, word_in(told_of[name], "state"))
+  why[name] = why_of(name)
+  seconds[name] = seconds_of(name)
+  look_for_lack(name, missing_file(line))
+  look_upstream(name, line)
+  if ((name in stale) && !(name in unsettled) && is_good(name) && state[name] != "pinned") {
+    state[name] = "out of date"
+    why[name] = has_answer[name] ? "older than what it is made from" : "its output.md is not there"
+  }
+  tally[state[name]]++
+}
+
+function line_of(file,    line) {
+  if ((getline line < file) <= 0) line = ""
+  close(file)
+  return line
+}
+
+# state_of: what the agent's own files say; `said` is the state in its status.json.
+function state_of(name, said) {
+  if (is_pinned[name] && has_answer[name] && !(name in empty)) return "pinned"
+  if (is_begun[name]) return name in held ? "running" : "interrupted"
+  if (said == "") said = has_answer[name] ? "done" : "not run"
+  if (said == "pinned" || said == "failed" && (name in mended)) said = "done"
+  if (said != "done" && said != "reused") return said
+  if (run != "" && !(name in in_run)) return "up to date"
+  return in_run[name] == "reused" ? "reused" : said
+}
+
+function why_of(name) {
+  if (state[name] == "pinned") return "pinned by hand"
+  if (state[name] ~ /^(done|reused|up to date|running)$/) return ""
+  if (state[name] == "interrupted" && is_begun[name]) return "killed: nothing was told of its end"
+  return string_in(told_of[name], "reason")
+}
+
+# seconds_of: how long it took, or, of one that is running, has taken.
+function seconds_of(name) {
+  if (state[name] == "running") return now == "" || now < began_at[name] ? "" : sprintf("%.1f", now - began_at[name])
+  return is_begun[name] ? "" : number_in(told_of[name], "seconds")
+}
+
+# look_for_lack NAME FILE: FILE is one that it reads, and that is not there.
+function look_for_lack(name, file) {
+  if (state[name] == "running") return
+  if (file != "" && !(name in in_run)) {
+    unmade[name]
+    state[name] = "not run"
+    why[name] = "reads " file ", which is not there"
+  } else if (name in empty && is_good(name)) {
+    state[name] = "not run"
+    why[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
+  }
+}
+
+# look_upstream: is the agent blocked by one of those that it needs?  If not, and it went on without one, it is not
+# called out of date for what make will do with that one.
+function look_upstream(name, line,    tolerant, need, n, i) {
+  if (is_stuck(name) || state[name] == "running") return
+  tolerant = word_in(line, "on_failure") == "continue"
+  n = split(list_in(line, "needs"), need, "[\",]+")
+  for (i = 1; i <= n; i++) if (need[i] != "") {
+    inherit(name, need[i], tolerant)
+    if (need[i] in unsettled || is_stuck(need[i]) || state[need[i]] == "blocked") unsettled[name]
+  }
+  if (state[name] == "blocked" && blocked_by[name] == "") {
+    state[name] = "not run" # what blocked it is done by now
+    why[name] = ""
+  }
+}
+
+# An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Nobody, however
+# tolerant, goes on without one that make cannot run.
+function inherit(name, need, tolerant,    n, i, by) {
+  n = split(is_stuck(need) ? need : blocked_by[need], by, ", ")
+  for (i = 1; i <= n; i++) {
+    if (tolerant && !(by[i] in unmade)) continue
+    state[name] = "blocked"
+    why[name] = ""
+    if (!index(", " blocked_by[name] ", ", ", " by[i] ", "))
+      blocked_by[name] = blocked_by[name] (blocked_by[name] == "" ? "" : ", ") by[i]
+  }
+}
+
+function edited(name,    line, file, paid) {
+  file = dir "/" name "/key"
+  while ((getline line < file) > 0) if (line ~ /^output /) paid = substr(line, 8)
+  close(file)
+  return paid != "" && paid != checksum[name]
+}
+
+# Sets `root` to the project's folder, from where files are named, if it is the one in which it was compiled.
+function find_root(folder,    n) {
+  n = length(dir) - length(folder)
+  if (substr(dir, n + 1) == folder) root = n > 0 ? substr(dir, 1, n) : "./"
+}
+
+# find_stale FOLDER: an agent's command ends in FOLDER TOTAL WAVE AGENT, and perhaps a word more.
+function find_stale(folder,    i, at, rest, word) {
+  for (i = 1; i <= command_count; i++) {
+    rest = commands[i]
+    while ((at = index(rest, " " folder " "))) rest = substr(rest, at + length(folder) + 2)
+    if (split(rest, word, " ") < 4 || word[4] != "told") stale[word[3]]
+  }
+}
+
+# The first of the files that an agent reads that is not there, and that no agent is to write.
+function missing_file(line,    path, n, i) {
+  n = paths_in(line, "outputs", path)
+  for (i = 1; i <= n; i++) to_write[path[i]]
+  n = root == "" ? 0 : paths_in(line, "files", path)
+  for (i = 1; i <= n; i++) {
+    if (!(path[i] in is_found)) {
+      is_found[path[i]] = (getline line < (root path[i])) >= 0
+      close(root path[i])
+    }
+    if (!is_found[path[i]] && !(path[i] in to_write)) return path[i]
+  }
+  return ""
+}
+
+# --- a line of JSON ------------------------------------------------------------
+
+function state_line(name,    by, s) {
+  by = blocked_by[name]
+  gsub(/, /, "\",\"", by)
+  s = told_of[name]
+  return "{\"name\":\"" name "\",\"state\":" json_quote(state[name]) ",\"reason\":" json_quote(why[name]) \
+    ",\"blocked_by\":[" (by == "" ? "" : "\"" by "\"") "]" \
+    number_member("seconds", seconds[name]) (is_begun[name] ? begun_members(name) : status_members(s)) \
+    ",\"output\":" truth(has_answer[name]) ",\"edited\":" truth(is_edited[name]) ",\"pinned\":" truth(is_pinned[name]) "}"
+}
+
+# Of an agent that has begun and told no end, its status.json is of an earlier run.
+function begun_members(name) {
+  return number_member("started", began_at[name]) number_member("attempts", number_in(begun[name], "attempt"))
+}
+
+function status_members(s) {
+  return number_member("started", number_in(s, "started")) number_member("ended", number_in(s, "ended")) \
+    number_member("attempts", number_in(s, "attempts")) number_member("cost", number_in(s, "cost")) \
+    number_member("tokens_in", number_in(s, "tokens_in")) number_member("tokens_out", number_in(s, "tokens_out")) \
+    number_member("turns", number_in(s, "turns")) ",\"session\":" json_quote(string_in(s, "session")) \
+    ",\"runner\":" json_quote(string_in(s, "runner"))
+}
+
+# number_member KEY NUMBER: nothing if it is none, in a damaged file say.
+function number_member(key, number) {
+  return number ~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ ? ",\"" key "\":" number : ""
+}
+
+function truth(yes) { return yes ? "true" : "false" }
+
+# --- the lines of JSON that compile and agent.sh write ---------------------------
+
+function number_in(line, key) { return value_in(line, key, "[0-9.eE+-]+") }
+
+function word_in(line, key,    s) {
+  s = value_in(line, key, "\"[^\"]*\"")
+  return substr(s, 2, length(s) - 2)
+}
+
+function list_in(line, key,    s) {
+  s = value_in(line, key, "\\[[^]]*\\]")
+  return substr(s, 2, length(s) - 2)
+}
+
+# value_in LINE KEY FORM: what stands after the key, if it has that form, as it stands there.
+function value_in(line, key, form,    s) {
+  if (!match(line, "\"" key "\": *" form)) return ""
+  s = substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
+  sub(/^ +/, "", s)
+  return s
+}
+
+# paths_in LINE KEY PATH: fills PATH with the texts of a list, and returns their number.
+function paths_in(line, key, path,    list, part, kind, n, i) {
+  if (!match(line, "\"" key "\":\\[\"")) return 0
+  list = substr(line, RSTART + length(key) + 3)
+  list = substr(list, 1, index(list, "],\""))
+  if (index(list, "\\")) json_scan(list, part, kind)
+  else {
+    n = split(list, path, "\"")
+    for (i = 2; i < n; i += 2) part[i / 2] = path[i]
+  }
+  split("", path)
+  for (n = 0; (n + 1) in part; n++) path[n + 1] = json_text(part[n + 1])
+  return n
+}
+
+function string_in(line, key,    rest) {
+  if (!match(line, "\"" key "\": *\"")) return ""
+  rest = substr(line, RSTART + RLENGTH)
+  if (!match(rest, /^([^"\\]|\\.)*"/)) return ""
+  return json_text(substr(rest, 1, RLENGTH - 1))
+}

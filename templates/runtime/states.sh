@@ -1,0 +1,63 @@
+# What became of every agent: the files that states.awk decides it by.
+
+# find_facts RUN: prints them, a line each.  Reads $wm_stale, what names the agents that make would look at.
+find_facts() {
+  wm_digest=sha256sum
+  command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
+  find_held
+  find_mended
+  $wm_stale
+  # shellcheck disable=SC2086,SC2016 # shasum has words; the inner shell's own
+  cd "$wm_dir" && find . -path './*/*/*' -prune -o -type f \( \
+    -name output.md \( -size 0 -exec sh -c 'printf "empty %s\n" "$@"' sh {} + -o -exec $wm_digest {} + \) -print -o \
+    -name status.json -print -o -name key -print -o -name pinned -print -o -name files.json -print -o \
+    -name events.jsonl -print \) 2>/dev/null
+}
+
+# find_held: the agents at which somebody is at work.
+find_held() {
+  locate
+  for wm_lock in "$wm_dir"/*/.lock; do
+    wm_empty=50 # what is empty for longer than a moment is held by nobody
+    if [ -f "$wm_lock" ] && held "$wm_lock"; then
+      wm_lock=${wm_lock%/.lock}
+      echo "held ${wm_lock##*/}"
+    fi
+  done
+}
+
+# find_mended: the agents whose output a person wrote after they had failed.
+find_mended() {
+  (cd "$wm_dir" &&
+    find . -path './*/*/*' -prune -o -type f -name status.json -exec grep -l '"state": *"failed"' {} +) 2>/dev/null |
+    while IFS= read -r wm_file; do
+      wm_name=${wm_file%/status.json}
+      wm_name=${wm_name#./}
+      wm_file=$wm_dir/$wm_name/output.md
+      # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+      if [ -f "$wm_file" ] && [ ! "$wm_file" -ot "$wm_dir/$wm_name/status.json" ]; then echo "mended $wm_name"; fi
+    done
+}
+
+# ask_make: the agents that make would look at again, whatever it then does with them: the commands that it would run.
+ask_make() {
+  unset MAKEFLAGS WAVEMAKE_FORCE
+  wm_dry=1
+  look_at_times
+  audit
+  WAVEMAKE_STALE=$(answers_that stale conflict)
+  export WAVEMAKE_STALE
+  if [ "$wm_make" = ninja ]; then
+    ninja -n -v -k0 -f "$wm_dir/build.ninja"
+  else
+    read_plan
+    "$wm_make" -n -k -r -s -f "$wm_dir/agents.mk" "$wm_prefix-agents"
+  fi 2>/dev/null | LC_ALL=C sed -n 's/^.*agent\.sh /stale &/p'
+}
+
+# show_states MANIFEST: prints a line of JSON for each agent.  Lines "stale COMMAND" are its standard input.
+show_states() {
+  now
+  wm_stale='cat'
+  find_facts | LC_ALL=C awk -v program=states -f "$wm_here/lib.awk" dir="$wm_dir" manifest="$1" now="$wm_epoch" -
+}

@@ -1,0 +1,83 @@
+"""Asks the runtime what became of the agents, and who is at work: states.awk and held.sh decide that."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from wavemake.runs import link
+from wavemake.runs.fields import Fields, parse, text
+from wavemake.runs.record import AgentRecord
+
+
+class CannotAsk(OSError):
+    """There is no sh, or no awk, to ask; the text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """Who is at work: the names of agents, and of runs, as far as they were asked for."""
+
+    agents: frozenset[str]
+    runs: frozenset[str]
+
+
+def states(
+    folder: str, head: Fields, records: Iterable[AgentRecord], stale: Iterable[str] = ()
+) -> dict[str, Fields]:
+    """Return what is told of each agent in `folder`, by its name.
+
+    head, records: what is taken for compiled there. stale: the agents that make would look at. Raises
+    CannotAsk.
+    """
+    manifest = f"{_runtime()}/manifest.json"
+    with open(manifest, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(f'  "folder": {AgentRecord.json(text(head, "folder"))},\n')
+        file.writelines(f"    {each.line()},\n" for each in records)
+    told = "".join(f"stale . {text(head, 'folder')} 0 0 {name}\n" for name in stale)
+    lines = map(parse, _ask(["states", folder, manifest], told).splitlines())
+    return {text(each, "name"): each for each in lines}
+
+
+def at_work(folder: str, runs: Sequence[str] = ()) -> AtWork:
+    """Tell who is at work in `folder`, and which of `runs` go on. Raises CannotAsk."""
+    lines = _ask(["at-work", folder, *runs]).decode("utf-8", "replace").splitlines()
+    told = [line.partition(" ") for line in lines]
+    return AtWork(
+        frozenset(name for word, _, name in told if word == "held"),
+        frozenset(name for word, _, name in told if word == "run"),
+    )
+
+
+def _ask(words: Sequence[str], told: str = "") -> bytes:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    try:
+        done = subprocess.run(
+            ["sh", f"{_runtime()}/drive.sh", *words],
+            input=told.encode("utf-8", "surrogateescape"),
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise CannotAsk(f"cannot run sh: {error.strerror}") from error
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise CannotAsk(f"cannot ask what became of the agents: {lines[-1] if lines else 'no awk'}")
+    return done.stdout
+
+
+@cache
+def _runtime() -> str:
+    """A folder with what is asked: the package's own. What was compiled may have been edited."""
+    folder = tempfile.TemporaryDirectory(prefix="wavemake-")
+    atexit.register(folder.cleanup)
+    for name in ("drive.sh", "lib.awk"):
+        with open(f"{folder.name}/{name}", "w", encoding="utf-8") as file:
+            file.write(link.link(name))
+    return folder.name
