@@ -111,7 +111,7 @@ in_batches() {
 }
 
 # inputs: the plan, and the files that agents read or write, ./PATH a line.
-inputs() { LC_ALL=C sed -n 's/^file //p; s,^plan \.*/*,./,p' "$wm_here/plan"; }
+inputs() { LC_ALL=C sed -n -e 's/^file //p' -e 's,^plan \./,./,p' -e t -e 's,^plan ,./,p' "$wm_here/plan"; }
 
 quoted_inputs() { inputs | LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g'; }
 
