@@ -605,20 +605,19 @@ def test_clean_removes_a_link_and_not_what_it_leads_to(wavemake: Run) -> None:
 def test_clean_keeps_what_is_in_use(wavemake: Run) -> None:
     wavemake("compile", "plan.json")
     host = os.uname().nodename
-    for text, who in [
-        (f"{host} {os.getpid()} 1800\n", f"pid {os.getpid()} on {host}"),
-        ("elsewhere 1 1800\n", "pid 1 on elsewhere"),
-        ("", "somebody"),
-    ]:
-        put(".tmp/agents/api/.lock", text)
-        put(".tmp/agents/api/output.md")
-        assert wavemake("clean", "plan.json", "--outputs") == Told(
-            "",
-            f"wavemake: {who} is at work in .tmp/agents/api (or remove .tmp/agents/api/.lock): "
-            "nothing was removed\n",
-            2,
-        )
-        assert pathlib.Path(".tmp/agents/api/output.md").exists()
+    put(".tmp/agents/api/.lock", "elsewhere 1 1800\n")
+    put(".tmp/agents/api/output.md")
+    assert wavemake("clean", "plan.json", "--outputs") == Told(
+        "",
+        "wavemake: somebody is at work in .tmp/agents/api (or remove .tmp/agents/api/.lock): "
+        "nothing was removed\n",
+        2,
+    )
+    assert pathlib.Path(".tmp/agents/api/output.md").exists()
+    # This process is alive, but is not at work on the agent: its number is that of a process that is gone.
+    put(".tmp/agents/api/.lock", f"{host} {os.getpid()} 1800\n")
+    assert wavemake("clean", "plan.json", "--outputs").out.endswith("removed 1 output\n")
+    put(".tmp/agents/api/output.md")
     child = subprocess.Popen(["true"])
     child.wait()
     put(".tmp/agents/api/.lock", f"{host} {child.pid} 1800\n")
