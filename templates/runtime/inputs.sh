@@ -290,8 +290,10 @@ escape_prompt() {
   if ! LC_ALL=C grep -q "$wm_escape" "$wm_try/prompt.md"; then return; fi
   {
     LC_ALL=C sed "s/$wm_escape/\\\\&/g; s/\\\\\\\\$wm_escape/\\\\$wm_escape/g" "$wm_try/prompt.md"
+    # shellcheck disable=SC2016 # Markdown
     printf '\n\nIn this text, `\\%s` stands for the character behind the backslash alone.\n' "$wm_escape"
-  } >"$wm_try/escaped" && mv -f "$wm_try/escaped" "$wm_try/prompt.md" || fail "cannot write the prompt: is the disk full?"
+  } >"$wm_try/escaped" || fail "cannot write the prompt: is the disk full?"
+  mv -f "$wm_try/escaped" "$wm_try/prompt.md" || fail "cannot write the prompt: is the disk full?"
 }
 
 # What an attempt left whose recipe was killed.

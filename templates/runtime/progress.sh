@@ -138,7 +138,7 @@ costs_of() {
   while read -r wm_word wm_value; do
     case $wm_word in
       session) quote "$wm_value" && wm_costs="$wm_costs,\"session\":$wm_quoted" ;;
-      model) quote "$wm_value" && wm_costs="$wm_costs,\"answered_by\":$wm_quoted" && wm_answered_by=$wm_value ;;
+      model) quote "$wm_value" && wm_costs="$wm_costs,\"answered_by\":$wm_quoted" ;;
       ?*) wm_costs="$wm_costs,\"$wm_word\":$wm_value" ;;
     esac
   done <<END

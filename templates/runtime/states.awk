@@ -120,10 +120,10 @@ function decide(line,    name) {
   # Where it could not be written, the event tells.
   if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(told_of[name], "run") != run)
     told_of[name] = end_line[name]
-  has_answer[name] = has(name, "output.md")
+  output_there[name] = has(name, "output.md")
   is_pinned[name] = has(name, "pinned")
   is_begun[name] = name in begun && word_in(begun[name], "run") != word_in(told_of[name], "run")
-  is_edited[name] = has_answer[name] && !(name in empty) && has(name, "key") && edited(name)
+  is_edited[name] = output_there[name] && !(name in empty) && has(name, "key") && edited(name)
   state[name] = state_of(name, word_in(told_of[name], "state"))
   why[name] = why_of(name)
   seconds[name] = seconds_of(name)
@@ -131,7 +131,7 @@ function decide(line,    name) {
   look_upstream(name, line)
   if ((name in stale) && !(name in unsettled) && is_good(name) && state[name] != "pinned") {
     state[name] = "out of date"
-    why[name] = has_answer[name] ? "older than what it is made from" : "its output.md is not there"
+    why[name] = output_there[name] ? "older than what it is made from" : "its output.md is not there"
   }
   tally[state[name]]++
 }
@@ -144,9 +144,9 @@ function line_of(file,    line) {
 
 # state_of: what the agent's own files say; `said` is the state in its status.json.
 function state_of(name, said) {
-  if (is_pinned[name] && has_answer[name] && !(name in empty)) return "pinned"
+  if (is_pinned[name] && output_there[name] && !(name in empty)) return "pinned"
   if (is_begun[name]) return name in held ? "running" : "interrupted"
-  if (said == "") said = has_answer[name] ? "done" : "not run"
+  if (said == "") said = output_there[name] ? "done" : "not run"
   if (said == "pinned" || said == "failed" && (name in mended)) said = "done"
   if (said != "done" && said != "reused") return said
   if (run != "" && !(name in in_run)) return "up to date"
@@ -254,7 +254,7 @@ function state_line(name,    by, s) {
   return "{\"name\":\"" name "\",\"state\":" json_quote(state[name]) ",\"reason\":" json_quote(why[name]) \
     ",\"blocked_by\":[" (by == "" ? "" : "\"" by "\"") "]" \
     number_member("seconds", seconds[name]) (is_begun[name] ? begun_members(name) : status_members(s)) \
-    ",\"output\":" truth(has_answer[name]) ",\"edited\":" truth(is_edited[name]) ",\"pinned\":" truth(is_pinned[name]) "}"
+    ",\"output\":" truth(output_there[name]) ",\"edited\":" truth(is_edited[name]) ",\"pinned\":" truth(is_pinned[name]) "}"
 }
 
 # Of an agent that has begun and told no end, its status.json is of an earlier run.

@@ -50,7 +50,7 @@ function row(name,    remark, link) {
   if (state[name] == "failed") remark = remark " ([log](" name "/log.txt))"
   if (files_changed[name] != "") remark = remark (remark == "" ? "" : "; ") size_of_edits(name)
   if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
-  link = has_answer[name] ? "[" name "](" name "/output.md)" : name
+  link = output_there[name] ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
     (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " remark " |"
 }
