@@ -16,6 +16,7 @@ accept() {
   wm_answer=${wm_answer_sums%% *}
   wm_paid_for="${wm_key}output $wm_answer$wm_nl"
   wm_outcome="done" wm_why='' wm_edits_of=''
+  [ -z "$wm_hit" ] || wm_outcome=reused
   if [ "$wm_approve" = after ]; then ask_approval; fi
   [ -z "$wm_workspace" ] || accept_edits
   printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
@@ -30,14 +31,15 @@ accept() {
   [ -z "$wm_forced" ] || printf '%s\n' "$wm_agent" >>"$wm_dir/runs/.forced.$wm_run"
   move_accepted
   [ -z "$wm_workspace" ] || leave_workspace
+  store_put
   announce "$wm_outcome" "$wm_why"
   wm_kept=''
-  if [ "$wm_outcome" = "done" ]; then leave 0; else leave 1; fi
+  if [ "$wm_outcome" = waiting ]; then leave 1; else leave 0; fi
 }
 
 # date_output: gives the answer the time by which make judges it.
 date_output() {
-  if [ "$wm_outcome" != "done" ] || edited_at_stamp; then
+  if [ "$wm_outcome" = waiting ] || edited_at_stamp; then
     touch -t 198001020000 "$wm_try/output.md"
   elif [ -n "$wm_same" ] && [ -n "$wm_restat" ]; then
     touch -r "$wm_me/output.md" "$wm_try/output.md"

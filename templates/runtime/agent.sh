@@ -43,6 +43,7 @@ wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_sta
 wm_sat='' wm_bill=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
+wm_ac='' wm_hit='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
 wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
@@ -116,8 +117,9 @@ enter_ending() {
 
 leave() {
   if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
+  if [ -n "$wm_paying" ]; then end_lease; fi
   [ -z "$wm_editing" ] || unlock_edits
-  set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"}
+  set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"}
   if [ "$wm_here" = "$wm_own_private" ]; then set -- "$@" "$wm_own_private"; fi
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi
   if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
@@ -278,6 +280,7 @@ fi
 . "$wm_here/repository.sh"
 . "$wm_here/workspace.sh"
 . "$wm_here/merge.sh"
+. "$wm_here/store.sh"
 
 # --- the order of it ------------------------------------------------------
 
@@ -399,6 +402,7 @@ while :; do
   wm_ready=''
   read_limits
   use_what_is_there
+  store_get
   [ -n "${WAVEMAKE_CLOCK:-}" ] || [ ! -e "$wm_dir/.edited" ] || refuse_edited_plan
   hold || continue
   await_limit || continue

@@ -43,7 +43,7 @@ mine() {
 }
 
 # renew_all: an agent's lock, and its place in a pool, are held as long as they are touched.
-renew_all() { touch -c "$wm_me/.lock" ${wm_seat:+"$wm_seat"}; } 2>/dev/null
+renew_all() { touch -c "$wm_me/.lock" ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"}; } 2>/dev/null
 
 # pause [SECONDS]: at most one; what is held meanwhile is renewed.
 pause() {

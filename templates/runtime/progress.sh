@@ -40,14 +40,14 @@ measure() {
 write_status() {
   printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s,"attempts":%s%s%s}\n' \
     "$wm_agent" "$wm_state" "$wm_wave" "$wm_runner" "$wm_model_json" "$wm_run" "${wm_started:-$wm_epoch}" "$wm_epoch" "$wm_took" "$wm_reason_json" \
-    "$wm_tries" "$wm_costs" "$wm_edits" >"$1"
+    "$wm_tries" "$wm_costs" "$wm_edits$wm_saved" >"$1"
 }
 
 # announce STATE REASON: the event and the progress line of what was measured last.
 announce() {
   # The driver sums up whatever happens; the rules alone do so only where all is well.
   case ${WAVEMAKE_CLOCK:-}$1 in done | reused | pinned) ;; [!0-9]*) rm -f "$wm_dir/summary.md" ;; esac
-  event end ",\"state\":\"$1\",\"runner\":\"$wm_runner\",\"seconds\":$wm_took,\"reason\":$wm_reason_json,\"attempts\":$wm_tries$wm_costs"
+  event end ",\"state\":\"$1\",\"runner\":\"$wm_runner\",\"seconds\":$wm_took,\"reason\":$wm_reason_json,\"attempts\":$wm_tries$wm_costs$wm_saved"
   count_end
   report "$1" "$2"
 }
@@ -62,7 +62,7 @@ report() {
   esac
   case $1 in
     done) show_duration && wm_line="$wm_line done in $wm_shown" ;;
-    reused) wm_line="$wm_line reused: its input is the same" ;;
+    reused) wm_line="$wm_line reused${wm_hit:+ from the store}: its input is the same" ;;
     pinned) wm_line="$wm_line pinned: its output is kept as it is${wm_forced:+, FORCE or not, until it is unpinned}" ;;
     failed) wm_line="$wm_line ${wm_red}FAILED$wm_plain: $2 ($wm_me/log.txt)" ;;
     *) wm_line="$wm_line $wm_red$1$wm_plain: $2" ;;

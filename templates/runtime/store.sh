@@ -1,0 +1,386 @@
+# The store: answers by the checksum of what they were paid for, so that nothing is paid twice: not in another clone,
+# branch or worktree, and not after an edit was taken back.
+#
+#   $wm_store/ac/AB/KEY     one line of JSON: the key, the checksum of the answer, what is recorded of its files, its cost
+#   $wm_store/cas/AB/SUM    a content by its own checksum
+#   $wm_store/.lease/KEY    a lock: somebody is paying for this key now
+#
+# It stands in git's own folder, which all branches and worktrees share and git clean leaves alone, or without git in the
+# agents' folder.  A clone of a repository on this machine reads that one's store as well.
+#
+# The layout is that of Bazel's HTTP cache, /ac/KEY and /cas/SUM, where WAVEMAKE_STORE is a URL: plain GET and PUT.
+# Whoever can write to a store is believed no further than the checksums go: an entry is taken only if it names this very
+# key, and a content only if it has its checksum.
+
+. "$wm_here/where.sh"
+
+may_write_store() { [ "${WAVEMAKE_STORE_ACCESS:-}" != read ]; }
+
+# place KIND SUM: sets $wm_place to the file of that name in the local store.
+place() {
+  wm_place=${2%"${2#??}"}
+  wm_place=$wm_store/$1/$wm_place/$2
+}
+
+# is_sum TEXT: is it a SHA-256 in hex?
+is_sum() {
+  case $1 in *[!0-9a-f]*) return 1 ;; esac
+  [ "${#1}" = 64 ]
+}
+
+# sum_of FILE: sets $wm_sum to its checksum.
+sum_of() {
+  IFS=$wm_nl
+  wm_sum=$(LC_ALL=C $wm_digest "$1")
+  IFS=$wm_blanks
+  wm_sum=${wm_sum%% *}
+  wm_sum=${wm_sum#\\}
+}
+
+# obtain KIND SUM: brings what the local store lacks from those that it knows, and sets $wm_place; it is looked at there.
+obtain() {
+  place "$1" "$2"
+  wm_there=${wm_origin:+$wm_origin${wm_place#"$wm_store"}}
+  if [ -n "$wm_there" ] && [ -f "$wm_there" ] && [ ! -h "$wm_there" ] && make_place; then
+    cp "$wm_there" "$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place" && return
+    rm -f "$wm_place.$$"
+  fi
+  [ -n "$wm_remote" ] && download "$1" "$2"
+}
+
+# --- contents -----------------------------------------------------------------
+
+# store_blob FILE SUM: keeps the content of a file under its checksum.
+store_blob() {
+  place cas "$2"
+  if [ -f "$wm_place" ]; then return; fi
+  make_place || return
+  cp "$1" "$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place" && return
+  rm -f "$wm_place.$$"
+  return 1
+} 2>/dev/null
+
+make_place() { [ -d "${wm_place%/*}" ] || mkdir -p "${wm_place%/*}"; }
+
+# fetch_blob SUM FILE: copies a content to FILE, or returns 1: it is not there, or is not what its name says.
+fetch_blob() {
+  is_sum "$1" || return 1
+  place cas "$1"
+  [ -f "$wm_place" ] || obtain cas "$1" || return 1
+  [ ! -h "$wm_place" ] && cp "$wm_place" "$2" && sum_of "$2" || return 1
+  if [ "$wm_sum" = "$1" ]; then return; fi
+  rm -f "$2"
+  refuse_entry "its content $1 is damaged" "$wm_place"
+  return 1
+} 2>/dev/null
+
+# refuse_entry WHY FILE: says so, and takes the file out, unless nobody here may write.
+refuse_entry() {
+  say "$wm_agent: what the store has for it is refused: $1"
+  if may_write_store; then rm -f "$2"; fi
+}
+
+# --- entries ------------------------------------------------------------------
+
+# describe_key: sets $wm_entry to how an entry for $wm_key begins, and $wm_ac to the name of that entry.
+describe_key() {
+  wm_entry='' wm_ac=''
+  set -f
+  IFS=$wm_nl
+  for wm_line in $wm_key; do
+    quote "$wm_line"
+    wm_entry=${wm_entry:+$wm_entry,}$wm_quoted
+  done
+  wm_entry="{\"schema\":1,\"key\":[$wm_entry],\"output\":\""
+  # shellcheck disable=SC2086 # the words of a command
+  wm_ac=$(printf 'wavemake 1\n%s' "$wm_key" | LC_ALL=C $wm_digest)
+  IFS=$wm_blanks
+  set +f
+  wm_ac=${wm_ac%% *}
+}
+
+# store_get: if the store has an answer for $wm_key, puts it in place, unpaid, and ends.
+store_get() {
+  find_store
+  if [ -z "$wm_store" ] || [ -n "$wm_workspace" ]; then return; fi
+  if [ "$wm_approve" = before ] && ! approved "$wm_key"; then return; fi
+  describe_key
+  if [ -n "$wm_forced" ]; then return; fi
+  if read_entry; then take_entry; fi
+  if await_lease && read_entry; then take_entry; fi
+}
+
+# read_entry: sets $wm_rest to what an entry for this key says after its key; returns 1 if there is none.
+read_entry() {
+  place ac "$wm_ac"
+  wm_found=''
+  [ -f "$wm_place" ] || obtain ac "$wm_ac" || return 1
+  [ ! -h "$wm_place" ] && IFS= read -r wm_found <"$wm_place" || return 1
+  case $wm_found in
+    "$wm_entry"*'}') wm_rest=${wm_found#"$wm_entry"} ;;
+    *) refuse_entry "it is cut short, or another key's" "$wm_place" && return 1 ;;
+  esac
+} 2>/dev/null
+
+# take_entry: the answer of the entry becomes the agent's, if it passes the checks; else returns.
+take_entry() {
+  wm_sum=${wm_rest%%\"*}
+  clear_attempt
+  fetch_blob "$wm_sum" "$wm_try/output.md" || return 0
+  if [ ! -s "$wm_try/output.md" ] || ! restore_files; then
+    rm -f "$wm_try/output.md"
+    return 0
+  fi
+  printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write in $wm_me: is the disk full?"
+  wm_reason=''
+  [ -z "$wm_checks" ] || check "$wm_try/output.md"
+  if [ -n "$wm_reason" ]; then
+    say "$wm_agent: the store's answer does not pass its checks: $wm_reason"
+    rm -f "$wm_try/output.md"
+    return 0
+  fi
+  read_saved
+  wm_hit=1
+  note_hit
+  rm -f "$wm_me/prompt.md" "$wm_me/result.json"
+  accept
+}
+
+# member NAME: sets $wm_value to a number or plain text in $wm_rest, or to nothing.
+member() {
+  wm_value=''
+  case $wm_rest in *",\"$1\":"*) wm_value=${wm_rest#*",\"$1\":"} ;; esac
+  case $wm_value in \"*) wm_value=${wm_value#\"} wm_value=${wm_value%%\"*} ;; *) wm_value=${wm_value%%[,\}]*} ;; esac
+}
+
+# read_saved: sets $wm_saved, as JSON, to what the hit has saved, as far as the entry says.
+read_saved() {
+  wm_saved=',"from":"store"'
+  for wm_word in cost tokens_in tokens_out; do
+    member "$wm_word"
+    case $wm_value in '' | *[!0-9.eE+-]*) ;; *) wm_saved="$wm_saved,\"saved_$wm_word\":$wm_value" ;; esac
+  done
+}
+
+# note_hit: a line for `wavemake store`, and for what has not been used for long.
+note_hit() {
+  member cost
+  now
+  if may_write_store; then printf '%s %s %s\n' "$wm_ac" "${wm_epoch%.*}" "${wm_value:-0}" >>"$wm_store/hits"; fi
+} 2>/dev/null
+
+# store_put: keeps the answer that has just been accepted, and paid for, with the files that it was asked to write.
+# Of inputs that changed under way nobody knows whether the answer is theirs.
+store_put() {
+  if [ -z "$wm_ac" ] || [ -n "$wm_hit" ] || ! may_write_store; then return; fi
+  if [ -n "$wm_edited" ] || have_inputs_moved || ! store_blob "$wm_me/output.md" "$wm_answer" || ! record_files; then return; fi
+  wm_records=''
+  set -f
+  IFS=$wm_nl
+  for wm_line in $wm_recorded; do
+    quote "$wm_line"
+    wm_records=$wm_records,$wm_quoted
+  done
+  IFS=$wm_blanks
+  set +f
+  place ac "$wm_ac"
+  make_place
+  if put_entry >"$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place"; then
+    [ -z "$wm_remote" ] || upload
+  else
+    rm -f "$wm_place.$$"
+  fi
+} 2>/dev/null
+
+# have_inputs_moved: is anything that was read, but for the agent's own files, newer than the stamp?
+have_inputs_moved() {
+  wm_newer=''
+  set -f
+  IFS=$wm_nl
+  for wm_name in "$wm_me/task.md" $wm_paths; do
+    case $wm_nl$wm_outputs in *"$wm_nl${wm_name#./}$wm_nl"*) continue ;; esac
+    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+    [ ! "$wm_name" -nt "$wm_me/.stamp" ] || wm_newer=1
+  done
+  IFS=$wm_blanks
+  set +f
+  [ -n "$wm_newer" ]
+}
+
+# put_entry: the entry, on standard output.  What is quoted here stands behind the key, where no text of it is read.
+put_entry() {
+  costs_of "$wm_bill" "$wm_tries"
+  quote "$wm_model"
+  printf '%s%s","records":[%s],"agent":"%s","model":%s,"when":%s%s}\n' \
+    "$wm_entry" "$wm_answer" "${wm_records#,}" "$wm_agent" "$wm_quoted" "${wm_epoch%.*}" "$wm_costs"
+}
+
+# --- the files that an agent was asked to write ---------------------------------
+
+# record_files: keeps their contents, and sets $wm_recorded to a line `made PATH SUM` each.  Returns 1 if one is no file.
+record_files() {
+  wm_recorded=''
+  set -f
+  IFS=$wm_nl
+  for wm_name in $wm_outputs; do
+    IFS=$wm_blanks
+    if [ ! -f "./$wm_name" ] || [ -h "./$wm_name" ]; then set +f && return 1; fi
+    sum_of "./$wm_name"
+    store_blob "./$wm_name" "$wm_sum" || { set +f && return 1; }
+    wm_recorded="${wm_recorded}made $wm_name $wm_sum$wm_nl"
+    IFS=$wm_nl
+  done
+  IFS=$wm_blanks
+  set +f
+}
+
+# restore_files: makes them what the entry says.  Returns 1 if one cannot be had; nothing is changed then.
+restore_files() {
+  wm_recorded=''
+  set -f
+  IFS=$wm_nl
+  for wm_name in $wm_outputs; do
+    IFS=$wm_blanks
+    quote "made $wm_name "
+    case $wm_rest in *"${wm_quoted%\"}"*) wm_sum=${wm_rest#*"${wm_quoted%\"}"} wm_sum=${wm_sum%%\"*} ;; *) wm_sum='' ;; esac
+    wm_recorded="${wm_recorded}made $wm_name $wm_sum$wm_nl"
+    fetch_blob "$wm_sum" "$wm_try/blob" || { set +f && return 1; }
+    IFS=$wm_nl
+  done
+  for wm_line in $wm_recorded; do
+    IFS=$wm_blanks
+    wm_name=${wm_line#made }
+    restore_file "${wm_name% *}" "${wm_line##* }" || { set +f && return 1; }
+    IFS=$wm_nl
+  done
+  IFS=$wm_blanks
+  set +f
+}
+
+# restore_file PATH SUM: another content that is there is kept in the agent's history.
+restore_file() {
+  if [ -e "./$1" ]; then
+    sum_of "./$1"
+    if [ "$wm_sum" = "$2" ]; then return; fi
+    mkdir -p "$wm_me/history" && cp -p "./$1" "$wm_me/history/${1##*/}.replaced" || return 1
+    say "$wm_agent: $1 is replaced; what it was is kept as $wm_me/history/${1##*/}.replaced"
+  fi
+  case $1 in */*) mkdir -p "./${1%/*}" || return 1 ;; esac
+  fetch_blob "$2" "$wm_try/blob" && mv -f "$wm_try/blob" "./$1"
+}
+
+# --- one pays, the others wait --------------------------------------------------
+
+# await_lease: takes the lease of this key, and returns 1 if it was free.  Where another pays for the same, waits
+# until that has ended, and returns 0: the answer may be there now.
+await_lease() {
+  wm_late=''
+  if ! may_write_store; then return 1; fi
+  mkdir -p "$wm_store/.lease" 2>/dev/null && [ -w "$wm_store/.lease" ] || return 1
+  wm_paying=$wm_store/.lease/$wm_ac wm_empty=0 wm_refused=0
+  until take "$wm_paying"; do
+    if held "$wm_paying"; then
+      wm_late=1
+      [ -z "$wm_where" ] || waits "another make, which pays for the same (pid $wm_pid on $wm_where)"
+      pause
+    elif [ -e "$wm_paying" ]; then
+      steal "$wm_paying"
+    fi
+  done
+  [ -z "$wm_remote" ] || await_remote_lease
+  [ -n "$wm_late" ]
+}
+
+# --- a store that others share, by HTTP -------------------------------------------
+
+# is_up: has no agent of this run found the server slow or dead?
+is_up() { [ ! -e "$wm_dir/runs/.nostore.$wm_run" ]; }
+
+# give_up WHY: says once a run that the server is not asked any more.
+give_up() {
+  set -C
+  if { : >"$wm_dir/runs/.nostore.$wm_run"; } 2>/dev/null; then
+    printf 'wavemake: the store %s is not used in this run: %s\n' "${wm_remote#*@}" "$1" >&2
+  fi
+  set +C
+}
+
+# request OPTION...: curl, with the headers of the variable that WAVEMAKE_STORE_HEADERS names; sets $wm_code to the
+# status of HTTP.  They are read from standard input, so that no list of processes shows them.
+request() {
+  if ! is_up; then return 1; fi
+  command -v curl >/dev/null 2>&1 || { give_up "it needs curl, which is not installed" && return 1; }
+  wm_headers=''
+  case ${WAVEMAKE_STORE_HEADERS:-} in
+    '' | *[!A-Za-z0-9_]* | [0-9]*) ;;
+    *) eval "wm_headers=\${$WAVEMAKE_STORE_HEADERS:-}" ;;
+  esac
+  wm_code=$(printf '%s\n' "$wm_headers" | LC_ALL=C sed -n 's/[\\"]/\\&/g; s/..*/header = "&"/p' |
+    curl -q -K - -s --netrc-optional --connect-timeout 3 --speed-limit 100 --speed-time 5 -w '%{http_code}' "$@")
+  case $wm_code in
+    2*) ;;
+    404 | 410) return 1 ;;
+    000) give_up "it does not answer" && return 1 ;;
+    *) give_up "it answers with status $wm_code" && return 1 ;;
+  esac
+}
+
+# download KIND SUM: from the server into the local store, where it is then looked at; sets $wm_place.
+download() {
+  place "$1" "$2"
+  make_place || return 1
+  request -o "$wm_place.$$" --max-filesize 1073741824 "$wm_remote/$1/$2" && mv -f "$wm_place.$$" "$wm_place" && return
+  rm -f "$wm_place.$$"
+  return 1
+}
+
+# send FILE KIND SUM
+send() { request -o /dev/null -T "$1" "$wm_remote/$2/$3"; }
+
+# upload: the contents first, so that no entry names what is not there yet.
+upload() {
+  send "$wm_me/output.md" cas "$wm_answer" || return 0
+  set -f
+  IFS=$wm_nl
+  for wm_line in $wm_recorded; do
+    IFS=$wm_blanks
+    place cas "${wm_line##* }"
+    send "$wm_place" cas "${wm_line##* }" || { set +f && return 0; }
+    IFS=$wm_nl
+  done
+  IFS=$wm_blanks
+  set +f
+  place ac "$wm_ac"
+  send "$wm_place" ac "$wm_ac" || return 0
+}
+
+# await_remote_lease: as far as plain GET and PUT can tell: two that look at the same moment both pay.
+await_remote_lease() {
+  wm_leased=$(printf 'lease %s' "$wm_ac" | LC_ALL=C $wm_digest) wm_leased=${wm_leased%% *}
+  while request -o "$wm_try.lease" "$wm_remote/ac/$wm_leased"; do
+    read -r wm_where wm_pid wm_until <"$wm_try.lease" || break
+    now
+    case $wm_until in '' | *[!0-9]*) break ;; esac
+    if [ "$wm_until" -le "${wm_epoch%.*}" ] || [ $((wm_until - ${wm_epoch%.*})) -gt 86400 ]; then break; fi
+    wm_late=1
+    waits "another machine, which pays for the same (pid $wm_pid on $wm_where)"
+    nap 5
+    if download ac "$wm_ac"; then break; fi
+  done
+  rm -f "$wm_try.lease"
+  now
+  sign_lease $((${wm_epoch%.*} + wm_timeout + 60))
+}
+
+# sign_lease UNTIL
+sign_lease() {
+  printf '%s %s %s\n' "$wm_host" $$ "$1" >"$wm_try.lease" && send "$wm_try.lease" ac "$wm_leased"
+  rm -f "$wm_try.lease"
+}
+
+# end_lease: others need not wait any longer.
+end_lease() {
+  if ! mine "$wm_paying"; then wm_paying=''; fi
+  if [ -n "$wm_leased" ] && is_up; then sign_lease 0; fi
+  wm_leased=''
+}

@@ -1,0 +1,214 @@
+"""The store of answers: what is in it, what it has saved, and what may go from it.
+
+templates/runtime/store.sh writes it and describes its layout.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from wavemake.plan import regular
+from wavemake.runs.fields import moment, number, parse, text, texts
+
+_NAME = re.compile(r"[0-9a-f]{64}\Z")
+# A content this young may belong to an entry that a running make is about to write.
+_GRACE = 3600
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where answers are kept: a local folder, and the URL that is asked as well. Both may be empty."""
+
+    folder: str
+    remote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer that was paid for. key: the lines of its cache key. used: epoch seconds of its last use."""
+
+    path: str
+    key: tuple[str, ...]
+    contents: tuple[str, ...]
+    agent: str
+    model: str
+    used: float
+    usd: float | None
+
+
+@dataclass(slots=True)
+class Use:
+    """What is in a store. saved: US dollars, as far as the CLIs reported them; size: bytes."""
+
+    entries: list[Entry] = field(default_factory=list)
+    size: int = 0
+    hits: int = 0
+    saved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What `prune` has removed: how many entries and contents, and how many bytes."""
+
+    entries: int
+    contents: int
+    size: int
+
+
+def place_of(script: str, folder: str) -> Place:
+    """Return where the store of the agents' `folder` is. script: the runtime's where.sh, which decides.
+
+    Raises OSError if there is no sh.
+    """
+    ask = 'wm_dir=$1\nfind_store\nprintf "%s\\n" "$wm_store" "$wm_remote"\n'
+    words = ["sh", "-c", f"{script}\n{ask}", "sh", folder]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    store, remote = done.stdout.splitlines()[:2]
+    return Place(os.path.normpath(store) if store else "", remote)
+
+
+def use_of(folder: str) -> Use:
+    """Return what is in the store at `folder`; one that is damaged in part is read as far as it goes."""
+    found = Use()
+    hits = dict(_hits(folder, found))
+    for path in _files(folder, "ac"):
+        entry = _entry(path, hits)
+        if entry:
+            found.entries.append(entry)
+    found.size = sum(_size(path) for kind in ("ac", "cas") for path in _files(folder, kind))
+    return found
+
+
+def prune(folder: str, most: int | None = None, unused: float | None = None) -> Pruned:
+    """Remove what has not been used for `unused` days, then what was used least lately until `most` bytes are left.
+
+    Safe beside a running make: an entry goes before its contents, and contents that may belong to an entry
+    that is being written stay. Whoever has read an entry and finds its content gone pays, as without an entry.
+    """
+    use = use_of(folder)
+    old = time.time() - unused * _DAY if unused is not None else None
+    kept = sorted(use.entries, key=lambda entry: entry.used)
+    size = use.size
+    gone = []
+    while kept and ((old is not None and kept[0].used < old) or (most is not None and size > most)):
+        entry = kept.pop(0)
+        gone.append(entry)
+        alone = set(entry.contents).difference(*(each.contents for each in kept))
+        size -= _size(entry.path) + sum(_size(_content(folder, name)) for name in alone)
+    removed = sum(_remove(entry.path) for entry in gone)
+    wanted = {name for entry in kept for name in entry.contents}
+    contents, freed = _sweep(folder, wanted)
+    return Pruned(len(gone), contents, removed + freed)
+
+
+def nearest(entries: Collection[Entry], agent: str, key: Collection[str]) -> Entry | None:
+    """Return the entry of `agent` whose cache key has most lines in common with `key`; the latest of equals.
+
+    >>> one = Entry("", ("runner claude", "task 1"), (), "a", "", 1.0, None)
+    >>> two = Entry("", ("runner claude", "task 2"), (), "a", "", 2.0, None)
+    >>> nearest([one, two], "a", ["runner claude", "task 1"]) is one
+    True
+    """
+    own = [entry for entry in entries if entry.agent == agent]
+    lines = set(key)
+    return max(own, key=lambda each: (len(lines.intersection(each.key)), each.used), default=None)
+
+
+def _hits(folder: str, use: Use) -> Iterator[tuple[str, float]]:
+    """The last use of each entry; counts and sums them up in `use`. A line: the entry, a time, dollars."""
+    try:
+        lines = regular.read_text(os.path.join(folder, "hits")).splitlines()
+    except OSError:
+        return
+    for line in lines:
+        words = line.split()
+        if len(words) != 3 or not _NAME.match(words[0]) or not words[1].isdecimal():
+            continue
+        use.hits += 1
+        use.saved += number({"usd": _float(words[2])}, "usd") or 0.0
+        yield words[0], float(words[1])
+
+
+def _float(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+def _entry(path: str, hits: dict[str, float]) -> Entry | None:
+    try:
+        fields = parse(regular.read_bytes(path))
+    except OSError:
+        return None
+    answer = text(fields, "output")
+    if not _NAME.match(answer):
+        return None
+    recorded = [line.rpartition(" ")[2] for line in texts(fields, "records")]
+    when = moment(fields, "when") or 0.0
+    return Entry(
+        path,
+        texts(fields, "key"),
+        (answer, *filter(_NAME.match, recorded)),
+        text(fields, "agent"),
+        text(fields, "model"),
+        max(when, hits.get(os.path.basename(path), 0.0)),
+        number(fields, "cost"),
+    )
+
+
+def _files(folder: str, kind: str) -> Iterator[str]:
+    top = os.path.join(folder, kind)
+    for shelf in _names(top):
+        for name in _names(os.path.join(top, shelf)):
+            if _NAME.match(name):
+                yield os.path.join(top, shelf, name)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _content(folder: str, name: str) -> str:
+    return os.path.join(folder, "cas", name[:2], name)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
+
+
+def _remove(path: str) -> int:
+    """Remove a file; how many bytes that frees."""
+    size = _size(path)
+    try:
+        os.unlink(path)
+    except OSError:
+        return 0
+    return size
+
+
+def _sweep(folder: str, wanted: Collection[str]) -> tuple[int, int]:
+    """Remove the contents that no entry names; how many, and how many bytes they had."""
+    young = time.time() - _GRACE
+    count = size = 0
+    for path in _files(folder, "cas"):
+        try:
+            is_young = os.lstat(path).st_mtime > young
+        except OSError:
+            continue
+        if os.path.basename(path) not in wanted and not is_young:
+            size += _remove(path)
+            count += 1
+    return count, size
