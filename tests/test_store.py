@@ -1,4 +1,4 @@
-"""The store: what was paid for once is not paid for again, in another branch, worktree, clone or on another machine."""
+"""The store: what was paid for once is not paid for again, in another checkout or on another machine."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ GIT = {
     "GIT_COMMITTER_EMAIL": "a@example.org",
     "GIT_CONFIG_GLOBAL": "/dev/null",
 }
-# Costs that a CLI reports, in the envelope of claude.
-PAID = """\
-printf '{"type":"result","is_error":false,"result":"answer of %s","total_cost_usd":0.25,"usage":{"input_tokens":7,"output_tokens":3}}\\n' "$name"
-"""
 
 
 @pytest.fixture
@@ -256,3 +252,64 @@ def test_two_clones_at_once_pay_once(repository: Project, tmp_path: pathlib.Path
     assert [make.returncode for make in makes] == [0, 0], outs
     assert started.read_text() == "x\n"
     assert "pays for the same" in outs[1]
+
+
+# --- wavemake store, why, preview ---------------------------------------------------
+
+
+def test_preview_knows_what_the_store_has(repository: Project) -> None:
+    go(repository, "a", "b")
+    write(repository, "Do something else.")
+    go(repository, "a")
+    write(repository)
+    preview = repository.wavemake("preview", "--json")
+    fates = {each["name"]: each["fate"] for each in json.loads(preview.out)["agents"]}
+    assert fates["a"] == "reuse", preview.out
+    go(repository)
+
+
+def test_why_names_the_nearest_answer(repository: Project) -> None:
+    go(repository, "a", "b")
+    write(repository, "Do something else.")
+    assert repository.compile("-q").code == 0
+    assert "nearest answer in the store: task changed" in repository.wavemake("why", "a").out
+
+
+def test_what_the_store_has_and_has_saved(repository: Project) -> None:
+    go(repository, "a", "b")
+    shutil.rmtree(repository.path(".tmp"))
+    go(repository)
+    done = repository.wavemake("store")
+    assert done.code == 0
+    assert "store: .git/wavemake/store" in done.out
+    assert "answers: 2," in done.out
+    assert "hits: 2 answers reused, $0.00 saved" in done.out
+
+
+def test_prune_by_size_removes_what_was_used_least_lately(repository: Project) -> None:
+    go(repository, "a", "b")
+    assert repository.wavemake("store", "prune").code == 2
+    assert repository.wavemake("store", "prune", "--max-size", "1G").out.startswith("removed 0 ")
+    done = repository.wavemake("store", "prune", "--max-size", "0")
+    assert done.out.startswith("removed 2 answers")
+    assert entries(store_of(repository)) == []
+    shutil.rmtree(repository.path(".tmp"))
+    go(repository, "a", "b")
+
+
+def test_prune_by_age_keeps_what_was_used(repository: Project) -> None:
+    go(repository, "a", "b")
+    old = entries(store_of(repository))[0]
+    text = re.sub(r'"when":\d+', '"when":1000000000', old.read_text())
+    old.write_text(text)
+    done = repository.wavemake("store", "prune", "--unused", "30d")
+    assert done.out.startswith("removed 1 answer ")
+    assert not old.exists()
+    assert len(entries(store_of(repository))) == 1
+
+
+def test_store_off_has_nothing_to_show(repository: Project) -> None:
+    repository.env["WAVEMAKE_STORE"] = "off"
+    done = repository.wavemake("store")
+    assert done.code == 2
+    assert "WAVEMAKE_STORE is off" in done.out

@@ -30,7 +30,7 @@ GROUPS = {
         "report",
     ),
     "Adopt wavemake, or leave it": ("init", "eject", "clean"),
-    "Tools": ("demo", "doctor", "runners", "explain", "schema", "completion"),
+    "Tools": ("store", "demo", "doctor", "runners", "explain", "schema", "completion"),
 }
 
 

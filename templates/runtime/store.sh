@@ -115,7 +115,8 @@ read_entry() {
   place ac "$wm_ac"
   wm_found=''
   [ -f "$wm_place" ] || obtain ac "$wm_ac" || return 1
-  [ ! -h "$wm_place" ] && IFS= read -r wm_found <"$wm_place" || return 1
+  if [ -h "$wm_place" ]; then return 1; fi
+  IFS= read -r wm_found <"$wm_place"
   case $wm_found in
     "$wm_entry"*'}') wm_rest=${wm_found#"$wm_entry"} ;;
     *) refuse_entry "it is cut short, or another key's" "$wm_place" && return 1 ;;
@@ -200,7 +201,7 @@ have_inputs_moved() {
   for wm_name in "$wm_me/task.md" $wm_paths; do
     case $wm_nl$wm_outputs in *"$wm_nl${wm_name#./}$wm_nl"*) continue ;; esac
     # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-    [ ! "$wm_name" -nt "$wm_me/.stamp" ] || wm_newer=1
+    if [ "$wm_me/.stamp" -ot "$wm_name" ]; then wm_newer=1; fi
   done
   IFS=$wm_blanks
   set +f
@@ -300,7 +301,7 @@ is_up() { [ ! -e "$wm_dir/runs/.nostore.$wm_run" ]; }
 give_up() {
   set -C
   if { : >"$wm_dir/runs/.nostore.$wm_run"; } 2>/dev/null; then
-    printf 'wavemake: the store %s is not used in this run: %s\n' "${wm_remote#*@}" "$1" >&2
+    printf 'wavemake: the store %s is not used in this run: %s\n' "${wm_remote##*@}" "$1" >&"$wm_voice"
   fi
   set +C
 }

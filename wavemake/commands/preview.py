@@ -280,15 +280,10 @@ def _bill_json(bill: _Bill) -> dict[str, object]:
 
 
 def _sent(bill: _Bill) -> str:
+    from wavemake.ui.view.text import size
+
     more = ", and what new answers add" if bill.at_least else ""
-    return f"{bill.prompts} of {told_size(bill.size)}, about {bill.tokens} tokens{more}"
-
-
-def told_size(count: int) -> str:
-    """Return a number of bytes as people read it."""
-    if count < 10_000:
-        return f"{count} bytes"
-    return f"{count / 1000:.0f} kB" if count < 10_000_000 else f"{count / 1e6:.0f} MB"
+    return f"{bill.prompts} of {size(bill.size)}, about {bill.tokens} tokens{more}"
 
 
 def coloured(fate: str, width: int) -> str:

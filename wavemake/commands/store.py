@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import click
 
 from wavemake.ui.flags import dir_option
 
+if TYPE_CHECKING:
+    from wavemake.runs.store import Place
+
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
-@click.group("store", short_help="Show the store of answers, or prune it.", invoke_without_command=True)
+@click.group(
+    "store", short_help="Show the store of answers, or prune it.", invoke_without_command=True
+)
 @dir_option
 @click.pass_context
 def command(context: click.Context, folder: str) -> None:
@@ -37,15 +43,14 @@ def prune(folder: str, max_size: str | None, unused: str | None) -> None:
     """Remove answers from the local store; it is safe beside a running make."""
     from wavemake.runs import store
     from wavemake.ui.console import count, die
-    from wavemake.ui.view.text import bytes_in_words
+    from wavemake.ui.view.text import size
 
     if max_size is None and unused is None:
         die("say what is to go: --max-size 1G, --unused 30d, or both")
-    place = _place(folder)
-    gone = store.prune(place, _size(max_size), _days(unused))
+    gone = store.prune(_place(folder).folder, _bytes(max_size), _days(unused))
     click.echo(
         f"removed {count(gone.entries, 'answer')} and {count(gone.contents, 'content')}, "
-        f"{bytes_in_words(gone.size)}"
+        f"{size(gone.size)}"
     )
 
 
@@ -53,42 +58,42 @@ def _show(folder: str) -> None:
     from wavemake.runs import store
     from wavemake.runs.state import dollars
     from wavemake.ui.console import count
-    from wavemake.ui.view.text import bytes_in_words
+    from wavemake.ui.view.text import size
 
     place = _place(folder)
-    use = store.use_of(place)
-    click.echo(f"store: {place}")
-    remote = _where(folder).remote
-    if remote:
-        click.echo(f"shared: {_without_secrets(remote)}")
-    click.echo(f"answers: {len(use.entries)}, {bytes_in_words(use.size)}")
+    use = store.use_of(place.folder)
+    click.echo(f"store: {place.folder}")
+    if place.remote:
+        click.echo(f"shared: {_without_secrets(place.remote)}")
+    if place.origin:
+        click.echo(f"read as well: {place.origin}")
+    click.echo(f"answers: {len(use.entries)}, {size(use.size)}")
     click.echo(f"hits: {count(use.hits, 'answer')} reused, {dollars(use.saved)} saved")
 
 
-def _place(folder: str) -> str:
+def _place(folder: str) -> Place:
     from wavemake.ui.console import die
+    from wavemake.ui.world import store_place
 
-    return _where(folder).folder or die("there is no store: WAVEMAKE_STORE is off")
-
-
-def _where(folder: str):  # type: ignore[no-untyped-def]
-    from wavemake.compiler.link import sources
-    from wavemake.runs import store
-
-    return store.place_of(sources()["where.sh"], folder)
+    place = store_place(folder)
+    return place if place.folder else die("there is no store: WAVEMAKE_STORE is off")
 
 
 def _without_secrets(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//", url)
 
 
-def _size(text: str | None) -> int | None:
+def _bytes(text: str | None) -> int | None:
     from wavemake.ui.console import die
 
     if text is None:
         return None
     found = re.fullmatch(r"(\d+)([KMGT]?)B?", text.upper())
-    return int(found[1]) * _UNITS[found[2]] if found else die(f"--max-size {text!r} is not a size: 500M")
+    return (
+        int(found[1]) * _UNITS[found[2]]
+        if found
+        else die(f"--max-size {text!r} is not a size: 500M")
+    )
 
 
 def _days(text: str | None) -> float | None:

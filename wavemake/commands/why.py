@@ -48,6 +48,8 @@ def command(agent: str, folder: str, force: bool) -> None:
     for line in _account(state, found):
         click.echo(printable_lines(line))
     if found.fate not in ("up to date", "reuse", "pinned"):
+        for line in _nearest(sight, agent):
+            click.echo(printable_lines(line))
         for line in _difference(sight, agent):
             click.echo(_coloured(printable_lines(line)))
 
@@ -56,7 +58,7 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
     from wavemake.commands import preview
     from wavemake.runs.prompt import BYTES_A_TOKEN, tokens
     from wavemake.runs.state import dollars
-    from wavemake.ui.view.text import duration
+    from wavemake.ui.view.text import duration, size
     from wavemake.ui.world import guess_of, kind_of, records_of
 
     kind = kind_of(state, found.name)
@@ -64,13 +66,30 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
     yield from (f"- {reason}" for reason in found.reasons)
     if found.size is not None:
         more = ", and what new answers add" if found.at_least else ""
-        told = f"{preview.told_size(found.size)}, about {tokens(found.size)} tokens"
+        told = f"{size(found.size)}, about {tokens(found.size)} tokens"
         yield f"prompt: {told} (a token is taken for {BYTES_A_TOKEN} bytes){more}"
         guess = guess_of(state, records_of(state), found.name)
         time = "unknown" if guess.seconds is None else f"about {duration(guess.seconds)}"
         cost = "unknown" if guess.usd is None else f"about {dollars(guess.usd)}"
         by = "" if guess.seconds is None else f" (by {preview.basis(guess)})"
         yield f"time: {time}, cost: {cost}{by}"
+
+
+def _nearest(sight: Sight, agent: str) -> Iterator[str]:
+    """Which parts of its cache key keep the store's nearest answer from being a hit."""
+    from wavemake.runs.predict import key_of_now
+    from wavemake.runs.store import nearest, use_of
+    from wavemake.runs.why import changes
+    from wavemake.ui.world import store_place, world_of
+
+    place = store_place(sight.state.folder)
+    now = key_of_now(world_of(sight.state, [agent], disk=sight.disk), sight.state.agents[agent])
+    if not now or not place.folder:
+        return
+    found = nearest(use_of(place.folder).entries, agent, now.splitlines())
+    if found:
+        before = "".join(f"{line}\n" for line in found.key)
+        yield f"nearest answer in the store: {', '.join(changes(before, now, ()))}"
 
 
 def _difference(sight: Sight, agent: str) -> Iterator[str]:

@@ -34,6 +34,12 @@ class Disk:
         """Whether there are files that are taken for written."""
         return bool(self._written)
 
+    def becomes(self, path: str, content: bytes) -> None:
+        """Take `content` for written at `path`, at this moment."""
+        self._written[path] = content
+        self._stats.pop(path, None)
+        self._sums.pop(path, None)
+
     def exists(self, path: str) -> bool:
         """Tell whether there is anything at `path`."""
         return self._stat(path) is not None

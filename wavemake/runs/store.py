@@ -9,11 +9,12 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wavemake.plan import regular
 from wavemake.runs.fields import moment, number, parse, text, texts
+from wavemake.runs.key import sha256
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 # A content this young may belong to an entry that a running make is about to write.
@@ -23,10 +24,12 @@ _DAY = 86400
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where answers are kept: a local folder, and the URL that is asked as well. Both may be empty."""
+    """Where answers are kept: a local folder, the URL that is asked as well, and the store of the repository
+    that this one was cloned from. Each may be empty."""
 
     folder: str
-    remote: str
+    remote: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ class Entry:
     model: str
     used: float
     usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store has of one answer: the path of its content, and of those of the files beside it."""
+
+    answer: str
+    files: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -66,11 +77,39 @@ def place_of(script: str, folder: str) -> Place:
 
     Raises OSError if there is no sh.
     """
-    ask = 'wm_dir=$1\nfind_store\nprintf "%s\\n" "$wm_store" "$wm_remote"\n'
+    ask = 'set -u\nwm_dir=$1\nfind_store\nprintf "%s\\n" "$wm_store" "$wm_remote" "$wm_origin"\n'
     words = ["sh", "-c", f"{script}\n{ask}", "sh", folder]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
-    store, remote = done.stdout.splitlines()[:2]
-    return Place(os.path.normpath(store) if store else "", remote)
+    store, remote, origin = done.stdout.splitlines()
+    return Place(os.path.normpath(store) if store else "", remote, origin)
+
+
+def look_up(place: Place, key: str) -> Stored | None:
+    """Return what the store here has for the cache key `key`, or None; a server is not asked."""
+    name = sha256(f"wavemake 1\n{key}".encode())
+    for folder in filter(None, (place.folder, place.origin)):
+        try:
+            fields = parse(regular.read_bytes(os.path.join(folder, "ac", name[:2], name)))
+        except OSError:
+            continue
+        if "\n".join([*texts(fields, "key"), ""]) != key:
+            continue
+        files = dict(_recorded(line) for line in texts(fields, "records"))
+        paths = [_content(folder, each) for each in (text(fields, "output"), *files.values())]
+        if all(_NAME.match(os.path.basename(path)) and os.path.isfile(path) for path in paths):
+            return Stored(paths[0], dict(zip(files, paths[1:], strict=True)))
+    return None
+
+
+def has_answers(place: Place) -> bool:
+    """Tell whether the store here has any answer, or may have on its server."""
+    folders = filter(None, (place.folder, place.origin))
+    return bool(place.remote) or any(_names(os.path.join(folder, "ac")) for folder in folders)
+
+
+def _recorded(line: str) -> tuple[str, str]:
+    path, _, name = line.removeprefix("made ").rpartition(" ")
+    return path, name
 
 
 def use_of(folder: str) -> Use:
@@ -86,10 +125,10 @@ def use_of(folder: str) -> Use:
 
 
 def prune(folder: str, most: int | None = None, unused: float | None = None) -> Pruned:
-    """Remove what has not been used for `unused` days, then what was used least lately until `most` bytes are left.
+    """Remove what has not been used for `unused` days, then the least lately used down to `most` bytes.
 
     Safe beside a running make: an entry goes before its contents, and contents that may belong to an entry
-    that is being written stay. Whoever has read an entry and finds its content gone pays, as without an entry.
+    that is being written stay. A reader that finds an entry without its content pays, as without an entry.
     """
     use = use_of(folder)
     old = time.time() - unused * _DAY if unused is not None else None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from wavemake.runs import key as keys
 from wavemake.runs.key import BadHead
+from wavemake.runs.predict.case import case_of
 from wavemake.runs.predict.content import Contents, emptied
 from wavemake.runs.predict.world import (
     BLOCKED,
@@ -47,6 +48,7 @@ __all__ = [
     "World",
     "considered",
     "foresee",
+    "key_of_now",
     "requested",
 ]
 
@@ -54,6 +56,15 @@ __all__ = [
 def foresee(world: World) -> dict[str, Prediction]:
     """Return what becomes of each agent that is asked for, sorted by wave as the plan is."""
     return _Foresight(world).predictions()
+
+
+def key_of_now(world: World, agent: AgentState) -> str:
+    """Return the cache key of `agent` by the files as they are now, or nothing if one cannot be read."""
+    try:
+        head = keys.read_head(world.disk.read(world.file(agent.name, "task.md")))
+        return case_of(world, agent, head, (), ()).now
+    except (BadHead, OSError):
+        return ""
 
 
 def considered(world: World) -> dict[str, str]:

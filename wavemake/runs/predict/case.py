@@ -10,6 +10,7 @@ from wavemake.runs import prompt
 from wavemake.runs.key import Head, Input
 from wavemake.runs.predict.world import World
 from wavemake.runs.state import AgentState
+from wavemake.runs.store import Stored
 from wavemake.runs.why import changes, lines_changed
 
 _UNKNOWN = "?" * 64
@@ -68,7 +69,7 @@ class Case:
         """Can what it is still to be given make its key one that was paid for?"""
         if self.is_forced:
             return False
-        if self.has_ended():
+        if self.has_ended() or self.world.has_store:
             return True
         paid_for = keys.split_key(self.recorded() or "")[0]
         is_the_same = bool(paid_for) and not changes(paid_for, self.now, self.unknown)
@@ -81,6 +82,11 @@ class Case:
     def is_kept(self) -> bool:
         """Is there such an attempt by this key, to be judged before another is paid?"""
         return self.has_ended() and self.text(".try/inputs") == self.now and not self.is_forced
+
+    def stored(self) -> Stored | None:
+        """Return what the store has for this key, unless it is not asked."""
+        is_asked = not self.is_forced and not self.head.setting("with workspace")
+        return self.world.stored(self.now) if is_asked else None
 
     def is_approved(self, what: str | None = None) -> bool:
         """Is this what a person has approved of: `what`, or the key as far as it is known?"""

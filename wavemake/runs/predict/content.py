@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from wavemake.plan import regular
 from wavemake.runs import key as keys
 from wavemake.runs.key import Head
 from wavemake.runs.predict.case import Case, case_of
@@ -24,6 +25,7 @@ from wavemake.runs.predict.world import (
     tell,
 )
 from wavemake.runs.state import AgentState, how_to_make_again
+from wavemake.runs.store import Stored
 
 _WILL = {
     RUN: "will run",
@@ -150,7 +152,27 @@ def _start(case: Case) -> Prediction:
         why = "an attempt that was cut off has ended: its answer is judged first"
         return tell(case.agent, MAY_RUN, why, size=case.size())
     reasons = case.reasons()
-    return tell(case.agent, WAITING, *reasons) if case.waits_to_start() else _pay(case, reasons)
+    if case.waits_to_start():
+        return tell(case.agent, WAITING, *reasons)
+    stored = case.stored()
+    return _take(case, stored) if stored else _pay(case, reasons)
+
+
+def _take(case: Case, stored: Stored) -> Prediction:
+    """What becomes of an agent whose answer the store has: its readers are given that one."""
+    disk, agent = case.world.disk, case.agent
+    answer = regular.read_bytes(stored.answer)
+    if case.head.all("check"):
+        why = "the store has its answer, and its checks are made again"
+        return tell(agent, MAY_RUN, why, size=case.size())
+    if case.head.one("approve") == "after":
+        paid = f"{case.now}output {keys.sha256(answer)}\n"
+        if not case.is_approved(paid):
+            return tell(agent, WAITING, "the store has its answer, which is not approved")
+    disk.becomes(case.world.file(agent.name, "output.md"), answer)
+    for path, content in stored.files.items():
+        disk.becomes(path, regular.read_bytes(content))
+    return tell(agent, REUSE, "the store has its answer")
 
 
 def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Prediction:

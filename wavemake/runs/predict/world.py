@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from wavemake.runs.disk import Disk
 from wavemake.runs.state import AgentState
+from wavemake.runs.store import Stored
 
 RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
 MAY_FAIL = "may fail"
@@ -29,6 +30,7 @@ class World:
     forced: those that are paid again. missing: a program that the driver finds lacking, or an empty
     string. makes_files: a Makefile of the user's may have rules for what agents read. by_ninja: the agents
     that ninja finds stale by its log, if it runs them; by it, a missing file is a failure of its reader.
+    stored: what the store has for a cache key; has_store: it has answers.
     """
 
     folder: str
@@ -40,6 +42,8 @@ class World:
     makes_files: bool = False
     by_ninja: Container[str] | None = None
     disk: Disk = field(default_factory=Disk)
+    stored: Callable[[str], Stored | None] = lambda key: None
+    has_store: bool = False
     has_program: Callable[[str], bool] = lambda program: shutil.which(program) is not None
 
     def file(self, agent: str, name: str) -> str:

@@ -35,3 +35,10 @@ def duration(seconds: float) -> str:
 def counted(counts: dict[str, int]) -> str:
     """Return for instance "3 done, 1 failed": the states that occur, in the order of `counts`."""
     return ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    if count < 10_000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 10_000_000 else f"{count / 1e6:.0f} MB"
