@@ -277,6 +277,13 @@ restore_file() {
 await_lease() {
   wm_late=''
   if ! may_write_store; then return 1; fi
+  # It may come here again: inputs that change before the agent starts make another key.
+  if [ "$wm_paying" = "$wm_store/.lease/$wm_ac" ]; then return 1; fi
+  if [ -n "$wm_paying" ]; then
+    end_lease
+    rm -f ${wm_paying:+"$wm_paying"}
+    wm_paying=''
+  fi
   mkdir -p "$wm_store/.lease" 2>/dev/null && [ -w "$wm_store/.lease" ] || return 1
   wm_paying=$wm_store/.lease/$wm_ac wm_empty=0 wm_refused=0
   until take "$wm_paying"; do
