@@ -20,6 +20,18 @@ GIT = {
 }
 
 
+@pytest.fixture(autouse=True)
+def stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store where it is by default, for each project of these tests."""
+    begin = Project.__init__
+
+    def with_store(self: Project, folder: pathlib.Path) -> None:
+        begin(self, folder)
+        del self.env["WAVEMAKE_STORE"]
+
+    monkeypatch.setattr(Project, "__init__", with_store)
+
+
 @pytest.fixture
 def repository(project: Project) -> Project:
     project.env |= GIT
@@ -96,7 +108,8 @@ def test_another_checkout(repository: Project, tmp_path: pathlib.Path, how: str)
     assert "2 reused" in out
 
 
-def test_without_git(project: Project) -> None:
+def test_without_git(tmp_path: pathlib.Path) -> None:
+    project = Project(tmp_path / "plain")
     write(project)
     go(project, "a", "b")
     write(project, "Do something else.")
