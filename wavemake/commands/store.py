@@ -72,10 +72,10 @@ def _show(folder: str) -> None:
 
 
 def _place(folder: str) -> Place:
+    from wavemake.runs.store import place_of
     from wavemake.ui.console import die
-    from wavemake.ui.world import store_place
 
-    place = store_place(folder)
+    place = place_of(folder)
     return place if place.folder else die("there is no store: WAVEMAKE_STORE is off")
 
 

@@ -78,11 +78,11 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
 def _nearest(sight: Sight, agent: str) -> Iterator[str]:
     """Which parts of its cache key keep the store's nearest answer from being a hit."""
     from wavemake.runs.predict import key_of_now
-    from wavemake.runs.store import nearest, use_of
+    from wavemake.runs.store import nearest, place_of, use_of
     from wavemake.runs.why import changes
-    from wavemake.ui.world import store_place, world_of
+    from wavemake.ui.world import world_of
 
-    place = store_place(sight.state.folder)
+    place = place_of(sight.state.folder)
     now = key_of_now(world_of(sight.state, [agent], disk=sight.disk), sight.state.agents[agent])
     if not now or not place.folder:
         return

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from wavemake.plan import regular
 from wavemake.runs.fields import moment, number, parse, text, texts
 from wavemake.runs.key import sha256
+from wavemake.runs.link import source
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 # A content this young may belong to an entry that a running make is about to write.
@@ -72,13 +73,13 @@ class Pruned:
     size: int
 
 
-def place_of(script: str, folder: str) -> Place:
-    """Return where the store of the agents' `folder` is. script: the runtime's where.sh, which decides.
+def place_of(folder: str) -> Place:
+    """Return where the store of the agents' `folder` is, as the runtime finds it.
 
     Raises OSError if there is no sh.
     """
     ask = 'set -u\nwm_dir=$1\nfind_store\nprintf "%s\\n" "$wm_store" "$wm_remote" "$wm_origin"\n'
-    words = ["sh", "-c", f"{script}\n{ask}", "sh", folder]
+    words = ["sh", "-c", f"{source('where.sh')}\n{ask}", "sh", folder]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     store, remote, origin = done.stdout.splitlines()
     return Place(os.path.normpath(store) if store else "", remote, origin)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wavemake.compiler.freshness import is_run_by_ninja
 from wavemake.runs.disk import Disk
 from wavemake.runs.state.runs import REHEARSAL
-from wavemake.runs.store import Place, has_answers, look_up, place_of
+from wavemake.runs.store import has_answers, look_up, place_of
 from wavemake.ui.changed import compiled_again, is_of_here, note_on, override_of, what_changed
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def world_of(
     ninja = is_run_by_ninja(state.folder)
     foreign = is_foreign("Makefile") and not ninja
     whole = wanted is None or any(word not in state.agents for word in goals)
-    place = store_place(state.folder)
+    place = place_of(state.folder)
     return World(
         folder=state.folder,
         agents=agents,
@@ -104,13 +104,6 @@ def world_of(
         stored=partial(look_up, place),
         has_store=has_answers(place),
     )
-
-
-def store_place(folder: str) -> Place:
-    """Return where the store of the agents' `folder` is: the runtime decides."""
-    from wavemake.compiler.link import sources
-
-    return place_of(sources()["where.sh"], folder)
 
 
 def _missing(state: RunState) -> str:
