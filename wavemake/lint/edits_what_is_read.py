@@ -53,17 +53,17 @@ def check(context: Context) -> Findings:
         return
     writes = {name: dict(written(context, name)) for name in context.agents}
     for name, paths in writes.items():
-        told: set[str] = set()
+        reported: set[str] = set()
         for path, where in paths.items():
             for other in readers.get(path, ())[:_MOST]:
                 if (
                     other == name
-                    or other in told
+                    or other in reported
                     or path in writes[other]
                     or _ordered(context, name, other)
                 ):
                     continue
-                told.add(other)
+                reported.add(other)
                 yield _finding(context, name, other, path, where)
 
 

@@ -2,7 +2,7 @@
 
     {"agents": [{"id": "coder", "type": "..."}], "tasks": [{"id": "T1", "agentId": "coder"}]}
 
-Every task becomes an agent of its own: whoever does it is said in its text.
+Every task becomes an agent of its own: its text names who does it.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
 
 
 def _part(section: dict[str, Any], path: Path) -> Item | None:
-    """A section as what its tasks are told they are a part of, unless its name says nothing."""
+    """A section as what its tasks are a part of, unless its name says nothing."""
     name = section["name"]
     if not section["text"] and (not name or plain(name) in _GENERAL):
         return None
@@ -83,7 +83,7 @@ def _part(section: dict[str, Any], path: Path) -> Item | None:
 
 
 def _leaves(task: Any, path: Path, draft: Draft) -> Iterator[Item]:
-    """The tasks of a task that has some, each of which is told of it; else the task itself."""
+    """The tasks of a task that has some, each with the text of the whole; else the task itself."""
     if "parts" not in task:
         item = Item(task, path, draft.noun, handled=_HANDLED)
         if item.id:

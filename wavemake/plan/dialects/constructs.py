@@ -179,11 +179,11 @@ def _prompt_files(item: Item, prompts: str) -> None:
         if not isinstance(value, str):
             continue
         named = word in STRONG and len(value) < _LONGEST_PATH and _PROMPT_FILE.match(value.strip())
-        told = word in _PROMPT_PATHS
+        is_path = word in _PROMPT_PATHS
         path = value.strip()
         if prompts and word == "command" and _WORD.match(path):
             path = prompts.format(path)
-        elif not (named or told):
+        elif not (named or is_path):
             continue
         if outside_problem(path) or path_problem(path):
             continue

@@ -191,12 +191,12 @@ def tool(tree: Any) -> Foreign | None:
 
 
 def other(tree: Any) -> Foreign | None:
-    """Return what this is, if it is something known that is no plan of agents."""
+    """Return what this is, if it is a known kind of file other than a plan of agents."""
     return _first(_OTHERS, tree)
 
 
 def named(tree: Any, found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Say in one message what is no plan: what it is, and how it could be read all the same."""
+    """Report a file that is not a plan in one message: what it is, and how it could be read all the same."""
     problem = next((each for each in found if each.code == "WM010"), None)
     known, empty = other(tree), _empty(tree)
     if problem is None and not known:

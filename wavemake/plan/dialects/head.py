@@ -84,5 +84,5 @@ def _note(tree: Mapping[str, Any], keys: Iterable[str], path: Path, notes: Notes
     if kept:
         notes.note("WM307", f"not read: {some(kept, None)}", (*path, kept[0]))
     if lost:
-        message = f"not read, and told to no agent: {some(lost, None)}"
+        message = f"not read, and given to no agent: {some(lost, None)}"
         notes.warn("WM315", message, (*path, lost[0]), "if it matters, write it into the goal")

@@ -46,7 +46,7 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
 
 
 def _without_epics(items: list[Item], draft: Draft) -> list[Item]:
-    """An issue that others are parts of is no work of its own: it is said to each of its parts.
+    """An epic has no work of its own: its text is added to each of its parts.
 
     What depends on it depends on all of them.
     """
@@ -64,7 +64,7 @@ def _without_epics(items: list[Item], draft: Draft) -> list[Item]:
         draft.ids.group(name, [item for item in parts[name] if item.id not in epics])
     if epics:
         first = next(item for item in items if item.id in epics)
-        message = "an epic is no work of its own: it is told to the issues that are parts of it"
+        message = "an epic has no work of its own: its text is added to each of its issues"
         draft.note("WM319", message, first.id_path)
     return [item for item in items if item.id not in epics]
 

@@ -83,7 +83,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "WM315": (
         "not-in-a-task",
-        "These keys say something, and no agent is told of it.",
+        "These keys say something that reaches no agent.",
         "They are settings of the other tool, or numbers without a meaning that is known. What matters "
         "of them has to be written into a description, or set by a key of ours.",
     ),
@@ -106,7 +106,7 @@ RULES: Mapping[str, Rule] = {
     "WM319": (
         "part-of",
         "An item only holds others together.",
-        "It becomes no agent. What it says is told to each of its parts, and what depends on it "
+        "It becomes no agent. Its text is added to each of its parts, and what depends on it "
         "depends on all of them.",
     ),
     "WM320": (

@@ -212,7 +212,7 @@ def _items(phase: _Phase, draft: Draft) -> list[Item]:
         for each in items:
             if whole is not None and whole.state and not each.state:
                 each.state = whole.state
-        return _told(items, whole)
+        return _with_phase(items, whole)
     if not any(is_context(whole, key) for key in whole.value):
         what = "an object"
         draft.error("WM102", f"this must be a list of {draft.noun}s, not {what}", phase.path)
@@ -221,7 +221,7 @@ def _items(phase: _Phase, draft: Draft) -> list[Item]:
     return [item] if item else []
 
 
-def _told(items: list[Item], item: Item | None) -> list[Item]:
+def _with_phase(items: list[Item], item: Item | None) -> list[Item]:
     """Say to each item of a phase what that says, apart from its name."""
     if item and any(is_context(item, key) for key in item.value):
         for each in items:
@@ -303,7 +303,7 @@ def _shut(phase: _Phase, gate: _Phase, draft: Draft) -> None:
 
 
 def _name_unread(phases: Sequence[_Phase], draft: Draft) -> None:
-    """Name the keys of phases that nobody is told of."""
+    """Name the keys of phases that reach no agent."""
     unread: dict[str, Path] = {}
     for phase in phases:
         for key, value in phase.item.value.items() if phase.item else ():
@@ -313,8 +313,8 @@ def _name_unread(phases: Sequence[_Phase], draft: Draft) -> None:
                 if phase.item
                 else True
             )
-            told = phase.items and phase.item and is_context(phase.item, key)
-            if not (is_read or told or word in TITLES or is_blank(value)):
+            is_added = phase.items and phase.item and is_context(phase.item, key)
+            if not (is_read or is_added or word in TITLES or is_blank(value)):
                 unread.setdefault(key, (*phase.item.path, key) if phase.item else ())
     name_keys(unread, draft)
 
