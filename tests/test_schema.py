@@ -241,6 +241,9 @@ def test_a_command_is_for_the_runner_command() -> None:
 # --- what it cannot tell ---
 
 B = {"name": "b", "task": "x"}
+DEEP: Any = {"file": "x"}
+for _ in range(21):
+    DEEP = {"not": DEEP}
 BEYOND: dict[str, Any] = {
     "WM104": {"agents": [{**AGENT, "timeout": 90.0}]},
     "WM107": {"agents": [AGENT, AGENT]},
@@ -265,6 +268,7 @@ BEYOND: dict[str, Any] = {
     "WM127": {"agents": [AGENT], "runners": {"x": {"command": ["x"], "prompt": "file"}}},
     "WM140": {"agents": [{**AGENT, "workspace": "worktree"}]},
     "WM142": {"agents": [AGENT, {**B, "reads": [{"agent": "a", "as": "diff"}]}]},
+    "WM160": {"agents": [{**AGENT, "when": DEEP}]},
 }
 
 

@@ -114,8 +114,12 @@ finish_merged() {
   accept
 }
 
-# keep_old CHECKSUM: an output about to be replaced is kept; the last three, and all that a person edited.
+# keep_old CHECKSUM: an output about to be replaced is kept, unless it says that the agent was skipped; the last three,
+# and all that a person edited.
 keep_old() {
+  wm_paid='' wm_record=''
+  if [ -f "$wm_me/key" ]; then inputs_of "$wm_me/key"; fi
+  if is_note && [ "$wm_paid" = "$1" ]; then return; fi
   [ -d "$wm_me/history" ] || mkdir "$wm_me/history"
   wm_n=1
   for wm_name in "$wm_me"/history/*.md; do
@@ -124,8 +128,7 @@ keep_old() {
     case $wm_name in *[!0-9]*) ;; *) [ "$wm_name" -lt "$wm_n" ] || wm_n=$((wm_name + 1)) ;; esac
   done
   wm_suffix=''
-  if [ -f "$wm_me/key" ]; then inputs_of "$wm_me/key"; fi
-  [ "${wm_paid:-}" = "$1" ] || wm_suffix=.edited
+  [ "$wm_paid" = "$1" ] || wm_suffix=.edited
   [ -z "$wm_suffix" ] || say "$wm_agent: its output, edited by hand, is kept as $wm_me/history/$wm_n$wm_suffix.md"
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ "$wm_me/output.md" -ef "$wm_me/history/$((wm_n - 1))$wm_suffix.md" ]; then

@@ -224,7 +224,7 @@ keep() {
   if [ -e "$wm_me/.conflict" ]; then return; fi
   inputs_of "$wm_me/key"
   if [ "$wm_inputs" != "$wm_key" ] || [ "$wm_checks" != "$wm_checked" ]; then return; fi
-  if [ "$wm_approve" = after ] || [ -n "$wm_workspace" ]; then return; fi
+  if [ "$wm_approve" = after ] || [ -n "$wm_workspace$wm_when$wm_follow" ]; then return; fi
   end_reused
 }
 
@@ -271,6 +271,7 @@ fi
 
 # --- from here on it is read only for an agent that is not simply kept -----------
 
+. "$wm_here/skip.sh"
 . "$wm_here/hold.sh"
 . "$wm_here/check.sh"
 . "$wm_here/accept.sh"
@@ -307,8 +308,13 @@ by_hand() {
   if ! { [ -s "$wm_me/output.md" ] && good "$wm_me"; }; then return 1; fi
   if [ -f "$wm_me/key" ]; then
     read_status
-    case $wm_line in '' | *'"state":"done"'*) return 1 ;; esac
+    case $wm_line in '' | *'"state":"done"'* | *'"state":"skipped"'*) return 1 ;; esac
   fi
+  is_newest
+}
+
+# is_newest: is the output newer than all that it is made from?
+is_newest() {
   set -f
   IFS=$wm_nl
   wm_newer=''
@@ -328,7 +334,7 @@ use_what_is_there() {
   if [ -e "$wm_me/.conflict" ]; then refuse_conflict; fi
   if [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ]; then
     inputs_of "$wm_me/key"
-    if [ "$wm_inputs" = "$wm_key" ]; then
+    if [ "$wm_inputs" = "$wm_key" ] && ! is_note; then
       [ "$wm_checks" = "$wm_checked" ] || check_again
       [ "$wm_approve" != after ] || await_approval
       if [ -n "$wm_workspace" ] && ! restore_edits; then return; fi
@@ -401,6 +407,7 @@ while :; do
   [ -n "$wm_ready" ] || look
   wm_ready=''
   read_limits
+  [ -z "$wm_when$wm_follow" ] || consider
   use_what_is_there
   store_get
   [ -n "${WAVEMAKE_CLOCK:-}" ] || [ ! -e "$wm_dir/.edited" ] || refuse_edited_plan

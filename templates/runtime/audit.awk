@@ -89,7 +89,7 @@ function examine(name,    me) {
   if (!complete) found[name] = "stale"
   else if (read_key(name, me "/key") < 0) found[name] = "kept"
   else if (conflicted[name]) found[name] = "conflict"
-  else if (inputs == "" || key_checks != checks || !is_settled(me "/status.json")) found[name] = "stale"
+  else if (inputs == "" || key_checks != checks && !skipped[name] || !is_settled(me "/status.json")) found[name] = "stale"
   else if (approve && !is_approved(me "/approved")) found[name] = "stale"
   else if (!pair_up(name)) found[name] = "stale"
   if (found[name] ~ /^(kept|conflict)?$/) want(me "/output.md")
@@ -106,7 +106,7 @@ function first_line(file,    ok) {
 }
 
 # An answer that was accepted, or one of which only the files in git are there.
-function is_settled(file) { return first_line(file) <= 0 || text ~ /"state":"(done|pinned|reused)"/ }
+function is_settled(file) { return first_line(file) <= 0 || text ~ /"state":"(done|pinned|reused|skipped)"/ }
 
 # read_head NAME FILE: leaves FILE open at its body.
 function read_head(name, file,    line, word, rest) {
@@ -157,6 +157,7 @@ function read_key(name, file,    line, ok, past) {
     } else if (!past) inputs = inputs line "\n"
     else if (line ~ /^check /) key_checks = key_checks line "\n"
     else if (line ~ /^made /) made[name] = made[name] substr(line, 6) "\n"
+    else if (line ~ /^skipped /) skipped[name] = 1
     else if (line ~ /^task-file /) task_file[name] = substr(line, 11)
   }
   close(file)
@@ -308,7 +309,7 @@ function fits(name,    pair, n, i, field) {
       if (verdicts[field[3]] == "fresh") return 0
     } else if (sum_of[field[1]] != field[2]) return 0
   }
-  n = split(own[name], pair, "\n") - 1
+  n = skipped[name] ? 0 : split(own[name], pair, "\n") - 1
   for (i = 1; i <= n; i++) if (first_line("./" pair[i]) < 0) return 0
   n = split(made[name], pair, "\n") - 1
   for (i = 1; i <= n; i++) {

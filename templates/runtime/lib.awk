@@ -11,6 +11,7 @@
 @include "quote.awk"
 @include "valid.awk"
 @include "files.awk"
+@include "condition.awk"
 @include "cut.awk"
 @include "transient.awk"
 @include "limit.awk"

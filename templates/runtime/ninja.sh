@@ -32,11 +32,28 @@ done
 # look_for AGENT FILE: ninja does not know the files that agents write, or it would remove them when it is stopped.
 look_for() {
   case " $wm_options " in *' -n '*) return ;; esac
-  [ -e "./${1#* }" ] || rm -f "$wm_dir/${1%% *}/.answer" "$wm_dir/${1%% *}/.ended"
+  [ -e "./${1#* }" ] || [ -e "$wm_dir/${1%% *}/.skipped" ] || rm -f "$wm_dir/${1%% *}/.answer" "$wm_dir/${1%% *}/.ended"
+}
+
+# look_again AGENT N FILE: is the file of its condition there that was not, or the reverse?
+look_again() {
+  wm_me=$wm_dir/${1%% *}
+  set -- "$wm_me/.seen-${2%% *}" "./${2#* }"
+  if [ -e "$1" ]; then [ -e "$2" ] || ask_again; else [ ! -e "$2" ] || ask_again; fi
+}
+
+ask_again() {
+  case " $wm_options " in *' -n '*) return ;; esac
+  rm -f "$wm_me/.answer" "$wm_me/.ended"
 }
 
 while read -r wm_word wm_value; do
-  case $wm_word in makes) look_for "$wm_value" ;; leaves) break ;; esac
+  case $wm_word in
+    makes) look_for "$wm_value" ;;
+    sees) look_again "${wm_value%% *}" "${wm_value#* }" ;;
+    asks) wm_me=$wm_dir/$wm_value && ask_again ;;
+    leaves) break ;;
+  esac
 done <"$wm_here/plan" || exit 2
 if ! command -v ninja >/dev/null 2>&1; then
   echo 'wavemake: ninja is not installed: pip install ninja, or compile the plan for make' >&2

@@ -46,7 +46,7 @@ write_status() {
 # announce STATE REASON: the event and the progress line of what was measured last.
 announce() {
   # The driver sums up whatever happens; the rules alone do so only where all is well.
-  case ${WAVEMAKE_CLOCK:-}$1 in done | reused | pinned) ;; [!0-9]*) rm -f "$wm_dir/summary.md" ;; esac
+  case ${WAVEMAKE_CLOCK:-}$1 in done | reused | pinned | skipped) ;; [!0-9]*) rm -f "$wm_dir/summary.md" ;; esac
   event end ",\"state\":\"$1\",\"runner\":\"$wm_runner\",\"seconds\":$wm_took,\"reason\":$wm_reason_json,\"attempts\":$wm_tries$wm_costs$wm_saved"
   count_end
   report "$1" "$2"
@@ -58,12 +58,13 @@ report() {
   wm_red='' wm_plain=''
   if [ -t "$wm_voice" ] && [ -z "${NO_COLOR:-}" ]; then wm_red=$(printf '\033[31m') wm_plain=$(printf '\033[0m'); fi
   case $1 in
-    done | reused | pinned) [ -z "$wm_quiet" ] || return 0 ;;
+    done | reused | pinned | skipped) [ -z "$wm_quiet" ] || return 0 ;;
   esac
   case $1 in
     done) show_duration && wm_line="$wm_line done in $wm_shown" ;;
     reused) wm_line="$wm_line reused${wm_hit:+ from the store}: its input is the same" ;;
     pinned) wm_line="$wm_line pinned: its output is kept as it is${wm_forced:+, FORCE or not, until it is unpinned}" ;;
+    skipped) wm_line="$wm_line skipped: $2" ;;
     failed) wm_line="$wm_line ${wm_red}FAILED$wm_plain: $2 ($wm_me/log.txt)" ;;
     *) wm_line="$wm_line $wm_red$1$wm_plain: $2" ;;
   esac

@@ -162,7 +162,7 @@ class _Outlook:
 
     def summary(self) -> list[str]:
         """How many of what, and the bill."""
-        from wavemake.runs.predict import FATES, PINNED, REUSE, UP_TO_DATE
+        from wavemake.runs.predict import FATES, PINNED, REUSE, SKIPPED, UP_TO_DATE
 
         tally = Counter(each.fate for each in self.found.values())
         counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
@@ -170,7 +170,12 @@ class _Outlook:
         lines.append(f"{counts} (of {len(self.found)} agents)")
         lines += map(str, self.lacking)
         if not self.at_most.prompts:
-            is_well = {each.fate for each in self.found.values()} <= {REUSE, PINNED, UP_TO_DATE}
+            is_well = {each.fate for each in self.found.values()} <= {
+                REUSE,
+                PINNED,
+                SKIPPED,
+                UP_TO_DATE,
+            }
             return [*lines, "nothing would be paid" if is_well else "0 prompts will be sent"]
         budget = (
             [f"budget of a run: {self.budget}; nothing is started past it"] if self.budget else []

@@ -15,7 +15,8 @@ class Job(AgentRecord):
 
     program: what must be installed. extra: further files of its folder, name and text. parts: files of the
     runtime that not every agent needs. retries: further tries after a transient failure, and after a failed
-    check. tolerated: a tolerant agent needs it, directly or through others.
+    check. tolerated: a tolerant agent needs it, directly or through others. skippable: a condition, its own
+    or another's, may keep it from running.
     """
 
     program: str
@@ -25,6 +26,7 @@ class Job(AgentRecord):
     retries: tuple[int, int]
     tolerated: bool
     resources: Resources
+    skippable: bool = False
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozens
         on_failure=settings.on_failure or "block",
         tolerated=agent.name in tolerated,
         resources=settings.resources or Resources(),
+        skippable=agent.may_be_skipped,
+        when=agent.when,
     )
 
 

@@ -67,6 +67,10 @@ def _source(graph: BuildGraph) -> Iterator[str]:
     yield from (f"makes {job.name} {path}" for job in graph.jobs for path in job.outputs)
     if any("\nwith workspace worktree\n" in job.task for job in graph.jobs):
         yield "workspaces"
+    for job in graph.jobs:
+        yield from (f"sees {job.name} {n} {path}" for n, path in enumerate(job.sights, 1))
+        if job.is_asked:
+            yield f"asks {job.name}"
 
 
 def _leaves(graph: BuildGraph) -> Iterator[str]:

@@ -140,6 +140,9 @@ class Task:
             yield f"approve {settings.approve}"
         if settings.on_failure == "continue":
             yield "tolerant"
+        if agent.follows:
+            yield "follow"
+        yield from (f"when {line}" for line in agent.when)
 
     def _body(self, plan: Resolved) -> str:
         agent = self.agent

@@ -158,6 +158,14 @@ ERRORS: Mapping[str, Rule] = {
         "An agent runs in one of the plan's `pools`, each of which says how many of its agents run at "
         "once.",
     ),
+    "WM160": (
+        "bad-condition",
+        "A condition of `when` cannot be used.",
+        "A condition says one thing: that a line of an agent's answer matches (`agent`, `matches`), that a "
+        "value of an answer that is JSON is there, equals something, or is above or below a number (`agent`, "
+        "`json` and one of these), that a file exists (`file`), that a command succeeds (`command`), or "
+        "`not`, `all` or `any` of such conditions.",
+    ),
     "WM127": (
         "bad-runner",
         "A runner that the plan defines cannot be used.",

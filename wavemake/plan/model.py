@@ -142,8 +142,22 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold for an agent to run, as the plan writes it.
+
+    kind: "matches", "json", "file" or "command", which look at something, or "not", "all" or "any" of
+    `parts`. ref: the agent or the file that is looked at. words: what is compared with it.
+    """
+
+    kind: str
+    ref: Ref | None = None
+    words: str = ""
+    parts: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """An agent as the plan writes it."""
+    """An agent as the plan writes it. on_skip: "run", or "" if it is skipped with all that it reads."""
 
     name: str
     path: Path
@@ -153,6 +167,8 @@ class AgentSpec:
     depends_on: tuple[Ref, ...] | None = None
     outputs: tuple[Ref, ...] = ()
     settings: Settings = field(default_factory=Settings)
+    when: Condition | None = None
+    on_skip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +234,9 @@ class Read:
 class Agent:
     """An agent with every name resolved.
 
-    wave counts from 1; after are agents that are only waited for; outputs are files that it writes.
+    wave counts from 1; after are agents that are only waited for; outputs are files that it writes. when:
+    the condition under which it runs, a line for each part of it, the parts before the whole. follows: it is
+    skipped if all that it needs was.
     """
 
     name: str
@@ -230,6 +248,13 @@ class Agent:
     outputs: tuple[str, ...]
     settings: Settings
     where: Where
+    when: tuple[str, ...] = ()
+    follows: bool = False
+
+    @property
+    def may_be_skipped(self) -> bool:
+        """Whether a run may go on without it, although it did not fail."""
+        return bool(self.when) or self.follows
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from wavemake.plan.condition import ConditionReader
 from wavemake.plan.diagnostics import Diagnostic, Path, Where, did_you_mean
 from wavemake.plan.model import AgentSpec, Budget, Plan, PoolSpec, ReadRef, Ref, Settings, shown
 from wavemake.plan.names import name_problem, plain_problem, suggest_name
@@ -45,7 +46,7 @@ def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diag
 
 
 @dataclass
-class _Parser(SettingsReader):
+class _Parser(SettingsReader, ConditionReader):
     partial: bool = False
 
     # --- the plan ---
@@ -129,6 +130,10 @@ class _Parser(SettingsReader):
             depends_on=self.refs(value, path, "depends_on"),
             outputs=self.refs(value, path, "outputs") or (),
             settings=self.settings(value, path),
+            when=self.condition(value["when"], (*path, "when"))
+            if value.get("when") is not None
+            else None,
+            on_skip=self.one_of(value, path, "on_skip", ("skip", "run")) or "",
         )
 
     def is_name(self, value: Any, path: Path) -> bool:

@@ -49,6 +49,7 @@ _FLAGS = _one_or_more(_FILLED)
 _VARIABLE_NAME = _like("[A-Za-z_][A-Za-z0-9_]*")
 _DOLLARS: Shape = {"type": "number", "minimum": 0.01, "maximum": 1e9}
 _PATHS = _one_or_more(_ref("path"))
+_CONDITIONS: Shape = {"type": "array", "items": _ref("condition"), "minItems": 1}
 AUTHOR = r"[^<>\u0000-\u001f\u007f]*[^<>\s\u0000-\u001f\u007f] <[^<>\s\u0000-\u001f\u007f]+>"
 """Who makes a commit, as git names them: `Name <address>`."""
 
@@ -137,6 +138,19 @@ AGENT_KEYS = (
         _PATHS,
         "Files of the project that it writes, each by one agent only. Who reads such a file waits "
         "for this agent.",
+    ),
+    Key(
+        "when",
+        _ref("condition"),
+        "The condition under which it runs. If it does not hold, the agent is skipped, unpaid. What the "
+        "condition names is waited for.",
+        untrusted=True,
+    ),
+    Key(
+        "on_skip",
+        {"enum": ["skip", "run"], "default": "skip"},
+        "What becomes of it if all that it needs was skipped.",
+        untrusted=True,
     ),
     Key("ignore", _ref("ignore"), "Codes of warnings that are not shown for this agent.", True),
 )
@@ -253,6 +267,37 @@ SETTING_KEYS = (
     ),
 )
 """How an agent is run: keys of agents and of `defaults`."""
+
+_SCALAR: Shape = {"anyOf": [_LINE, {"type": ["number", "boolean", "null"]}]}
+JSON_PATH = r"[^\s\u0000-\u001f\u007f]+"
+"""Where a value stands in an answer that is JSON: keys and indices with dots between them."""
+
+CONDITION_KEYS = (
+    Key("agent", _ref("name"), "The agent whose answer is looked at.", untrusted=True),
+    Key(
+        "matches",
+        _WORD,
+        "An extended regular expression (`grep -E`) that a line of the answer must match.",
+        untrusted=True,
+    ),
+    Key(
+        "json",
+        _like(JSON_PATH),
+        "Which value of an answer that is JSON: keys and indices with dots between them, such as "
+        "`findings.0.level`; `.` is all of it.",
+        untrusted=True,
+    ),
+    Key("equals", _SCALAR, "What that value must be: a text, a number, true, false or null.", True),
+    Key("exists", {"const": True}, "There must be such a value.", untrusted=True),
+    Key("above", {"type": "number"}, "It must be a number, and greater than this.", untrusted=True),
+    Key("below", {"type": "number"}, "It must be a number, and less than this.", untrusted=True),
+    Key("file", _ref("path"), "A file of the project that must exist.", untrusted=True),
+    Key("command", _COMMAND, "A shell command that must succeed; it runs in the project."),
+    Key("not", _ref("condition"), "A condition that must not hold.", untrusted=True),
+    Key("all", _CONDITIONS, "Conditions that must all hold.", untrusted=True),
+    Key("any", _CONDITIONS, "Conditions of which one must hold.", untrusted=True),
+)
+"""The keys of a condition."""
 
 READ_KEYS = (
     Key("agent", _ref("name"), "The agent whose output is read.", untrusted=True),
@@ -398,6 +443,7 @@ def schema() -> dict[str, Any]:
     - WM127: the command of a runner of the plan agrees with how the prompt is handed over
     - WM140: a workspace needs git and a repository with a commit
     - WM142: an agent whose edits are read has a workspace
+    - WM160: conditions are nested at most 20 deep
 
     It is stricter than the parser: what is not said is left out instead of null, a model is not
     empty, and numbers in texts have no blanks around them and few digits.
@@ -469,6 +515,7 @@ def _definitions() -> dict[str, Any]:
                 {**_object(CHECK_KEYS), "minProperties": 1, "maxProperties": 1},
             ],
         },
+        "condition": _condition(),
         "resources": _object(RESOURCE_KEYS),
         "budget": _object(BUDGET_KEYS),
         "workspace": _object(WORKSPACE_KEYS),
@@ -479,6 +526,24 @@ def _definitions() -> dict[str, Any]:
         # Each part is so short that the sum stays below 2**31; one digit at least is not 0.
         "duration": _number("([0-9]{1,9}s?|([0-9]{1,5}h)?([0-9]{1,7}m)?([0-9]{1,8}s)?)"),
         "size": _number("([0-9]{1,9}|[0-9]{1,6}[kK]|[0-9]{1,3}[mM])[bB]?"),
+    }
+
+
+def _condition() -> Shape:
+    of_json = ("equals", "exists", "above", "below")
+    keys = {"enum": ["agent", "json", *of_json]}
+    alone = ("file", "command", "not", "all", "any")
+    return {
+        "description": "What must hold for an agent to run.",
+        **_object(CONDITION_KEYS),
+        "oneOf": [
+            {"required": ["agent", "matches"], "maxProperties": 2},
+            *(
+                {"required": ["agent", "json", key], "maxProperties": 3, "propertyNames": keys}
+                for key in of_json
+            ),
+            *({"required": [key], "maxProperties": 1} for key in alone),
+        ],
     }
 
 

@@ -66,6 +66,16 @@ class Head:
         """Return what follows `word` on its last line, or `default` if there is none."""
         return self.lines.get(word, (default,))[-1]
 
+    @property
+    def follows(self) -> bool:
+        """Whether it is skipped if all that it needs was."""
+        return "follow" in self.lines
+
+    @property
+    def has_condition(self) -> bool:
+        """Whether it may be skipped."""
+        return self.follows or "when" in self.lines
+
     def setting(self, word: str) -> str:
         """Return the value of the setting `word`, such as "model", or an empty string."""
         return next((line[len(word) + 1 :] for line in self.settings if _first(line) == word), "")

@@ -19,6 +19,7 @@ class AgentRecord:
     needs: the agents before it. files: those it reads that no agent writes; written: those that others
     write, if make looks at it when one of them is edited. outputs: files that it writes. timeout is in
     seconds. approve: "before", "after" or "". on_failure: "block" or "continue", of an agent that it needs.
+    when: the condition under which it runs, as in task.md; left out where there is none.
 
     >>> AgentRecord.of({"name": "api", "wave": 2, "needs": ["db"]}).line()[:42]
     '{"name":"api","wave":2,"needs":["db"],"fil'
@@ -36,6 +37,17 @@ class AgentRecord:
     outputs: tuple[str, ...] = ()
     approve: str = ""
     on_failure: str = "block"
+    when: tuple[str, ...] = ()
+
+    @property
+    def sights(self) -> tuple[str, ...]:
+        """The files whose existence is part of its condition."""
+        return tuple(line[5:] for line in self.when if line.startswith("file "))
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a command is part of its condition, so that every run looks at it."""
+        return any(line.startswith("command ") for line in self.when)
 
     @property
     def tolerant(self) -> bool:
@@ -48,7 +60,10 @@ class AgentRecord:
 
     def line(self) -> str:
         """Return the line, a JSON object."""
-        return self.json(self.fields())
+        fields = self.fields()
+        if not self.when:
+            del fields["when"]
+        return self.json(fields)
 
     @staticmethod
     def json(value: object) -> str:

@@ -57,8 +57,12 @@ def fragment(graph: BuildGraph) -> str:
         roots=_roots(graph),
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
         settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
-        parentheses=any(set("()") & set(path) for job in graph.jobs for path in job.outputs),
-        missing=any(job.tolerated or job.outputs for job in graph.jobs),
+        parentheses=any(
+            set("()") & set(path) for job in graph.jobs for path in (*job.outputs, *job.sights)
+        ),
+        missing=any(
+            job.tolerated or job.outputs or job.sights or job.is_asked for job in graph.jobs
+        ),
         # As a target, it must be no pattern.
         plan="" if "%" in graph.plan_path else make_path(graph.plan_path),
     )
@@ -116,7 +120,21 @@ def _gone(prefix: str, job: Job) -> Iterator[str]:
         yield f"$(or $(wildcard $({prefix}.dir)/{job.name}/./output.md),{prefix}-missing)"
     for path in job.outputs:
         file = make_argument(path, prefix)
-        yield f"$(if $(wildcard $({prefix}.root){file}),,{prefix}-missing)"
+        gone = f"{prefix}-missing"
+        if job.skippable:
+            gone = f"$(if $(wildcard $({prefix}.dir)/{job.name}/.skipped),,{gone})"
+        yield f"$(if $(wildcard $({prefix}.root){file}),,{gone})"
+    yield from _seen(prefix, job)
+
+
+def _seen(prefix: str, job: Job) -> Iterator[str]:
+    """What makes a job stale whose condition has to be looked at again: a file has come, or is gone."""
+    for number, path in enumerate(job.sights, 1):
+        mark = f"$(wildcard $({prefix}.dir)/{job.name}/.seen-{number})"
+        file = f"$(wildcard $({prefix}.root){make_argument(path, prefix)})"
+        yield f"$(if {file},$(if {mark},,{prefix}-missing),$(if {mark},{prefix}-missing))"
+    if job.is_asked:
+        yield f"$(if $({prefix}.dry),,{prefix}-missing)"
 
 
 def _wrapped(words: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from wavemake.compiler.resolve.agents import collect_agents
 from wavemake.compiler.resolve.build import build
+from wavemake.compiler.resolve.conditions import collect_conditions
 from wavemake.compiler.resolve.context import collect_context
 from wavemake.compiler.resolve.links import link_agents
 from wavemake.compiler.resolve.order import order_agents
@@ -23,7 +24,14 @@ __all__ = ["Project", "resolve"]
 # Which agents there are.
 NAMES = (collect_agents, place_in_waves)
 # What they write, read and wait for, and how they are run.
-PASSES = (collect_outputs, collect_context, link_agents, order_agents, settle_settings)
+PASSES = (
+    collect_outputs,
+    collect_context,
+    link_agents,
+    collect_conditions,
+    order_agents,
+    settle_settings,
+)
 
 
 def resolve(

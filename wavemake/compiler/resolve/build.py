@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from wavemake.compiler.resolve.work import Links, Work
 from wavemake.plan.diagnostics import Where
@@ -15,6 +16,7 @@ def build(work: Work) -> Resolved:
     """Return the resolved plan. All passes have been run on `work`, and found no error."""
     agents = [_agent(work, spec) for spec in work.specs.values()]
     agents.sort(key=lambda agent: agent.wave)
+    agents = _with_followers(work, agents)
     return Resolved(
         work.title,
         work.plan.goal,
@@ -50,7 +52,28 @@ def _agent(work: Work, spec: AgentSpec) -> Agent:
         outputs=tuple(work.outputs.get(spec.name, ())),
         settings=settings,
         where=Where(spec.path),
+        when=work.conditions.get(spec.name, ()),
     )
+
+
+def _with_followers(work: Work, agents: list[Agent]) -> list[Agent]:
+    """Note which agents need nothing but what may be skipped; `agents` are sorted by wave."""
+    if not work.conditions:
+        return agents
+    skipped: set[str] = set()
+    for i, agent in enumerate(agents):
+        spec, reads = work.specs[agent.name], work.links[agent.name].reads
+        follows = (
+            spec.on_skip != "run"
+            and bool(agent.needs)
+            and all(read.agent for read in reads)
+            and skipped.issuperset(agent.needs)
+        )
+        if follows:
+            agents[i] = replace(agent, follows=True)
+        if follows or agent.when:
+            skipped.add(agent.name)
+    return agents
 
 
 def _all_reads(work: Work, links: Links, settings: Settings) -> dict[Read, None]:

@@ -32,7 +32,7 @@ def _links(work: Work, spec: AgentSpec) -> Links:
     for read in spec.reads or ():
         _read(work, spec, read, links)
     for ref in spec.depends_on or ():
-        if _is_other(work, spec, ref, ref.text, "depends on"):
+        if is_other(work, spec, ref, ref.text, "depends on"):
             links.wait(ref.text, ref.where)
     return links
 
@@ -56,7 +56,7 @@ def _read(work: Work, spec: AgentSpec, ref: ReadRef, links: Links) -> None:
     is_agent = ref.kind == "agent" or (ref.kind != "file" and ref.text in work.specs)
     name = ref.text if is_agent else owner(work, ref.text)
     if name:
-        if _is_other(work, spec, ref, name, "reads") and _has_edits(work, spec, ref, name):
+        if is_other(work, spec, ref, name, "reads") and _has_edits(work, spec, ref, name):
             links.read(Read(name, "", ref.portion), ref.where)
         return
     who = f"{shown(spec.name)} reads"
@@ -95,7 +95,7 @@ def _is_unknown_agent(work: Work, text: str) -> bool:
     return "." not in text or bool(did_you_mean(text, work.specs))
 
 
-def _is_other(work: Work, spec: AgentSpec, ref: Ref, name: str, verb: str) -> bool:
+def is_other(work: Work, spec: AgentSpec, ref: Ref, name: str, verb: str) -> bool:
     """Tell whether `name`, which `ref` stands for, is another agent, after saying why if not."""
     if name == spec.name:
         message = f"{shown(spec.name)} {verb} itself"

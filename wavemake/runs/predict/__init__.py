@@ -24,6 +24,7 @@ from wavemake.runs.predict.world import (
     PINNED,
     REUSE,
     RUN,
+    SKIPPED,
     UP_TO_DATE,
     WAITING,
     Prediction,
@@ -42,6 +43,7 @@ __all__ = [
     "PINNED",
     "REUSE",
     "RUN",
+    "SKIPPED",
     "UP_TO_DATE",
     "WAITING",
     "Prediction",
@@ -92,7 +94,9 @@ class _Foresight:
         self.unmade: set[str] = set()
         self.tolerated = _tolerated(world.agents)
         # ninja's restat leaves an answer alone that is used again.
-        self.touching = {RUN, MAY_RUN, MAY_FAIL, *([REUSE] if world.by_ninja is None else [])}
+        self.touching = {RUN, MAY_RUN, MAY_FAIL}
+        if world.by_ninja is None:
+            self.touching |= {REUSE, SKIPPED}
         self.contents = Contents(world, self.told, self.touched)
 
     def predictions(self) -> dict[str, Prediction]:
@@ -100,9 +104,13 @@ class _Foresight:
         for agent in sorted(self.world.agents, key=lambda each: each.wave):
             if agent.name in wanted:
                 found = self.told[agent.name] = self._predict(agent)
-                if found.fate in self.touching:
+                if found.fate in self.touching and not self.keeps_time(agent, found):
                     self.touched.add(agent.name)
         return self.told
+
+    def keeps_time(self, agent: AgentState, found: Prediction) -> bool:
+        """Is its output left alone, although it is looked at for its condition?"""
+        return found.fate == SKIPPED and not self.why_stale(agent)
 
     def _wanted(self) -> set[str]:
         """What is asked for, and all that it needs."""
@@ -134,7 +142,7 @@ class _Foresight:
         if is_lost and self.world.by_ninja is None:
             self.unmade.add(agent.name)
             return tell(agent, FAILS, not_there(lacking[0]))
-        stale = bool(stopped or lacking or self.why_stale(agent))
+        stale = bool(stopped or lacking or agent.is_asked or self.why_stale(agent))
         has_output = self.world.has_output(agent.name)
         if self.disk.exists(self.world.file(agent.name, "pinned")) and has_output:
             self.touched.update([agent.name] if stale else [])
@@ -142,6 +150,9 @@ class _Foresight:
         if is_lost:
             return tell(agent, FAILS, not_there(lacking[0]))
         if not stale:
+            note = self.world.note(agent.name)
+            if note:
+                return tell(agent, SKIPPED, note)
             why = [] if has_output else [emptied(self.world, agent.name)]
             return tell(agent, UP_TO_DATE, *why)
         head = keys.read_head(self.disk.read(task))
@@ -157,9 +168,14 @@ class _Foresight:
             return "its end is not recorded" if has_output else "its output.md is not there"
         if agent.name in self.world.forced:
             return "forced"
+        is_skipped = self.disk.exists(self.world.file(agent.name, ".skipped"))
         for path in agent.outputs:
-            if not self.disk.exists(path):
+            if not self.disk.exists(path) and not is_skipped:
                 return f"{path} is not there"
+        for number, path in enumerate(agent.sights, 1):
+            was_there = self.disk.exists(self.world.file(agent.name, f".seen-{number}"))
+            if was_there != self.disk.exists(path):
+                return f"{path} {'is gone' if was_there else 'is there now'}"
         if self.world.by_ninja is not None:
             is_stale = agent.name in self.world.by_ninja or self.touched & {*agent.needs}
             return "older than what it is made from, by ninja's log" if is_stale else ""

@@ -44,6 +44,7 @@ class Case:
         return (
             not self.is_forced
             and recorded is not None
+            and not self.world.note(self.agent.name)
             and keys.split_key(recorded)[0] == self.now
             and self.world.has_output(self.agent.name)
             and all(self.world.disk.exists(path) for path in self.head.all("output"))
@@ -150,6 +151,8 @@ class Case:
         differ = changes(old, self.now, self.unknown) if old else []
         output = self.world.has_output(agent.name)
         reasons = ["forced"] if self.is_forced else []
+        if self.world.note(agent.name):
+            reasons.append("skipped until now")
         if agent.state in ("failed", "conflict", "interrupted") and (
             differ or not old or not output
         ):

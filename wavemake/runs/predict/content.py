@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from wavemake.plan import regular
+from wavemake.runs import condition
 from wavemake.runs import key as keys
 from wavemake.runs.key import Head
 from wavemake.runs.predict.case import Case, case_of
@@ -18,6 +19,7 @@ from wavemake.runs.predict.world import (
     PINNED,
     REUSE,
     RUN,
+    SKIPPED,
     UP_TO_DATE,
     WAITING,
     Prediction,
@@ -39,7 +41,7 @@ class Contents:
     """Looks at agents one after the other. told: what becomes of those before; its owner adds to it.
 
     touched: those whose output has another time after make has looked at them. unsure: those that may fail
-    although they are not paid.
+    although they are not paid. changed: those that were not skipped before, and will be.
     """
 
     def __init__(self, world: World, told: Mapping[str, Prediction], touched: set[str]) -> None:
@@ -47,6 +49,7 @@ class Contents:
         self.told = told
         self.touched = touched
         self.unsure: set[str] = set()
+        self.changed: set[str] = set()
         self.outputs = {agent.name: agent.outputs for agent in world.agents}
 
     def look(
@@ -77,6 +80,12 @@ class Contents:
         }
         case = case_of(self.world, agent, head, unknown, {*undone, *stopped})
         awaited = [each.name for each in head.inputs if each.name in written]
+        if head.has_condition:
+            verdict = self._weigh(case, pending, {*undone, *stopped})
+            if verdict.holds is False:
+                return self._skip(case, verdict.reason, pending)
+            if verdict.holds is None and not pending:
+                return tell(agent, MAY_RUN, verdict.reason)
         if pending or lacking or awaited:
             return self._await(case, pending, [*lacking, *awaited])
         if case.is_paid_for():
@@ -93,7 +102,29 @@ class Contents:
     def _running(self, agent: AgentState) -> list[str]:
         """What it needs and whose answer is not known before."""
         found = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
-        return [*found, *self.unsure.intersection(agent.needs)]
+        return [*found, *(self.unsure | self.changed).intersection(agent.needs)]
+
+    def _weigh(self, case: Case, pending: list[str], lost: Container[str]) -> condition.Verdict:
+        """Say whether the agent's condition holds, as far as that is known."""
+        world, fates = self.world, {name: self.told[name].fate for name in case.agent.needs}
+        if case.head.follows and all(fate == SKIPPED for fate in fates.values()):
+            return condition.Verdict(False, "all that it needs was skipped")
+        when = case.head.all("when")
+        if not when or set(pending) - self.changed:
+            return condition.Verdict(None if when or case.head.follows else True, "")
+        return condition.weigh(
+            when,
+            condition.Sight(
+                lambda name: None if name in lost else world.file(name, "output.md"),
+                world.disk.exists,
+                lambda name: fates[name] == SKIPPED,
+            ),
+        )
+
+    def _skip(self, case: Case, reason: str, pending: list[str]) -> Prediction:
+        if pending or not self.world.note(case.agent.name):
+            self.changed.add(case.agent.name)
+        return tell(case.agent, SKIPPED, reason)
 
     def _await(self, case: Case, pending: list[str], lacking: list[str]) -> Prediction:
         """What is to be said before something that it reads is there.
@@ -116,7 +147,8 @@ class Contents:
         grows = any(
             each.label in case.unknown and each.kind != "after" for each in case.head.inputs
         )
-        if not case.is_forced or case.head.one("approve") == "before":
+        is_sure = case.is_forced and not case.head.has_condition
+        if not is_sure or case.head.one("approve") == "before":
             return tell(case.agent, MAY_RUN, *reasons, size=case.size(), at_least=grows)
         return _pay(case, reasons, at_least=grows)
 

@@ -7,18 +7,20 @@ import shutil
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
+from wavemake.runs.condition import note_in
 from wavemake.runs.disk import Disk
 from wavemake.runs.state import AgentState
 from wavemake.runs.store import Stored
 
 RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
-MAY_FAIL = "may fail"
+MAY_FAIL, SKIPPED = "may fail", "skipped"
 PINNED, WAITING, BLOCKED, FAILS = "pinned", "waiting for approval", "blocked", "fails"
-FATES = (RUN, MAY_RUN, MAY_FAIL, WAITING, FAILS, BLOCKED, PINNED, REUSE, UP_TO_DATE)
+FATES = (RUN, MAY_RUN, MAY_FAIL, WAITING, FAILS, BLOCKED, SKIPPED, PINNED, REUSE, UP_TO_DATE)
 """What can become of an agent. FAILS is without a prompt being sent, and so is MAY_FAIL if it is not a reuse;
 BLOCKED is by such a failure.
 """
 
+_SETTLED = ("done", "pinned", "skipped")
 ANSWER_WAITS = "its answer will wait for approval"
 
 
@@ -56,11 +58,18 @@ class World:
         What waits for approval is edited without being approved.
         """
         status = self.disk.text(self.file(agent, "status.json"))
-        if status is None or '"state":"done"' in status or '"state":"pinned"' in status:
+        if status is None or any(f'"state":"{word}"' in status for word in _SETTLED):
             return True
         made = self.disk.mtime(self.file(agent, "output.md")) or 0
         ended = self.disk.mtime(self.file(agent, "status.json")) or 0
         return made > ended and '"state":"waiting"' not in status
+
+    def note(self, agent: str) -> str:
+        """Return why the agent was skipped when it was last looked at; empty if it was not."""
+        if not self.disk.exists(self.file(agent, "output.md")):
+            return ""
+        output, key = (self.disk.text(self.file(agent, name)) for name in ("output.md", "key"))
+        return note_in(output, key)
 
     def has_output(self, agent: str) -> bool:
         """Tell whether there is an answer of the agent that is not empty."""

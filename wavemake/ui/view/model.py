@@ -14,7 +14,7 @@ from wavemake.ui.view.text import printable
 RUNNING = ("running", "retrying", "queued")
 STOPPED = ("failed", "conflict", "interrupted", "over budget", "waiting", "not run", "blocked")
 PENDING = ("ready", "pending")
-ENDED = ("done", "reused", "pinned", "up to date")
+ENDED = ("done", "reused", "pinned", "up to date", "skipped")
 ORDER = (*RUNNING, *STOPPED, *PENDING, *ENDED)
 _ROOTS = frozenset(STOPPED) - {"blocked"}
 

@@ -1,0 +1,55 @@
+# Is a value of a text that is JSON as a condition wants it?  Exit status 0 if it is; prints how it is.
+#
+#   LC_ALL=C awk -v program=condition -f lib.awk PATH HOW VALUE FILE
+#
+#   PATH   keys and indices with dots between them; a single dot is all of it
+#   HOW    exists, equals, above or below; VALUE is JSON
+
+BEGIN {
+  if (program == "condition") {
+    steps = ARGV[1]
+    how = ARGV[2]
+    wanted_value = ARGV[3]
+    delete ARGV[1]
+    delete ARGV[2]
+    delete ARGV[3]
+  }
+}
+
+program == "condition" { all = NR == 1 ? $0 : all "\n" $0 }
+
+END { if (program == "condition") exit !is_as_wanted(all) }
+
+function is_as_wanted(s,    step, n, i, key, value, kind, here, sort) {
+  if (!is_one_value(s)) { print "the answer is no JSON"; return 0 }
+  json_scan("[" s "]", value, kind)
+  here = value[1]
+  sort = kind[1]
+  n = steps == "." ? 0 : split(steps, step, ".")
+  for (i = 1; i <= n; i++) {
+    key = step[i]
+    if (sort == "array") key = key ~ /^[0-9]+$/ ? key + 1 : ""
+    if (sort !~ /^(object|array)$/ || json_scan(here, value, kind) == "" || !(key in value)) {
+      print "there is no " steps
+      return 0
+    }
+    here = value[key]
+    sort = kind[key]
+  }
+  return compares(here, sort)
+}
+
+function compares(here, sort,    value, kind, ok) {
+  if (how == "exists") { print "there is " steps; return 1 }
+  json_scan("[" wanted_value "]", value, kind)
+  if (sort != kind[1]) ok = 0
+  else if (how == "above") ok = here + 0 > value[1] + 0
+  else if (how == "below") ok = here + 0 < value[1] + 0
+  else if (sort == "number") ok = here + 0 == value[1] + 0
+  else if (sort == "string") ok = json_text(here) "" == json_text(value[1]) ""
+  else ok = here "" == value[1] ""
+  if (sort == "string") here = "\"" here "\""
+  if (length(here) > 80) here = substr(here, 1, 77) "..."
+  print printable(steps " is " here (how == "equals" && ok ? "" : (ok ? ", " : ", not ") (how == "equals" ? "" : how " ") wanted_value))
+  return ok
+}

@@ -1,0 +1,159 @@
+# Whether an agent is to run at all: the condition that its plan sets, and what becomes of one that is not.
+#
+# A skipped agent has a note in place of its answer, made from the same inputs, and nothing was charged for it:
+# `skipped REASON` stands in its key behind the checksum.  DIR/AGENT/.skipped and .seen-N, for the Nth file of its
+# condition, tell make what was found when it was last looked at.
+
+# consider: ends here if the agent is not to run.  FORCE pays again, but not for what a condition keeps from running.
+consider() {
+  wm_verdict='1 '
+  if [ -n "$wm_follow" ] && all_skipped; then
+    wm_verdict='0 all that it needs was skipped'
+  elif [ -n "$wm_when" ]; then
+    weigh
+  fi
+  case $wm_verdict in 0*) skip "${wm_verdict#* }" ;; esac
+  rm -f "$wm_me/.skipped"
+  keep_time
+}
+
+# keep_time: an agent whose condition asks a command is looked at in every run.  As long as nothing comes of it, its
+# readers are not.
+keep_time() {
+  case $wm_nl$wm_when in
+    *"${wm_nl}command "*) if [ -s "$wm_me/output.md" ] && is_newest; then wm_restat=1; fi ;;
+  esac
+}
+
+all_skipped() {
+  for wm_name in $wm_reads; do
+    was_skipped "$wm_name" || return 1
+  done
+}
+
+# was_skipped AGENT: is there a note in place of its answer?  A person may have written an answer since.
+was_skipped() {
+  { IFS= read -r wm_line <"$wm_dir/$1/output.md"; } 2>/dev/null || return 1
+  case $wm_line in 'skipped: '*) ;; *) return 1 ;; esac
+  while IFS= read -r wm_line; do
+    case $wm_line in 'skipped '*) return 0 ;; esac
+  done <"$wm_dir/$1/key"
+  return 1
+} 2>/dev/null
+
+# is_note: is what inputs_of has read the record of such a note?
+is_note() {
+  case $wm_record in 'skipped '*) ;; *) return 1 ;; esac
+}
+
+# --- the condition ----------------------------------------------------------
+
+# weigh: sets $wm_verdict to `1 REASON` if the condition holds, else to `0 REASON`.  Its parts come before the whole:
+# what they amount to is kept on a stack, the positional parameters, the last one first.
+weigh() {
+  set --
+  wm_sight=0
+  while IFS= read -r wm_part_of; do
+    case $wm_part_of in
+      not)
+        case $1 in
+          1*) wm_verdict="0${1#1}" ;;
+          *) wm_verdict="1${1#0}" ;;
+        esac
+        shift ;;
+      'all '* | 'any '*)
+        wm_n=${wm_part_of#* } wm_decides=1 wm_verdict='' wm_rest=''
+        [ "${wm_part_of%% *}" = any ] || wm_decides=0
+        while [ "$wm_n" -gt 0 ]; do
+          case $1 in "$wm_decides "*) wm_verdict=$1 ;; *) wm_rest="${1#* }${wm_rest:+, and $wm_rest}" ;; esac
+          wm_n=$((wm_n - 1))
+          shift
+        done
+        wm_verdict=${wm_verdict:-$((1 - wm_decides)) $wm_rest} ;;
+      'file '*) weigh_file "${wm_part_of#file }" ;;
+      'command '*) weigh_command "${wm_part_of#command }" ;;
+      *) weigh_answer "${wm_part_of%% *}" "${wm_part_of#* }" ;;
+    esac
+    set -- "$wm_verdict" "$@"
+  done <<END
+${wm_when%"$wm_nl"}
+END
+  wm_verdict=$1
+}
+
+weigh_file() {
+  wm_sight=$((wm_sight + 1))
+  if [ -e "./$1" ]; then
+    wm_verdict="1 $1 exists"
+    is_there "$wm_me/.seen-$wm_sight" || : >"$wm_me/.seen-$wm_sight"
+  else
+    wm_verdict="0 $1 does not exist"
+    rm -f "$wm_me/.seen-$wm_sight"
+  fi
+}
+
+weigh_command() {
+  sh -c "$1" </dev/null >/dev/null 2>&1
+  wm_status=$?
+  if [ "$wm_status" = 0 ]; then wm_verdict="1 the command succeeded: $1"; else wm_verdict="0 the command failed ($wm_status): $1"; fi
+}
+
+# weigh_answer KIND "AGENT WORDS": of an agent that failed, or was skipped, there is no answer.
+weigh_answer() {
+  set -- "$1" "${2%% *}" "${2#* }"
+  case $wm_lost in *" $2 "*) wm_verdict="0 $2 is not done" && return ;; esac
+  if was_skipped "$2"; then
+    wm_verdict="0 $2 was skipped"
+  elif [ "$1" = matches ]; then
+    if grep -q -E -e "$3" "$wm_dir/$2/output.md" 2>/dev/null; then
+      wm_verdict="1 a line of $2 matches $3"
+    else
+      wm_verdict="0 no line of $2 matches $3"
+    fi
+  else
+    weigh_json "$2" "${3%% *}" "${3#* }"
+  fi
+}
+
+# weigh_json AGENT PATH "HOW VALUE"
+weigh_json() {
+  if wm_line=$(LC_ALL=C awk -v program=condition -f "$wm_here/lib.awk" "$2" "${3%% *}" "${3#* }" "$wm_dir/$1/output.md"); then
+    wm_verdict="1 in $1, $wm_line"
+  else
+    wm_verdict="0 in $1, ${wm_line:-nothing could be read}"
+  fi
+}
+
+# --- the note ---------------------------------------------------------------
+
+# skip REASON: puts the note in place as an answer would be; one that it replaces is kept.
+skip() {
+  enter_ending
+  wm_tries=0
+  clear_attempt
+  printf 'skipped: %s\n' "$1" >"$wm_try/output.md" || fail "cannot write in $wm_me: is the disk full?"
+  is_there "$wm_me/.skipped" || : >"$wm_me/.skipped"
+  set -- "$1" "$wm_try/output.md"
+  [ ! -f "$wm_me/output.md" ] || set -- "$@" "$wm_me/output.md"
+  wm_why=$1 wm_outcome="done" wm_same=''
+  shift
+  IFS=$wm_nl
+  wm_answer_sums=$(LC_ALL=C $wm_digest "$@") || fail "cannot read its output"
+  IFS=$wm_blanks
+  if [ "$#" = 2 ]; then
+    wm_old=${wm_answer_sums#*"$wm_nl"}
+    if [ "${wm_old%% *}" = "${wm_answer_sums%% *}" ]; then wm_same=1; else keep_old "${wm_old%% *}"; fi
+  fi
+  {
+    printf '%s' "$wm_key" >"$wm_try/inputs" &&
+      printf '%soutput %s\nskipped %s\n%s' "$wm_key" "${wm_answer_sums%% *}" "$wm_why" "$wm_task_file" >"$wm_try/key"
+  } || fail "cannot write: is the disk full?"
+  [ -z "$wm_workspace" ] || : >"$wm_try/changes.patch"
+  [ -z "$wm_same" ] || keep_time
+  date_output || fail "cannot set the time of its output"
+  measure skipped "$wm_why"
+  write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
+  move_accepted
+  announce skipped "$wm_why"
+  leave 0
+}
