@@ -13,18 +13,23 @@ BEGIN {
     delete ARGV[1]
     delete ARGV[2]
     delete ARGV[3]
+    json_start(member_of, kind_of)
+    json_feed("[", member_of, kind_of)
   }
 }
 
-program == "condition" { all = NR == 1 ? $0 : all "\n" $0 }
+program == "condition" && json_feed($0, member_of, kind_of) != "more" { broken = 1; exit }
 
-END { if (program == "condition") exit !is_as_wanted(all) }
+END { if (program == "condition") exit !is_as_wanted() }
 
-function is_as_wanted(s,    step, n, i, key, value, kind, here, sort) {
-  if (!is_one_value(s)) { print "the answer is no JSON"; return 0 }
-  json_scan("[" s "]", value, kind)
-  here = value[1]
-  sort = kind[1]
+# Within an array any value is the first member, and there may be no second.
+function is_as_wanted(    step, n, i, key, value, kind, here, sort) {
+  if (broken || json_feed("]", member_of, kind_of) != "done" || !(1 in member_of) || (2 in member_of)) {
+    print "the answer is no JSON"
+    return 0
+  }
+  here = member_of[1]
+  sort = kind_of[1]
   n = steps == "." ? 0 : split(steps, step, ".")
   for (i = 1; i <= n; i++) {
     key = step[i]
