@@ -33,7 +33,7 @@ clean() {
     # An attempt that ended holds an answer that was paid for.
     has_ended "$wm_agent/.try/rc" || rm -rf "$wm_agent/.try" "$wm_agent/.work"
     rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
-      "$wm_agent/log.txt"
+      "$wm_agent/log.txt" "$wm_agent/stream.log"
     is_there "$wm_agent/status.json" || :
     case $(cat "$wm_agent/status.json" 2>/dev/null) in
       *'"state":"done"'*) ;;
@@ -41,7 +41,7 @@ clean() {
     esac
   done
   keep_events ''
-  rm -rf "$wm_dir/.pools"
+  rm -rf "$wm_dir/.pools" "$wm_dir/.limits"
   clean_workspaces
   rm -f "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/.summary.* "$wm_dir/events.jsonl" "$wm_dir/summary.md"
   printf 'wavemake: removed logs and locks; outputs, what they were paid for, and the records of runs are kept\n'

@@ -20,6 +20,7 @@ _PAID = (
     "result.json",
     "status.json",
     "log.txt",
+    "stream.log",
     ".try",
     ".stamp",
     ".answer",

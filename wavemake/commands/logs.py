@@ -17,17 +17,18 @@ _LOOK = 0.2
 @click.argument("agent", shell_complete=complete_agents)
 @dir_option
 @click.option("-f", "--follow", is_flag=True, help="Follow until the agent ends.")
-def command(agent: str, folder: str, follow: bool) -> None:
-    """Show what AGENT printed: its log, and while it runs the progress that its CLI reports.
+@click.option("--raw", is_flag=True, help="Show the events of its CLI as they are.")
+def command(agent: str, folder: str, follow: bool, raw: bool) -> None:
+    """Show what AGENT printed: its log, and the events of its CLI as texts, tools and costs.
 
-    Control characters are shown as replacement characters, also in a pipe. log.txt in the folder of the
-    agent has them as they were.
+    Control characters are shown as replacement characters, also in a pipe. log.txt and stream.log in the folder
+    of the agent have them as they were.
     With -f, end when the agent does, or at once if no run is under way. Exit status 2 when nothing was
     compiled here.
     """
     from wavemake.ui.view.log import AgentLog
 
-    log = AgentLog(known_agent(folder, agent))
+    log = AgentLog(known_agent(folder, agent), raw=raw)
     try:
         while True:
             # Asked first: what is printed before the end is read after it.

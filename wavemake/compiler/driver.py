@@ -38,6 +38,7 @@ _IGNORED = """\
 !.gitignore
 failed-prompt.md
 log.txt
+stream.log
 status.json
 events.jsonl
 summary.md

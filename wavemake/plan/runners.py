@@ -162,6 +162,8 @@ RUNNERS = {
             (
                 *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
                 *("--no-pretty", "--no-stream", "--no-check-update"),
+                # Else it fetches what addresses in the prompt lead to, and writes a .gitignore.
+                *("--no-detect-urls", "--no-gitignore"),
             ),
             prompt="file",
             envelope="aider",

@@ -1,4 +1,4 @@
-"""What an agent prints besides its answer: its log, and its CLI's stream of events as lines to read."""
+"""What an agent prints besides its answer: its log, and its CLI's stream of events as a transcript, or as it is."""
 
 from __future__ import annotations
 
@@ -7,23 +7,31 @@ import os
 from collections.abc import Iterator
 
 from wavemake.plan import regular
-from wavemake.ui.view.tail import says
+from wavemake.ui.view.tail import transcript
 
 _Identity = tuple[int, int]
 
 
 class AgentLog:
-    """The log of the agent in the folder `inside`, and what it prints while it runs."""
+    """The log of the agent in the folder `inside`, and its stream: of the attempt under way, or of the last one.
 
-    def __init__(self, inside: str) -> None:
+    raw: events are yielded as they are, and nothing else is.
+    """
+
+    def __init__(self, inside: str, *, raw: bool = False) -> None:
+        self._raw = raw
         self._log = _Growing(os.path.join(inside, "log.txt"))
-        self._printed = _Growing(os.path.join(inside, ".try", "printed"))
+        self._printed = _Growing(
+            os.path.join(inside, ".try", "printed"), os.path.join(inside, "stream.log")
+        )
         self._rest = ""
         self.is_empty = True
 
     def new(self) -> Iterator[str]:
         """Yield what is there that has not been yielded, as it is but for events: those as lines to read."""
-        for text in (self._log.more(), "".join(self._read_events(self._printed.more()))):
+        stream = self._printed.more()
+        events = stream if self._raw else "".join(self._read_events(stream))
+        for text in ("" if self._raw else self._log.more(), events):
             if text:
                 self.is_empty = False
                 yield text
@@ -31,22 +39,23 @@ class AgentLog:
     def _read_events(self, text: str) -> Iterator[str]:
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            yield from (f"{said.rstrip()}\n" for said in says(line) if said.strip())
+            yield from (f"{said.rstrip()}\n" for said in transcript(line) if said.strip())
 
 
 class _Growing:
-    """A file that grows, or is replaced by another of its name."""
+    """A file that grows, is replaced by another of its name, or is moved to another name in the end."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, moved: str = "") -> None:
+        self._path, self._moved = path, moved
         self._at = 0
         self._is: _Identity | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def more(self) -> str:
         """Return what has been added; of a file that was replaced or cut, all."""
+        there = os.path.lexists(self._path) or not self._moved
         try:
-            with regular.opened(self._path) as file:
+            with regular.opened(self._path if there else self._moved) as file:
                 found = os.fstat(file.fileno())
                 identity = found.st_dev, found.st_ino
                 if identity != self._is or found.st_size < self._at:

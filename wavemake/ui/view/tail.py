@@ -54,6 +54,19 @@ def says(line: str) -> Iterator[str]:
         yield from (text(item, key) for key in ("text", "command") if text(item, key))
 
 
+def transcript(line: str) -> Iterator[str]:
+    """Yield what an event tells, as `says` does, and besides the end of a turn and what was used for it."""
+    event = parse(line) if _is_event(line) else {}
+    if text(event, "type") != "result":
+        yield from says(line)
+        return
+    turns, cost = event.get("num_turns"), event.get("total_cost_usd")
+    parts = [f"{turns} turns"] if isinstance(turns, int) else []
+    parts += [f"${cost:.4f} so far"] if isinstance(cost, int | float) else []
+    ending = "turn failed" if event.get("is_error") else "turn ended"
+    yield f"--- {', '.join([ending, *parts])}"
+
+
 def last(said: Iterable[str]) -> str:
     """Return the last of the lines in `said` in which there is something to read, printable."""
     lines = [line for each in said for line in each.splitlines() if printable(line)]
