@@ -50,7 +50,8 @@ CALLS = {
     "ollama": ["ollama", "run", "M", "--more", "a b"],
     "aider": [
         *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
-        *("--no-pretty", "--no-stream", "--no-check-update", "--model", "M", "--more", "a b"),
+        *("--no-pretty", "--no-stream", "--no-check-update", "--no-detect-urls"),
+        *("--no-gitignore", "--model", "M", "--more", "a b"),
     ],
 }
 

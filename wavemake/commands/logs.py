@@ -21,8 +21,8 @@ _LOOK = 0.2
 def command(agent: str, folder: str, follow: bool, raw: bool) -> None:
     """Show what AGENT printed: its log, and the events of its CLI as texts, tools and costs.
 
-    Control characters are shown as replacement characters, also in a pipe. log.txt and stream.log in the folder
-    of the agent have them as they were.
+    Control characters are shown as replacement characters, also in a pipe. log.txt and stream.log in the
+    folder of the agent have them as they were.
     With -f, end when the agent does, or at once if no run is under way. Exit status 2 when nothing was
     compiled here.
     """

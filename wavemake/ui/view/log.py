@@ -1,4 +1,4 @@
-"""What an agent prints besides its answer: its log, and its CLI's stream of events as a transcript, or as it is."""
+"""What an agent prints besides its answer: its log, and its CLI's stream of events, as lines to read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Identity = tuple[int, int]
 
 
 class AgentLog:
-    """The log of the agent in the folder `inside`, and its stream: of the attempt under way, or of the last one.
+    """The log of the agent in the folder `inside`, and its stream: of the attempt under way, or of the last.
 
     raw: events are yielded as they are, and nothing else is.
     """
