@@ -128,7 +128,7 @@ def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
         "\nThis run: cost unknown (2 agents told none).\n"
         "\nLook first at the failed agents' logs: what they printed is there.\n"
         "\n| agent | wave | state | time | note |\n|---|---|---|---|---|\n"
-        '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\\\  \\[31m'
+        '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\\\ '
         " ([log](a/log.txt)) |\n"
         "| [c](c/output.md) | 1 | done | TIME |  |\n"
         '| d | 1 | not run |  | reads größe "x".md, which is not there |\n'

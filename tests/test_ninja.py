@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -272,3 +273,60 @@ def test_the_ways_to_give_durations(project: Project) -> None:
         words = line.partition("#")[0].split()
         result = project.wavemake(*words[1:])
         assert result.code == 0, result.out
+
+
+# --- a plain ninja ---
+
+
+def test_a_plain_ninja_goes_on_past_a_failure_and_sums_up(project: Project) -> None:
+    project.behave("b", "exit 3")
+    compiled(project)
+    result = project.run(["ninja", "-j2"])
+    assert result.code != 0
+    assert project.paid() == ["a", "b", "c"]
+    assert "failed b: exit status 3" in result.out
+    assert "blocked d by b" in result.out
+    project.behave("b", "echo well")
+    result = project.run(["ninja"])
+    assert (result.code, project.paid()) == (0, ["b", "d"])
+    assert "wavemake: nothing to do: all is up to date\n" in project.run(["ninja"]).out
+    project.behave("c", "exit 3")
+    project.path(".tmp/agents/c/output.md").unlink()
+    assert project.run(["ninja", "b"]).code == 0
+    assert project.run(["ninja", "c"]).code != 0
+
+
+def test_a_plain_ninja_compiles_an_edited_plan(project: Project) -> None:
+    compiled(project)
+    assert project.run(["ninja"]).code == 0
+    project.paid()
+    project.env["WAVEMAKE"] = f"{sys.executable} -m wavemake"
+    project.write("plan.json", project.read("plan.json").replace("Do d.", "Do all of d."))
+    result = project.run(["ninja"])
+    assert (result.code, project.paid()) == (0, ["d"]), result.out
+    project.env["WAVEMAKE"] = "no-such-wavemake"
+    project.write("plan.json", project.read("plan.json") + "\n")
+    result = project.run(["ninja"])
+    assert result.code != 0
+    assert "plan.json has changed, and no-such-wavemake is not installed" in result.out
+
+
+def test_a_build_ninja_of_somebody_else_is_left_as_it_is(project: Project) -> None:
+    project.write("build.ninja", "build other: phony\n")
+    project.plan({"a": []})
+    result = project.compile()
+    assert "build.ninja is not wavemake's, and was left as it is" in result.out
+    assert project.read("build.ninja") == "build other: phony\n"
+    assert project.drive().code == 0
+    assert "is kept as build.ninja.orig" in project.compile("--force").out
+    assert project.read("build.ninja.orig") == "build other: phony\n"
+
+
+def test_a_ninja_that_is_too_old_is_named(project: Project) -> None:
+    compiled(project)
+    folder = project.folder.parent / "old"
+    folder.mkdir()
+    (folder / "ninja").write_text("#!/bin/sh\necho 1.10.2\n")
+    (folder / "ninja").chmod(0o755)
+    project.env["PATH"] = f"{folder}:{project.env['PATH']}"
+    assert "ninja 1.11 is needed, and this one is 1.10.2" in project.drive().out

@@ -6,6 +6,8 @@
 #   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE]        writes summary.md: the recipe of it in somebody's own Makefile
 #   sh drive.sh states DIR MANIFEST <STALE             prints a line of JSON for each agent
 #   sh drive.sh at-work DIR RUN...                     names the agents at which somebody works, and the runs that go on
+#   sh drive.sh compile DIR                            compiles an edited plan: for a plain ninja
+#   sh drive.sh goal DIR [AGENT]                       sums up and fails if an answer lacks: for a plain ninja
 #   sh drive.sh plan DIR                               says that the plan has been edited, if it has
 #   sh drive.sh audit DIR [dry]                           compares answers by content, if times cannot be trusted
 #   sh drive.sh forced DIR                             names the agents that the make which asks has paid for again
@@ -41,6 +43,7 @@ wm_blanks=$IFS
 . "$wm_here/summary.sh"
 . "$wm_here/clean.sh"
 . "$wm_here/approve.sh"
+. "$wm_here/goal.sh"
 case $wm_verb in
   run)
     sum_up "$WAVEMAKE_RUN" ''
@@ -58,6 +61,8 @@ case $wm_verb in
     find_held
     for wm_run; do if at_work ".$wm_run"; then echo "run $wm_run"; fi; done ;;
   plan) tell_of_change ;;
+  compile) compile_for_ninja ;;
+  goal) end_goal "${WAVEMAKE_RUN:-}" "$@" ;;
   audit) audit_alone "$@" ;;
   forced)
     name_run

@@ -20,6 +20,18 @@ read_flags() {
 
 # --- a plan that is newer than what was compiled ---------------------------
 
+# recompile WAVEMAKE...: compiles the plan, by that command.  Reads what read_plan sets.
+recompile() {
+  say "$wm_plan has changed"
+  IFS=$wm_nl
+  set -f
+  # shellcheck disable=SC2086 # a line a word
+  set -- "$@" $wm_again
+  set +f
+  IFS=$wm_blanks
+  "$@"
+}
+
 # compile_again: compiles a plan that has changed.  Reads what read_plan sets, and WAVEMAKE, the command of wavemake.
 compile_again() {
   # shellcheck disable=SC2086 # a command line
@@ -33,14 +45,7 @@ compile_again() {
     case $wm_flags in *q*) exit 1 ;; esac
     say "$wm_plan has changed: make would compile it again first" >&2
   elif command -v "$1" >/dev/null 2>&1; then
-    say "$wm_plan has changed"
-    IFS=$wm_nl
-    set -f
-    # shellcheck disable=SC2086 # a line a word
-    set -- "$@" $wm_again
-    set +f
-    IFS=$wm_blanks
-    "$@" || exit 2
+    recompile "$@" || exit 2
   else
     printf 'wavemake: %s has changed, and %s is not installed to compile it again.\n' "$wm_plan" "$1" >&2
     printf 'wavemake: put it on the PATH (a venv may hold it), or run what was compiled: WAVEMAKE_STALE_PLAN=run %s -f %s %s\n' \

@@ -42,7 +42,7 @@ find_mended() {
 # ask_make: the agents that make would look at again, whatever it then does with them: the commands that it would run.
 ask_make() {
   unset MAKEFLAGS WAVEMAKE_FORCE
-  wm_dry=1
+  wm_watching=1
   look_at_times
   audit
   WAVEMAKE_STALE=$(answers_that stale conflict)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from wavemake import lint
 
 _LARGEST_BESIDE = 1_000_000
+# What a plain ninja reads, beside the Makefile that make does.
+NINJA_ROOT = "build.ninja"
 _IGNORED = """\
 # What runs leave behind. Outputs, keys and prompts are meant to be kept: a clone of them pays for nothing.
 .*
@@ -216,6 +218,7 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
     if options.backend == "ninja":
         files[f"{folder}/agents.ninja"] = ninja.fragment(graph)
         files[options.rules] = ninja.driver(graph)
+        files[NINJA_ROOT] = ninja.root(graph)
     else:
         files[options.rules] = make.fragment(graph)
     if options.has_driver:

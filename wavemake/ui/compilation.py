@@ -36,12 +36,17 @@ def run(options: Options, mode: Mode) -> None:
     if mode.only_check:
         _check(files, options, name, mode)
         return
+    ninja = driver.NINJA_ROOT
+    if ninja in files and not mode.force and emit.is_foreign(ninja):
+        del files[ninja]
     kept = _keep_foreign(options) if mode.force else ""
     changed = write(files, graph, options, mode)
     if not mode.quiet:
         _account(graph, name, files, changed, mode)
         if kept:
-            click.echo(f"{options.output} was not wavemake's: what it was is kept as {kept}")
+            click.echo(
+                f"{kept.partition('.orig')[0]} was not wavemake's: what it was is kept as {kept}"
+            )
         _say_what_is_left(graph, options)
         _next_step(graph, options, foreign)
 
@@ -98,13 +103,14 @@ def write(files: Mapping[str, str], graph: BuildGraph, options: Options, mode: M
 
 
 def _keep_foreign(options: Options) -> str:
-    """Keep a Makefile that is to be replaced and is not wavemake's; return its new name, if any."""
-    if not options.has_driver:
+    """Keep a file that is to be replaced and is not wavemake's; return its new name, if any."""
+    path = driver.NINJA_ROOT if options.backend == "ninja" else options.output
+    if not options.has_driver and options.backend != "ninja":
         return ""
     try:
-        return emit.keep_foreign(options.output)
+        return emit.keep_foreign(path)
     except OSError as error:
-        die(f"cannot keep {options.output}: {error.strerror}")
+        die(f"cannot keep {path}: {error.strerror}")
 
 
 def _accept_as_done(graph: BuildGraph) -> None:
@@ -148,7 +154,14 @@ def _say_what_is_left(graph: BuildGraph, options: Options) -> None:
 def _next_step(graph: BuildGraph, options: Options, foreign: bool) -> None:
     rules = options.rules
     if options.backend == "ninja":
-        click.echo(f"next: sh {graph.folder}/runtime/ninja.sh -j4")
+        if emit.is_foreign(driver.NINJA_ROOT):
+            click.echo(
+                "build.ninja is not wavemake's, and was left as it is. It may hold this line:"
+            )
+            click.echo(f"  subninja {graph.folder}/agents.ninja")
+            click.echo(f"next: sh {graph.folder}/runtime/ninja.sh -j4")
+        else:
+            click.echo("next: ninja")
         _say_if_missing("ninja", "pip install ninja")
     elif foreign and rules in (emit.read_text(options.output) or ""):
         click.echo(f"{options.output} is not wavemake's, and includes {rules}")

@@ -54,6 +54,19 @@ def driver(graph: BuildGraph) -> str:
     )
 
 
+def root(graph: BuildGraph) -> str:
+    """Return build.ninja of the project: what a plain ninja runs."""
+    taken = {path for job in graph.jobs for path in (*job.files, *job.outputs)}
+    return render(
+        "ninja/root.ninja.j2",
+        p=graph.prefix,
+        dir=graph.folder,
+        source=_source(graph),
+        plan=ninja_path(graph.plan_path),
+        goals=[job.name for job in graph.jobs if job.name not in taken],
+    )
+
+
 def _wave_of(job: Job) -> int:
     return job.wave
 
