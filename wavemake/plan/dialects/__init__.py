@@ -150,7 +150,7 @@ def read(
     if _is_reference(document.value):
         return Reading(document)
     likely, claims = _claims(document.value)
-    known = foreign.tool(document.value)
+    known = foreign.tool(document.value, is_claimed=bool(claims))
     if known is not None and not any(each.dialect is crew.DIALECT for each in claims):
         message = f"this is {known.what}: it cannot be read"
         return _undecided(

@@ -289,7 +289,14 @@ def _command(item: Item, notes: Notes) -> None:
     text = item.value[key]
     if isinstance(text, list) and all(isinstance(each, str) for each in text):
         text = " && ".join(text)
-    if not isinstance(text, str) or "\0" in text:
+    language = item.get("runtime", "language", "lang", "interpreter")
+    if isinstance(language, str) and plain(language) not in _SHELLS:
+        message = f"{what} runs a script for {shown(language)}, and not for a shell"
+        notes.error(
+            "WM314", message, path, "put it into a file, and write the command that runs it"
+        )
+        item.texts[key] = "-"
+    elif not isinstance(text, str) or "\0" in text:
         notes.error("WM314", f"{what} runs a command that is not a text", path, "write a text")
         item.texts[key] = "-"
     elif _FILLED_IN.search(text):
@@ -301,6 +308,9 @@ def _command(item: Item, notes: Notes) -> None:
         item.keys["command"] = (_shell(text.strip(), plain(key)), path)
         title = item.get(*TITLES)
         item.texts[key] = title if isinstance(title, str) else f"Run: {text.strip()}"
+
+
+_SHELLS = frozenset(["sh", "bash", "shell", "posix", "zsh", "dash"])
 
 
 def _shell(text: str, word: str) -> str:

@@ -185,9 +185,12 @@ _OTHERS: tuple[Row, ...] = (
 )
 
 
-def tool(tree: Any) -> Foreign | None:
-    """Return which tool runs this plan of agents, if it is one that cannot be read."""
-    return _first(_TOOLS, tree)
+def tool(tree: Any, *, is_claimed: bool) -> Foreign | None:
+    """Return which tool runs this plan of agents, if it is one that cannot be read.
+
+    is_claimed: a dialect would read it, so that it has to be surely of such a tool.
+    """
+    return _first(_TOOLS[:-1] if is_claimed else _TOOLS, tree)
 
 
 def other(tree: Any) -> Foreign | None:

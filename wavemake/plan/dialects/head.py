@@ -79,7 +79,7 @@ def _join(
 
 
 def _note(tree: Mapping[str, Any], keys: Iterable[str], path: Path, notes: Notes) -> None:
-    kept = [key for key in keys if plain(key) in BOOKKEEPING or plain(key) in _HEAD["project"]]
+    kept = [key for key in keys if plain(key) in {*BOOKKEEPING, *_HEAD["project"], "id"}]
     lost = [key for key in keys if key not in kept]
     if kept:
         notes.note("WM307", f"not read: {some(kept, None)}", (*path, kept[0]))

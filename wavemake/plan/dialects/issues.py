@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wavemake.plan.dialects.dialect import Dialect, Found
@@ -57,16 +57,28 @@ def _without_epics(items: list[Item], draft: Draft) -> list[Item]:
             whole = by_id.get(str(ref.id).strip())
             if ref.kind == "parent" and whole is not None and whole is not item:
                 parts.setdefault(whole.id, []).append(item)
-    epics = {name for name in parts if by_id[name].get("issuetype", "type") == "epic"}
-    for name in epics:
-        for item in parts[name]:
+    epics: set[str] = {name for name in parts if by_id[name].get("issuetype", "type") == "epic"}
+    for name in sorted(epics):
+        inner = list(_within(name, parts, epics))
+        for item in inner:
             item.parts.append(("Part of", by_id[name]))
-        draft.ids.group(name, [item for item in parts[name] if item.id not in epics])
+        draft.ids.group(name, inner)
     if epics:
         first = next(item for item in items if item.id in epics)
         message = "an epic has no work of its own: its text is added to each of its issues"
         draft.note("WM319", message, first.id_path)
     return [item for item in items if item.id not in epics]
+
+
+def _within(
+    name: str, parts: Mapping[str, list[Item]], epics: set[str], above: frozenset[str] = frozenset()
+) -> Iterator[Item]:
+    """The issues that are parts of an epic, or of an epic in it."""
+    for item in parts[name]:
+        if item.id not in epics:
+            yield item
+        elif item.id not in above:
+            yield from _within(item.id, parts, epics, above | {name})
 
 
 DIALECT = Dialect(

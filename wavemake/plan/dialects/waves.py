@@ -296,9 +296,10 @@ def _shut(phase: _Phase, gate: _Phase, draft: Draft) -> None:
         item.keys.setdefault("approve", (True, path))
     if first:
         names = ", ".join(item.name for item in first)
-        message = (
-            f"phase {shown(gate.item.id)} has a gate: without a yes, none of these starts: {names}"
-        )
+        said = gate.item.value[gate.gate]
+        question = f" ({shown(said)})" if isinstance(said, str) else ""
+        message = f"phase {shown(gate.item.id)} has a gate{question}: without a yes, none of"
+        message += f" these starts: {names}"
         draft.warn("WM317", message, path, f"say it by 'make approve-{first[0].name}'")
 
 

@@ -65,7 +65,7 @@ RULES_OF_START = _words("triggerrule joinmode join")
 GATES = _words(
     "approval approvalrequired requiresapproval requireapproval needsapproval humanapproval gate "
     "approvalgate humanreview requireshumanreview humanintheloop hitl manual manualapproval "
-    "checkpoint humangate waitforapproval needsreview"
+    "checkpoint humangate waitforapproval needsreview cancel"
 )
 """What somebody has to say yes to."""
 KINDS_OF_GATE = _words(
