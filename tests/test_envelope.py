@@ -221,7 +221,8 @@ ERRORS: list[tuple[dict[str, Any], str]] = [
     ({"is_error": True, "permission_denials": [BASH], "result": "first"}, "error first"),
     (
         {"permission_denials": [BASH, WRITE, BASH], "result": "done"},
-        "error permission denied: Bash, Write",
+        "error permission denied: Bash, Write (to permit edits: "
+        '"permissions": "acceptEdits" in the plan, or --permissions acceptEdits)',
     ),
     ({"permission_denials": [{}], "result": "done"}, "error permission denied"),
     ({"permission_denials": [BASH]}, "error permission denied: Bash"),

@@ -50,6 +50,9 @@ class Known(NoFiles):
     def size(self, path: str) -> int | None:
         return self.sizes.get(path)
 
+    def is_in_git(self) -> bool:
+        return True
+
     def seconds(self, agent: str) -> float | None:
         return self.took.get(agent)
 
@@ -248,7 +251,7 @@ def test_what_is_no_file(task: str) -> None:
 
 def test_an_agent_that_is_read_through_a_file_is_read() -> None:
     plan = agents("Write docs/api.md.", "Use the names in docs/api.md.")
-    plan["agents"][0]["outputs"] = ["docs/api.md"]
+    plan["agents"][0] |= {"outputs": ["docs/api.md"], "permissions": "acceptEdits"}
     flakes(plan, "WM202", "WM209")
     plan["agents"][1]["reads"] = ["docs/api.md"]
     flakes(plan)

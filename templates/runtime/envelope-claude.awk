@@ -142,6 +142,12 @@ function denied(name) {
   refusals = refusals (refusals == "" ? "" : ", ") name
 }
 
+# What permits an edit has to be in the plan, or to be the user's word.
+function cure(names) {
+  if (("," names) !~ /, ?(Edit|Write|MultiEdit|NotebookEdit)(,|$)/) return ""
+  return " (to permit edits: \"permissions\": \"acceptEdits\" in the plan, or --permissions acceptEdits)"
+}
+
 # said_in(LIST, N): all texts of these events; sets speaker to the model that they come from.
 function said_in(list, n,    i, all, outer, kinds, message, of) {
   for (i = 1; i <= n; i++) {
@@ -266,7 +272,7 @@ function take_denials(list,    item, kinds, member, i) {
 function judge() {
   if (!had_result) return untold("no result event: the answer is incomplete" aside(last_error))
   if (problem_told != "") return problem_told
-  if (denials) return "permission denied" (refusals == "" ? "" : ": " refusals)
+  if (denials) return "permission denied" (refusals == "" ? "" : ": " refusals) cure(refusals)
   if (spoke) return untold("no result event after its last turn: the answer is incomplete" aside(last_error))
   if (stopped != "") return "work in the background was " stopped " before it had reported"
   if (!has_answer) return late != "" ? late : textless

@@ -128,11 +128,12 @@ def _say_missing(plan_set: PlanSet, lacking: list[Any]) -> None:
 
 
 def _write(plan_set: PlanSet, plan: dict[str, Any], output: str) -> None:
+    from wavemake.agents.placing import in_workspaces
     from wavemake.agents.sets import plan_text
     from wavemake.compiler import emit
     from wavemake.ui.console import count, die
 
-    text = plan_text(plan)
+    text = plan_text(in_workspaces(plan))
     agents, waves = _check(text, "plan.json" if output == "-" else output)
     if output == "-":
         click.echo(text.encode(), nl=False)

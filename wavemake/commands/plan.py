@@ -155,10 +155,11 @@ def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
 
 
 def _write(planned: Planned, path: str, before: str) -> None:
+    from wavemake.agents.placing import all_in_workspaces
     from wavemake.agents.sets import plan_text
     from wavemake.compiler import emit
 
-    text = plan_text(planned.tree)
+    text = plan_text(all_in_workspaces(planned.tree))
     if before:
         click.echo(emit.difference(path, text), nl=False)
         if emit.read_text(path) not in (None, text):

@@ -175,7 +175,7 @@ def build(plan: Resolved, checksum: str, options: Options, done: Sequence[str] =
     """
     prefix = options.prefix or default_prefix(options.folder)
     source = Source(plan_path(options), checksum, again(options))
-    launcher = _launcher(options.launcher)
+    launcher = _launcher(options.launcher, options.sandbox_net)
     took = _durations(options.durations)
     graph = lower(plan, source, options.folder, prefix, took, launcher)
     return replace(graph, done=tuple(done))
@@ -192,9 +192,12 @@ def _durations(path: str) -> dict[str, float]:
         raise BadOption(f"--durations {path!r} {error}") from error
 
 
-def _launcher(text: str) -> launchers.Launcher:
+def _launcher(text: str, net: str) -> launchers.Launcher:
+    net = "" if net == "on" else net
+    if net and not text:
+        raise BadOption("--sandbox-net is for --launcher sandbox")
     try:
-        return launchers.parse(text) if text else launchers.DIRECT
+        return launchers.parse(text, net) if text else launchers.DIRECT
     except launchers.BadLauncher as error:
         raise BadOption(f"--launcher {text!r} {error}") from error
 

@@ -143,7 +143,29 @@ class Options:
         "--launcher",
         metavar="COMMAND",
         default="",
-        help="Command prefix that launches each agent: slurm, or such as 'docker run -i IMAGE'.",
+        help="Command prefix that launches each agent: slurm, sandbox, or such as 'docker run -i IMAGE'.",
+        commands="compile run",
+    )
+    sandbox_net: str = flag(
+        "--sandbox-net",
+        metavar="WORD",
+        choices=("on", "off"),
+        default="on",
+        help="Whether agents in a sandbox have a network.",
+        commands="compile run",
+    )
+    permissions: str | None = flag(
+        "--permissions",
+        metavar="MODE",
+        default=None,
+        help="Give every agent this permission mode of its CLI, such as acceptEdits.",
+        commands="compile run",
+    )
+    tools: str | None = flag(
+        "--tools",
+        metavar="LIST",
+        default=None,
+        help="Let every agent use these tools without being asked: 'Edit,Bash(make:*)'.",
         commands="compile run",
     )
     fragment: bool = flag(
@@ -156,7 +178,12 @@ class Options:
     @property
     def override(self) -> Settings:
         """The settings that hold whatever the plan says."""
-        return Settings(runner=self.runner, model=self.model)
+        return Settings(
+            runner=self.runner,
+            model=self.model,
+            permissions=self.permissions,
+            tools=_tools(self.tools),
+        )
 
     @property
     def rules(self) -> str:
@@ -167,6 +194,18 @@ class Options:
     def has_driver(self) -> bool:
         """Whether a Makefile is written at `output`."""
         return self.backend == "make" and not self.fragment
+
+
+def _tools(text: str | None) -> tuple[str, ...] | None:
+    """Split a list of tools at the commas that stand in no parentheses.
+
+    >>> _tools("Edit, Bash(git add:*, git rm:*)")
+    ('Edit', 'Bash(git add:*, git rm:*)')
+    """
+    if text is None:
+        return None
+    words = re.findall(r"(?:\([^)]*\)|[^,(]|\((?![^)]*\)))+", text)
+    return tuple(word.strip() for word in words if word.strip())
 
 
 @dataclass(frozen=True)

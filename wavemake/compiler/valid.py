@@ -34,6 +34,8 @@ def checked_options(options: Options) -> Options:
         f"--output {options.output!r}": _output_problem(output, folder, options.plan),
         f"--runner {options.runner!r}": _runner_problem(options.runner),
         f"--model {options.model!r}": _model_problem(options.model),
+        f"--permissions {options.permissions!r}": _model_problem(options.permissions),
+        f"--tools {options.tools!r}": _model_problem(options.tools),
         f"--dialect {options.dialect!r}": _dialect_problem(options.dialect),
     }
     for option, problem in found.items():

@@ -47,6 +47,9 @@ class Evidence(Protocol):
     def seconds(self, agent: str) -> float | None:
         """Return how long the last run of `agent` took, or None if that is not known."""
 
+    def is_in_git(self) -> bool:
+        """Tell whether the project is, or is part of, a git repository."""
+
 
 _MANY = 2000
 

@@ -47,6 +47,16 @@ class Files:
         told = state == "done" or str(status.get("reason", "")).startswith("timed out")
         return float(seconds) if told and isinstance(seconds, (int, float)) else None
 
+    def is_in_git(self) -> bool:
+        """Tell whether the project is, or is part of, a git repository."""
+        folder = os.getcwd()
+        while not os.path.exists(os.path.join(folder, ".git")):
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                return False
+            folder = parent
+        return True
+
 
 class Nothing:
     """A project without files, in which nothing has run."""
@@ -58,3 +68,7 @@ class Nothing:
     def seconds(self, agent: str) -> float | None:
         """Return None: nothing has run."""
         return None
+
+    def is_in_git(self) -> bool:
+        """Return False: there is no repository."""
+        return False

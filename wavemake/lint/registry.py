@@ -10,6 +10,8 @@ from wavemake.lint import (
     asks_user,
     bottleneck,
     calls_agent,
+    edits_at_once,
+    edits_not_permitted,
     edits_what_is_read,
     flat_but_dependent,
     growing_prompt,
@@ -80,6 +82,8 @@ _TABLE = (
     Lint("WM218", unknown_model),
     Lint("WM220", asks_user),
     Lint("WM221", edits_what_is_read),
+    Lint("WM230", edits_at_once),
+    Lint("WM231", edits_not_permitted),
     Lint("WM290", unused_suppression),
 )
 LINTS: Mapping[str, Lint] = {lint.code: lint for lint in _TABLE}

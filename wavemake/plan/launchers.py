@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Mapping
@@ -13,12 +14,25 @@ from wavemake.plan.model import Agent, Resources, encodes
 # make, ninja and sh are asked for it by name.
 _COMMAND = re.compile(r"[A-Za-z0-9_./+-]+")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_NAMES = ("agent", "wave", "timeout", "minutes", "runtime", "cpus", "mem", "gpus", "partition")
+_NAMES = (
+    "agent",
+    "agents",
+    "wave",
+    "timeout",
+    "minutes",
+    "runtime",
+    "cpus",
+    "mem",
+    "gpus",
+    "partition",
+)
 # slurm.sh is between: srun's own exit status does not tell an answer from a lost node.
 _SLURM = """\
 sh {runtime}/slurm.sh --nodes=1 --ntasks=1 --exact --quit-on-interrupt --job-name={agent} --time={minutes}
 --cpus-per-task={cpus} --mem={mem} --gpus={gpus} --partition={partition}
 """
+# Between, because it knows what an agent may write.
+_SANDBOX = "sh {runtime}/sandbox.sh {agents} {agent}"
 # How long a job may wait for its turn, in seconds: while it does, its time limit has not begun.
 _QUEUE = 7 * 24 * 3600
 
@@ -57,10 +71,10 @@ DIRECT = Launcher()
 """No launcher: a command is a child of make."""
 
 
-def parse(text: str) -> Launcher:
-    """Return the launcher that `text` stands for: a command, or `slurm` and further options of srun.
+def parse(text: str, net: str = "") -> Launcher:
+    """Return the launcher that `text` stands for: a command, `slurm` and options of srun, or `sandbox`.
 
-    Words are split as a shell splits them. Raises BadLauncher.
+    Words are split as a shell splits them. net: "off" for a sandbox without a network. Raises BadLauncher.
     """
     try:
         words = shlex.split(text)
@@ -78,6 +92,12 @@ def parse(text: str) -> Launcher:
             )
     if not _COMMAND.fullmatch(words[0]):
         raise BadLauncher("begins with a word that is no plain name or path of a command")
+    if words[0] == "sandbox":
+        if len(words) > 1:
+            raise BadLauncher("takes no words after 'sandbox'")
+        return Launcher((*_SANDBOX.split(), net or "on"), "bwrap")
+    if net:
+        raise BadLauncher("is not 'sandbox', which alone takes --sandbox-net")
     if words[0] == "slurm":
         return Launcher((*shlex.split(_SLURM), *words[1:], "--"), "srun", _QUEUE)
     return Launcher(tuple(words), words[0])
@@ -92,6 +112,7 @@ def _values(agent: Agent, runtime: str) -> Mapping[str, str]:
         "timeout": str(timeout),
         "minutes": str(-(-timeout // 60)),
         "runtime": runtime,
+        "agents": posixpath.dirname(runtime),
         "cpus": str(resources.cpus or ""),
         "mem": resources.mem or "",
         "gpus": str(resources.gpus or ""),

@@ -78,14 +78,19 @@ def note_on(manifest: Manifest, change: str, is_foreseen: bool) -> str:
 
 
 def override_of(manifest: Manifest) -> str:
-    """Say that the plan's own runner or model is not used, or nothing."""
+    """Say which settings of the plan's own are not used, or nothing."""
     from wavemake.compiler.options import from_words
 
     words = _words(manifest)
     if not words:
         return ""
     given = from_words(words).override
-    options = {"--runner": given.runner, "--model": given.model}
+    options = {
+        "--runner": given.runner,
+        "--model": given.model,
+        "--permissions": given.permissions,
+        "--tools": ",".join(given.tools or ()),
+    }
     told = " ".join(f"{option} {value}" for option, value in options.items() if value)
     return f"compiled with {told}, whatever the plan says" if told else ""
 
