@@ -50,7 +50,7 @@ def script(project: Project, text: str, printed: str = "", **agent: Any) -> None
     project.write("cli", f"#!/bin/sh\ncat >/dev/null\necho paid >>paid.log\n{text}\n")
     project.path("cli").chmod(0o755)
     project.write("printed", printed)
-    runners = {"stub": {"command": ["./cli"], "envelope": "claude"}}
+    runners = {"stub": {"command": ["./cli"], "envelope": "claude", "model": ["--model"]}}
     agents = [{"name": name, "task": f"Do {name}.", **agent} for name in ("a", "b")]
     tree = {"runners": runners, "defaults": {"runner": "stub"}, "agents": agents}
     project.write("plan.json", json.dumps(tree))
@@ -126,6 +126,15 @@ def test_a_line_of_many_megabytes_is_read_within_a_bound(cli: Project) -> None:
     assert cli.status("a")["state"] in ("done", "failed"), told.out
 
 
+def test_a_model_that_was_not_asked_for_is_named(cli: Project) -> None:
+    script(cli, "cat printed", events(SAID, DONE), model="big-one")
+    assert "a done in " in (told := cli.make("a").out)
+    assert "answered by claude-stub-1 instead of big-one" in told
+    assert "answered by claude-stub-1" in cli.read(".tmp/agents/summary.md")
+    script(cli, "cat printed", events(SAID, DONE), model="some/stub")
+    assert "answered by" not in cli.make("a").out
+
+
 # --- limits that reset ---
 
 LIMIT = (
@@ -168,8 +177,11 @@ def test_a_wait_for_a_limit_ends_at_a_signal_and_the_next_make_waits_on(cli: Pro
     running = cli.start_drive("a")
     wait_for(lambda: cli.path(".tmp/agents/a/status.json").exists(), "the wait")
     wait_for(lambda: cli.status("a")["state"] == "limited", "the wait")
+    told = cli.wavemake("status").out
+    assert "limited" in told
+    assert "waiting for the usage limit of stub, which resets at " in told
     running.terminate()
-    running.wait(timeout=30)
+    running.communicate(timeout=30)
     assert cli.status("a")["state"] == "interrupted"
     assert cli.make("a", timeout=100).code == 0
     assert paid(cli) == 2

@@ -109,6 +109,9 @@ sit_out() {
     renew_all
     read_limit || break
   done
+  # Until it ends, it is what a kill would make of it.
+  measure interrupted "killed after its wait for a usage limit"
+  write_status "$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"
 }
 
 # moment EPOCH: the time of day, and the date if that is another.

@@ -61,7 +61,10 @@ report() {
     done | reused | pinned | skipped) [ -z "$wm_quiet" ] || return 0 ;;
   esac
   case $1 in
-    done) show_duration && wm_line="$wm_line done in $wm_shown" ;;
+    done)
+      show_duration
+      set_other_model
+      wm_line="$wm_line done in $wm_shown${wm_other_model:+, answered by $wm_other_model instead of $wm_model}" ;;
     reused) wm_line="$wm_line reused${wm_hit:+ from the store}: its input is the same" ;;
     pinned) wm_line="$wm_line pinned: its output is kept as it is${wm_forced:+, FORCE or not, until it is unpinned}" ;;
     skipped) wm_line="$wm_line skipped: $2" ;;
@@ -69,6 +72,21 @@ report() {
     *) wm_line="$wm_line $wm_red$1$wm_plain: $2" ;;
   esac
   printf '%s\n' "$wm_line" >&"$wm_voice"
+}
+
+# set_other_model: sets $wm_other_model to the one that answered, if it is another than was asked for: "opus" and
+# "provider/opus" are any whose name has that in it.
+set_other_model() {
+  wm_other_model=''
+  wm_asked=${wm_model##*/}
+  wm_asked=${wm_asked%%"["*}
+  case $wm_asked in '' | auto | best | default | opusplan) return ;; esac
+  case $wm_costs in
+    *'"answered_by":"'*)
+      wm_other_model=${wm_costs##*'"answered_by":"'}
+      wm_other_model=${wm_other_model%%'"'*} ;;
+  esac
+  case $wm_other_model in *"$wm_asked"*) wm_other_model='' ;; esac
 }
 
 show_duration() {

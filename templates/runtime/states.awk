@@ -22,6 +22,7 @@ BEGIN {
   known_state("skipped", "good")
   known_state("out of date", "")
   known_state("running", "")
+  known_state("limited", "")
   known_state("failed", "stuck bad")
   known_state("conflict", "stuck bad")
   known_state("blocked", "bad")
@@ -145,6 +146,7 @@ function line_of(file,    line) {
 # state_of: what the agent's own files say; `said` is the state in its status.json.
 function state_of(name, said) {
   if (is_pinned[name] && output_there[name] && !(name in empty)) return "pinned"
+  if (said == "limited") return name in held ? "limited" : "interrupted"
   if (is_begun[name]) return name in held ? "running" : "interrupted"
   if (said == "") said = output_there[name] ? "done" : "not run"
   if (said == "pinned" || said == "failed" && (name in mended)) said = "done"

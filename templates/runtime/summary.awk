@@ -19,6 +19,7 @@ function sum_up(    i) {
 function add_up(name,    s, runner) {
   s = told_of[name]
   price[name] = number_in(s, "cost")
+  answerer[name] = other_model(word_in(s, "model"), word_in(s, "answered_by"))
   files_changed[name] = number_in(s, "files")
   lines_added[name] = number_in(s, "added")
   lines_removed[name] = number_in(s, "removed")
@@ -49,10 +50,20 @@ function row(name,    remark, link) {
     remark = remark (remark == "" ? "" : ", ") "after " tries[name] " tries"
   if (state[name] == "failed") remark = remark " ([log](" name "/log.txt))"
   if (files_changed[name] != "") remark = remark (remark == "" ? "" : "; ") size_of_edits(name)
+  if (answerer[name] != "") remark = remark (remark == "" ? "" : "; ") "answered by " cell(answerer[name])
   if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
   link = output_there[name] ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
     (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " remark " |"
+}
+
+# other_model ASKED ANSWERED: the model that answered, if it is another than was asked for.  "opus" and
+# "provider/opus" are any whose name has that in it.
+function other_model(asked, answered) {
+  sub(/^.*\//, "", asked)
+  sub(/\[.*$/, "", asked)
+  if (asked ~ /^(auto|best|default|opusplan)?$/ || answered == "") return ""
+  return index(tolower(answered), tolower(asked)) ? "" : answered
 }
 
 # What an agent with a workspace changed.
