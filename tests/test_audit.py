@@ -223,3 +223,68 @@ def test_looking_writes_nothing(done: Project) -> None:
     else:
         copy.drive("-n")
     assert {path: path.stat().st_mtime_ns for path in copy.folder.rglob("*")} == before
+
+
+# --- what agents make of the project's files -----------------------------------
+
+
+@pytest.fixture(params=BACKENDS)
+def edited(project: Project, request: pytest.FixtureRequest) -> Project:
+    """An agent reads sources, and one after it edits one of them; run."""
+    project.use_backend(request.param)
+    project.write("src/a.c", "1\n")
+    project.write("src/b.c", "2\n")
+    project.write(".gitignore", "paid.log\nbehave/\n")
+    project.behave("fix", "echo fixed >>src/a.c; echo done")
+    project.plan({"audit": ["src/*.c"], "fix": ["audit"]})
+    assert project.compile("-q").code == 0
+    git(project, "init", "-q", "-b", "main")
+    commit(project)
+    assert project.drive().code == 0
+    assert project.paid() == ["audit", "fix"]
+    return project
+
+
+def test_an_edit_of_a_later_agent_is_no_news(edited: Project) -> None:
+    assert settle(edited) == []
+    commit(edited)
+    assert settle(edited) == []
+    copy = clone(edited)
+    shuffle(copy, 7)
+    assert settle(copy) == []
+
+
+def test_an_edit_of_a_person_is_news(edited: Project) -> None:
+    settle(edited)
+    edited.write("src/a.c", "1\nfixed\nby hand\n")
+    assert "audit" in settle(edited)
+
+
+def test_what_git_took_back_is_put_back_unpaid(edited: Project) -> None:
+    settle(edited)
+    git(edited, "checkout", "-q", "--", ".")
+    assert edited.read("src/a.c") == "1\n"
+    result = edited.drive()
+    assert result.code == 0
+    assert "fix: src/a.c is restored, as it left it" in result.out
+    assert edited.read("src/a.c") == "1\nfixed\n"
+    assert edited.paid() == []
+    assert settle(edited) == []
+
+
+def test_an_output_that_is_gone_is_put_back_unpaid(project: Project) -> None:
+    project.behave("api", "echo '{}' >api.json; mkdir -p site/css; echo x >site/css/a; echo done")
+    project.plan({"api": {"outputs": ["api.json", "site"]}, "ui": ["api", "./api.json", "./site"]})
+    assert project.compile("-q").code == 0
+    assert project.make("-j4").code == 0
+    assert project.paid() == ["api", "ui"]
+    settle(project)
+    project.path("api.json").unlink()
+    shutil.rmtree(project.path("site"))
+    assert "api: api.json is restored" in project.make("-j4").out
+    assert project.read("api.json") == "{}\n"
+    assert project.read("site/css/a") == "x\n"
+    assert settle(project) == []
+    project.write("api.json", "{} by hand\n")
+    assert settle(project) == ["ui"]
+    assert project.read("api.json") == "{} by hand\n"

@@ -19,7 +19,8 @@ accept() {
   [ -z "$wm_hit" ] || wm_outcome=reused
   if [ "$wm_approve" = after ]; then ask_approval; fi
   [ -z "$wm_workspace" ] || accept_edits
-  printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
+  record_made
+  printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''
   if [ "$#" = 2 ]; then
     wm_old=${wm_answer_sums#*"$wm_nl"}

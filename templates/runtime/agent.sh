@@ -78,6 +78,7 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 . "$wm_here/progress.sh"
 . "$wm_here/held.sh"
 . "$wm_here/lock.sh"
+. "$wm_here/tree.sh"
 . "$wm_here/inputs.sh"
 . "$wm_here/sweep.sh"
 refuse_inside
@@ -223,7 +224,7 @@ keep() {
   if ! { [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ] && has_outputs; }; then return; fi
   if [ -e "$wm_me/.conflict" ]; then return; fi
   inputs_of "$wm_me/key"
-  if [ "$wm_inputs" != "$wm_key" ] || [ "$wm_checks" != "$wm_checked" ]; then return; fi
+  if [ "$wm_inputs" != "$wm_key" ] || [ "$wm_checks" != "$wm_checked" ] || [ -n "$wm_record" ]; then return; fi
   if [ "$wm_approve" = after ] || [ -n "$wm_workspace$wm_when$wm_follow" ]; then return; fi
   end_reused
 }
@@ -272,6 +273,7 @@ fi
 # --- from here on it is read only for an agent that is not simply kept -----------
 
 . "$wm_here/skip.sh"
+. "$wm_here/made.sh"
 . "$wm_here/hold.sh"
 . "$wm_here/check.sh"
 . "$wm_here/accept.sh"
@@ -330,6 +332,8 @@ is_newest() {
 # use_what_is_there: an answer accepted earlier, or one of an attempt that ended just before its recipe was
 # killed.
 use_what_is_there() {
+  take_known_edits
+  if [ -z "$wm_forced$wm_workspace" ]; then restore_made; fi
   if [ -n "$wm_forced" ] || { [ -z "$wm_workspace" ] && ! has_outputs; }; then return; fi
   if [ -e "$wm_me/.conflict" ]; then refuse_conflict; fi
   if [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ]; then
@@ -349,6 +353,30 @@ use_what_is_there() {
   wm_tries=1 wm_rc=$wm_try/rc
   judge
   [ -n "$wm_reason" ] || accept
+}
+
+# take_known_edits: what agents after this one made of a file that it reads is no news to it: its key is the recorded one.
+take_known_edits() {
+  if [ ! -f "$wm_me/key" ]; then return; fi
+  inputs_of "$wm_me/key"
+  if [ "$wm_inputs" = "$wm_key" ] || [ ! -f "$wm_dir/.edits" ]; then return; fi
+  { printf '%s' "$wm_inputs" && echo == && printf '%s' "$wm_key"; } | LC_ALL=C awk '
+    $0 == "==" { second = 1; next }
+    !second { then_[++n] = $0; next }
+    {
+      if ($0 == then_[++m]) next
+      path = $0
+      old = then_[m]
+      if (!sub(/ [^ ]*$/, "", path) || !sub(/ [^ ]*$/, "", old) || path != old || path !~ /^read \.\//) { bad = 1; exit }
+      word = split(then_[m], part, " ")
+      print substr(path, 8), part[word], $NF
+    }
+    END { if (bad || m != n) print "? - +" }' >"$wm_me/.pairs"
+  if LC_ALL=C awk -v program=chain -v dir="$wm_dir" -v agent="$wm_agent" -f "$wm_here/lib.awk" \
+    "$wm_dir/manifest.json" "$wm_me/.pairs"; then
+    wm_key=$wm_inputs
+  fi
+  rm -f "$wm_me/.pairs"
 }
 
 # refuse_conflict: an audit has found both sides of a merge in the answer, or in its key.
@@ -373,7 +401,7 @@ check_again() {
   wm_reason=''
   [ -z "$wm_checks" ] || check "$wm_me/output.md"
   [ -z "$wm_reason" ] || fail "$wm_reason (the answer is kept: FORCE=1 pays for another)"
-  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks$wm_record$wm_edits_of" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
+  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
     fail "cannot write in $wm_me"
 }
 
@@ -385,6 +413,7 @@ await_approval() {
 
 # pay: one attempt; returns if there is to be another.
 pay() {
+  look_before
   run_agent
   judge
   [ -n "$wm_reason" ] || has_outputs "${wm_workspace:+$wm_tree/$wm_prefix}" || wm_reason="it did not write $wm_lacking, as it was asked to"

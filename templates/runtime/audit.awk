@@ -17,6 +17,7 @@ program == "audit" && file_number > 1 { changed[$0]; next }
 program == "audit" && /^ *\{"name":"/ {
   split($0, part, "\"")
   names[++count] = part[4]
+  note_needs($0)
   if (doubt != "all") manifest_line[count] = $0
 }
 
@@ -156,12 +157,20 @@ function read_key(name, file,    line, ok, past) {
       output_line = line
     } else if (!past) inputs = inputs line "\n"
     else if (line ~ /^check /) key_checks = key_checks line "\n"
-    else if (line ~ /^made /) made[name] = made[name] substr(line, 6) "\n"
     else if (line ~ /^skipped /) skipped[name] = 1
+    else if (line ~ /^made /) made[name] = made[name] made_as_edit(substr(line, 6)) "\n"
+    else if (line ~ /^edit /) made[name] = made[name] substr(line, 6) "\n"
     else if (line ~ /^task-file /) task_file[name] = substr(line, 11)
   }
   close(file)
   return ok
+}
+
+# What was not there before is gone if it is not there.
+function made_as_edit(line,    after) {
+  after = line
+  sub(/.* /, "", after)
+  return substr(line, 1, length(line) - length(after)) "- " after
 }
 
 # is_approved FILE: is it this answer to this input?
@@ -221,7 +230,7 @@ function copy_body(name, file,    line, copy) {
 function want_made(name,    line, n, i) {
   n = split(made[name], line, "\n") - 1
   for (i = 1; i <= n; i++) {
-    sub(/ [^ ]*$/, "", line[i])
+    sub(/ [^ ]* [^ ]*$/, "", line[i])
     want("./" line[i])
   }
 }
@@ -307,16 +316,45 @@ function fits(name,    pair, n, i, field) {
     split(pair[i], field, "\t")
     if (field[2] == "failed") {
       if (verdicts[field[3]] == "fresh") return 0
-    } else if (sum_of[field[1]] != field[2]) return 0
+    } else if (sum_of[field[1]] != field[2] && !is_known_edit(name, field[1], field[2])) return 0
   }
   n = skipped[name] ? 0 : split(own[name], pair, "\n") - 1
-  for (i = 1; i <= n; i++) if (first_line("./" pair[i]) < 0) return 0
-  n = split(made[name], pair, "\n") - 1
-  for (i = 1; i <= n; i++) {
-    match(pair[i], / [^ ]*$/)
-    if (sum_of["./" substr(pair[i], 1, RSTART - 1)] == "") return 0
+  for (i = 1; i <= n; i++) if (content("./" pair[i]) == "") return 0
+  return !is_taken_back(name)
+}
+
+function is_known_edit(name, path, before) {
+  return path ~ /^\.\// && is_made_later(name, substr(path, 3), before, content(path) == "" ? "-" : content(path))
+}
+
+# content PATH: the checksum of a file, or of a folder's list, as tree.sh has it.
+function content(path,    command) {
+  if (!(path in sum_of)) { want(path); sum_all() }
+  if (sum_of[path] == "" && !(path in looked_at)) {
+    looked_at[path]
+    command = "[ -d " shell_word(path) " ] && cd " shell_word(path) " && find . ! -type d | LC_ALL=C sort |" \
+      " LC_ALL=C sed 's/[^A-Za-z0-9_.\\/-]/\\\\&/g' | LC_ALL=C xargs " digest " 2>/dev/null | " digest
+    command | getline sum_of[path]
+    close(command)
+    sub(/ .*/, "", sum_of[path])
   }
-  return 1
+  return sum_of[path]
+}
+
+# is_taken_back NAME: is something that it made gone, or as it was before, and no agent has left it so?
+function is_taken_back(name,    line, n, i, j, word, m, path, now) {
+  n = split(made[name], line, "\n") - 1
+  for (i = 1; i <= n; i++) {
+    m = split(line[i], word, " ")
+    path = substr(line[i], 1, length(line[i]) - length(word[m]) - length(word[m - 1]) - 2)
+    now = content("./" path)
+    if (now == "") now = "-"
+    if (now == word[m] || now != word[m - 1] && now != "-") continue
+    read_edits()
+    for (j = 1; j <= edits; j++) if (edit_path[j] == path && edit_after[j] == now) break
+    if (j > edits) return 1
+  }
+  return 0
 }
 
 # Whose failure others go on after: what a tolerant agent needs, directly or through others.
@@ -327,4 +365,66 @@ function find_tolerated(    i, j, n, need) {
     for (j = 1; j <= n; j++) tolerated[need[j]]
   }
   for (name in tolerated) print name > (out "/tolerated")
+}
+
+# --- what agents made of files that others read -----------------------------------
+
+# program edits: of checksums BEFORE and AFTER, `edit PATH BEFORE AFTER` for each path that differs.
+program == "edits" && NF > 1 {
+  path = $0
+  sub(/^[^ ]* [ *]/, "", path)
+  sub(/^\.\//, "", path)
+  if (FNR == NR) was[path] = $1
+  else is_now[path] = $1
+}
+
+END { if (program == "edits") tell_edits() }
+
+function tell_edits(    path) {
+  for (path in is_now) if (was[path] != is_now[path]) print "edit", path, path in was && was[path] != "" ? was[path] : "-", is_now[path]
+  for (path in was) if (was[path] != "" && !(path in is_now)) print "edit", path, was[path], "-"
+}
+
+# program chain: are all files of PAIRS, `PATH BEFORE NOW` a line, as agents after `agent` have left them?
+program == "chain" && FNR == NR && /^ *\{"name":"/ { note_needs($0) }
+program == "chain" && FNR != NR {
+  path = $0
+  sub(/ [^ ]* [^ ]*$/, "", path)
+  if (!is_made_later(agent, path, $(NF - 1), $NF)) { missed = 1; exit }
+}
+
+END { if (program == "chain") exit missed }
+
+function note_needs(line,    word) {
+  word = substr(line, index(line, "\"name\":\"") + 8)
+  sub(/".*/, "", word)
+  all_needs[word] = match(line, /"needs":\[[^]]*\]/) ? substr(line, RSTART + 9, RLENGTH - 10) : ""
+}
+
+# is_made_later AGENT PATH BEFORE NOW: have agents that come after it made the one of the other?
+function is_made_later(name, path, before, now,    reached, i, more) {
+  read_edits()
+  reached[before]
+  do {
+    more = 0
+    for (i = 1; i <= edits; i++)
+      if (edit_path[i] == path && (edit_before[i] in reached) && !(edit_after[i] in reached) && comes_after(edit_agent[i], name)) {
+        reached[edit_after[i]]
+        more = 1
+      }
+  } while (more)
+  return now in reached
+}
+
+# comes_after AGENT OTHER: does it need the other, directly or through others?
+function comes_after(name, other,    seen, list, n, i, j, need, m) {
+  list[n = 1] = name
+  for (i = 1; i <= n; i++) {
+    m = split(all_needs[list[i]], need, /[",]+/)
+    for (j = 1; j <= m; j++) {
+      if (need[j] == other) return 1
+      if (need[j] != "" && !(need[j] in seen)) { seen[need[j]]; list[++n] = need[j] }
+    }
+  }
+  return 0
 }

@@ -53,9 +53,9 @@ look_at_times() {
 is_to_come() {
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ -e "$wm_proc/self" ]; then
-    [ "$1" -nt "$wm_proc/self" ]
+    [ "$wm_proc/self" -ot "$1" ]
   elif [ -z "$wm_watching" ] && printf '' >"$wm_dir/.clock"; then
-    [ "$1" -nt "$wm_dir/.clock" ]
+    [ "$wm_dir/.clock" -ot "$1" ]
   else
     return 1
   fi
@@ -85,12 +85,22 @@ forget_later_inputs() {
   set -f
   IFS=$wm_nl
   for wm_path in $wm_changed; do
-    # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-    [ ! -h "$wm_path" ] && [ "$wm_path" -nt "$wm_marker" ] || wm_older=$wm_older$wm_path$wm_nl
+    if [ -h "$wm_path" ] || [ ! "$wm_marker" -ot "$wm_path" ] || is_made "$wm_path"; then
+      wm_older=$wm_older$wm_path$wm_nl
+    fi
   done
   IFS=$wm_blanks
   set +f
   wm_changed=${wm_older%"$wm_nl"}
+}
+
+# is_made PATH: is it a file that agents have edited?  What they made of it may be known, and no news.
+is_made() {
+  if [ ! -f "$wm_dir/.edits" ]; then return 1; fi
+  while IFS= read -r wm_line; do
+    [ "$wm_line" != "$1" ] || return 0
+  done <"$wm_dir/.edits"
+  return 1
 }
 
 # until_marker: of lines `INODE PATH`, the paths before the marker; and of the marker `=INODE PATH`.
@@ -225,11 +235,9 @@ date_where_older() {
   while IFS= read -r wm_agent; do
     wm_me=$wm_dir/$wm_agent wm_old=''
     while IFS= read -r wm_path && [ -n "$wm_path" ]; do
-      # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-      [ ! "$wm_path" -nt "$wm_me/output.md" ] || wm_old=1
+        [ ! "$wm_me/output.md" -ot "$wm_path" ] || wm_old=1
     done
-    # shellcheck disable=SC3013
-    if [ -e "$wm_me/.ended" ] && [ "$wm_me/output.md" -nt "$wm_me/.ended" ]; then wm_old=1; fi
+    if [ -e "$wm_me/.ended" ] && [ "$wm_me/.ended" -ot "$wm_me/output.md" ]; then wm_old=1; fi
     if [ "$wm_count" -ge 100 ]; then
       echo "$wm_agent"
     elif [ -n "$wm_old" ]; then

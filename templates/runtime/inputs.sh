@@ -141,13 +141,16 @@ is_of_stamp() {
 # list_inputs: sets $wm_paths to the files whose checksums are in the key, and $wm_labels to what the key calls
 # them, after a line for each that says how it is read.  What is lost has a label without a path.
 list_inputs() {
-  wm_labels=task$wm_nl wm_paths=''
+  wm_labels=task$wm_nl wm_paths='' wm_lists=0
   IFS=$wm_nl
   for wm_line in $wm_links; do
     wm_name=${wm_line##* }
     case $wm_line in
       'read file '*)
-        wm_labels="${wm_labels}read ./${wm_line#read file }$wm_nl" wm_paths=$wm_paths./${wm_line#read file }$wm_nl ;;
+        wm_name=./${wm_line#read file }
+        wm_labels="${wm_labels}read $wm_name$wm_nl"
+        [ ! -d "$wm_name" ] || write_list "$wm_name"
+        wm_paths=$wm_paths$wm_name$wm_nl ;;
       'read agent '*)
         case $wm_lost in *" $wm_name "*) wm_labels="${wm_labels}lost read $wm_name$wm_nl" && continue ;; esac
         wm_labels="${wm_labels}read $wm_name$wm_nl" wm_paths=$wm_paths$wm_dir/$wm_name/output.md$wm_nl ;;
@@ -193,6 +196,14 @@ real_path() {
   if wm_hop=$(cd -P "${wm_real%/*}/" && pwd -P); then wm_real=${wm_hop%/}/${wm_real##*/}; else wm_real=''; fi
 }
 
+# write_list FOLDER: sets $wm_name to a file that stands for it: the list of its files and their checksums.
+write_list() {
+  wm_lists=$((wm_lists + 1))
+  wm_name=$wm_me/.list.$wm_lists
+  list_folder "$1" >"$wm_name" || fail "cannot read its inputs: $1"
+  touch -t 198001020000 "$wm_name" # `changed` asks whether it is newer than the stamp
+}
+
 # make_key: sets $wm_sums, a checksum for the task and for each thing read, a line each, and $wm_key from them; and
 # $wm_task_file, by which an audit knows the task without cutting it out of its file.
 make_key() {
@@ -232,6 +243,7 @@ inputs_of() {
   while IFS= read -r wm_line; do
     case $wm_paid,$wm_line in
       *,'output '*) wm_paid=${wm_line#* } ;;
+      *,'task-file '*) ;;
       *,'check '*) wm_checked=$wm_checked$wm_line$wm_nl ;;
       ,*) wm_inputs=$wm_inputs$wm_line$wm_nl ;;
       *,'base '* | *,'result '* | *,'patch '* | *,merged) wm_edits_of=$wm_edits_of$wm_line$wm_nl ;;
@@ -332,7 +344,9 @@ add_block() {
       # In a folder of its own, the agent does not see the project's paths.
       if [ -z "$wm_folder" ]; then wm_seen=${wm_seen#"$wm_tree/$wm_prefix"}; else wm_seen=$PWD/${wm_seen#./}; fi
       printf 'Read it yourself: %s\n' "${wm_seen#./}" >"$4" ;;
-    *) set -- "$1" "$2" "$3" "$3" ;;
+    *)
+      set -- "$1" "$2" "$3" "$3"
+      case $3 in */.list.*) wm_shown="$1 (a folder: the checksums and paths of its files)" ;; esac ;;
   esac
   printf '%s\n===== input %s %s =====\n' "$wm_end" "$wm_shown" "$2" >"$wm_try/fence$wm_n"
   wm_end="$wm_nl===== end $2 =====$wm_nl"

@@ -26,7 +26,7 @@ def files_of(work: Work, who: str, ref: Ref) -> list[str]:
     if path.startswith(f"{work.folder}/") and path not in work.writers:
         message = f"{who} {shown(ref.text)}, which wavemake keeps for itself"
         work.found.error("WM118", message, ref.where, "name the agent to read its output")
-    elif kind == "folder":
+    elif kind == "folder" and path not in work.writers:
         message = f"{who} {shown(ref.text)}, which is a folder"
         work.found.error(
             "WM118", message, ref.where, f"read the files in it: {shown(path + '/**')}"

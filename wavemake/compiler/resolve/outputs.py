@@ -57,6 +57,4 @@ def _output_problem(work: Work, path: str) -> tuple[str, str]:
     if built:
         return built, "make would run and charge the agent to find out what to build"
     what = "is a pattern" if _STARRED.search(path) else ""
-    if work.project.kind(path) == "folder":
-        what = "is a folder"
-    return what, "name each file that it writes" if what else ""
+    return what, "name each file or folder that it writes" if what else ""

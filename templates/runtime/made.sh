@@ -1,0 +1,154 @@
+# What an agent made of the project's files.  Its key records it behind the checksum of its answer: `made PATH SUM` is a
+# file or folder that it declared, `edit PATH BEFORE AFTER` a file that the plan reads and that changed while it ran; a
+# dash is a file that is not there.  What git has taken back since is put back, at no charge.
+
+# look_before: notes what the files of the plan hold before the agent is started.
+look_before() {
+  [ ! -f "$wm_try/before" ] || return 0
+  sums_of_inputs >"$wm_try/before"
+}
+
+sums_of_inputs() (
+  set -f
+  IFS=$wm_nl
+  # shellcheck disable=SC2046 # a path a line
+  digest_of /dev/null $(cat "$wm_here/inputs") 2>/dev/null
+)
+
+# record_made: sets $wm_record to what came of it, and keeps that content.
+record_made() {
+  wm_record=''
+  set -f
+  IFS=$wm_nl
+  for wm_name in $wm_outputs; do
+    content_of "$wm_name"
+    wm_record="${wm_record}made $wm_name $wm_sum$wm_nl"
+    keep_content "./$wm_name" "$wm_sum"
+  done
+  if [ -f "$wm_try/before" ]; then
+    tell_unchanged
+    sums_of_inputs >"$wm_try/after"
+    for wm_line in $(LC_ALL=C awk -v program=edits -f "$wm_here/lib.awk" "$wm_try/before" "$wm_try/after"); do
+      wm_record=$wm_record$wm_line$wm_nl
+      split_edit "$wm_line"
+      [ "$wm_after" = - ] || keep_content "./$wm_path" "$wm_after"
+      printf './%s\n' "$wm_path" >>"$wm_dir/.edits"
+      case $wm_key in
+        *"read ./$wm_path $wm_before$wm_nl"*)
+          say "$wm_agent: $wm_path, which it reads, changed while it ran: it runs again at the next make (if it is to write it, name it in its \"outputs\")" ;;
+      esac
+    done
+  fi
+  IFS=$wm_blanks
+  set +f
+}
+
+# tell_unchanged: an output that is as it was before may be one that the agent forgot.
+tell_unchanged() {
+  for wm_line in $wm_record; do
+    wm_sum=${wm_line##* } wm_path=${wm_line#made }
+    wm_path=${wm_path% *}
+    if LC_ALL=C grep -q -x -F "$wm_sum  ./$wm_path" "$wm_try/before"; then
+      say "$wm_agent: $wm_path, which it is to write, is as it was before"
+    fi
+  done
+}
+
+# split_edit LINE: sets $wm_path, $wm_before and $wm_after.
+split_edit() {
+  wm_after=${1##* } wm_path=${1#* }
+  wm_path=${wm_path% *}
+  wm_before=${wm_path##* } wm_path=${wm_path% *}
+}
+
+# restore_made: puts back what the recorded answer to the same input made and what is gone, or as it was before.
+# Reads $wm_key.
+restore_made() {
+  if [ ! -f "$wm_me/key" ] || [ ! -s "$wm_me/output.md" ]; then return; fi
+  inputs_of "$wm_me/key"
+  if [ -z "$wm_record" ] || [ "$wm_inputs" != "$wm_key" ]; then return; fi
+  set -f
+  IFS=$wm_nl
+  for wm_line in $wm_record; do
+    case $wm_line in
+      'made '*)
+        wm_after=${wm_line##* } wm_path=${wm_line#* }
+        wm_path=${wm_path% *}
+        wm_before=$(printf '%s' "$wm_record" | LC_ALL=C awk -v path="$wm_path" '
+          $1 == "edit" && index($0, "edit " path " ") == 1 { print $(NF - 1) }') ;;
+      'edit '*) split_edit "$wm_line" ;;
+      *) continue ;;
+    esac
+    content_of "$wm_path"
+    case $wm_sum in
+      "$wm_after") ;;
+      "${wm_before:--}" | -) restore "$wm_path" "$wm_sum" "$wm_after" ;;
+      *) case $wm_line in 'made '*) say "$wm_agent: $wm_path, which it wrote, was edited since: kept as it is" ;; esac ;;
+    esac
+  done
+  IFS=$wm_blanks
+  set +f
+}
+
+# restore PATH NOW AFTER: unless another agent has left it as it is NOW.
+restore() {
+  if is_left_so "$1" "$2"; then return; fi
+  [ "$2" = - ] || keep_content "./$1" "$2"
+  if [ "$3" = - ]; then
+    rm -f "./$1" && say "$wm_agent: $1 is removed again, as it left it"
+  elif bring_content "$3" "./$1"; then
+    say "$wm_agent: $1 is restored, as it left it"
+  fi
+}
+
+# is_left_so PATH SUM: is that what an agent made of it?
+is_left_so() {
+  LC_ALL=C find "$wm_dir" -name key -exec grep -h -F "edit $1 " /dev/null {} + 2>/dev/null |
+    LC_ALL=C grep -q " $2\$"
+}
+
+# --- where content is kept ----------------------------------------------------
+
+# keep_content PATH SUM: of a folder, its list and all files in it.
+keep_content() {
+  if [ -d "$1" ]; then
+    list_folder "$1" >"$wm_try/list"
+    put_content "$wm_try/list" "$2"
+    while IFS= read -r wm_entry; do
+      put_content "$1/${wm_entry#*[ *]./}" "${wm_entry%% *}"
+    done <"$wm_try/list"
+  else
+    put_content "$1" "$2"
+  fi
+}
+
+# bring_content SUM PATH: fails if it is not there.
+bring_content() {
+  wm_got=$wm_me/.got
+  get_content "$1" "$wm_got" || return 1
+  mkdir -p "${2%/*}"
+  if LC_ALL=C awk '!/^[0-9a-f]+ [ *]\.\// { exit 1 }' "$wm_got" && [ -s "$wm_got" ] && is_a_folder "$2"; then
+    while IFS= read -r wm_entry; do
+      wm_file=$2/${wm_entry#*[ *]./}
+      mkdir -p "${wm_file%/*}"
+      get_content "${wm_entry%% *}" "$wm_file" || return 1
+    done <"$wm_got"
+  else
+    # As it is written, a file keeps its mode.
+    if [ -f "$2" ]; then cat "$wm_got" >"$2"; else cp "$wm_got" "$2"; fi
+  fi || return 1
+  rm -f "$wm_got"
+}
+
+# is_a_folder PATH: was it one when its agent was done?
+is_a_folder() { [ -d "$1" ] || [ -e "$wm_dir/.made/$wm_after.folder" ]; }
+
+put_content() {
+  [ -d "$wm_dir/.made" ] || mkdir -p "$wm_dir/.made"
+  if [ ! -f "$wm_dir/.made/$2" ] && [ -f "$1" ]; then
+    cp "$1" "$wm_dir/.made/.new.$$" && mv -f "$wm_dir/.made/.new.$$" "$wm_dir/.made/$2"
+  fi
+  case $1 in */.try/list) : >"$wm_dir/.made/$2.folder" ;; esac
+}
+
+get_content() { [ -f "$wm_dir/.made/$1" ] && cp "$wm_dir/.made/$1" "$2"; }
