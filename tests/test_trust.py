@@ -185,7 +185,7 @@ def test_a_declared_output_is_a_target(project: Project) -> None:
     project.path("build/it's a.txt").unlink()
     assert project.make("-q").code == 1
     assert project.make("-j4").code == 0
-    assert project.paid() == ["a"]
+    assert project.paid() == []
     assert project.path("build/it's a.txt").exists()
     assert project.make("-q").code == 0
 

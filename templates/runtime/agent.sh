@@ -360,7 +360,7 @@ take_known_edits() {
   if [ ! -f "$wm_me/key" ]; then return; fi
   inputs_of "$wm_me/key"
   if [ "$wm_inputs" = "$wm_key" ] || [ ! -f "$wm_dir/.edits" ]; then return; fi
-  { printf '%s' "$wm_inputs" && echo == && printf '%s' "$wm_key"; } | LC_ALL=C awk '
+  { printf '%s' "$wm_inputs" && printf '==\n' && printf '%s' "$wm_key"; } | LC_ALL=C awk '
     $0 == "==" { second = 1; next }
     !second { then_[++n] = $0; next }
     {

@@ -319,16 +319,16 @@ function fits(name,    pair, n, i, field) {
     } else if (sum_of[field[1]] != field[2] && !is_known_edit(name, field[1], field[2])) return 0
   }
   n = skipped[name] ? 0 : split(own[name], pair, "\n") - 1
-  for (i = 1; i <= n; i++) if (content("./" pair[i]) == "") return 0
+  for (i = 1; i <= n; i++) if (content_of("./" pair[i]) == "") return 0
   return !is_taken_back(name)
 }
 
 function is_known_edit(name, path, before) {
-  return path ~ /^\.\// && is_made_later(name, substr(path, 3), before, content(path) == "" ? "-" : content(path))
+  return path ~ /^\.\// && is_made_later(name, substr(path, 3), before, content_of(path) == "" ? "-" : content_of(path))
 }
 
 # content PATH: the checksum of a file, or of a folder's list, as tree.sh has it.
-function content(path,    command) {
+function content_of(path,    command) {
   if (!(path in sum_of)) { want(path); sum_all() }
   if (sum_of[path] == "" && !(path in looked_at)) {
     looked_at[path]
@@ -347,7 +347,7 @@ function is_taken_back(name,    line, n, i, j, word, m, path, now) {
   for (i = 1; i <= n; i++) {
     m = split(line[i], word, " ")
     path = substr(line[i], 1, length(line[i]) - length(word[m]) - length(word[m - 1]) - 2)
-    now = content("./" path)
+    now = content_of("./" path)
     if (now == "") now = "-"
     if (now == word[m] || now != word[m - 1] && now != "-") continue
     read_edits()
@@ -381,8 +381,10 @@ program == "edits" && NF > 1 {
 END { if (program == "edits") tell_edits() }
 
 function tell_edits(    path) {
-  for (path in is_now) if (was[path] != is_now[path]) print "edit", path, path in was && was[path] != "" ? was[path] : "-", is_now[path]
-  for (path in was) if (was[path] != "" && !(path in is_now)) print "edit", path, was[path], "-"
+  for (path in is_now)
+    if (!(path in was)) print "edit", path, "-", is_now[path]
+    else if (was[path] != is_now[path]) print "edit", path, was[path], is_now[path]
+  for (path in was) if (!(path in is_now)) print "edit", path, was[path], "-"
 }
 
 # program chain: are all files of PAIRS, `PATH BEFORE NOW` a line, as agents after `agent` have left them?

@@ -28,7 +28,8 @@ record_made() {
   if [ -f "$wm_try/before" ]; then
     tell_unchanged
     sums_of_inputs >"$wm_try/after"
-    for wm_line in $(LC_ALL=C awk -v program=edits -f "$wm_here/lib.awk" "$wm_try/before" "$wm_try/after"); do
+    wm_changes=$(LC_ALL=C awk -v program=edits -f "$wm_here/lib.awk" "$wm_try/before" "$wm_try/after")
+    for wm_line in $wm_changes; do
       wm_record=$wm_record$wm_line$wm_nl
       split_edit "$wm_line"
       [ "$wm_after" = - ] || keep_content "./$wm_path" "$wm_after"
