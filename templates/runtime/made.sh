@@ -12,7 +12,7 @@ sums_of_inputs() (
   set -f
   IFS=$wm_nl
   # shellcheck disable=SC2046 # a path a line
-  digest_of /dev/null $(cat "$wm_here/inputs") 2>/dev/null
+  digest_of /dev/null $(cat "$wm_dir/runtime/inputs") 2>/dev/null
 )
 
 # record_made: sets $wm_record to what came of it, and keeps that content.
