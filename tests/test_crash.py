@@ -192,8 +192,9 @@ WRAPPED = "awk cat chmod cp date find ln mkdir mv perl rm setsid sha256sum sleep
 # Runs agent.sh so that bash kills the process group before the KILL_AT-th command that writes something
 # after the agent's end, builtin or not.
 STEPPER = r"""#!/bin/sh
-case $1 in
-  */agent.sh)
+case $1,${3:-} in
+  -c,*/agent.sh)
+    shift 2
     exec bash --posix -T -c 'steps=0
       step() {
         case ${wm_job_status:-},${1#LC_ALL=C } in

@@ -20,6 +20,8 @@ ALLOWED = {
     "_": "a shell sets it anew with each command",
     "args": "a column of ps",
     "FORCE": "in a message",
+    "SUM": "typed for make, which exports it",
+    "sum": "a word of a recipe",
     **dict.fromkeys(
         (
             *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"),

@@ -51,8 +51,8 @@ date_output() {
 
 ask_approval() {
   if approved "$wm_paid_for"; then return; fi
+  let_wait "$wm_paid_for" || fail "cannot write in $wm_me: is the disk full?"
   wm_outcome=waiting wm_why=$(how_to_approve)
-  printf '%s' "$wm_paid_for" >"$wm_me/.waiting"
 }
 
 # remember_own_files: a file that an agent both reads and writes is known to it as it left it.

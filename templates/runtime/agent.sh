@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs one agent: the recipe of its output.md.
 #
-#   sh agent.sh ROOT DIR TOTAL WAVE AGENT [settle|told]
+#   sh agent.sh ROOT DIR TOTAL WAVE AGENT [settle|told] [sum=SUM]
 #
 #   ROOT    the project's folder, relative to where make runs
 #   DIR     the folder of all agents, relative to ROOT
@@ -9,6 +9,7 @@
 #   settle  the recipe of .ended: as ever, but a failure ends well and leaves no .ended behind
 #   undo    takes its edits out of the project; redo puts them back; look says which agents' edits are gone
 #   told    the recipe of output.md behind it: has the agent that settled an answer?
+#   SUM     how the checksum of task.md begins
 #
 # WAVEMAKE_RESTAT, if set, leaves the time of an output alone whose content stays and which ninja knows by its
 # link .answer: its restat then sees that nothing has to follow.
@@ -18,7 +19,7 @@
 #
 # DIR/AGENT/
 #   output.md  the answer           key   what it was paid for, and its checksum
-#   .lock      "HOST PID SECONDS" of whoever works here; it is dead when it was not renewed for so long
+#   .lock      who works here (held.sh)
 #   .stamp     its time is the time at which the inputs were read
 #   failed-prompt.md  what was asked last, if that failed; prompt.md is what the answer was paid for
 #   .try/      the attempt under way, thrown away once it is accepted or failed
@@ -27,12 +28,20 @@
 set -u
 unset CDPATH
 cd "$1" || exit 1
-wm_dir=$2 wm_total=$3 wm_wave=$4 wm_agent=$5 wm_mode=${6:-}
+wm_dir=$2 wm_total=$3 wm_wave=$4 wm_agent=$5 wm_mode='' wm_compiled=''
+for wm_word in "${6:-}" "${7:-}"; do
+  case $wm_word in
+    sum=*) wm_compiled=${wm_word#sum=} ;;
+    ?*) wm_mode=$wm_word ;;
+  esac
+done
 
 wm_me=$wm_dir/$wm_agent
 wm_try=$wm_me/.try
 wm_here=$wm_dir/runtime
 wm_run=${WAVEMAKE_RUN:-} wm_private=${WAVEMAKE_PRIVATE:-}
+# shellcheck disable=SC3067 # all the shells have it
+if [ -O "$wm_private" ] && [ -f "$wm_private/ready" ]; then wm_here=$wm_private; fi
 wm_missing=${WAVEMAKE_MISSING:-}
 wm_nl='
 '
@@ -77,6 +86,7 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 . "$wm_here/clock.sh"
 . "$wm_here/progress.sh"
 . "$wm_here/held.sh"
+. "$wm_here/take.sh"
 . "$wm_here/lock.sh"
 . "$wm_here/tree.sh"
 . "$wm_here/inputs.sh"
@@ -407,7 +417,7 @@ check_again() {
 
 await_approval() {
   if approved "${wm_key}output $wm_paid$wm_nl"; then return; fi
-  printf '%soutput %s\n' "$wm_key" "$wm_paid" >"$wm_me/.waiting" || fail "cannot write in $wm_me: is the disk full?"
+  let_wait "${wm_key}output $wm_paid$wm_nl" || fail "cannot write in $wm_me: is the disk full?"
   not_run waiting "$(how_to_approve)"
 }
 

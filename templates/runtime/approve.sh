@@ -6,12 +6,26 @@
 decide() {
   wm_agent=${1#*-}
   wm_me=$wm_dir/$wm_agent
+  refuse_inside
+  hold_agent
   case ${1%%-*} in
     approve) approve ;;
     pin) pin ;;
     unpin) unpin ;;
     undo | redo) move_edits "${1%%-*}" ;;
   esac
+}
+
+# hold_agent: nobody works on the agent meanwhile.  The lock of a make that was killed is left to the next.
+hold_agent() {
+  wm_run='' wm_refused=0 wm_empty=0
+  sign
+  if take "$wm_me/.lock"; then
+    trap 'rm -f "$wm_me/.lock"' EXIT
+    trap 'exit 1' HUP INT TERM
+  elif held "$wm_me/.lock"; then
+    refuse "a make works on it (pid $wm_pid on $wm_where): wait for its end"
+  fi
 }
 
 refuse() {
@@ -27,15 +41,29 @@ look_again() {
 
 approve() {
   grep -q '^approve ' "$wm_me/task.md" || refuse "it asks for no approval: it would by \"approve\": true in the plan"
-  [ -e "$wm_me/.waiting" ] || refuse "nothing waits for approval: run make first"
+  is_there "$wm_me/.waiting" || refuse "nothing waits for approval: run make first"
+  wm_sum=$(sum_of_waiting)
+  case ${SUM:-},$wm_sum in
+    ,*)
+      [ ! -e "$wm_me/.shown" ] ||
+        refuse "what waits is not what was shown first; to approve what waits now: make approve-$wm_agent SUM=${wm_sum%"${wm_sum#????????????}"}" ;;
+    ????????*,"$SUM"*) ;;
+    *) refuse "something else waits by now; to approve that: make approve-$wm_agent SUM=${wm_sum%"${wm_sum#????????????}"}" ;;
+  esac
   mv -f "$wm_me/.waiting" "$wm_me/approved" || refuse "cannot write in $wm_me"
+  rm -f "$wm_me/.shown"
   look_again
   echo "wavemake: $wm_agent is approved: make goes on with it"
 }
 
+sum_of_waiting() {
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$wm_me/.waiting"; else shasum -a 256 <"$wm_me/.waiting"; fi
+}
+
 pin() {
   [ -s "$wm_me/output.md" ] || refuse "there is no output to keep"
-  : >"$wm_me/pinned" || refuse "cannot write in $wm_me"
+  is_there "$wm_me/pinned" || :
+  printf '' >"$wm_me/pinned" || refuse "cannot write in $wm_me"
   echo "wavemake: $wm_agent is pinned: $wm_me/output.md is kept whatever changes"
 }
 

@@ -1,11 +1,17 @@
 # One attempt: runs the agent's command, and judges what came of it.
 
 run_agent() {
+  trust_task
+  open_private
   look_for_what_it_needs
   set -f
   IFS=$wm_nl
   set --
-  for wm_word in $wm_launch; do set -- "$@" "${wm_word#+}"; done
+  for wm_word in $wm_launch; do
+    wm_word=${wm_word#+}
+    case $wm_word in "$wm_dir/runtime/"*) wm_word=$wm_here/${wm_word#"$wm_dir/runtime/"} ;; esac
+    set -- "$@" "$wm_word"
+  done
   # shellcheck disable=SC2016 # sh's own
   [ -z "$wm_folder$wm_workspace" ] ||
     set -- "$@" sh -c 'cd "$0" && exec "$@"' "$PWD/${wm_workspace:+$wm_tree/$wm_prefix}$wm_folder"
@@ -50,11 +56,27 @@ look_for_what_it_needs() {
   fi
 }
 
+# trust_task: what task.md says is run.  It must be what was compiled, and not what an agent has made of it since.
+trust_task() {
+  case $wm_task_file in
+    "task-file $wm_compiled"*) ;;
+    *) fail "its task.md is not the one that was compiled: compile the plan again, and edit the plan alone" ;;
+  esac
+  wm_flags=$-
+  set -f
+  IFS=$wm_nl
+  for wm_word in $wm_sets; do export "${wm_word?}"; done
+  IFS=$wm_blanks
+  wm_sets=''
+  case $wm_flags in *f*) ;; *) set +f ;; esac
+}
+
 # lead RECORD STDIN STDOUT STDERR COMMAND...: runs it in a session of its own, within the time limit; its exit status goes
 # into the private file $wm_rc, and into RECORD for the next make.  The leader learns by its standard input when to end
 # it: the timer's end closes that, and so does kill -9 of this process group, to which the timer belongs and the agent
 # does not.  It gets its files open: after such a kill, another attempt may use their names before it has ended.
 lead() {
+  trust_task
   open_private
   wm_leads=$((wm_leads + 1))
   now

@@ -15,7 +15,19 @@ clean() {
     printf 'wavemake: cannot write in %s: nothing was removed\n' "$wm_dir" >&2
     exit 1
   fi
-  locate
+  refuse_inside
+  # From here on no agent keeps a lock that it takes, and each of those that have one is seen.
+  wm_agent=clean wm_run='' wm_refused=0 wm_empty=0
+  sign
+  until take "$wm_dir/.cleaning"; do
+    if held "$wm_dir/.cleaning"; then
+      printf 'wavemake: another make clean is at work (pid %s on %s)\n' "$wm_pid" "$wm_where" >&2
+      exit 1
+    fi
+    if is_there "$wm_dir/.cleaning"; then rm -f "$wm_dir/.cleaning"; fi
+  done
+  trap 'rm -f "$wm_dir/.cleaning"' EXIT
+  trap 'exit 1' HUP INT TERM
   for wm_lock in "$wm_dir"/*/.lock; do
     [ -s "$wm_lock" ] || continue
     if held "$wm_lock"; then
@@ -33,7 +45,7 @@ clean() {
     # An attempt that ended holds an answer that was paid for.
     has_ended "$wm_agent/.try/rc" || rm -rf "$wm_agent/.try" "$wm_agent/.work"
     rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
-      "$wm_agent/log.txt" "$wm_agent/stream.log"
+      "$wm_agent/.shown" "$wm_agent/log.txt" "$wm_agent/stream.log"
     is_there "$wm_agent/status.json" || :
     case $(cat "$wm_agent/status.json" 2>/dev/null) in
       *'"state":"done"'*) ;;

@@ -3,7 +3,7 @@
 # hold: returns 1 if it took a while: what the agent reads may be another by now.  Reads what read_limits sets.
 hold() {
   if [ "$wm_approve" = before ] && ! approved "$wm_key"; then
-    printf '%s' "$wm_key" >"$wm_me/.waiting" || fail "cannot write in $wm_me: is the disk full?"
+    let_wait "$wm_key" || fail "cannot write in $wm_me: is the disk full?"
     not_run waiting "$(how_to_approve)"
   fi
   [ -z "$wm_budgets" ] || stay_within_budget
@@ -15,14 +15,28 @@ hold() {
 # approved TEXT: is that what a person has approved?
 approved() { [ -f "$wm_me/approved" ] && [ "$(cat "$wm_me/approved")" = "${1%"$wm_nl"}" ]; }
 
+# let_wait TEXT: what waits for approval.  Where another text was shown before, .shown says so: the one to approve has to be
+# named.  Sets $wm_sum to how its checksum begins.
+let_wait() {
+  if is_there "$wm_me/.waiting" && [ "$(cat "$wm_me/.waiting")" != "${1%"$wm_nl"}" ]; then printf '' >"$wm_me/.shown"; fi
+  printf '%s' "$1" >"$wm_me/.waiting" || return 1
+  wm_blanks_now=$IFS
+  IFS=$wm_nl
+  # shellcheck disable=SC2086 # shasum has words
+  wm_sum=$(LC_ALL=C $wm_digest "$wm_me/.waiting")
+  IFS=$wm_blanks_now
+  wm_sum=${wm_sum%"${wm_sum#????????????}"}
+}
+
+# how_to_approve: what was just shown, by what is typed.
 how_to_approve() {
   case $wm_approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
   if [ -n "$wm_ninja" ]; then
-    printf ' is not approved yet: sh %s/ninja.sh approve-%s' "$wm_here" "$wm_agent"
+    printf ' is not approved yet: sh %s/runtime/ninja.sh approve-%s SUM=%s' "$wm_dir" "$wm_agent" "$wm_sum"
   elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
-    printf ' is not approved yet: make approve-%s' "$wm_agent"
+    printf ' is not approved yet: make approve-%s SUM=%s' "$wm_agent" "$wm_sum"
   else
-    printf ' is not approved yet: sh %s/drive.sh approve-%s %s' "$wm_here" "$wm_agent" "$wm_dir"
+    printf ' is not approved yet: SUM=%s sh %s/runtime/drive.sh approve-%s %s' "$wm_sum" "$wm_dir" "$wm_agent" "$wm_dir"
   fi
 }
 

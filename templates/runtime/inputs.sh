@@ -4,7 +4,7 @@
 # lines that say what is read and waited for.
 # shellcheck disable=SC2034 # some of it is for later
 read_head() {
-  wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
+  wm_sets='' wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
   wm_when='' wm_follow=''
@@ -19,7 +19,7 @@ read_head() {
       'model '*) wm_model=$wm_value wm_settings=$wm_settings$wm_line$wm_nl ;;
       'with workspace '*) wm_workspace=1 wm_settings=$wm_settings$wm_line$wm_nl ;;
       'arg '* | 'command '* | 'with '*) wm_settings=$wm_settings$wm_line$wm_nl ;;
-      'set '*) export "${wm_value%%=*}=${wm_value#*=}" ;;
+      'set '*) wm_sets=$wm_sets$wm_value$wm_nl ;;
       'timeout '*) wm_timeout=$wm_value ;;
       'max-prompt '*) wm_cap=$wm_value ;;
       'limit-wait '*) wm_limit_wait=$wm_value ;;

@@ -1,40 +1,7 @@
 # Keeps two at a time away from one agent, and too many from one pool, on this host and on those that share its
 # disk.
 
-# How often the time of what is held is renewed, and after how long without that it is given up, in seconds.
-wm_renew=${WAVEMAKE_RENEW:-30}
-wm_lease=$((wm_renew * 4))
 wm_naps=0
-
-# sign: sets $wm_mark, what the locks of this process say.
-sign() {
-  locate
-  unset WAVEMAKE_PLACE
-  start_of $$
-  wm_mark="$wm_host $$ $wm_lease $wm_place ${wm_start_of:--} ${wm_run:--}"
-}
-
-# take LOCK: noclobber creates it or fails, in one step.
-take() {
-  wm_created=''
-  if is_there "$1"; then return 1; fi
-  set -C
-  { { wm_created=1 && printf '%s\n' "$wm_mark"; } >"$1"; } 2>/dev/null
-  wm_taken=$?
-  set +C
-  if [ "$wm_taken" = 0 ]; then return; fi
-  if [ -n "$wm_created" ]; then rm -f "$1"; fi
-  [ -e "$1" ] || wm_refused=$((wm_refused + 1))
-  if [ "$wm_refused" -ge 20 ] || [ ! -w "${1%/*}" ]; then
-    wm_reason="cannot write in ${1%/*}: is the disk full, or read-only?"
-    printf 'wavemake: %s: %s\n' "$wm_agent" "$wm_reason" >&2
-    # Its status cannot be written, but the summary is to say so.
-    now
-    { event end ",\"state\":\"failed\",\"reason\":\"$wm_reason\"" && count_end; } 2>/dev/null
-    exit 1
-  fi
-  return 1
-}
 
 # mine LOCK: is it that of this process?
 mine() {
@@ -87,10 +54,18 @@ end_orphan() {
   [ -z "$wm_by" ] || sweep "$wm_by/$wm_agent/$wm_pid/"
 }
 
+# lock: takes the lock of this agent.  Who cleans up looks at all locks once his own is there, and this looks for his once
+# its own is there: one of the two gives way.
 lock() {
   wm_waited='' wm_empty=0 wm_refused=0
-  until take "$wm_me/.lock"; do
-    if held "$wm_me/.lock"; then
+  while :; do
+    if [ -e "$wm_dir/.cleaning" ] && held "$wm_dir/.cleaning"; then
+      waits "make clean (pid $wm_pid on $wm_where)"
+      nap
+    elif take "$wm_me/.lock"; then
+      if [ ! -e "$wm_dir/.cleaning" ] || ! held "$wm_dir/.cleaning"; then break; fi
+      rm -f "$wm_me/.lock"
+    elif held "$wm_me/.lock"; then
       [ -z "$wm_where" ] || waits "another make (pid $wm_pid on $wm_where$(elsewhere))"
       nap
     elif [ -e "$wm_me/.lock" ]; then

@@ -19,6 +19,7 @@ while [ "$#" -gt 0 ]; do
     -n | -v) wm_options="$wm_options $1" wm_chatty=1 ;;
     -*) wm_options="$wm_options $1" ;;
     FORCE=0 | FORCE=no | FORCE=false | FORCE=) wm_force='' ;;
+    SUM=*) export SUM="${1#SUM=}" ;;
     FORCE=*) wm_force=1 ;;
     status | summary) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ninja ;;
     clean) exec sh "$wm_here/drive.sh" clean "$wm_dir" ;;

@@ -34,6 +34,7 @@ await_private() {
 # forget_private: those of makes that were killed go after a day.
 forget_private() {
   case $- in *f*) return ;; esac
+  now
   set --
   for wm_name in "${wm_private%/*}"/wavemake-*-*; do
     wm_day=${wm_name##*/wavemake-}

@@ -56,6 +56,13 @@ keep_events() {
     return
   fi
   is_folder "$wm_dir/runs" || mkdir "$wm_dir/runs"
+  # Of two makes that start at once, one does it.
+  if ! (set -C && printf '%s\n' "$$" >"$wm_dir/runs/.turning"); then
+    wm_pid=''
+    read -r wm_pid <"$wm_dir/runs/.turning"
+    kill -0 "${wm_pid:-$$}" || rm -f "$wm_dir/runs/.turning"
+    return
+  fi
   wm_last=0
   for wm_file in "$wm_dir"/runs/*.jsonl; do
     wm_number=${wm_file##*/}
@@ -64,6 +71,7 @@ keep_events() {
   done
   wm_last=$((wm_last + 1))
   mv "$wm_dir/events.jsonl" "$wm_dir/runs/$wm_last.jsonl"
+  rm -f "$wm_dir/runs/.turning"
   # Not at each run: it takes longer than many a run that has little to do.
   [ $((wm_last % 8)) != 0 ] || thin_out_records
 } 2>/dev/null

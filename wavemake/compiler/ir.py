@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +28,18 @@ class Job(AgentRecord):
     tolerated: bool
     resources: Resources
     skippable: bool = False
+
+    @property
+    def sum(self) -> str:
+        """The start of the SHA-256 of task.md, by which its recipe knows it."""
+        return hashlib.sha256(self.task.encode()).hexdigest()[:16]
+
+
+LOADER = (
+    'if [ -O "$WAVEMAKE_PRIVATE" ] && [ -f "$WAVEMAKE_PRIVATE/ready" ]; '
+    'then . "$WAVEMAKE_PRIVATE/agent.sh"; else . "$0"; fi'
+)
+"""How a shell runs agent.sh: that of the run's private folder, if there is one (runtime/private.sh)."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ wavemake.dry := $(if $(findstring =,$(wavemake.dry)),,$(strip $(foreach flag,n q
 ifneq ($(wavemake.dry),)
 export WAVEMAKE_DRY := 1
 endif
-wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
+# From the first agent of a run on, recipes run the copy of the runtime that is out of its reach.
+wavemake.run := sh -c 'if [ -O "$$WAVEMAKE_PRIVATE" ] && [ -f "$$WAVEMAKE_PRIVATE/ready" ]; then . "$$WAVEMAKE_PRIVATE/agent.sh"; else . "$$0"; fi' \
+  $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
 wavemake.drive := sh $(wavemake.here).tmp/agents/runtime/drive.sh
 # Before make looks at times: where git or a copy has moved them, answers are compared by content.
 wavemake.ask = $(shell cd $(or $(wavemake.here),.) && exec sh .tmp/agents/runtime/drive.sh $(1) .tmp/agents $(if $(filter n q,$(wavemake.dry)),dry))
@@ -50,23 +52,23 @@ wavemake.agents := $(wavemake.wave-1) $(wavemake.wave-2) $(wavemake.wave-3)
 
 # --- wave 1 ---
 $(wavemake.dir)/security-agent/output.md: $(wavemake.dir)/security-agent/task.md
-	@$(wavemake.run) 1 security-agent
+	@$(wavemake.run) 1 security-agent sum=1ac729928a86f445
 $(wavemake.dir)/api-agent/output.md: $(wavemake.dir)/api-agent/task.md
-	@$(wavemake.run) 1 api-agent
+	@$(wavemake.run) 1 api-agent sum=4967e010f649b84b
 $(wavemake.dir)/auth-agent/output.md: $(wavemake.dir)/auth-agent/task.md
-	@$(wavemake.run) 1 auth-agent
+	@$(wavemake.run) 1 auth-agent sum=0423c9e8038dee40
 
 # --- wave 2 ---
 $(wavemake.dir)/fix-agent/output.md: $(wavemake.dir)/fix-agent/task.md \
   $(wavemake.dir)/security-agent/output.md \
   $(wavemake.dir)/api-agent/output.md \
   $(wavemake.dir)/auth-agent/output.md
-	@$(wavemake.run) 2 fix-agent
+	@$(wavemake.run) 2 fix-agent sum=4b6da9dd14fb4870
 
 # --- wave 3 ---
 $(wavemake.dir)/test-agent/output.md: $(wavemake.dir)/test-agent/task.md \
   $(wavemake.dir)/fix-agent/output.md
-	@$(wavemake.run) 3 test-agent
+	@$(wavemake.run) 3 test-agent sum=01da59bd6525fa6a
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

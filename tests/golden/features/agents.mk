@@ -29,7 +29,9 @@ wavemake.dry := $(if $(findstring =,$(wavemake.dry)),,$(strip $(foreach flag,n q
 ifneq ($(wavemake.dry),)
 export WAVEMAKE_DRY := 1
 endif
-wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
+# From the first agent of a run on, recipes run the copy of the runtime that is out of its reach.
+wavemake.run := sh -c 'if [ -O "$$WAVEMAKE_PRIVATE" ] && [ -f "$$WAVEMAKE_PRIVATE/ready" ]; then . "$$WAVEMAKE_PRIVATE/agent.sh"; else . "$$0"; fi' \
+  $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
 wavemake.drive := sh $(wavemake.here).tmp/agents/runtime/drive.sh
 # Before make looks at times: where git or a copy has moved them, answers are compared by content.
 wavemake.ask = $(shell cd $(or $(wavemake.here),.) && exec sh .tmp/agents/runtime/drive.sh $(1) .tmp/agents $(if $(filter n q,$(wavemake.dry)),dry))
@@ -54,10 +56,10 @@ $(wavemake.dir)/schema/output.md: $(wavemake.dir)/schema/task.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)src/api/routes.py \
   $(wavemake.root)src/main.py
-	@$(wavemake.run) 1 schema
+	@$(wavemake.run) 1 schema sum=b531e7365fe08393
 $(wavemake.dir)/style/output.md: $(wavemake.dir)/style/task.md \
   $(wavemake.root)CLAUDE.md
-	@$(wavemake.run) 1 style
+	@$(wavemake.run) 1 style sum=1ea9136e1b0b5523
 
 # --- wave 2 ---
 $(wavemake.dir)/api/output.md: $(wavemake.dir)/api/task.md \
@@ -65,13 +67,13 @@ $(wavemake.dir)/api/output.md: $(wavemake.dir)/api/task.md \
   $(wavemake.dir)/style/output.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)design\ notes/it's\ 100%\ $$done\ \#1.md
-	@$(wavemake.run) 2 api
+	@$(wavemake.run) 2 api sum=65c9752a60ce5302
 
 # --- wave 3 ---
 $(wavemake.dir)/local.check_2/output.md: $(wavemake.dir)/local.check_2/task.md \
   $(wavemake.dir)/api/output.md \
   $(wavemake.root)CLAUDE.md
-	@$(wavemake.run) 3 local.check_2
+	@$(wavemake.run) 3 local.check_2 sum=9afd1c8201b7e4c1
 
 # --- wave 4 ---
 $(wavemake.dir)/ship/output.md: $(wavemake.dir)/ship/task.md \
@@ -79,7 +81,7 @@ $(wavemake.dir)/ship/output.md: $(wavemake.dir)/ship/task.md \
   $(wavemake.dir)/local.check_2/output.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)README.md
-	@$(wavemake.run) 4 ship
+	@$(wavemake.run) 4 ship sum=59e3cec13aa242f1
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

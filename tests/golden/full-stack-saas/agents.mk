@@ -29,7 +29,9 @@ wavemake.dry := $(if $(findstring =,$(wavemake.dry)),,$(strip $(foreach flag,n q
 ifneq ($(wavemake.dry),)
 export WAVEMAKE_DRY := 1
 endif
-wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
+# From the first agent of a run on, recipes run the copy of the runtime that is out of its reach.
+wavemake.run := sh -c 'if [ -O "$$WAVEMAKE_PRIVATE" ] && [ -f "$$WAVEMAKE_PRIVATE/ready" ]; then . "$$WAVEMAKE_PRIVATE/agent.sh"; else . "$$0"; fi' \
+  $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
 wavemake.drive := sh $(wavemake.here).tmp/agents/runtime/drive.sh
 # Before make looks at times: where git or a copy has moved them, answers are compared by content.
 wavemake.ask = $(shell cd $(or $(wavemake.here),.) && exec sh .tmp/agents/runtime/drive.sh $(1) .tmp/agents $(if $(filter n q,$(wavemake.dry)),dry))
@@ -51,26 +53,26 @@ wavemake.agents := $(wavemake.wave-1) $(wavemake.wave-2) $(wavemake.wave-3) $(wa
 
 # --- wave 1 ---
 $(wavemake.dir)/db-agent/output.md: $(wavemake.dir)/db-agent/task.md
-	@$(wavemake.run) 1 db-agent
+	@$(wavemake.run) 1 db-agent sum=9913616399c87fd6
 
 # --- wave 2 ---
 $(wavemake.dir)/auth-agent/output.md: $(wavemake.dir)/auth-agent/task.md \
   $(wavemake.dir)/db-agent/output.md
-	@$(wavemake.run) 2 auth-agent
+	@$(wavemake.run) 2 auth-agent sum=1fcdf2950753ca80
 $(wavemake.dir)/ui-agent/output.md: $(wavemake.dir)/ui-agent/task.md \
   $(wavemake.dir)/db-agent/output.md
-	@$(wavemake.run) 2 ui-agent
+	@$(wavemake.run) 2 ui-agent sum=fd67ffd53a926f09
 
 # --- wave 3 ---
 $(wavemake.dir)/api-agent/output.md: $(wavemake.dir)/api-agent/task.md \
   $(wavemake.dir)/auth-agent/output.md \
   $(wavemake.dir)/ui-agent/output.md
-	@$(wavemake.run) 3 api-agent
+	@$(wavemake.run) 3 api-agent sum=08111c4fb55b9b86
 
 # --- wave 4 ---
 $(wavemake.dir)/test-agent/output.md: $(wavemake.dir)/test-agent/task.md \
   $(wavemake.dir)/api-agent/output.md
-	@$(wavemake.run) 4 test-agent
+	@$(wavemake.run) 4 test-agent sum=e2b070a842aade00
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

@@ -29,7 +29,9 @@ wavemake.dry := $(if $(findstring =,$(wavemake.dry)),,$(strip $(foreach flag,n q
 ifneq ($(wavemake.dry),)
 export WAVEMAKE_DRY := 1
 endif
-wavemake.run := sh $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
+# From the first agent of a run on, recipes run the copy of the runtime that is out of its reach.
+wavemake.run := sh -c 'if [ -O "$$WAVEMAKE_PRIVATE" ] && [ -f "$$WAVEMAKE_PRIVATE/ready" ]; then . "$$WAVEMAKE_PRIVATE/agent.sh"; else . "$$0"; fi' \
+  $(wavemake.here).tmp/agents/runtime/agent.sh $(or $(wavemake.here),.) .tmp/agents 5
 wavemake.drive := sh $(wavemake.here).tmp/agents/runtime/drive.sh
 # Before make looks at times: where git or a copy has moved them, answers are compared by content.
 wavemake.ask = $(shell cd $(or $(wavemake.here),.) && exec sh .tmp/agents/runtime/drive.sh $(1) .tmp/agents $(if $(filter n q,$(wavemake.dry)),dry))
@@ -53,27 +55,27 @@ wavemake.agents := \
 
 # --- wave 1 ---
 $(wavemake.dir)/capture-agent/output.md: $(wavemake.dir)/capture-agent/task.md
-	@$(wavemake.run) 1 capture-agent
+	@$(wavemake.run) 1 capture-agent sum=b01ab3ab38a401e6
 
 # --- wave 2 ---
 $(wavemake.dir)/analyze-agent/output.md: $(wavemake.dir)/analyze-agent/task.md \
   $(wavemake.dir)/capture-agent/output.md
-	@$(wavemake.run) 2 analyze-agent
+	@$(wavemake.run) 2 analyze-agent sum=b490e231fb1e6587
 
 # --- wave 3 ---
 $(wavemake.dir)/build-shared-agent/output.md: $(wavemake.dir)/build-shared-agent/task.md \
   $(wavemake.dir)/analyze-agent/output.md
-	@$(wavemake.run) 3 build-shared-agent
+	@$(wavemake.run) 3 build-shared-agent sum=4c34ac207e3517cc
 
 # --- wave 4 ---
 $(wavemake.dir)/build-screens-agent/output.md: $(wavemake.dir)/build-screens-agent/task.md \
   $(wavemake.dir)/build-shared-agent/output.md
-	@$(wavemake.run) 4 build-screens-agent
+	@$(wavemake.run) 4 build-screens-agent sum=c6c125dc3f9270bc
 
 # --- wave 5 ---
 $(wavemake.dir)/diff-agent/output.md: $(wavemake.dir)/diff-agent/task.md \
   $(wavemake.dir)/build-screens-agent/output.md
-	@$(wavemake.run) 5 diff-agent
+	@$(wavemake.run) 5 diff-agent sum=cab4506d80df1daa
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

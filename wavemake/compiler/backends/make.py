@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.compiler.ir import LOADER, BuildGraph, Job
 from wavemake.compiler.render import render
 
 DRIVER_MARK = "# Written by wavemake"
@@ -50,6 +50,7 @@ def fragment(graph: BuildGraph) -> str:
         "make/agents.mk.j2",
         p=graph.prefix,
         dir=graph.folder,
+        loader=LOADER.replace("$", "$$"),
         title=_comment(graph.project),
         source=_source(graph),
         total=len(graph.jobs),
@@ -107,6 +108,7 @@ def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
         "wave": job.wave,
         "target": ".ended" if job.tolerated else "output.md",
         "mode": " settle" if job.tolerated else "",
+        "sum": job.sum,
         "prerequisites": "".join(f" \\\n  {path}" for path in prerequisites),
         "outputs": [
             {"path": make_target(path), "word": recipe_word(f"./{path}")} for path in job.outputs

@@ -6,14 +6,14 @@ import re
 from collections.abc import Container, Iterable
 from itertools import groupby
 
-from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.compiler.ir import LOADER, BuildGraph, Job
 from wavemake.compiler.render import render
 
 _ANSWER, _ENDED = ".answer", ".ended"
 # Without the driver, a run is the ninja that the command's shell belongs to.
 _RUN = (
     "WAVEMAKE_RESTAT=1 WAVEMAKE_RUN=$${{WAVEMAKE_RUN:-ninja-$$PPID}} "
-    "sh {folder}/runtime/agent.sh . {folder} {total}"
+    "sh -c '{loader}' {folder}/runtime/agent.sh . {folder} {total}"
 )
 
 
@@ -36,7 +36,9 @@ def fragment(graph: BuildGraph) -> str:
         source=_source(graph),
         total=len(graph.jobs),
         pools=graph.pools,
-        run=_RUN.format(folder=graph.folder, total=len(graph.jobs)),
+        run=_RUN.format(
+            folder=graph.folder, total=len(graph.jobs), loader=LOADER.replace("$", "$$")
+        ),
         tolerated=any(job.tolerated for job in graph.jobs),
         waves=waves,
     )
@@ -82,6 +84,7 @@ def _rule(graph: BuildGraph, job: Job, read: Container[str]) -> dict[str, object
         "name": job.name,
         "wave": job.wave,
         "pool": job.pool,
+        "sum": job.sum,
         "made": _ENDED if job.tolerated else _ANSWER,
         "by": "settle" if job.tolerated else "agent",
         "prerequisites": _continued([*needs, *map(ninja_path, (*job.files, *job.written))]),
