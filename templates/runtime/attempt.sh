@@ -65,9 +65,14 @@ trust_task() {
   wm_flags=$-
   set -f
   IFS=$wm_nl
-  for wm_word in $wm_sets; do export "${wm_word?}"; done
+  for wm_word in $wm_sets; do
+    export "${wm_word?}"
+    wm_needed="$wm_needed ${wm_word%%=*}"
+  done
   IFS=$wm_blanks
   wm_sets=''
+  # What a launcher has to pass on.
+  export WAVEMAKE_PASS="$wm_needed"
   case $wm_flags in *f*) ;; *) set +f ;; esac
 }
 

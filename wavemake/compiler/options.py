@@ -143,7 +143,7 @@ class Options:
         "--launcher",
         metavar="COMMAND",
         default="",
-        help="Command prefix that launches each agent: slurm, sandbox, or such as 'docker run -i IMAGE'.",
+        help="Command prefix that launches each agent: slurm, ssh:HOST, sandbox, or 'docker run -i IMAGE'.",
         commands="compile run",
     )
     sandbox_net: str = flag(

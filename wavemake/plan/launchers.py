@@ -13,6 +13,7 @@ from wavemake.plan.model import Agent, Resources, encodes
 
 # make, ninja and sh are asked for it by name.
 _COMMAND = re.compile(r"[A-Za-z0-9_./+-]+")
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@:%-]*")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _NAMES = (
     "agent",
@@ -72,7 +73,9 @@ DIRECT = Launcher()
 
 
 def parse(text: str, net: str = "") -> Launcher:
-    """Return the launcher that `text` stands for: a command, `slurm` and options of srun, or `sandbox`.
+    """Return the launcher that `text` stands for: a command, or a preset.
+
+    The presets are `slurm` and options of srun, `ssh:HOST` and options of ssh, and `sandbox`.
 
     Words are split as a shell splits them. net: "off" for a sandbox without a network. Raises BadLauncher.
     """
@@ -90,6 +93,14 @@ def parse(text: str, net: str = "") -> Launcher:
             raise BadLauncher(
                 f"has an unknown placeholder {{{name}}}: {did_you_mean(name, _NAMES) or known}"
             )
+    if words[0] == "ssh" and len(words) == 2 and _HOST.fullmatch(words[1]):
+        words = [f"ssh:{words[1]}"]
+    if words[0].startswith("ssh:") and not net:
+        return _ssh(words[0].removeprefix("ssh:"), words[1:])
+    if words[0].rpartition("/")[2] == "ssh":
+        raise BadLauncher(
+            "would join the words of a command and leave it running: use ssh:HOST, and options after it"
+        )
     if not _COMMAND.fullmatch(words[0]):
         raise BadLauncher("begins with a word that is no plain name or path of a command")
     if words[0] == "sandbox":
@@ -101,6 +112,13 @@ def parse(text: str, net: str = "") -> Launcher:
     if words[0] == "slurm":
         return Launcher((*shlex.split(_SLURM), *words[1:], "--"), "srun", _QUEUE)
     return Launcher(tuple(words), words[0])
+
+
+def _ssh(host: str, options: list[str]) -> Launcher:
+    """Return the launcher that runs commands on `host`; options are further ones of ssh."""
+    if not _HOST.fullmatch(host):
+        raise BadLauncher("names no host after ssh:")
+    return Launcher(("sh", "{runtime}/ssh.sh", host, *options, "--"), "ssh")
 
 
 def _values(agent: Agent, runtime: str) -> Mapping[str, str]:
