@@ -1,0 +1,229 @@
+"""Each process of an agent's tree is killed in turn: it is noticed, and no finished answer is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import random
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness import Project, wait_for
+
+KILLS = int(os.environ.get("WAVEMAKE_KILLS", "60"))
+WHO = ("leader", "timer", "watcher", "recipe", "make")
+# Notes its payment when it has answered in full: from then on it must not be paid again for the same input.
+AGENT = """\
+sum=$(cksum)
+echo >>up.log
+sleep "0.0$1"
+echo "answer to $sum"
+echo "$1 $sum" >>ledger
+"""
+
+
+@pytest.fixture
+def project(tmp_path: pathlib.Path) -> Iterator[Project]:
+    """A project whose private folders are below it, and of which nothing stays running."""
+    project = Project(tmp_path / "my project")
+    (tmp_path / "private").mkdir()
+    project.env |= {"TMPDIR": str(tmp_path / "private"), "WAVEMAKE_RENEW": "2"}
+    yield project
+    project.end()
+
+
+def private(project: Project) -> list[pathlib.Path]:
+    return list((project.folder.parent / "private").glob("wavemake-*"))
+
+
+def first_number(path: pathlib.Path) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        return int(path.read_text())
+    return 0
+
+
+def find(project: Project, who: str, make: int) -> int:
+    """The pid of that process of agent a's tree, or 0 if there is none yet."""
+    if who == "make":
+        return make
+    if who == "recipe":
+        lock = project.path(".tmp/agents/a/.lock")
+        words = lock.read_text().split() if lock.exists() else []
+        return int(words[1]) if len(words) > 1 else 0
+    folders = private(project)
+    names = {"timer": "a.*.timer", "leader": "a.*.leader", "watcher": "a.*.leader"}
+    files = sorted(folders[0].glob(names[who])) if folders else []
+    found = first_number(files[-1]) if files else 0
+    if who == "watcher" and found:
+        with contextlib.suppress(OSError):
+            children = pathlib.Path(f"/proc/{found}/task/{found}/children").read_text().split()
+            return int(children[0]) if children else 0
+        return 0
+    return found
+
+
+def kill(pid: int) -> None:
+    """Kill that process; 0, which would be this test's own group, is none."""
+    if pid > 1:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("who", [each for each in WHO if each not in ("make", "watcher")])
+def test_a_death_is_noticed_at_once(project: Project, who: str) -> None:
+    project.plan(
+        {"a": {"reads": [], "command": "cat >/dev/null; touch up; sleep 3210", "timeout": 600}}
+    )
+    project.compile()
+    make = project.start_make()
+    wait_for(project.path("up").exists, "the agent")
+    kill(find(project, who, make.pid))
+    out = make.communicate(timeout=60)[0].decode()
+    assert make.returncode != 0
+    reasons = {
+        "leader": "a signal killed the leader",
+        "timer": "a signal killed its timer",
+        "recipe": "",
+    }
+    assert reasons[who] in out
+    if who == "recipe":
+        assert "a: killed" in out or "interrupted a" in out
+    wait_for(lambda: not any("3210" in each for each in project.processes()), "its end", 40)
+
+
+@pytest.mark.parametrize("how", ["kill -9 0", "kill -TERM 0", "kill -9 $PPID"])
+def test_an_agent_that_kills_its_processes(project: Project, how: str) -> None:
+    project.plan({"a": {"reads": [], "command": f"cat >/dev/null; {how}; sleep 1", "timeout": 600}})
+    project.compile()
+    make = project.start_make()
+    assert make.communicate(timeout=60)[0]
+    assert make.returncode == 2
+    assert project.status("a")["state"] == "failed"
+    assert "timed out" not in project.status("a")["reason"]
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_no_finished_answer_is_paid_again(project: Project, part: int) -> None:
+    rng = random.Random(part)
+    project.write("agent.sh", AGENT)
+    project.plan(
+        {
+            "a": {"reads": ["in.txt"], "command": "sh ./agent.sh 1"},
+            "b": {"reads": ["a"], "command": "sh ./agent.sh 3"},
+        }
+    )
+    project.write("in.txt", "0\n")
+    project.compile()
+    for turn in range(KILLS // 3):
+        project.write("in.txt", f"{part} {turn}\n")
+        who = rng.choice(WHO)
+        make = project.start_make("-j2")
+        pid = 0
+        for _ in range(rng.randrange(1, 400)):
+            pid = find(project, who, make.pid)
+            if make.poll() is not None:
+                break
+        kill(pid)
+        make.communicate(timeout=120)
+        result = project.make("-j2")
+        assert result.code == 0, (who, result.out)
+        wait_for(lambda: not project.processes(), "the end of all processes", 40)
+        ledger = project.read("ledger").splitlines()
+        assert len(ledger) == len(set(ledger)), (who, turn)
+        assert project.make("-q").code == 0
+
+
+def test_what_has_left_its_session_is_ended(project: Project) -> None:
+    leave = "setsid sh -c 'echo $$ >>pids; exec sleep 3211' >/dev/null 2>&1 </dev/null &"
+    wait = "until [ -s pids ]; do sleep 0.05; done"
+    project.plan(
+        {
+            "ends": {"reads": [], "command": f"cat >/dev/null; {leave} {wait}; sleep 0.6; echo hi"},
+            "limit": {
+                "reads": ["ends"],
+                "command": f"rm pids; {leave} {wait}; sleep 3211",
+                "timeout": 2,
+            },
+        }
+    )
+    project.compile()
+    project.make()
+    wait_for(lambda: not any("3211" in each for each in project.processes()), "their end")
+    assert project.output("ends") == "hi\n"
+
+
+def test_a_make_within_an_agent_is_refused_at_once(project: Project) -> None:
+    project.plan(
+        {"a": {"reads": [], "command": "cat >/dev/null; make 2>&1; make clean 2>&1; echo on"}}
+    )
+    project.compile()
+    result = project.make()
+    assert result.code == 0, result.out
+    assert project.output("a").count("runs within an agent of .tmp/agents") == 2
+    assert project.output("a").endswith("on\n")
+
+
+# --- what an agent leaves where others look -------------------------------------------------
+
+ODD = ("FIFO", "link to /dev/zero", "dangling link", "folder", "link to a secret")
+PLACES = (
+    "b/.lock", "b/status.json", "b/key", "b/log.txt", "b/.stamp", "b/output.md", "b/files.json", "b/.try",
+    "a/status.json", "a/log.txt", "a/key", "a/output.md", "a/files.json", "a/.try/rc", "a/.try/inputs",
+    "events.jsonl", "stray/output.md", "stray/status.json", "runs", ".pools",
+)  # fmt: skip
+MAKE_ODD = {
+    "FIFO": 'mkfifo "{}"',
+    "link to /dev/zero": 'ln -s /dev/zero "{}"',
+    "dangling link": 'ln -s /nowhere/at/all "{}"',
+    "folder": 'mkdir -p "{}/inside"',
+    "link to a secret": 'ln -s "$PWD/../secret" "{}"',
+}
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("WAVEMAKE_HOSTILE", "12"))))
+def test_odd_files_hang_nothing_and_are_read_by_nobody(project: Project, seed: int) -> None:
+    rng = random.Random(seed)
+    secret = project.folder.parent / "secret"
+    secret.write_text("canary\n")
+    lines = ["cat >/dev/null", "cd .tmp/agents", "mkdir -p stray b"]
+    for place in rng.sample(PLACES, 4):
+        lines += [f'rm -rf "{place}"', MAKE_ODD[rng.choice(ODD)].format(place)]
+    project.write("evil.sh", "\n".join(lines) + "\necho ok\n")
+    project.plan(
+        {
+            "a": {"reads": [], "command": "sh ./evil.sh 2>/dev/null"},
+            "b": {"reads": ["a"], "command": "cat >got; echo ok"},
+        }
+    )
+    project.compile()
+    make = project.start_make("-j2")
+    out = make.communicate(timeout=90)[0].decode()
+    assert len(out) < 20000
+    assert project.make("status", timeout=60).code in (0, 2)
+    assert secret.read_text() == "canary\n"
+    assert not project.path("got").exists() or "canary" not in project.read("got")
+
+
+def test_a_runtime_or_a_task_that_an_agent_edits_is_not_run(project: Project) -> None:
+    edit = (
+        "cat >/dev/null; for f in .tmp/agents/runtime/*.sh; do"
+        " { echo '#!/bin/sh'; echo 'echo stolen >>stolen'; } >$f; done;"
+        " sed 's/^run sh$/run touch/; s/^run -c$/run stolen/' .tmp/agents/c/task.md >t;"
+        " cat t >.tmp/agents/c/task.md;"
+        " echo ok"
+    )
+    project.plan(
+        {
+            "a": {"reads": [], "command": edit},
+            "b": ["a"],
+            "c": {"reads": ["a"], "command": "echo c"},
+        }
+    )
+    project.compile()
+    result = project.make()
+    assert project.status("b")["state"] == "done"
+    assert "its task.md is not the one that was compiled" in result.out
+    assert not project.path("stolen").exists()
