@@ -56,10 +56,10 @@ $(wavemake.dir)/schema/output.md: $(wavemake.dir)/schema/task.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)src/api/routes.py \
   $(wavemake.root)src/main.py
-	@$(wavemake.run) 1 schema sum=b531e7365fe08393
+	@$(wavemake.run) 1 schema sum=14905c0fb1647dcd
 $(wavemake.dir)/style/output.md: $(wavemake.dir)/style/task.md \
   $(wavemake.root)CLAUDE.md
-	@$(wavemake.run) 1 style sum=1ea9136e1b0b5523
+	@$(wavemake.run) 1 style sum=b8dbeb595ece17d6
 
 # --- wave 2 ---
 $(wavemake.dir)/api/output.md: $(wavemake.dir)/api/task.md \
@@ -67,7 +67,7 @@ $(wavemake.dir)/api/output.md: $(wavemake.dir)/api/task.md \
   $(wavemake.dir)/style/output.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)design\ notes/it's\ 100%\ $$done\ \#1.md
-	@$(wavemake.run) 2 api sum=65c9752a60ce5302
+	@$(wavemake.run) 2 api sum=7de7b8435feb49a6
 
 # --- wave 3 ---
 $(wavemake.dir)/local.check_2/output.md: $(wavemake.dir)/local.check_2/task.md \
