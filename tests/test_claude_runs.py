@@ -432,7 +432,11 @@ def test_exit_0_is_not_taken_for_an_answer(
     ("name", "outcome"),
     [
         ("answer", ""),
-        ("denied", "permission denied: Write"),
+        (
+            "denied",
+            'permission denied: Write (to permit edits: "permissions": "acceptEdits" in the plan, '
+            "or --permissions acceptEdits)",
+        ),
         ("empty", "empty answer"),
         ("error-401", "API 401: Invalid API key \u00b7 Fix external API key"),
     ],

@@ -61,7 +61,7 @@ READMES = sorted(str(path.relative_to(REPOSITORY)) for path in EXAMPLES.glob("*/
 
 
 def test_these_examples_have_a_session() -> None:
-    names = ["code-audit", "full-stack-saas", "monorepo", "skill", "ui-clone"]
+    names = ["code-audit", "feature", "full-stack-saas", "monorepo", "skill", "ui-clone"]
     assert [name.split("/")[1] for name in READMES] == names
 
 
