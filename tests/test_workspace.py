@@ -624,3 +624,13 @@ def test_what_others_build_on_is_not_taken_out(repo: Repository) -> None:
     assert "a.txt" in result.out
     assert repo.read("a.txt") == text
     assert repo.path("new.txt").exists()
+
+
+def test_undo_is_a_command_as_well(repo: Repository) -> None:
+    edited(repo)
+    assert repo.wavemake("undo", "x").code == 0
+    assert "of x" not in repo.read("a.txt")
+    assert repo.wavemake("undo", "x").code == 1
+    assert repo.wavemake("undo", "x", "--redo").code == 0
+    assert "of x" in repo.read("a.txt")
+    assert repo.wavemake("undo", "z").code == 2

@@ -25,6 +25,7 @@ GROUPS = {
         "logs",
         "history",
         "changes",
+        "undo",
         "diff",
         "graph",
         "report",

@@ -284,8 +284,13 @@ write_commit() {
     printf '%s: ' "$wm_agent"
     LC_ALL=C sed -n '/^# Your task$/,$p' "$wm_me/task.md" | LC_ALL=C sed -n '3{p;q;}' | LC_ALL=C cut -c 1-60
     printf '\nWavemake-Agent: %s\n%s' "$wm_agent" "$wm_line"
-  } | GIT_AUTHOR_NAME=${wm_name% <*} GIT_AUTHOR_EMAIL=$(wm_name=${wm_name#*<} && printf '%s' "${wm_name%>*}") \
-    GIT_OBJECT_DIRECTORY=$wm_shared/objects git_user commit-tree "$1" -p "$wm_head" -F -
+  } | (
+    # Not before the function: not every shell exports that to what the function starts.
+    wm_mail=${wm_name#*'<'}
+    GIT_AUTHOR_NAME=${wm_name%' <'*} GIT_AUTHOR_EMAIL=${wm_mail%'>'*} GIT_OBJECT_DIRECTORY=$wm_shared/objects
+    export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_OBJECT_DIRECTORY
+    git_user commit-tree "$1" -p "$wm_head" -F -
+  )
 }
 
 # git_user WORD...: git on the repository itself, as the person who runs make.
@@ -326,7 +331,11 @@ move_index() {
   }
   if [ "$wm_staged" = "$wm_merged" ]; then return; fi
   give_objects "$wm_merged" "$wm_new" &&
-    GIT_ALTERNATE_OBJECT_DIRECTORIES=$wm_shared/objects git_user read-tree -i -m "$wm_staged" "$wm_merged" 2>/dev/null
+    (
+      GIT_ALTERNATE_OBJECT_DIRECTORIES=$wm_shared/objects
+      export GIT_ALTERNATE_OBJECT_DIRECTORIES
+      git_user read-tree -i -m "$wm_staged" "$wm_merged" 2>/dev/null
+    )
 }
 
 # merge_paths BASE OURS THEIRS: as merge_trees, but path by path: a file that is gone already, and one that is still to

@@ -2,7 +2,7 @@
 # edits are merged.  Nothing here writes into the repository: objects and indexes are files of DIR/.workspace.
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
-# find_repository: sets $wm_repo to the repository's folder, $wm_common to what its worktrees share, $wm_top to the top of
+# find_repository: sets $wm_repo to the repository's folder, $wm_git_common to what its worktrees share, $wm_top to the top of
 # the working tree, $wm_prefix to the project's path from there (empty, or with a slash at its end), and $wm_shared to the
 # folder of what all workspaces share.  Fails where no workspace can be had.
 find_repository() {
@@ -28,7 +28,7 @@ find_repository() {
   {
     read -r wm_bare
     IFS= read -r wm_repo
-    IFS= read -r wm_common
+    IFS= read -r wm_git_common
     IFS= read -r wm_top
     IFS= read -r wm_prefix
   } <<END
@@ -75,7 +75,7 @@ lock_edits() {
   # One path a line: that of the repository's own objects.
   wm_line=''
   [ ! -e "$wm_shared/objects/info/alternates" ] || IFS= read -r wm_line <"$wm_shared/objects/info/alternates"
-  [ "$wm_line" = "$wm_common/objects" ] || printf '%s\n' "$wm_common/objects" >"$wm_shared/objects/info/alternates"
+  [ "$wm_line" = "$wm_git_common/objects" ] || printf '%s\n' "$wm_git_common/objects" >"$wm_shared/objects/info/alternates"
 }
 
 unlock_edits() {

@@ -86,7 +86,7 @@ make_repository() {
       list_excluded >"$wm_git/info/exclude" &&
       cp "$wm_work/index" "$wm_git/index"
   } || fail "cannot write in $wm_me: is the disk full?"
-  [ ! -e "$wm_common/shallow" ] || cp "$wm_common/shallow" "$wm_git/shallow"
+  [ ! -e "$wm_git_common/shallow" ] || cp "$wm_git_common/shallow" "$wm_git/shallow"
   [ ! -e "$wm_repo/info/sparse-checkout" ] || cp "$wm_repo/info/sparse-checkout" "$wm_git/info/sparse-checkout"
 }
 
@@ -112,7 +112,7 @@ list_config() {
 }
 
 list_excluded() {
-  [ ! -f "$wm_common/info/exclude" ] || cat "$wm_common/info/exclude"
+  [ ! -f "$wm_git_common/info/exclude" ] || cat "$wm_git_common/info/exclude"
   printf '\n/%s/\n' "$wm_prefix$wm_dir"
   printf '%s' "$wm_copies$wm_joined" | LC_ALL=C sed "s|^|/$wm_prefix|"
 }

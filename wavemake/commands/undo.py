@@ -1,0 +1,30 @@
+"""wavemake undo: takes an agent's edits out of the project, or puts them back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+from wavemake.ui.arguments import complete_agents, known_agent
+from wavemake.ui.flags import dir_option
+
+
+@click.command("undo", short_help="Take an agent's edits out of the project.")
+@click.argument("agent", shell_complete=complete_agents)
+@click.option("--redo", is_flag=True, help="Put them back instead; nobody is paid.")
+@dir_option
+def command(agent: str, redo: bool, folder: str) -> None:
+    """Take AGENT's edits out of the project, three-way, and keep everybody else's.
+
+    They stay out until --redo. Exit status 1, with nothing changed, if later edits build on them.
+
+    \b
+    wavemake undo api
+    wavemake undo api --redo
+    """
+    known_agent(folder, agent)
+    verb = "redo" if redo else "undo"
+    words = ["sh", f"{folder}/runtime/drive.sh", f"{verb}-{agent}", folder]
+    sys.exit(subprocess.run(words, check=False).returncode)
