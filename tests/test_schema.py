@@ -268,6 +268,7 @@ BEYOND: dict[str, Any] = {
     "WM127": {"agents": [AGENT], "runners": {"x": {"command": ["x"], "prompt": "file"}}},
     "WM140": {"agents": [{**AGENT, "workspace": "worktree"}]},
     "WM142": {"agents": [AGENT, {**B, "reads": [{"agent": "a", "as": "diff"}]}]},
+    "WM161": {"agents": [AGENT], "loops": [{"agents": ["b"], "until": {"file": "x"}, "max": 2}]},
     "WM160": {"agents": [{**AGENT, "when": DEEP}]},
 }
 

@@ -18,6 +18,7 @@ accept() {
   wm_outcome="done" wm_why='' wm_edits_of=''
   [ -z "$wm_hit" ] || wm_outcome=reused
   if [ "$wm_approve" = after ]; then ask_approval; fi
+  if [ -n "$wm_until" ] && [ "$wm_outcome" != waiting ]; then has_come_to_its_end || wm_outcome=failed; fi
   [ -z "$wm_workspace" ] || accept_edits
   record_made
   printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
@@ -35,12 +36,12 @@ accept() {
   store_put
   announce "$wm_outcome" "$wm_why"
   wm_kept=''
-  if [ "$wm_outcome" = waiting ]; then leave 1; else leave 0; fi
+  case $wm_outcome in waiting | failed) leave 1 ;; *) leave 0 ;; esac
 }
 
 # date_output: gives the answer the time by which make judges it.
 date_output() {
-  if [ "$wm_outcome" = waiting ] || edited_at_stamp; then
+  if [ "$wm_outcome" = waiting ] || [ "$wm_outcome" = failed ] || edited_at_stamp; then
     touch -t 198001020000 "$wm_try/output.md"
   elif [ -n "$wm_same" ] && [ -n "$wm_restat" ]; then
     touch -r "$wm_me/output.md" "$wm_try/output.md"

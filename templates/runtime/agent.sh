@@ -235,7 +235,7 @@ keep() {
   if [ -e "$wm_me/.conflict" ]; then return; fi
   inputs_of "$wm_me/key"
   if [ "$wm_inputs" != "$wm_key" ] || [ "$wm_checks" != "$wm_checked" ] || [ -n "$wm_record" ]; then return; fi
-  if [ "$wm_approve" = after ] || [ -n "$wm_workspace$wm_when$wm_follow" ]; then return; fi
+  if [ "$wm_approve" = after ] || [ -n "$wm_workspace$wm_when$wm_follow$wm_until" ]; then return; fi
   end_reused
 }
 
@@ -352,6 +352,7 @@ use_what_is_there() {
       [ "$wm_checks" = "$wm_checked" ] || check_again
       [ "$wm_approve" != after ] || await_approval
       if [ -n "$wm_workspace" ] && ! restore_edits; then return; fi
+      [ -z "$wm_until" ] || has_come_to_its_end || not_run failed "$wm_why"
       end_reused
     fi
   fi

@@ -157,7 +157,7 @@ function read_key(name, file,    line, ok, past) {
       output_line = line
     } else if (!past) inputs = inputs line "\n"
     else if (line ~ /^check /) key_checks = key_checks line "\n"
-    else if (line ~ /^skipped /) skipped[name] = 1
+    else if (line ~ /^(skipped|carried) /) skipped[name] = 1
     else if (line ~ /^made /) made[name] = made[name] made_as_edit(substr(line, 6)) "\n"
     else if (line ~ /^edit /) made[name] = made[name] substr(line, 6) "\n"
     else if (line ~ /^task-file /) task_file[name] = substr(line, 11)

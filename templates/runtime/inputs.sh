@@ -7,7 +7,7 @@ read_head() {
   wm_sets='' wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
-  wm_when='' wm_follow=''
+  wm_when='' wm_follow='' wm_carry='' wm_until='' wm_passes=''
   wm_folder='' wm_own='' wm_prompt=stdin wm_escape='' wm_limit_wait=21600 wm_on_limit=wait wm_retries=2 wm_check_retries=0
   if is_odd "$wm_me/task.md" || [ ! -r "$wm_me/task.md" ]; then fail "cannot read $wm_me/task.md"; fi
   exec 3<"$wm_me/task.md"
@@ -35,6 +35,9 @@ read_head() {
       tolerant) wm_tolerant=1 ;;
       'when '*) wm_when=$wm_when$wm_value$wm_nl ;;
       follow) wm_follow=1 ;;
+      'carry '*) wm_carry=$wm_value ;;
+      'until '*) wm_until=$wm_until$wm_value$wm_nl ;;
+      'passes '*) wm_passes=$wm_value ;;
       untrusted) wm_untrusted=1 ;;
       'envelope text') wm_envelope=text wm_sink=output.md ;;
       'envelope '*) wm_envelope=$wm_value wm_sink=printed ;;

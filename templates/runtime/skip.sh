@@ -1,7 +1,8 @@
 # Whether an agent is to run at all: the condition that its plan sets, and what becomes of one that is not.
 #
 # A skipped agent has a note in place of its answer, made from the same inputs, and nothing was charged for it:
-# `skipped REASON` stands in its key behind the checksum.  DIR/AGENT/.skipped and .seen-N, for the Nth file of its
+# `skipped REASON` stands in its key behind the checksum.  One of a later pass of a loop has the answer of the pass before
+# instead: `carried REASON`.  DIR/AGENT/.skipped and .seen-N, for the Nth file of its
 # condition, tell make what was found when it was last looked at.
 
 # consider: ends here if the agent is not to run.  FORCE pays again, but not for what a condition keeps from running.
@@ -10,7 +11,7 @@ consider() {
   if [ -n "$wm_follow" ] && all_skipped; then
     wm_verdict='0 all that it needs was skipped'
   elif [ -n "$wm_when" ]; then
-    weigh
+    weigh "$wm_when"
   fi
   case $wm_verdict in 0*) skip "${wm_verdict#* }" ;; esac
   rm -f "$wm_me/.skipped"
@@ -43,14 +44,15 @@ was_skipped() {
 
 # is_note: is what inputs_of has read the record of such a note?
 is_note() {
-  case $wm_record in 'skipped '*) ;; *) return 1 ;; esac
+  case $wm_record in 'skipped '* | 'carried '*) ;; *) return 1 ;; esac
 }
 
 # --- the condition ----------------------------------------------------------
 
-# weigh: sets $wm_verdict to `1 REASON` if the condition holds, else to `0 REASON`.  Its parts come before the whole:
+# weigh LINES: sets $wm_verdict to `1 REASON` if the condition holds, else to `0 REASON`.  Its parts come before the whole:
 # what they amount to is kept on a stack, the positional parameters, the last one first.
 weigh() {
+  wm_weighed=${1%"$wm_nl"}
   set --
   wm_sight=0
   while IFS= read -r wm_part_of; do
@@ -76,9 +78,19 @@ weigh() {
     esac
     set -- "$wm_verdict" "$@"
   done <<END
-${wm_when%"$wm_nl"}
+$wm_weighed
 END
   wm_verdict=$1
+}
+
+# has_come_to_its_end: does the condition hold that ends the loop, of which this was the last pass?  Sets $wm_why if not.
+has_come_to_its_end() {
+  weigh "$wm_until"
+  case $wm_verdict in 1*) return 0 ;; esac
+  wm_why="its loop has not come to its end in $wm_passes pass"
+  [ "$wm_passes" = 1 ] || wm_why=${wm_why}es
+  wm_why="$wm_why: ${wm_verdict#* }"
+  return 1
 }
 
 weigh_file() {
@@ -100,24 +112,25 @@ weigh_command() {
 
 # weigh_answer KIND "AGENT WORDS": of an agent that failed, or was skipped, there is no answer.
 weigh_answer() {
-  set -- "$1" "${2%% *}" "${2#* }"
+  set -- "$1" "${2%% *}" "${2#* }" "$wm_dir/${2%% *}/output.md"
+  if [ "$2" = "$wm_agent" ] && [ -f "$wm_try/output.md" ]; then set -- "$1" "$2" "$3" "$wm_try/output.md"; fi
   case $wm_lost in *" $2 "*) wm_verdict="0 $2 is not done" && return ;; esac
-  if was_skipped "$2"; then
+  if [ "$2" != "$wm_agent" ] && was_skipped "$2"; then
     wm_verdict="0 $2 was skipped"
   elif [ "$1" = matches ]; then
-    if grep -q -E -e "$3" "$wm_dir/$2/output.md" 2>/dev/null; then
+    if grep -q -E -e "$3" "$4" 2>/dev/null; then
       wm_verdict="1 a line of $2 matches $3"
     else
       wm_verdict="0 no line of $2 matches $3"
     fi
   else
-    weigh_json "$2" "${3%% *}" "${3#* }"
+    weigh_json "$2" "${3%% *}" "${3#* }" "$4"
   fi
 }
 
-# weigh_json AGENT PATH "HOW VALUE"
+# weigh_json AGENT PATH "HOW VALUE" FILE
 weigh_json() {
-  if wm_line=$(LC_ALL=C awk -v program=condition -f "$wm_here/lib.awk" "$2" "${3%% *}" "${3#* }" "$wm_dir/$1/output.md"); then
+  if wm_line=$(LC_ALL=C awk -v program=condition -f "$wm_here/lib.awk" "$2" "${3%% *}" "${3#* }" "$4"); then
     wm_verdict="1 in $1, $wm_line"
   else
     wm_verdict="0 in $1, ${wm_line:-nothing could be read}"
@@ -131,7 +144,17 @@ skip() {
   enter_ending
   wm_tries=0
   clear_attempt
-  printf 'skipped: %s\n' "$1" >"$wm_try/output.md" || fail "cannot write in $wm_me: is the disk full?"
+  wm_how=skipped
+  if [ -n "$wm_carry" ] && [ -s "$wm_dir/$wm_carry/output.md" ] && ! was_skipped "$wm_carry"; then
+    wm_how=carried
+    cat "$wm_dir/$wm_carry/output.md"
+  else
+    printf 'skipped: %s\n' "$1"
+  fi >"$wm_try/output.md" || fail "cannot write in $wm_me: is the disk full?"
+  if [ -n "$wm_until" ] && ! has_come_to_its_end; then
+    wm_kept=''
+    fail "$wm_why"
+  fi
   is_there "$wm_me/.skipped" || : >"$wm_me/.skipped"
   set -- "$1" "$wm_try/output.md"
   [ ! -f "$wm_me/output.md" ] || set -- "$@" "$wm_me/output.md"
@@ -146,7 +169,7 @@ skip() {
   fi
   {
     printf '%s' "$wm_key" >"$wm_try/inputs" &&
-      printf '%soutput %s\nskipped %s\n%s' "$wm_key" "${wm_answer_sums%% *}" "$wm_why" "$wm_task_file" >"$wm_try/key"
+      printf '%soutput %s\n%s %s\n%s' "$wm_key" "${wm_answer_sums%% *}" "$wm_how" "$wm_why" "$wm_task_file" >"$wm_try/key"
   } || fail "cannot write: is the disk full?"
   [ -z "$wm_workspace" ] || : >"$wm_try/changes.patch"
   [ -z "$wm_same" ] || keep_time

@@ -18,6 +18,7 @@ from wavemake.compiler.lower import Source, lower
 from wavemake.compiler.options import Options, again, default_prefix, plan_path
 from wavemake.compiler.project import ProjectFiles
 from wavemake.compiler.resolve import resolve
+from wavemake.compiler.unroll import unroll
 from wavemake.compiler.valid import BadOption
 from wavemake.plan import dialects, launchers, regular
 from wavemake.plan.diagnostics import Diagnostic, Severity
@@ -100,7 +101,9 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     resolved = None
     if written is not None:
         project = project_files(options)
+        written, wrong = unroll(written)
         resolved, more = resolve(written, project, options.folder, options.override)
+        more = wrong or more
         # A warning about what could not be read in full is likely to be wrong.
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
     said = set(found)
@@ -111,6 +114,7 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
         found = dialects.few(found)
     if dialects.none_of_ours(document.value, found):
         found = dialects.few(found, 2)
+    found = _once(found)
     failed = any(each.severity is Severity.ERROR for each in found)
     if lints and written and resolved and not failed:
         from wavemake import lint
@@ -124,9 +128,15 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
             selected=lints,
             done=reading.done,
         )
+        found = _once(found)
     elif lints:
         found = lints.of(found)
     return Checked(document, found, None if failed else resolved, reading.done)
+
+
+def _once(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What holds for one pass of an agent, and not again for the others, which stand at the same place."""
+    return list({(each.code, each.where): each for each in reversed(found)}.values())[::-1]
 
 
 def findings(
@@ -138,6 +148,7 @@ def findings(
     written, _ = parse(document.value)
     if written is None:
         return []
+    written, _ = unroll(written)
     resolved, _ = resolve(written, project_files(options), options.folder, options.override)
     if resolved is None:
         return []

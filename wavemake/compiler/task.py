@@ -143,6 +143,11 @@ class Task:
         if agent.follows:
             yield "follow"
         yield from (f"when {line}" for line in agent.when)
+        if agent.carries:
+            yield f"carry {agent.carries}"
+        yield from (f"until {line}" for line in agent.until)
+        if agent.passes:
+            yield f"passes {agent.passes}"
 
     def _body(self, plan: Resolved) -> str:
         agent = self.agent

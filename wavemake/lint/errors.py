@@ -166,6 +166,14 @@ ERRORS: Mapping[str, Rule] = {
         "`json` and one of these), that a file exists (`file`), that a command succeeds (`command`), or "
         "`not`, `all` or `any` of such conditions.",
     ),
+    "WM161": (
+        "bad-loop",
+        "A loop cannot be unrolled.",
+        "A loop has `agents`, in the order of a pass, a condition `until`, and `max`, how many passes "
+        "there are at most. Its agents are in one loop each and declare no `outputs`: a file comes from "
+        "one agent. Pass 2 of `draft` is called `draft-2`, so that no other agent may be. A plan with "
+        "loops has no `waves`.",
+    ),
     "WM127": (
         "bad-runner",
         "A runner that the plan defines cannot be used.",

@@ -157,7 +157,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """An agent as the plan writes it. on_skip: "run", or "" if it is skipped with all that it reads."""
+    """An agent as the plan writes it. on_skip: "run", or "" if it is skipped with all that it reads.
+
+    carries: the agent whose answer stands for its own where it is skipped. until: what must hold once it is
+    done, and passes how often its loop has tried by then.
+    """
 
     name: str
     path: Path
@@ -169,6 +173,19 @@ class AgentSpec:
     settings: Settings = field(default_factory=Settings)
     when: Condition | None = None
     on_skip: str = ""
+    carries: str = ""
+    until: Condition | None = None
+    passes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSpec:
+    """Agents that run one after the other, again and again, at most `max` times."""
+
+    agents: tuple[Ref, ...]
+    until: Condition
+    max: int
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +236,7 @@ class Plan:
     runners: tuple[RunnerSpec, ...] = ()
     trusted: bool = True
     partial: bool = False
+    loops: tuple[LoopSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +254,9 @@ class Agent:
 
     wave counts from 1; after are agents that are only waited for; outputs are files that it writes. when:
     the condition under which it runs, a line for each part of it, the parts before the whole. follows: it is
-    skipped if all that it needs was.
+    skipped if all that it needs was. carries: the agent whose answer stands for its own where it is skipped.
+    until: what must hold once it is done, as `when` is written, and passes how often its loop has tried by
+    then.
     """
 
     name: str
@@ -250,6 +270,9 @@ class Agent:
     where: Where
     when: tuple[str, ...] = ()
     follows: bool = False
+    carries: str = ""
+    until: tuple[str, ...] = ()
+    passes: int = 0
 
     @property
     def may_be_skipped(self) -> bool:

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from wavemake.plan.condition import ConditionReader
 from wavemake.plan.diagnostics import Diagnostic, Path, Where, did_you_mean
+from wavemake.plan.loops import LoopReader
 from wavemake.plan.model import AgentSpec, Budget, Plan, PoolSpec, ReadRef, Ref, Settings, shown
 from wavemake.plan.names import name_problem, plain_problem, suggest_name
 from wavemake.plan.portion import Portion
@@ -46,7 +46,7 @@ def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diag
 
 
 @dataclass
-class _Parser(SettingsReader, ConditionReader):
+class _Parser(SettingsReader, LoopReader):
     partial: bool = False
 
     # --- the plan ---
@@ -67,6 +67,7 @@ class _Parser(SettingsReader, ConditionReader):
             runners=self.runners(tree),
             trusted=not self.untrusted,
             partial=self.partial,
+            loops=self.loops(tree),
         )
 
     def is_plan(self, tree: Any) -> bool:

@@ -72,6 +72,12 @@ PLAN_KEYS = (
         untrusted=True,
     ),
     Key(
+        "loops",
+        {"type": "array", "items": _ref("loop")},
+        "Agents that run again and again until something holds.",
+        untrusted=True,
+    ),
+    Key(
         "context",
         _PATHS,
         "Files that every agent is given to read. Unless said: `CLAUDE.md`, if there is one, for "
@@ -269,6 +275,7 @@ SETTING_KEYS = (
 """How an agent is run: keys of agents and of `defaults`."""
 
 _SCALAR: Shape = {"anyOf": [_LINE, {"type": ["number", "boolean", "null"]}]}
+MOST_PASSES = 100
 JSON_PATH = r"[^\s\u0000-\u001f\u007f]+"
 """Where a value stands in an answer that is JSON: keys and indices with dots between them."""
 
@@ -298,6 +305,24 @@ CONDITION_KEYS = (
     Key("any", _CONDITIONS, "Conditions of which one must hold.", untrusted=True),
 )
 """The keys of a condition."""
+
+LOOP_KEYS = (
+    Key(
+        "agents",
+        _one_or_more(_ref("name")),
+        "The agents of a pass, in their order. The first of them reads the last answers of itself and of "
+        "the last one, from the second pass on.",
+        untrusted=True,
+    ),
+    Key("until", _ref("condition"), "The condition that ends the loop.", untrusted=True),
+    Key(
+        "max",
+        {"type": "integer", "minimum": 1, "maximum": MOST_PASSES},
+        "How many passes there are at most. If the condition does not hold after them, the loop fails.",
+        untrusted=True,
+    ),
+)
+"""The keys of a loop."""
 
 READ_KEYS = (
     Key("agent", _ref("name"), "The agent whose output is read.", untrusted=True),
@@ -444,6 +469,7 @@ def schema() -> dict[str, Any]:
     - WM140: a workspace needs git and a repository with a commit
     - WM142: an agent whose edits are read has a workspace
     - WM160: conditions are nested at most 20 deep
+    - WM161: loops name agents of the plan that have no `outputs`, each once
 
     It is stricter than the parser: what is not said is left out instead of null, a model is not
     empty, and numbers in texts have no blanks around them and few digits.
@@ -516,6 +542,7 @@ def _definitions() -> dict[str, Any]:
             ],
         },
         "condition": _condition(),
+        "loop": {**_object(LOOP_KEYS), "required": ["agents", "until", "max"]},
         "resources": _object(RESOURCE_KEYS),
         "budget": _object(BUDGET_KEYS),
         "workspace": _object(WORKSPACE_KEYS),

@@ -34,13 +34,16 @@ class Sight:
 def note_in(output: str | None, key: str | None) -> str:
     """Return why an agent was skipped, by its files output.md and key; empty if it was not.
 
+    One of a later pass of a loop has been, and has the answer of the pass before.
+
     >>> note_in("skipped: no reason\\n", "task 1\\noutput 2\\nskipped no reason\\n")
     'no reason'
     """
-    if not output or not output.startswith(_NOTE):
-        return ""
-    found = (line[8:] for line in (key or "").splitlines() if line.startswith("skipped "))
-    return next(found, "")
+    for line in (key or "").splitlines():
+        word, _, reason = line.partition(" ")
+        if word == "carried" or (word == "skipped" and (output or "").startswith(_NOTE)):
+            return reason
+    return ""
 
 
 def weigh(lines: Sequence[str], sight: Sight) -> Verdict:

@@ -16,7 +16,8 @@ from wavemake.compiler.resolve.outputs import collect_outputs
 from wavemake.compiler.resolve.settings import settle_settings
 from wavemake.compiler.resolve.waves import place_in_waves
 from wavemake.compiler.resolve.work import Project, Work
-from wavemake.plan.diagnostics import Diagnostic, Where
+from wavemake.compiler.unroll import unroll
+from wavemake.plan.diagnostics import Diagnostic, Severity, Where
 from wavemake.plan.model import Plan, Resolved, Settings
 
 __all__ = ["Project", "resolve"]
@@ -42,6 +43,9 @@ def resolve(
     folder is the agents' folder, relative to the project; override are settings that hold for every
     agent, whatever the plan says. Returns None in place of the plan if any diagnostic is an error.
     """
+    plan, found = unroll(plan)
+    if any(each.severity is Severity.ERROR for each in found):
+        return None, found
     work = Work(plan, project, folder, override)
     for each in NAMES:
         each(work)

@@ -53,6 +53,9 @@ def _agent(work: Work, spec: AgentSpec) -> Agent:
         settings=settings,
         where=Where(spec.path),
         when=work.conditions.get(spec.name, ()),
+        carries=spec.carries,
+        until=work.ends.get(spec.name, ()),
+        passes=spec.passes,
     )
 
 
@@ -71,7 +74,7 @@ def _with_followers(work: Work, agents: list[Agent]) -> list[Agent]:
         )
         if follows:
             agents[i] = replace(agent, follows=True)
-        if follows or agent.when:
+        if follows or (agent.when and not agent.carries) or agent.carries in skipped:
             skipped.add(agent.name)
     return agents
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from wavemake.compiler.resolve.files import inside, is_hidden, is_usable
 from wavemake.compiler.resolve.links import is_other
 from wavemake.compiler.resolve.work import Links, Work
+from wavemake.plan.diagnostics import Where
 from wavemake.plan.model import AgentSpec, Condition, Ref, shown
 
 
 def collect_conditions(work: Work) -> None:
-    """Fill in `conditions`, and add what they name to `links`. The parts of a condition come before it.
+    """Fill in `conditions` and `ends`, and add what they name to `links`.
+
+    The parts of a condition come before it.
 
     >>> from wavemake.compiler.resolve.agents import collect_agents
     >>> from wavemake.compiler.resolve.links import link_agents
@@ -24,9 +27,13 @@ def collect_conditions(work: Work) -> None:
     (('matches audit ^CLEAN', 'not'), ['audit'])
     """
     for name, spec in work.specs.items():
+        links = work.links[name]
         if spec.when:
-            lines = _lines(work, spec, spec.when, work.links[name])
-            work.conditions[name] = tuple(lines)
+            work.conditions[name] = tuple(_lines(work, spec, spec.when, links))
+        if spec.until:
+            work.ends[name] = tuple(_lines(work, spec, spec.until, links))
+        if spec.carries:
+            links.wait(spec.carries, Where(spec.path))
 
 
 def _lines(work: Work, spec: AgentSpec, condition: Condition, links: Links) -> Iterator[str]:
@@ -41,6 +48,8 @@ def _lines(work: Work, spec: AgentSpec, condition: Condition, links: Links) -> I
         yield f"{kind} {condition.words}"
     elif kind == "file":
         yield f"file {_file(work, spec, ref, links)}"
+    elif spec.until and ref.text == spec.name:
+        yield f"{kind} {ref.text} {condition.words}"
     elif is_other(work, spec, ref, ref.text, "has a condition on"):
         links.wait(ref.text, ref.where)
         yield f"{kind} {ref.text} {condition.words}"

@@ -41,7 +41,8 @@ class Contents:
     """Looks at agents one after the other. told: what becomes of those before; its owner adds to it.
 
     touched: those whose output has another time after make has looked at them. unsure: those that may fail
-    although they are not paid. changed: those that were not skipped before, and will be.
+    although they are not paid. changed: those that were not skipped before, and will be. carried:
+    those that are skipped and have the answer of another.
     """
 
     def __init__(self, world: World, told: Mapping[str, Prediction], touched: set[str]) -> None:
@@ -50,6 +51,7 @@ class Contents:
         self.touched = touched
         self.unsure: set[str] = set()
         self.changed: set[str] = set()
+        self.carried: dict[str, str] = {}
         self.outputs = {agent.name: agent.outputs for agent in world.agents}
 
     def look(
@@ -106,24 +108,40 @@ class Contents:
 
     def _weigh(self, case: Case, pending: list[str], lost: Container[str]) -> condition.Verdict:
         """Say whether the agent's condition holds, as far as that is known."""
-        world, fates = self.world, {name: self.told[name].fate for name in case.agent.needs}
+        fates = {name: self.told[name].fate for name in case.agent.needs}
         if case.head.follows and all(fate == SKIPPED for fate in fates.values()):
             return condition.Verdict(False, "all that it needs was skipped")
         when = case.head.all("when")
         if not when or set(pending) - self.changed:
             return condition.Verdict(None if when or case.head.follows else True, "")
-        return condition.weigh(
-            when,
-            condition.Sight(
-                lambda name: None if name in lost else world.file(name, "output.md"),
-                world.disk.exists,
-                lambda name: fates[name] == SKIPPED,
-            ),
+        return condition.weigh(when, self._sight(lost))
+
+    def _sight(self, lost: Container[str]) -> condition.Sight:
+        """What a condition sees."""
+        world = self.world
+        return condition.Sight(
+            lambda name: None if name in lost else world.file(self._carrier(name), "output.md"),
+            world.disk.exists,
+            lambda name: name in self.told and self._is_note(self._carrier(name)),
         )
 
+    def _carrier(self, name: str) -> str:
+        """The agent whose answer that of `name` is: a pass of a loop that is skipped has an earlier one's."""
+        while name in self.carried:
+            name = self.carried[name]
+        return name
+
+    def _is_note(self, name: str) -> bool:
+        if name in self.carried or self.told[name].fate != SKIPPED:
+            return False
+        return name in self.changed or not self.world.is_carried(name)
+
     def _skip(self, case: Case, reason: str, pending: list[str]) -> Prediction:
-        if pending or not self.world.note(case.agent.name):
-            self.changed.add(case.agent.name)
+        name, source = case.agent.name, case.head.one("carry")
+        if source and not self._is_note(self._carrier(source)):
+            self.carried[name] = source
+        if pending or not self.world.note(name):
+            self.changed.add(name)
         return tell(case.agent, SKIPPED, reason)
 
     def _await(self, case: Case, pending: list[str], lacking: list[str]) -> Prediction:
@@ -159,6 +177,12 @@ class Contents:
         if keys.checks_of(recorded) != head.all("check"):
             self.unsure.add(agent.name)
             return tell(agent, REUSE, "its input is the same; its checks are not, and are made")
+        ending = head.all("until")
+        if ending:
+            sight = self._sight(set())
+            verdict = condition.weigh(ending, sight)
+            if verdict.holds is False:
+                return tell(agent, FAILS, f"its loop has not come to its end: {verdict.reason}")
         paid = f"{case.now}output {keys.split_key(recorded)[1]}\n"
         if head.one("approve") == "after" and not case.is_approved(paid):
             return tell(agent, WAITING, "its answer is not approved")

@@ -71,6 +71,10 @@ class World:
         output, key = (self.disk.text(self.file(agent, name)) for name in ("output.md", "key"))
         return note_in(output, key)
 
+    def is_carried(self, agent: str) -> bool:
+        """Tell whether its answer was that of an earlier pass of its loop."""
+        return "\ncarried " in (self.disk.text(self.file(agent, "key")) or "")
+
     def has_output(self, agent: str) -> bool:
         """Tell whether there is an answer of the agent that is not empty."""
         return self.disk.size(self.file(agent, "output.md")) > 0
