@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -288,3 +289,39 @@ def test_an_output_that_is_gone_is_put_back_unpaid(project: Project) -> None:
     project.write("api.json", "{} by hand\n")
     assert settle(project) == ["ui"]
     assert project.read("api.json") == "{} by hand\n"
+
+
+def test_two_plans_merge_without_a_conflict(done: Project) -> None:
+    lines = [
+        {"name": name, "reads": reads, "task": f"Do {name}."} for name, reads in AGENTS.items()
+    ]
+
+    def plan(*more: dict[str, object]) -> None:
+        items = ",\n\n\n\n".join(json.dumps(each) for each in [*more[:1], *lines, *more[1:]])
+        head = '{"project": "demo", "defaults": {"command": "sh ./agent.sh"}, "agents": [\n\n\n'
+        done.write("plan.json", f"{head}{items}\n\n\n]}}\n")
+
+    def branch(name: str, *more: dict[str, object]) -> None:
+        git(done, "checkout", "-q", "-b", name, "main")
+        plan(*more)
+        settle(done)
+        commit(done)
+
+    plan()
+    settle(done)
+    commit(done)
+    ours = {"name": "ours", "task": "Do ours.", "reads": []}
+    theirs = {"name": "theirs", "task": "Do theirs.", "reads": []}
+    branch("topic", ours)
+    git(done, "checkout", "-q", "-b", "other", "main")
+    items = done.read("plan.json").replace(
+        "\n\n\n]}", ",\n\n\n\n" + json.dumps(theirs) + "\n\n\n]}"
+    )
+    done.write("plan.json", items)
+    assert settle(done) == ["theirs"]
+    commit(done)
+    merged = done.run(["git", "-c", "user.name=n", "-c", "user.email=n@e", "merge", "topic"])
+    conflicts = [line for line in merged.lines() if line.startswith("CONFLICT")]
+    assert [line for line in conflicts if ".tmp/agents" in line] == []
+    git(done, "checkout", "--ours", "--", "Makefile") if conflicts else None
+    assert settle(done) == []

@@ -12,7 +12,7 @@ sums_of_inputs() (
   set -f
   IFS=$wm_nl
   # shellcheck disable=SC2046 # a path a line
-  digest_of /dev/null $(cat "$wm_dir/runtime/inputs") 2>/dev/null
+  digest_of /dev/null $(LC_ALL=C sed -n "s/^file //p" "$wm_dir/runtime/plan") 2>/dev/null
 )
 
 # record_made: sets $wm_record to what came of it, and keeps that content.
@@ -128,7 +128,7 @@ bring_content() {
   wm_got=$wm_me/.got
   get_content "$1" "$wm_got" || return 1
   mkdir -p "${2%/*}"
-  if LC_ALL=C awk '!/^[0-9a-f]+ [ *]\.\// { exit 1 }' "$wm_got" && [ -s "$wm_got" ] && is_a_folder "$2"; then
+  if LC_ALL=C awk '!/^[0-9a-f]+ [ *]\.\// { exit 1 }' "$wm_got" && [ -s "$wm_got" ]; then
     while IFS= read -r wm_entry; do
       wm_file=$2/${wm_entry#*[ *]./}
       mkdir -p "${wm_file%/*}"
@@ -141,15 +141,21 @@ bring_content() {
   rm -f "$wm_got"
 }
 
-# is_a_folder PATH: was it one when its agent was done?
-is_a_folder() { [ -d "$1" ] || [ -e "$wm_dir/.made/$wm_after.folder" ]; }
-
+# put_content FILE SUM: in the store, or, if there is to be none, in the agents' folder.
 put_content() {
-  [ -d "$wm_dir/.made" ] || mkdir -p "$wm_dir/.made"
-  if [ ! -f "$wm_dir/.made/$2" ] && [ -f "$1" ]; then
+  [ -f "$1" ] || return 0
+  [ -n "${wm_store:-}" ] || find_store
+  if [ -n "$wm_store" ]; then
+    store_blob "$1" "$2" || :
+  elif [ ! -f "$wm_dir/.made/$2" ]; then
+    mkdir -p "$wm_dir/.made"
     cp "$1" "$wm_dir/.made/.new.$$" && mv -f "$wm_dir/.made/.new.$$" "$wm_dir/.made/$2"
   fi
-  case $1 in */.try/list) : >"$wm_dir/.made/$2.folder" ;; esac
 }
 
-get_content() { [ -f "$wm_dir/.made/$1" ] && cp "$wm_dir/.made/$1" "$2"; }
+# get_content SUM FILE
+get_content() {
+  [ -n "${wm_store:-}" ] || find_store
+  if [ -n "$wm_store" ] && fetch_blob "$1" "$2"; then return; fi
+  [ -f "$wm_dir/.made/$1" ] && cp "$wm_dir/.made/$1" "$2"
+}

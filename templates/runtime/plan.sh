@@ -11,7 +11,7 @@ read_plan() {
     case $wm_line in
       'prefix '*) wm_prefix=$wm_value ;;
       'plan '*) wm_plan=$wm_value ;;
-      'checksum '*) wm_sum=$wm_value ;;
+      'checksum '*) wm_sum=${wm_sum:+merged}${wm_sum:-$wm_value} ;; # two are of a merge, and no plan's
       'typed '*) wm_typed=$wm_value ;;
       'again '*) wm_again=$wm_again$wm_value$wm_nl ;;
       'needs '*) wm_runners="$wm_runners $wm_value" ;;

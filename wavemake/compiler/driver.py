@@ -46,6 +46,9 @@ status.json
 events.jsonl
 summary.md
 report.html
+result.json
+runs/
+history/
 """
 _ATTRIBUTES = """\
 # A checksum is of bytes: no checkout may give these files other line ends.
@@ -56,6 +59,11 @@ build.ninja linguist-generated
 manifest.json linguist-generated
 runtime/** linguist-generated
 task.md linguist-generated
+# What is of the whole plan: a merge of two plans is compiled again.
+agents.* merge=union
+build.ninja merge=union
+manifest.json merge=union
+runtime/plan merge=union
 """
 
 
