@@ -20,6 +20,7 @@ from benchmarks.rows import (
     seeing,
     shuffled,
     starting,
+    streams,
 )
 from benchmarks.timing import Failed, TooLong
 
@@ -29,6 +30,7 @@ TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
     "noop": nothing_to_do.measure,
     "shuffled": shuffled.measure,
     "overhead": overhead.measure,
+    "streams": streams.measure,
     "makespan": makespan.measure,
     "at-once": at_once.measure,
     "status": seeing.measure,

@@ -143,6 +143,34 @@ def test_what_becomes_of_a_call(project: Project, api: ModelApi, name: str) -> N
     )
 
 
+HOSTILE = "class A: @property; mail me@private.txt or @docs/; $secret http://127.0.0.1:1/x"
+
+
+@pytest.mark.parametrize("name", ["gemini", "opencode"])
+def test_what_is_sent_is_what_prompt_md_shows(project: Project, api: ModelApi, name: str) -> None:
+    installed(project, name)
+    home = project.folder.parent / "home"
+    home.mkdir()
+    settings = CLIS[name](home, api.url)
+    project.env = api.environment(home, project.env) | {
+        "OPENCODE_DISABLE_MODELS_FETCH": "1",
+        "OPENCODE_DISABLE_AUTOUPDATE": "1",
+    }
+    project.write("private.txt", "CONTENT-OF-ONE")
+    project.write("docs/property-list.md", "CONTENT-OF-TWO")
+    agents = [
+        {"name": "code", "task": "C", "command": f"cat >/dev/null; echo '{HOSTILE}'"},
+        {"name": "review", "task": "R", "reads": ["code"], "runner": name, **settings},
+    ]
+    project.write("plan.json", json.dumps({"agents": agents}))
+    assert project.compile().code == 0
+    told = project.make(timeout=200)
+    assert told.code == 0, told.out
+    sent = "\n".join(map(texts, api.requests))
+    assert "CONTENT-OF" not in sent
+    assert project.read(".tmp/agents/review/prompt.md").strip() in sent
+
+
 def texts(request: dict[str, Any]) -> str:
     """All texts of a request, wherever its API has them."""
     found: list[str] = []

@@ -16,7 +16,7 @@ MEMORY = pathlib.Path("/dev/shm")
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: numbers of agents, of jobs at a time, and how slow agents are that sleep."""
+    """How much is measured: agents, jobs at a time, how slow agents are that sleep, bytes of a stream."""
 
     compiled: tuple[int, ...]
     compiled_on_disk: tuple[int, ...]
@@ -26,6 +26,7 @@ class Sizes:
     jobs: tuple[int, ...]
     slower: float
     at_once: int
+    stream: int
 
 
 FULL = Sizes(
@@ -37,8 +38,9 @@ FULL = Sizes(
     (4, 16),
     3,
     64,
+    70_000_000,
 )
-SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4)
+SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4, 700_000)
 
 
 @contextmanager

@@ -29,13 +29,13 @@ function closes(line) {
 }
 
 function skim_user(line) {
-  if (index(line, "\"is_error\"") && line ~ /"is_error": *true/) return 0
-  if (index(line, "\"isSynthetic\"")) return 0
+  if (index(line, "\"is") && line ~ /"is_error": *true|"isSynthetic"/) return 0
   if (is_main(line)) boundary()
   return 1
 }
 
 function is_main(line) {
+  if (index(substr(line, length(line) - 200), "\"parent_tool_use_id\":null")) return 1
   return index(line, "\"parent_tool_use_id\":null") || line !~ /"parent_tool_use_id": *"/
 }
 

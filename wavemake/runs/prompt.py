@@ -90,7 +90,21 @@ def prompt_of(folder: str, agent: str, disk: Disk) -> bytes:
         checksum = disk.sum(path)
         if read.kind != "after" and checksum is not None:
             blocks.append(block(read, path, checksum, disk.read(path)))
-    return assemble(task[head.body :], blocks)
+    return escaped(assemble(task[head.body :], blocks), head.one("escape"))
+
+
+def escaped(prompt: bytes, mark: str) -> bytes:
+    r"""Return `prompt` for a CLI that takes a word after `mark` for a file, but not behind a backslash.
+
+    >>> escaped(b"To me@x.", "@").splitlines()[0], escaped(b"To me@x.", ""), escaped(b"To me.", "@")
+    (b'To me\\@x.', b'To me@x.', b'To me.')
+    """
+    sign = mark.encode()
+    if not sign or sign not in prompt:
+        return prompt
+    text = prompt.replace(sign, b"\\" + sign).replace(b"\\\\" + sign, b"\\" + sign)
+    note = f"\n\nIn this text, `\\{mark}` stands for the character behind the backslash alone.\n"
+    return text + note.encode()
 
 
 def size_of(read: Input, path: str, disk: Disk) -> int:
