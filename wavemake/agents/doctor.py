@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wavemake.agents.installed import look, look_for
+from wavemake.compiler.freshness import is_run_by_ninja
 from wavemake.plan.runners import DEFAULT, RUNNERS, Runner
 
 _PROBE = 1_234_567_891
@@ -28,7 +29,7 @@ class Check:
 
 def examine(folder: str) -> list[Check]:
     """Look at make, the shell and its tools, this disk, and every runner; `folder` is the agents'."""
-    return [_make(), *_tools(), _session(), _disk(folder), *_runners()]
+    return [_make(), *_ninja(folder), *_tools(), _session(), _disk(folder), *_runners()]
 
 
 def _make() -> Check:
@@ -43,6 +44,20 @@ def _make() -> Check:
         return Check(False, f"make: {answer}", way_out)
     recent = (int(found[1]), int(found[2])) >= (3, 81)
     return Check(recent, f"make: {answer}", "GNU make 3.81 or newer is needed")
+
+
+def _ninja(folder: str) -> Iterator[Check]:
+    """Of use only to what was compiled for it."""
+    if not is_run_by_ninja(folder):
+        return
+    ninja = look("ninja")
+    if ninja.path is None:
+        yield Check(False, "ninja: not found", "pip install ninja, or compile the plan for make")
+        return
+    version = ninja.version or "does not tell its version"
+    found = re.search(r"(\d+)\.(\d+)", version)
+    recent = found is not None and (int(found[1]), int(found[2])) >= (1, 11)
+    yield Check(recent, f"ninja: {version}", "ninja 1.11 or newer is needed: pip install ninja")
 
 
 def _tools() -> Iterator[Check]:

@@ -161,20 +161,31 @@ def mark_out_of_date(state: RunState) -> None:
 
     Nothing is said if the current folder is not the project's, from which files are seen.
     """
-    from wavemake.runs.predict import considered
-    from wavemake.runs.state import GOOD
+    from wavemake.compiler.asked_make import looked_at
+    from wavemake.runs.state import GOOD, StateError
 
     if not is_of_here(state.folder, state.compiled):
         return
     if is_run_by_ninja(state.folder) and not shutil.which("ninja"):
         return
-    why = considered(world_of(state, ()))
+    records = [*state.agents.values()]
+    try:
+        if is_run_by_ninja(state.folder):
+            found = frozenset(_stale_by_ninja(state, Disk()))
+        else:
+            found = looked_at(state.compiled or state.folder, state.prefix, records) or frozenset()
+    except OSError as error:
+        raise StateError(str(error)) from error
     unsettled: set[str] = set()
     for name, agent in state.agents.items():
         needs = (state.agents[need] for need in agent.needs if need in state.agents)
         # One that went on without another is looked at for what make will do with that one.
         if any(each.name in unsettled or each.state not in (*GOOD, _OUT_OF_DATE) for each in needs):
             unsettled.add(name)
-        elif name in why and agent.state in GOOD and agent.state != "pinned":
-            reason = why[name] if agent.has_output else "its output.md is not there"
+        elif name in found and agent.state in GOOD and agent.state != "pinned":
+            reason = (
+                "older than what it is made from"
+                if agent.has_output
+                else "its output.md is not there"
+            )
             state.agents[name] = replace(agent, state=_OUT_OF_DATE, reason=reason)

@@ -48,7 +48,6 @@ __all__ = [
     "WAITING",
     "Prediction",
     "World",
-    "considered",
     "foresee",
     "key_of_now",
     "requested",
@@ -67,17 +66,6 @@ def key_of_now(world: World, agent: AgentState) -> str:
         return case_of(world, agent, head, (), ()).now
     except (BadHead, OSError):
         return ""
-
-
-def considered(world: World) -> dict[str, str]:
-    """Return the agents that make looks at, whatever it then does with them, and why it does."""
-    foresight, found = _Foresight(world), {}
-    for agent in sorted(world.agents, key=lambda each: each.wave):
-        why = foresight.why_stale(agent)
-        if why:
-            found[agent.name] = why
-            foresight.touched.add(agent.name)
-    return found
 
 
 class _Foresight:

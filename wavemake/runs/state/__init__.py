@@ -23,7 +23,7 @@ from wavemake.runs.state.agents import (
     not_there,
     table,
 )
-from wavemake.runs.state.asked import AtWork, CannotAsk, at_work, states
+from wavemake.runs.state.asked import AtWork, CannotAsk, at_work, stale_by_content, states
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
 from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
@@ -58,6 +58,7 @@ __all__ = [
     "price",
     "read_runs",
     "read_state",
+    "stale_by_content",
     "thousands",
     "total",
     "under_way",
@@ -88,6 +89,7 @@ class RunState:
     budget_tokens: int | None
     programs: Mapping[str, str] = field(default_factory=dict)
     compiled: str = ""
+    prefix: str = "wavemake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def read_state(
         budget_tokens=whole(budget, "tokens"),
         programs=_programs(head),
         compiled=text(head, "folder"),
+        prefix=text(head, "prefix") or "wavemake",
     )
 
 

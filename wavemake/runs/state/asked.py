@@ -44,6 +44,14 @@ def states(
     return {text(each, "name"): each for each in lines}
 
 
+def stale_by_content(folder: str, records: Iterable[AgentRecord]) -> list[str]:
+    """Return the agents that are stale by content, where times tell nothing. Raises CannotAsk."""
+    paths = {path for each in records for path in (*each.files, *each.written, *each.outputs)}
+    with open(f"{_runtime()}/plan", "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.writelines(f"file ./{path}\n" for path in sorted(paths))
+    return _ask(["audit", folder, "dry"]).decode("utf-8", "replace").split()
+
+
 def at_work(folder: str, runs: Sequence[str] = ()) -> AtWork:
     """Tell who is at work in `folder`, and which of `runs` go on. Raises CannotAsk."""
     lines = _ask(["at-work", folder, *runs]).decode("utf-8", "replace").splitlines()
