@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034 # some of it is for later
 read_head() {
   wm_sets='' wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
-  wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted=''
+  wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted='' wm_price=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
   wm_when='' wm_follow='' wm_carry='' wm_until='' wm_passes=''
   wm_folder='' wm_own='' wm_prompt=stdin wm_escape='' wm_limit_wait=21600 wm_on_limit=wait wm_retries=2 wm_check_retries=0
@@ -27,6 +27,7 @@ read_head() {
       'escape '*) wm_escape=$wm_value ;;
       'retries '*) wm_retries=${wm_value% *} wm_check_retries=${wm_value#* } ;;
       'pool '*) wm_pool=$wm_value ;;
+      'cost '*) wm_price=$wm_value ;;
       'env '*) wm_needed="$wm_needed $wm_value" ;;
       'cwd '*) wm_folder=$wm_value ;;
       'prompt '*) wm_prompt=$wm_value ;;

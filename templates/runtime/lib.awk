@@ -13,6 +13,7 @@
 @include "files.awk"
 @include "condition.awk"
 @include "cut.awk"
+@include "budget.awk"
 @include "transient.awk"
 @include "limit.awk"
 @include "telling.awk"

@@ -127,18 +127,27 @@ was_forced() {
 
 # add_costs: what the envelope of this attempt named goes on the bill, a `WORD VALUE` line each.
 add_costs() {
-  wm_part=''
-  if [ ! -f "$wm_try/verdict" ]; then return; fi
+  wm_part='' wm_usd='' wm_tokens=''
+  if [ -f "$wm_try/verdict" ]; then read_costs; fi
+  wm_bill=$wm_bill$wm_part
+  [ -z "$wm_budgets" ] ||
+    printf 'spent %s %s %s\n' "$wm_agent" "${wm_usd:-${wm_price:-?}}" "${wm_tokens:-?}" >>"$wm_dir/runs/.spent.$wm_run"
+}
+
+read_costs() {
   while read -r wm_word wm_value; do
     case $wm_word in
       cost | tokens_in | tokens_out | cache_read | cache_write | turns)
-        case $wm_value in '' | *[!0-9.eE+-]*) ;; *) wm_part="$wm_part$wm_word $wm_value$wm_nl" ;; esac ;;
+        case $wm_value in '' | *[!0-9.eE+-]*) continue ;; esac
+        wm_part="$wm_part$wm_word $wm_value$wm_nl"
+        case $wm_word in
+          cost) wm_usd=$wm_value ;;
+          tokens_*) wm_tokens=$((${wm_tokens:-0} + ${wm_value%%[!0-9]*})) ;;
+        esac ;;
       session | model) wm_part="$wm_part$wm_word $wm_value$wm_nl" ;;
       api | class | retry | limit) wm_account="$wm_account$wm_word $wm_value;" ;;
     esac
   done <"$wm_try/verdict"
-  wm_bill=$wm_bill$wm_part
-  [ -z "$wm_budgets" ] || printf '%s' "$wm_part" >>"$wm_dir/runs/.spent.$wm_run"
 }
 
 # costs_of BILL TRIES: sets $wm_costs, as JSON, to the sums of a bill.  What one of the tries did not name is

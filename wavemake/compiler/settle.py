@@ -40,6 +40,7 @@ class Settler:
         self._runners = known(plan.runners)
         self._pools = {pool.name: pool for pool in plan.pools}
         self._used: set[str] = set()
+        self._has_budget = plan.budget.usd is not None
         self._has_looked_for_git = False
         self._settled: dict[Settings, Settings] = {}
 
@@ -101,6 +102,12 @@ class Settler:
             if getattr(settings, key) and not _is_honoured(key, runner):
                 message = f"the runner {shown(runner.name)} has no way to honour {key!r}"
                 yield "WM125", key, message, self._who_can(key, runner)
+        if self._has_budget and not runner.reports_cost and settings.cost_usd is None:
+            message = (
+                f"the budget is in dollars, and the runner {shown(runner.name)} reports no cost"
+            )
+            hint = 'add "cost_usd", what a try counts for: 0 if it calls no model'
+            yield "WM129", "runner", message, hint
         pool = settings.pool
         if pool is not None and pool not in self._pools:
             hint = did_you_mean(pool, self._pools)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from wavemake.compiler.render import template
 from wavemake.plan.launchers import DIRECT, Launcher
 from wavemake.plan.model import Agent, Resolved, Settings
-from wavemake.plan.runners import RUNNERS, Runner, command_line
+from wavemake.plan.runners import RUNNERS, Runner, command_line, plain
 
 _SYSTEM = "system.md"
 # How often an agent is tried again unless the plan says: after a transient failure, after a failed check.
@@ -98,6 +98,8 @@ class Task:
             yield "on-limit fail"
         if settings.pool:
             yield f"pool {settings.pool}"
+        if settings.cost_usd is not None:
+            yield f"cost {plain(settings.cost_usd)}"
 
     def _call(self) -> Iterator[str]:
         settings, runner = self.agent.settings, self.runner

@@ -174,6 +174,13 @@ ERRORS: Mapping[str, Rule] = {
         "one agent. Pass 2 of `draft` is called `draft-2`, so that no other agent may be. A plan with "
         "loops has no `waves`.",
     ),
+    "WM129": (
+        "budget-without-costs",
+        "A budget in dollars that could not be kept.",
+        "The agent's CLI does not report what a run costs, so that the budget would count nothing for it. "
+        "Say with `cost_usd` what a try counts for, 0 for a command that calls no model; or limit `tokens`, "
+        "which more CLIs report.",
+    ),
     "WM127": (
         "bad-runner",
         "A runner that the plan defines cannot be used.",

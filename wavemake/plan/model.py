@@ -95,6 +95,7 @@ class Settings:
     """How an agent is run, as far as it is said; None is unsaid.
 
     timeout is in seconds, max_prompt in bytes. system is a text; permissions is the CLI's own word.
+    cost_usd: what a try counts for where no cost is reported.
     retries: further tries after any failure. limit_wait: seconds that it waits for usage limits;
     on_limit: "wait" or "fail". approve: "before", "after", or "" for not at all.
     on_failure: "block" or "continue". env: variables that must be set. cwd: a folder of the project.
@@ -111,6 +112,7 @@ class Settings:
     tools: tuple[str, ...] | None = None
     permissions: str | None = None
     max_budget_usd: float | None = None
+    cost_usd: float | None = None
     isolate: bool | None = None
     retries: int | None = None
     limit_wait: int | None = None

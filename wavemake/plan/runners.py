@@ -15,6 +15,9 @@ ESCAPES = ("@",)
 """Characters that a CLI may interpret in a prompt, unless there is a backslash before them."""
 
 
+_WITH_COSTS = frozenset(["aider", "claude", "opencode"])
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """One way to run an agent: a preset, or what a plan defines.
@@ -58,6 +61,11 @@ class Runner:
     environment: tuple[tuple[str, str], ...] = ()
     env: tuple[str, ...] = ()
     source: str = ""
+
+    @property
+    def reports_cost(self) -> bool:
+        """Whether its CLI says what a run has cost, in dollars; a rehearsal costs nothing."""
+        return self.envelope in _WITH_COSTS or self.name == "rehearse"
 
     def honours(self, setting: str) -> bool:
         """Tell whether the CLI can do what `setting`, one of HONOURABLE, asks for."""

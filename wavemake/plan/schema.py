@@ -256,6 +256,12 @@ SETTING_KEYS = (
     Key(
         "max_budget_usd", _DOLLARS, "What the CLI may spend on it, for CLIs that have such a limit."
     ),
+    Key(
+        "cost_usd",
+        {"type": "number", "minimum": 0, "maximum": 1e9},
+        "What a try counts for in the plan's budget where its CLI reports no cost, in dollars; 0 for a command "
+        "that calls no model.",
+    ),
     Key("resources", _ref("resources"), "What it needs of a cluster."),
     Key(
         "workspace",
@@ -464,6 +470,7 @@ def schema() -> dict[str, Any]:
     - WM121: the runner is one that wavemake knows, or one of 'runners'
     - WM122: where the runner is 'command', there is a command, if only in 'defaults'
     - WM123, WM124: a file is written by one agent, and is not in 'context'
+    - WM129: under a budget in dollars, each cost is reported or given
     - WM125, WM126: the runner has a way to honour each setting; the pool is one of 'pools'
     - WM127: the command of a runner of the plan agrees with how the prompt is handed over
     - WM140: a workspace needs git and a repository with a commit

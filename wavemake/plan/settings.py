@@ -44,6 +44,7 @@ class SettingsReader(WorkspaceReader):
             tools=self.filled(value, path, "tools"),
             permissions=self.line(value, path, "permissions"),
             max_budget_usd=self.dollars(value, path, "max_budget_usd"),
+            cost_usd=self.dollars(value, path, "cost_usd", least=0),
             isolate=self._flag(value, path, "isolate"),
             retries=self.count(value, path, "retries", 0, 100),
             limit_wait=self.seconds(value, path, "limit_wait"),

@@ -228,14 +228,16 @@ class Values:
         self.error("WM104", message, Where((*path, key)), hint)
         return None
 
-    def dollars(self, value: dict[str, Any], path: Path, key: str) -> float | None:
-        """An amount of dollars."""
+    def dollars(
+        self, value: dict[str, Any], path: Path, key: str, least: float = _LEAST_USD
+    ) -> float | None:
+        """An amount of dollars, `least` or more."""
         given = value.get(key)
         if given is None:
             return None
-        if type(given) in (int, float) and _LEAST_USD <= given <= _MOST_USD:
+        if type(given) in (int, float) and least <= given <= _MOST_USD:
             return float(given)
-        message = f"'{key}' must be a number of dollars, 0.01 or more"
+        message = f"'{key}' must be a number of dollars, {least:g} or more"
         hint = f"at most {_MOST_USD:.0f}" if type(given) is int and given > _MOST_USD else ""
         self.error("WM104", message, Where((*path, key)), hint)
         return None
