@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import check, said
-from tests.harness import REPOSITORY
+from tests.harness import REPOSITORY, expect
 from wavemake.plan.diagnostics import Severity
 from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 
@@ -51,9 +51,17 @@ def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     return tmp_path / "project"
 
 
-@pytest.mark.parametrize(("title", "name", "plan", "expected"), cases(), ids=lambda text: text[:60])
-def test_said(folder: pathlib.Path, title: str, name: str, plan: str, expected: str) -> None:
-    assert said(plan, name, untrusted="(untrusted)" in title) == expected
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.txt")), ids=lambda path: path.stem)
+def test_said(folder: pathlib.Path, path: pathlib.Path) -> None:
+    text = CASE.sub(said_again, path.read_text())
+    expect(path, text)
+
+
+def said_again(case: re.Match[str]) -> str:
+    """A case with what is said of its plan now."""
+    title, name, plan, _ = case.groups()
+    told = said(plan, name, untrusted="(untrusted)" in title)
+    return f"=== {title}\n--- {name}\n{plan}--- said\n{told}"
 
 
 def test_every_code_has_a_case_in_json_and_many_in_yaml() -> None:

@@ -266,6 +266,7 @@ BEYOND: dict[str, Any] = {
     "WM125": {"agents": [{**AGENT, "runner": "codex", "tools": ["Read"]}]},
     "WM126": {"agents": [{**AGENT, "pool": "api"}]},
     "WM127": {"agents": [AGENT], "runners": {"x": {"command": ["x"], "prompt": "file"}}},
+    "WM129": {"agents": [{**AGENT, "runner": "codex"}], "budget": {"usd": 5}},
     "WM140": {"agents": [{**AGENT, "workspace": "worktree"}]},
     "WM142": {"agents": [AGENT, {**B, "reads": [{"agent": "a", "as": "diff"}]}]},
     "WM161": {"agents": [AGENT], "loops": [{"agents": ["b"], "until": {"file": "x"}, "max": 2}]},

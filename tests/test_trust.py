@@ -625,3 +625,25 @@ def test_a_folder_of_its_own(project: Project) -> None:
     go(project, {"a": {"cwd": "apps/web shop", "command": "cat >/dev/null; pwd"}})
     assert project.make().code == 0
     assert project.output("a").strip().endswith("apps/web shop")
+
+
+def test_agents_at_once_do_not_overshoot_the_budget(project: Project) -> None:
+    """Each costs 0.25 by its own word: of four at once, no more start than the budget has room for."""
+    fake_claude(project, 0.25)
+    names = [f"a{number}" for number in range(6)]
+    claude_plan(project, names, budget={"usd": 0.5}, defaults={"cost_usd": 0.25})
+    assert project.make("-j6").code == 2
+    assert project.paid() == ["paid", "paid"]
+
+
+def test_a_try_whose_cost_is_not_reported_counts_by_its_estimate(project: Project) -> None:
+    go(
+        project,
+        {"a": [], "b": ["a"], "c": ["b"]},
+        budget={"usd": 0.5},
+        defaults={"cost_usd": 0.3},
+    )
+    result = project.make()
+    assert result.code == 2
+    assert project.paid() == ["a", "b"]
+    assert "0.6 of 0.5 dollars are spent" in result.out

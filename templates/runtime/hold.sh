@@ -92,7 +92,7 @@ decide_by_budget() {
   if [ ! -f "$wm_ledger" ]; then return; fi
   find_spenders
   read -r wm_word wm_over <<END
-$(printf '%s' "$wm_budgets" | LC_ALL=C awk -v program=budget -v price="$wm_price" -v spenders="$wm_spenders" \
+$(printf '%s' "$wm_budgets" | LC_ALL=C awk -v program=budget -v budget_own="$wm_price" -v budget_names="$wm_spenders" \
     -f "$wm_here/lib.awk" - "$wm_ledger")
 END
 }

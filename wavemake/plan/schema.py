@@ -259,8 +259,8 @@ SETTING_KEYS = (
     Key(
         "cost_usd",
         {"type": "number", "minimum": 0, "maximum": 1e9},
-        "What a try counts for in the plan's budget where its CLI reports no cost, in dollars; 0 for a command "
-        "that calls no model.",
+        "What a try counts for in the plan's budget where its CLI reports no cost, in dollars; 0 for a "
+        "command that calls no model.",
     ),
     Key("resources", _ref("resources"), "What it needs of a cluster."),
     Key(
