@@ -23,7 +23,7 @@ class Repository(Project):
             "PAID_LOG": str(self.log),
         }
         self.write("agent.sh", AGENT.replace(">>paid.log", '>>"$PAID_LOG"'))
-        self.write(".gitignore", ".tmp/\nMakefile\n*.o\nignored/\n")
+        self.write(".gitignore", ".tmp/\nMakefile\nbuild.ninja\n.ninja_*\n*.o\nignored/\n")
         self.git("init", "-q", "-b", "main")
         self.git("config", "user.name", "A Person")
         self.git("config", "user.email", "person@example.org")
