@@ -38,7 +38,7 @@ start_of() {
   fi
 } 2>/dev/null
 
-# locate: sets $wm_host and $wm_place: the machine, its boot and the pid namespace.  The driver does it for its agents.
+# locate: sets $wm_host and $wm_kernel: the machine, its boot and the pid namespace.  The driver does it for its agents.
 locate() {
   if [ -z "${WAVEMAKE_PLACE:-}" ]; then
     wm_boot=''
@@ -48,5 +48,5 @@ locate() {
     start_of 1
     WAVEMAKE_PLACE="$wm_host ${wm_boot:--} ${wm_start_of:--}"
   fi
-  wm_host=${WAVEMAKE_PLACE%% *} wm_place=${WAVEMAKE_PLACE#* }
+  wm_host=${WAVEMAKE_PLACE%% *} wm_kernel=${WAVEMAKE_PLACE#* }
 }

@@ -10,7 +10,7 @@ dead() {
   read_lock "$1"
   case "$wm_where $wm_there" in
     ' '*) [ -e "$1" ] && wm_empty=$((wm_empty + 1)) && [ "$wm_empty" -gt 50 ] ;;
-    "$wm_host $wm_place" | "$wm_host ")
+    "$wm_host $wm_kernel" | "$wm_host ")
       if alive "$wm_pid" "$wm_from" "${1%/*}"; then return 1; fi
       # One that was given back meanwhile may be another's by now.
       wm_gone="$wm_pid $wm_from"
@@ -79,7 +79,7 @@ runs_agent() {
 # elsewhere: why nobody can ask here whether the holder of a lock of this host lives.
 elsewhere() {
   case "$wm_where $wm_there" in
-    "$wm_host $wm_place" | "$wm_host ") ;;
+    "$wm_host $wm_kernel" | "$wm_host ") ;;
     "$wm_host "*) printf ', in another container or before a restart: taken over when not renewed for %ss' "$wm_seconds" ;;
   esac
 }

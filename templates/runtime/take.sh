@@ -9,7 +9,7 @@ sign() {
   locate
   unset WAVEMAKE_PLACE
   start_of $$
-  wm_mark="$wm_host $$ $wm_lease $wm_place ${wm_start_of:--} ${wm_run:--}"
+  wm_mark="$wm_host $$ $wm_lease $wm_kernel ${wm_start_of:--} ${wm_run:--}"
 }
 
 # take LOCK: noclobber creates it or fails, in one step.
