@@ -86,16 +86,16 @@ lead() {
   wm_leads=$((wm_leads + 1))
   now
   wm_led=$wm_ticks wm_rc=$wm_private/$wm_agent.$$.$wm_leads wm_cookie=$wm_run/$wm_agent/$$/$wm_leads.
-  wm_record=$1 wm_given=$2 wm_printed=$3 wm_log=$4
+  wm_end_file=$1 wm_given=$2 wm_printed=$3 wm_log=$4
   shift 4
-  set -- sh "$wm_here/lead.sh" "$wm_rc" "$wm_record" "$wm_cookie" "$@"
+  set -- sh "$wm_here/lead.sh" "$wm_rc" "$wm_end_file" "$wm_cookie" "$@"
   if command -v setsid >/dev/null 2>&1; then
     set -- setsid "$@"
   else
     command -v perl >/dev/null 2>&1 || fail "neither setsid nor perl is installed"
     set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' "$@"
   fi
-  reserve "$wm_rc" "$wm_rc.timer" "$wm_rc.leader" "$wm_record" "$wm_try/timer"
+  reserve "$wm_rc" "$wm_rc.timer" "$wm_rc.leader" "$wm_end_file" "$wm_try/timer"
   wm_job=starting
   {
     # Not this shell's job, or it would wait for it: whichever of the two dies, the other is noticed at once.

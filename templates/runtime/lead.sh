@@ -11,7 +11,7 @@
 # is its last word), by the death of the make that waits for the agent ("lost") or by the agent's own end, the whole
 # process group is ended.  Both files were written before: on a full disk there is room for a status all the same.
 set -u
-wm_proc=${WAVEMAKE_PROC:-/proc} wm_status_file=$1 wm_record=$2 wm_cookie=$3
+wm_proc=${WAVEMAKE_PROC:-/proc} wm_status_file=$1 wm_end_file=$2 wm_cookie=$3
 shift 3
 
 . "$wm_here/sweep.sh"
@@ -21,7 +21,7 @@ settle() {
   read -r wm_word <"$wm_status_file" || :
   if [ -n "$wm_word" ]; then return 1; fi
   printf '%-9s\n' "$1" 1<>"$wm_status_file" || return 2
-  printf '%-9s\n' "$1" 1<>"$wm_record" || :
+  printf '%-9s\n' "$1" 1<>"$wm_end_file" || :
 } 2>/dev/null
 
 wm_timer='' wm_word=''
