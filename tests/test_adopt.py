@@ -83,7 +83,7 @@ def test_init_adds_the_line_and_a_plan_once_and_undo_takes_both_out(project: Pro
     assert run_init("--undo", "--yes").exit_code == 0
     project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
-    assert run_init("--undo").output == "nothing to take out\n"
+    assert run_init("--undo").output == "nothing to remove\n"
 
 
 def test_what_init_adds_runs(project: Project) -> None:
@@ -291,7 +291,7 @@ def test_ejected_all_runs_without_wavemake(without_wavemake: Project) -> None:
         "ejected .tmp/agents/runtime/plan\n"
         "ejected Makefile\n"
         "ejected .tmp/agents/agents.mk\n"
-        "tried with no wavemake to be found: make -n -f Makefile\n"
+        "tested without wavemake on PATH: make -n -f Makefile\n"
         "from now on, an edited plan is not noticed\n"
         "to come back: wavemake compile plan.json --model 'some model'\"'\"'s' --force\n"
     )
@@ -375,7 +375,7 @@ def test_a_makefile_that_includes_the_rules_is_left_alone(project: Project) -> N
     assert done.output == (
         "ejected .tmp/agents/runtime/plan\n"
         "ejected .tmp/agents/agents.mk\n"
-        "tried with no wavemake to be found: make -n wavemake\n"
+        "tested without wavemake on PATH: make -n wavemake\n"
         "from now on, an edited plan is not noticed\n"
         "to come back: wavemake compile plan.json --fragment\n"
     )

@@ -282,7 +282,7 @@ def test_a_plan_from_standard_input(wavemake: Run) -> None:
     assert told == Told(
         "<stdin>: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
         f"wrote {ALL} files, 0 unchanged\n"
-        "the plan is no file of this project: compile again when it changes\n"
+        "the plan is not a file of this project: compile again when it changes\n"
         "next: make -j4\n",
         "",
         0,
@@ -302,7 +302,7 @@ def test_a_plan_outside_of_the_project(wavemake: Run, tmp_path: pathlib.Path) ->
     assert told == Told(
         "../other.json: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
         f"wrote {ALL} files, 0 unchanged\n"
-        "the plan is no file of this project: compile again when it changes\n"
+        "the plan is not a file of this project: compile again when it changes\n"
         "next: make -j4\n",
         "",
         0,
@@ -355,7 +355,7 @@ def test_a_makefile_that_is_replaced_is_kept(wavemake: Run) -> None:
     for text, kept in (("one: ;\n", "Makefile.orig"), ("two: ;\n", "Makefile.orig.1")):
         put("Makefile", text)
         told = wavemake("compile", "plan.json", "--force")
-        assert f"Makefile was not wavemake's: what it was is kept as {kept}\n" in told.out
+        assert f"Makefile was not written by wavemake: it is kept as {kept}\n" in told.out
         assert pathlib.Path(kept).read_text() == text
         assert pathlib.Path("Makefile").read_text().startswith("# Written by wavemake")
     assert pathlib.Path("Makefile.orig").read_text() == "one: ;\n"
@@ -378,9 +378,7 @@ def test_a_makefile_that_make_would_take_instead(wavemake: Run, name: str) -> No
 def test_a_folder_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     put("src/.gitignore", "*.o\n")
     told = wavemake("compile", "plan.json", "--dir", "src")
-    message = (
-        "src/.gitignore is there, and not wavemake's: choose another --dir, or insist by --force"
-    )
+    message = "src/.gitignore was not written by wavemake: choose another --dir, or replace it with --force"
     assert told == Told("", f"wavemake: {message}\n", 2)
     assert on_disk() == ["src/.gitignore"]
     assert wavemake("compile", "plan.json", "--dir", "src", "--force").code == 0
@@ -468,7 +466,7 @@ NO_GOOD = {
         "--output '.tmp/agents/agents.mk' is in the folder that wavemake keeps for agents"
     ),
     ("plan.json", "-o", "api"): (
-        "--output 'api' is an agent's name as well: make could not tell them apart"
+        "--output 'api' is also the name of an agent: make could not distinguish them"
     ),
     ("plan.json", "--runner", "cluade"): "--runner 'cluade' is unknown: did you mean 'claude'?",
     ("plan.json", "--runner", ""): (f"--runner '' is unknown: there are {', '.join(RUNNERS)}"),
@@ -520,7 +518,7 @@ def test_names_that_are_no_unicode(wavemake: Run) -> None:
     told = wavemake("compile", name)
     assert told.code == 0
     assert told.out.startswith("pl\\udcffn.json: 3 agents in 2 waves")
-    assert "the plan is no file of this project" in told.out
+    assert "the plan is not a file of this project" in told.out
     put("docs/" + os.fsdecode(b"\xff.md"))
     put("plan.json", PLAN.replace('"reads": []', '"reads": ["docs/*"]'))
     told = wavemake("compile", "plan.json")
@@ -722,7 +720,7 @@ def test_demo_touches_nothing_that_is_there(wavemake: Run, name: str) -> None:
     told = wavemake("demo", name)
     assert (told.out, told.code) == ("", 2)
     reason = {
-        "here": "here is there already: remove it, or name another folder: wavemake demo DIR",
+        "here": "here exists: remove it, or name another folder: wavemake demo DIR",
         "here/file": "cannot write in here/file: File exists",
     }
     assert told.err == f"wavemake: {reason[name]}\n"
@@ -807,7 +805,7 @@ AGAIN = "install it again: npm install -g @anthropic-ai/claude-code"
         (
             "make",
             "echo usage >&2; exit 1",
-            ["BAD  make: does not tell its version", f"     {NO_VERSION}"],
+            ["BAD  make: does not print its version", f"     {NO_VERSION}"],
             1,
         ),
         (

@@ -50,7 +50,7 @@ PLAN = Text(
 UNKNOWN = Diagnostic(
     "WM104",
     Severity.ERROR,
-    "agent 'api-agent' reads 'db-agnet', which is no agent of this plan",
+    "agent 'api-agent' reads 'db-agnet', which is not an agent in this plan",
     READS,
     "did you mean 'db-agent'?",
     ((NAME, "it is defined here"),),
@@ -73,7 +73,7 @@ def shown(line: str, column: int, length: int = 1) -> tuple[str, str]:
 def test_text_shows_the_place_a_caret_and_how_to_mend_it() -> None:
     assert render_text([UNKNOWN], PLAN, colour=False) == (
         "plan.json:3:15: error[WM104]: agent 'api-agent' reads 'db-agnet', "
-        "which is no agent of this plan\n"
+        "which is not an agent in this plan\n"
         "  |\n"
         '3 |     "reads": ["db-agnet"]}\n'
         "  |               ^^^^^^^^^^\n"
@@ -204,7 +204,7 @@ def test_github_commands() -> None:
     source = Text("a,b:c.json", ["x"])
     assert render_github([(PLAN, [UNKNOWN]), (source, [note])]) == (
         "::error file=plan.json,line=3,col=15,title=WM104::agent 'api-agent' reads 'db-agnet', "
-        "which is no agent of this plan%0Adid you mean 'db-agent'?"
+        "which is not an agent in this plan%0Adid you mean 'db-agent'?"
         "%0Ait is defined here: plan.json:2:12\n"
         "::notice file=a%2Cb%3Ac.json,line=1,col=1,title=WM200::50%25 done:%0Arest\n"
     )

@@ -574,7 +574,7 @@ def test_convert_overwrites_nothing_unless_it_must(
     code, out, err = convert(capsys, "tasks.json", "-o", "tasks.json")
     assert (code, out) == (2, "")
     assert err == (
-        "wavemake: tasks.json is there already: choose another name, or insist by --force\n"
+        "wavemake: tasks.json exists: choose another name, or overwrite it with --force\n"
     )
     assert (folder / "tasks.json").read_text() == FOREIGN
     assert convert(capsys, "tasks.json", "-o", "tasks.json", "--force")[0] == 0
@@ -600,13 +600,13 @@ def test_convert_leaves_a_plan_of_ours_as_it_is_and_says_so(
 @pytest.mark.parametrize(
     ("text", "arguments", "code", "told"),
     [
-        ('{"name": "x"}', (), 1, "error[WM010]: this is no agent plan"),
+        ('{"name": "x"}', (), 1, "error[WM010]: this is not a plan of agents"),
         ('{"tasks": [', (), 1, "error[WM001]"),
         (FOREIGN.replace("[]", "[2]"), (), 1, "error[WM112]: task '1' depends on '2'"),
         (FOREIGN.replace("[]", "[1]"), (), 1, "error[WM113]: 'task-1-look' reads itself"),
         (FOREIGN, ("--dialect", "nodes"), 1, "error[WM312]: this cannot be read as 'nodes'"),
         (FOREIGN, ("--dialect", "nods"), 2, "wavemake: there is no dialect 'nods': did you mean"),
-        (FOREIGN, ("-o", "."), 2, "wavemake: . is there already"),
+        (FOREIGN, ("-o", "."), 2, "wavemake: . exists"),
         (FOREIGN, ("--to", "toml"), 2, "Invalid value for '--to'"),
     ],
 )

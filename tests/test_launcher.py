@@ -121,7 +121,7 @@ def test_what_must_be_installed_is_the_launcher(launched: Project) -> None:
         ("nice 'n", "cannot be split into words: no closing quotation"),
         ("srun -J {agnet}", "has an unknown placeholder {agnet}: did you mean 'agent'?"),
         ("a b\nc 'd\ne'", "has a word that is not printable text"),
-        ("'my launcher' x", "begins with a word that is no plain name or path of a command"),
+        ("'my launcher' x", "begins with a word that is not a plain name or path of a command"),
     ],
 )
 def test_a_launcher_that_cannot_be_used(launched: Project, launcher: str, problem: str) -> None:

@@ -62,7 +62,7 @@ def test_nothing_was_run(diamond: Project) -> None:
     )
     assert lines[6:] == [
         "time at -j4: unknown, no earlier run is recorded",
-        "cost: unknown, no earlier run has told any",
+        "cost: unknown: no earlier run reported one",
     ]
 
 
@@ -127,7 +127,7 @@ def change(project: Project, agent: str, **keys: object) -> None:
 
 
 def test_all_is_up_to_date(ran: Project) -> None:
-    assert preview(ran) == ["4 up to date (of 4 agents)", "nothing would be paid"]
+    assert preview(ran) == ["4 up to date (of 4 agents)", "nothing to run: every answer is cached"]
     assert listed(ran, "--all") == [f"up to date {name}" for name in "abcd"]
 
 
@@ -315,7 +315,7 @@ def test_a_plan_that_was_edited_since(ran: Project) -> None:
     put_wavemake_on_path(ran, sys.executable)
     ran.plan({**DIAMOND, "b": {"reads": [], "task": "Do b alone."}, "e": ["d"]})
     lines = preview(ran)
-    told = "plan.json has changed since it was compiled: make compiles it again first, as told here"
+    told = "plan.json has changed since it was compiled: make compiles it first, as shown here"
     assert told in lines
     assert [re.sub(" +", " ", line) for line in lines[:3]] == [
         "run b task changed: 6 lines; no longer reads a",
@@ -341,7 +341,7 @@ def test_other_files_that_match_a_pattern(project: Project) -> None:
     assert project.wavemake("status").code == 0
     project.write("docs/b.md", "b\n")
     told = "other files match docs/*.md than when it was compiled"
-    assert f"{told}, which is not told here: wavemake compile plan.json" in preview(project)
+    assert f"{told}, which is not shown here: wavemake compile plan.json" in preview(project)
     result = project.wavemake("status")
     assert (result.lines()[-1], result.code) == (told, 1)
     assert json.loads(project.wavemake("status", "--json").out)["plan_changed"] is True
@@ -377,7 +377,7 @@ def test_an_edited_plan_that_make_does_not_compile(project: Project) -> None:
     project.plan(DIAMOND)
     project.compile("--fragment")
     project.plan({**DIAMOND, "e": []})
-    told = "plan.json has changed since it was compiled, which is not told here: "
+    told = "plan.json has changed since it was compiled, which is not shown here: "
     lines = preview(project)
     assert f"{told}wavemake compile plan.json --fragment" in lines
     assert not any(line.split()[1] == "e" for line in lines[:4])

@@ -177,8 +177,8 @@ def test_an_empty_value_is_none() -> None:
     ("words", "message"),
     [
         (["code-audti"], "there is no set 'code-audti' (did you mean 'code-audit'?)"),
-        (["zzz"], "there is no set 'zzz' (wavemake new --list tells which there are)"),
-        ([], "which set? wavemake new --list tells which there are"),
+        (["zzz"], "there is no set 'zzz' (wavemake new --list lists them)"),
+        ([], "which template? wavemake new --list lists them"),
         (
             ["code-audit", "--set", "tset=x"],
             "code-audit has no parameter 'tset' (did you mean 'test'?)",
@@ -189,7 +189,7 @@ def test_an_empty_value_is_none() -> None:
         ),
         (
             ["code-audit", "--set", "test"],
-            "--set 'test' is no PARAMETER=VALUE, such as name=Acme",
+            "--set 'test' is not PARAMETER=VALUE, such as name=Acme",
         ),
     ],
 )
@@ -201,7 +201,9 @@ def test_mistakes_are_told(words: list[str], message: str) -> None:
 def test_a_plan_that_is_there_is_kept_unless_forced() -> None:
     pathlib.Path("plan.json").write_text("mine")
     done = wavemake_new("first-look")
-    message = "wavemake: plan.json is there: -o names another file, --force overwrites it\n"
+    message = (
+        "wavemake: plan.json exists: name another file with -o, or overwrite it with --force\n"
+    )
     assert (done.exit_code, done.output) == (2, message)
     assert pathlib.Path("plan.json").read_text() == "mine"
     assert wavemake_new("first-look", "--force").exit_code == 0

@@ -37,7 +37,7 @@ def _make() -> Check:
     if make.path is None:
         way_out = "install GNU make, for instance: apt-get install make"
         return Check(False, "make: not found", way_out)
-    answer = make.version or "does not tell its version"
+    answer = make.version or "does not print its version"
     found = re.search(r"GNU Make (\d+)\.(\d+)", answer)
     if not found:
         way_out = "GNU make is needed; where it is called gmake, run gmake -j4"

@@ -80,7 +80,7 @@ def find(name: str) -> PlanSet:
     """Return the set `name`. Raises SetError if there is none, or if it cannot be used."""
     files = available()
     if name not in files:
-        hint = did_you_mean(name, files) or "wavemake new --list tells which there are"
+        hint = did_you_mean(name, files) or "wavemake new --list lists them"
         raise SetError(f"there is no set {name!r} ({hint})")
     return load(files[name])
 

@@ -146,7 +146,7 @@ def _mend_one(options: Options, selected: lint.Selection, write: bool) -> tuple[
     try:
         document, _ = driver.read_plan(options.plan)
     except SyntaxProblem as problem:
-        click.echo(f"{options.plan}: nothing can be mended in what is not JSON or YAML", err=True)
+        click.echo(f"{options.plan}: nothing can be fixed: it is neither JSON nor YAML", err=True)
         return False, (problem.source, problem.diagnostics)
     untrusted, project = options.untrusted, ProjectFiles()
     text, done = fix.mend(document, project, options.folder, untrusted=untrusted, selected=selected)
@@ -159,7 +159,7 @@ def _mend_one(options: Options, selected: lint.Selection, write: bool) -> tuple[
     for line in done if write else ():
         click.echo(line, err=options.plan == "-")
     if write and not done:
-        click.echo(f"{document.name}: nothing to mend", err=options.plan == "-")
+        click.echo(f"{document.name}: nothing to fix", err=options.plan == "-")
     mended = load_text(text, document.name, document.format) if done else document
     return bool(done), _checked(mended, options, selected)
 

@@ -55,7 +55,7 @@ def command(
     from wavemake.ui.console import EXIT_PROBLEMS, die
 
     if output is not None and os.path.lexists(output) and not force:
-        die(f"{output} is there already: choose another name, or insist by --force")
+        die(f"{output} exists: choose another name, or overwrite it with --force")
     options = Options(plan, **given)
     document, reading = _read(options)
     if not _is_sound(reading, options, without_done=without_done):

@@ -16,7 +16,7 @@ Try next:
   make -j4                     nothing is stale, so nothing runs
   edit a task in plan.json and make again: that agent and its readers run, no other
   make status                  the state of every agent
-  make ui-agent FORCE=1        pay again for one agent
+  make ui-agent FORCE=1        run one agent again
   wavemake compile plan.json   compile for the claude CLI instead of the offline agent
 """
 
@@ -36,7 +36,7 @@ def command(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
         if os.listdir(folder):
-            die(f"{folder} is there already: remove it, or name another folder: wavemake demo DIR")
+            die(f"{folder} exists: remove it, or name another folder: wavemake demo DIR")
         os.chdir(folder)
         plan = (templates() / "plans" / "full-stack-saas.json").read_text("utf-8")
         emit.write_if_changed("plan.json", plan)

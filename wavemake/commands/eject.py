@@ -67,7 +67,7 @@ def _account(ejected: Ejection, tried: str) -> None:
         click.echo(f"ejected {change.path}")
     if not ejected.changes:
         click.echo("nothing to eject: no file here calls wavemake")
-    click.echo(f"tried with no wavemake to be found: {tried}")
+    click.echo(f"tested without wavemake on PATH: {tried}")
     if ejected.stale:
         click.echo("the plan has been edited since it was compiled: what runs is as it was before")
     if ejected.changes:

@@ -42,7 +42,7 @@ def command(folder: str, yes: bool, undo: bool) -> None:
         if not undo:
             _say_what_is_here(folder)
         if not changes:
-            click.echo("nothing to take out" if undo else "nothing to change")
+            click.echo("nothing to remove" if undo else "nothing to change")
         elif _agreed(changes, yes):
             _make(changes)
         else:

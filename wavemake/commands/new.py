@@ -68,7 +68,7 @@ def command(
         if listing:
             _list()
         elif name is None:
-            die("which set? wavemake new --list tells which there are")
+            die("which template? wavemake new --list lists them")
         elif show:
             _show(sets.find(name))
         else:
@@ -84,7 +84,7 @@ def _refuse_to_overwrite(output: str, force: bool) -> None:
     from wavemake.ui.console import die
 
     if output != "-" and os.path.lexists(output) and not force:
-        die(f"{output} is there: -o names another file, --force overwrites it")
+        die(f"{output} exists: name another file with -o, or overwrite it with --force")
 
 
 # --- the values ---
@@ -112,7 +112,7 @@ def _pair(plan_set: PlanSet, text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         example = plan_set.parameters[0].name if plan_set.parameters else "name"
-        raise SetError(f"--set {text!r} is no PARAMETER=VALUE, such as {example}=Acme")
+        raise SetError(f"--set {text!r} is not PARAMETER=VALUE, such as {example}=Acme")
     return name, value
 
 
@@ -173,7 +173,7 @@ def _say_what_it_needs(plan: dict[str, Any]) -> None:
         click.echo(f'"args" let these edit files or run commands: {", ".join(permitted)}')
     for each in agents:
         if each.get("skill"):
-            click.echo(f"{each['name']} is told to use the skill {each['skill']}")
+            click.echo(f"{each['name']} uses the skill {each['skill']}")
 
 
 # --- what there is ---

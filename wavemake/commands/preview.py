@@ -176,7 +176,10 @@ class _Outlook:
                 SKIPPED,
                 UP_TO_DATE,
             }
-            return [*lines, "nothing would be paid" if is_well else "0 prompts will be sent"]
+            return [
+                *lines,
+                "nothing to run: every answer is cached" if is_well else "0 prompts will be sent",
+            ]
         budget = (
             [f"budget of a run: {self.budget}; nothing is started past it"] if self.budget else []
         )
@@ -209,7 +212,7 @@ class _Outlook:
 
         certain, at_most = self.certain.estimate, self.at_most.estimate
         if at_most.unpriced == self.at_most.prompts:
-            return "cost: unknown, no earlier run has told any"
+            return "cost: unknown: no earlier run reported one"
         text = f"cost: {self._range(dollars(certain.usd), dollars(at_most.usd))}"
         return f"{text}{more(at_most.unpriced)}"
 

@@ -144,7 +144,7 @@ class Settler:
             hint = "it must be there when the agent starts"
             self._found.warning("WM151", message, where, hint)
         elif kind != "folder":
-            message = f"'cwd' is {shown(text)}, which is no folder"
+            message = f"'cwd' is {shown(text)}, which is not a folder"
             self._found.error("WM118", message, where, "name the folder in which it runs")
         real = self._project.real(path)
         return None if real == "." else real

@@ -76,7 +76,7 @@ def _look_at(
         if ref.text not in specs:
             hint = did_you_mean(ref.text, specs) or "add it to 'agents'"
             if not plan.partial:
-                message = f"the loop names {shown(ref.text)}, which is no agent of this plan"
+                message = f"the loop names {shown(ref.text)}, which is not an agent in this plan"
                 found.error("WM161", message, ref.where, hint)
         elif ref.text in in_loop:
             message = f"{shown(ref.text)} is in a loop already"

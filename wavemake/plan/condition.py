@@ -115,7 +115,7 @@ class ConditionReader(Values):
             return None
         problem = ere_problem(text) if text else "is empty"
         if problem:
-            message = f"{shown(text)} is no extended regular expression: it {problem}"
+            message = f"{shown(text)} is not an extended regular expression: it {problem}"
             self.error("WM104", message, Where((*path, "matches")), "it is what grep -E takes")
         return Condition("matches", ref, text)
 

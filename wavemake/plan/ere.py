@@ -12,7 +12,7 @@ _LARGEST = 255
 
 
 def ere_problem(pattern: str) -> str:
-    """Say why `pattern` is no extended regular expression, or return an empty string.
+    """Say why `pattern` is not an extended regular expression, or return an empty string.
 
     What every grep refuses is found, and what it reads in another way than was meant, such as `\\d`.
     """

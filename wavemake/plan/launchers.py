@@ -102,7 +102,7 @@ def parse(text: str, net: str = "") -> Launcher:
             "would join the words of a command and leave it running: use ssh:HOST, and options after it"
         )
     if not _COMMAND.fullmatch(words[0]):
-        raise BadLauncher("begins with a word that is no plain name or path of a command")
+        raise BadLauncher("begins with a word that is not a plain name or path of a command")
     if words[0] == "sandbox":
         if len(words) > 1:
             raise BadLauncher("takes no words after 'sandbox'")

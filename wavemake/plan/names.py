@@ -45,11 +45,11 @@ def name_problem(name: str) -> str:
         return plain_problem(name)
     lower = name.lower()
     if lower in _GOALS:
-        return "is a goal of the Makefile"
+        return "is a target of the Makefile"
     if lower in _ENTRIES:
         return "is a file or folder that wavemake writes"
     if lower.startswith(_PREFIXES):
-        return "is reserved for goals of the Makefile"
+        return "is reserved for targets of the Makefile"
     return ""
 
 

@@ -72,7 +72,9 @@ class _Parser(SettingsReader, LoopReader):
 
     def is_plan(self, tree: Any) -> bool:
         if not isinstance(tree, dict):
-            self.error("WM010", f"this is no agent plan: it is {kind_of(tree)}", Where(), _EXAMPLE)
+            self.error(
+                "WM010", f"this is not a plan of agents: it is {kind_of(tree)}", Where(), _EXAMPLE
+            )
             return False
         wanted = ("agents", "waves")
         if not tree.keys().isdisjoint(wanted):
@@ -85,7 +87,7 @@ class _Parser(SettingsReader, LoopReader):
             keys = [shown(key) for key in tree]
             rest = ", ..." if len(keys) > 5 else ""
             what = f"it has neither 'agents' nor 'waves', but {', '.join(keys[:5])}{rest}"
-        self.error("WM010", f"this is no agent plan: {what}", Where(), _EXAMPLE)
+        self.error("WM010", f"this is not a plan of agents: {what}", Where(), _EXAMPLE)
         return False
 
     def defaults(self, tree: dict[str, Any]) -> Settings:

@@ -113,7 +113,7 @@ AGENT_KEYS = (
     Key(
         "name",
         _ref("name"),
-        "Letters, digits, `_`, `-` and `.`; no two equal but for case; not a goal of the Makefile.",
+        "Letters, digits, `_`, `-` and `.`; no two equal but for case; not a target of the Makefile.",
         untrusted=True,
     ),
     Key(

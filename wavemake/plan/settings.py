@@ -167,7 +167,7 @@ class SettingsReader(WorkspaceReader):
             return None
         problem = ere_problem(text) if text else "is empty"
         if problem:
-            message = f"{shown(text)} is no extended regular expression: it {problem}"
+            message = f"{shown(text)} is not an extended regular expression: it {problem}"
             self.error("WM104", message, Where((*path, "matches")), "it is what grep -E takes")
         return Check("matches", text)
 

@@ -44,7 +44,7 @@ _SIZE = re.compile(r"(\d{1,12})\s*([kKmM]?)[bB]?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MOST = 2**31 - 1
 _LEAST_USD, _MOST_USD = 0.01, 1e9
-_PLAIN = "take out line breaks, tabs and what else is no character to be seen"
+_PLAIN = "take out line breaks, tabs and other control characters"
 _WORDS: dict[type, str] = {
     dict: "an object",
     list: "a list",
@@ -102,7 +102,7 @@ class Values:
             self.error("WM120", message, Where(path), "leave it out")
             return None
         if not encodes(text):
-            message = f"{what} holds half of a surrogate pair, which is no character"
+            message = f"{what} holds half of a surrogate pair, which is not a character"
             self.error("WM120", message, Where(path), "write the character itself")
             return None
         return text

@@ -71,10 +71,10 @@ def compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
 def note_on(manifest: Manifest, change: str, is_foreseen: bool) -> str:
     """Say what `change` means for what is told; is_foreseen: it is told as make will compile it."""
     if not change or is_foreseen:
-        return f"{change}: make compiles it again first, as told here" if change else ""
+        return f"{change}: make compiles it first, as shown here" if change else ""
     words = [word for word in _words(manifest) if word != "-q"]
     again = shlex.join(words or ["wavemake", "compile", "PLAN"])
-    return f"{change}, which is not told here: {again}"
+    return f"{change}, which is not shown here: {again}"
 
 
 def override_of(manifest: Manifest) -> str:

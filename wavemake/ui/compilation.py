@@ -24,7 +24,7 @@ def run(options: Options, mode: Mode) -> None:
     graph, options, name = compiled(options, quiet=mode.quiet, strict=mode.strict)
     if options.has_driver and any(job.name == options.output for job in graph.jobs):
         die(
-            f"--output {options.output!r} is an agent's name as well: make could not tell them apart"
+            f"--output {options.output!r} is also the name of an agent: make could not distinguish them"
         )
     files = driver.files_of(graph, options)
     if mode.to_stdout:
@@ -45,7 +45,7 @@ def run(options: Options, mode: Mode) -> None:
         _account(graph, name, files, changed, mode)
         if kept:
             click.echo(
-                f"{kept.partition('.orig')[0]} was not wavemake's: what it was is kept as {kept}"
+                f"{kept.partition('.orig')[0]} was not written by wavemake: it is kept as {kept}"
             )
         _say_what_is_left(graph, options)
         _next_step(graph, options, foreign)
@@ -80,12 +80,12 @@ def write(files: Mapping[str, str], graph: BuildGraph, options: Options, mode: M
         link = emit.way_out(files)
         if link:
             die(
-                f"{link} is a link in this repository, and leads out of it: remove it, or insist by --force"
+                f"{link} is a link that leads out of this repository: remove it, or overwrite it with --force"
             )
         strange = emit.stranger(files, graph.folder)
         if strange:
             die(
-                f"{strange} is there, and not wavemake's: choose another --dir, or insist by --force"
+                f"{strange} was not written by wavemake: choose another --dir, or replace it with --force"
             )
     try:
         earlier = upgrade.is_earlier(graph.folder)
@@ -144,7 +144,7 @@ def _say_what_is_left(graph: BuildGraph, options: Options) -> None:
         click.echo(f"no longer in the plan, and left as they are: {', '.join(gone)}")
         click.echo(f"to remove them: {shlex.join(words_of('clean', options))}")
     if not graph.plan_path and not options.fragment:
-        click.echo("the plan is no file of this project: compile again when it changes")
+        click.echo("the plan is not a file of this project: compile again when it changes")
     for runner in RUNNERS.values():
         if runner.program in graph.programs and not shutil.which(runner.program):
             click.echo(f"{runner.program} is not installed here: {runner.way_out}")

@@ -104,7 +104,7 @@ def is_other(work: Work, spec: AgentSpec, ref: Ref, name: str, verb: str) -> boo
         is_path = "/" in name or is_glob(name) or bool(work.project.kind(name))
         elsewhere = "files go into 'reads'" if verb != "reads" else f'write {{"file": "{name}"}}'
         hint = elsewhere if is_path else "add it to 'agents'"
-        message = f"{shown(spec.name)} {verb} {shown(name)}, which is no agent of this plan"
+        message = f"{shown(spec.name)} {verb} {shown(name)}, which is not an agent in this plan"
         _report_unknown(work, spec, ref, message, hint)
     return name in work.specs and name != spec.name
 

@@ -55,9 +55,7 @@ def assign(item: Item, agents: Mapping[str, Item], draft: Draft, *, strict: bool
     name = str(item.value[key]).strip()
     item.role, item.role_key = agents.get(name), key
     if item.role is None and strict:
-        message = (
-            f"task {shown(item.id)} is assigned to {shown(name)}, which is no agent of this plan"
-        )
+        message = f"task {shown(item.id)} is assigned to {shown(name)}, which is not an agent in this plan"
         hint = did_you_mean(name, agents) or "agents are described under 'agents'"
         draft.error("WM112", message, (*item.path, key), hint)
 
