@@ -147,7 +147,7 @@ def test_any_plan_is_answered(folder: pathlib.Path, tree: object, untrusted: boo
 UNTRUSTED = {
     "a plan": {"$schema", "project", "goal", "agents", "waves", "defaults", "ignore"} | {"loops"},
     "an agent": {"name", "skill", "task", "reads", "depends_on", "timeout", "max_prompt", "ignore"}
-    | {"workspace", "on_conflict", "when", "on_skip"},
+    | {"workspace", "on_conflict", "when", "on_skip", "for_each"},
     "'defaults'": {"timeout", "max_prompt", "workspace", "on_conflict"},
 }
 

@@ -269,6 +269,7 @@ BEYOND: dict[str, Any] = {
     "WM129": {"agents": [{**AGENT, "runner": "codex"}], "budget": {"usd": 5}},
     "WM140": {"agents": [{**AGENT, "workspace": "worktree"}]},
     "WM142": {"agents": [AGENT, {**B, "reads": [{"agent": "a", "as": "diff"}]}]},
+    "WM162": {"agents": [{**AGENT, "for_each": ["x", "x"]}]},
     "WM161": {"agents": [AGENT], "loops": [{"agents": ["b"], "until": {"file": "x"}, "max": 2}]},
     "WM160": {"agents": [{**AGENT, "when": DEEP}]},
 }

@@ -74,6 +74,19 @@ read_goals() {
   done
 }
 
+# name_cells: puts into $wm_goals the cells of those that have some.  FORCE names them as well.
+name_cells() {
+  wm_named=''
+  for wm_goal in $wm_goals; do
+    wm_cells=''
+    while read -r wm_word wm_name wm_value; do
+      case $wm_word,$wm_name in cell,"$wm_goal") wm_cells="$wm_cells $wm_value" ;; leaves,*) break ;; esac
+    done <"$wm_here/plan"
+    wm_named="$wm_named ${wm_cells:-$wm_goal}"
+  done
+  wm_goals=${wm_named# }
+}
+
 # Of make's goals the Makefile knows.
 look_for_goals() {
   # shellcheck disable=SC2086
@@ -235,6 +248,7 @@ run_goals() {
   case $wm_goals in '' | all) wm_looked=all ;; esac
   read_plan
   read_flags
+  name_cells
   look_at_times
   compile_again
   audit

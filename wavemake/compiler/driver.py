@@ -17,8 +17,7 @@ from wavemake.compiler.ir import BuildGraph
 from wavemake.compiler.lower import Source, lower
 from wavemake.compiler.options import Options, again, default_prefix, plan_path
 from wavemake.compiler.project import ProjectFiles
-from wavemake.compiler.resolve import resolve
-from wavemake.compiler.unroll import unroll
+from wavemake.compiler.resolve import expanded, resolve
 from wavemake.compiler.valid import BadOption
 from wavemake.plan import dialects, launchers, regular
 from wavemake.plan.diagnostics import Diagnostic, Severity
@@ -109,9 +108,11 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     resolved = None
     if written is not None:
         project = project_files(options)
-        written, wrong = unroll(written)
-        resolved, more = resolve(written, project, options.folder, options.override)
-        more = wrong or more
+        written, wrong = expanded(written, project, options.folder)
+        more = wrong
+        if not any(each.severity is Severity.ERROR for each in wrong):
+            resolved, more = resolve(written, project, options.folder, options.override)
+            more = [*wrong, *more]
         # A warning about what could not be read in full is likely to be wrong.
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
     said = set(found)
@@ -156,8 +157,9 @@ def findings(
     written, _ = parse(document.value)
     if written is None:
         return []
-    written, _ = unroll(written)
-    resolved, _ = resolve(written, project_files(options), options.folder, options.override)
+    project = project_files(options)
+    written, _ = expanded(written, project, options.folder)
+    resolved, _ = resolve(written, project, options.folder, options.override)
     if resolved is None:
         return []
     return lint.findings(written, resolved, document, folder=options.folder, done=done)

@@ -95,6 +95,7 @@ def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozens
         resources=settings.resources or Resources(),
         skippable=agent.may_be_skipped,
         when=agent.when,
+        group=agent.group,
     )
 
 

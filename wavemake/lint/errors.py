@@ -181,6 +181,14 @@ ERRORS: Mapping[str, Rule] = {
         "Say with `cost_usd` what a try counts for, 0 for a command that calls no model; or limit `tokens`, "
         "which more CLIs report.",
     ),
+    "WM162": (
+        "bad-item",
+        "What an agent is run for cannot be used.",
+        "`for_each` is a list of texts, numbers or objects, no two of them equal, or the files that match a "
+        "pattern. A cell is named by its item: by `name` or `id` of an object. `{{item.key}}` must be in "
+        "every item, and what stands in a path, a model or a check is one line. Loops and conditions name "
+        "agents without cells.",
+    ),
     "WM127": (
         "bad-runner",
         "A runner that the plan defines cannot be used.",

@@ -158,11 +158,24 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class ForEach:
+    """What an agent is run for, each by itself: `items` (JSON), or the files that match a pattern.
+
+    max: how many there may be at most.
+    """
+
+    path: Path
+    items: tuple[str, ...] = ()
+    files: Ref | None = None
+    max: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpec:
     """An agent as the plan writes it. on_skip: "run", or "" if it is skipped with all that it reads.
 
     carries: the agent whose answer stands for its own where it is skipped. until: what must hold once it is
-    done, and passes how often its loop has tried by then.
+    done, and passes how often its loop has tried by then. group: the agent of the plan of which it is a cell.
     """
 
     name: str
@@ -178,6 +191,8 @@ class AgentSpec:
     carries: str = ""
     until: Condition | None = None
     passes: int = 0
+    for_each: ForEach | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +273,7 @@ class Agent:
     the condition under which it runs, a line for each part of it, the parts before the whole. follows: it is
     skipped if all that it needs was. carries: the agent whose answer stands for its own where it is skipped.
     until: what must hold once it is done, as `when` is written, and passes how often its loop has tried by
-    then.
+    then. group: the agent of the plan of which it is a cell.
     """
 
     name: str
@@ -275,6 +290,7 @@ class Agent:
     carries: str = ""
     until: tuple[str, ...] = ()
     passes: int = 0
+    group: str = ""
 
     @property
     def may_be_skipped(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wavemake.plan.diagnostics import Diagnostic, Path, Where, did_you_mean
+from wavemake.plan.for_each import ForEachReader
 from wavemake.plan.loops import LoopReader
 from wavemake.plan.model import AgentSpec, Budget, Plan, PoolSpec, ReadRef, Ref, Settings, shown
 from wavemake.plan.names import name_problem, plain_problem, suggest_name
@@ -46,7 +47,7 @@ def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diag
 
 
 @dataclass
-class _Parser(SettingsReader, LoopReader):
+class _Parser(SettingsReader, LoopReader, ForEachReader):
     partial: bool = False
 
     # --- the plan ---
@@ -136,6 +137,7 @@ class _Parser(SettingsReader, LoopReader):
             when=self.condition(value["when"], (*path, "when"))
             if value.get("when") is not None
             else None,
+            for_each=self.for_each(value, path),
             on_skip=self.one_of(value, path, "on_skip", ("skip", "run")) or "",
         )
 

@@ -49,6 +49,8 @@ _FLAGS = _one_or_more(_FILLED)
 _VARIABLE_NAME = _like("[A-Za-z_][A-Za-z0-9_]*")
 _DOLLARS: Shape = {"type": "number", "minimum": 0.01, "maximum": 1e9}
 _PATHS = _one_or_more(_ref("path"))
+MOST_CELLS = 1000
+_ITEM: Shape = {"type": ["string", "number", "boolean", "object"]}
 _CONDITIONS: Shape = {"type": "array", "items": _ref("condition"), "minItems": 1}
 AUTHOR = r"[^<>\u0000-\u001f\u007f]*[^<>\s\u0000-\u001f\u007f] <[^<>\s\u0000-\u001f\u007f]+>"
 """Who makes a commit, as git names them: `Name <address>`."""
@@ -144,6 +146,14 @@ AGENT_KEYS = (
         _PATHS,
         "Files of the project that it writes, each by one agent only. Who reads such a file waits "
         "for this agent.",
+    ),
+    Key(
+        "for_each",
+        {"anyOf": [{"type": "array", "items": _ITEM}, _ref("for_each")]},
+        "What it is run for, each by itself: a list of texts or objects, or the files that match a pattern. "
+        "`{{item}}`, `{{item.key}}` and `{{index}}` stand for it in `task`, `outputs`, `reads`, `model` and "
+        "`check`.",
+        untrusted=True,
     ),
     Key(
         "when",
@@ -312,6 +322,17 @@ CONDITION_KEYS = (
 )
 """The keys of a condition."""
 
+FOR_EACH_KEYS = (
+    Key("files", _ref("path"), "A pattern of files, expanded when the plan is compiled.", True),
+    Key(
+        "max",
+        {**_ref("count"), "default": MOST_CELLS},
+        "How many there may be at most.",
+        untrusted=True,
+    ),
+)
+"""The keys of `for_each` that is an object."""
+
 LOOP_KEYS = (
     Key(
         "agents",
@@ -476,6 +497,7 @@ def schema() -> dict[str, Any]:
     - WM140: a workspace needs git and a repository with a commit
     - WM142: an agent whose edits are read has a workspace
     - WM160: conditions are nested at most 20 deep
+    - WM162: items are not equal, and have the keys that are asked for
     - WM161: loops name agents of the plan that have no `outputs`, each once
 
     It is stricter than the parser: what is not said is left out instead of null, a model is not
@@ -549,6 +571,7 @@ def _definitions() -> dict[str, Any]:
             ],
         },
         "condition": _condition(),
+        "for_each": {**_object(FOR_EACH_KEYS), "required": ["files"]},
         "loop": {**_object(LOOP_KEYS), "required": ["agents", "until", "max"]},
         "resources": _object(RESOURCE_KEYS),
         "budget": _object(BUDGET_KEYS),

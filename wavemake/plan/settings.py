@@ -8,6 +8,7 @@ from typing import Any
 
 from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.ere import ere_problem
+from wavemake.plan.for_each import HOLE
 from wavemake.plan.model import Check, Resources, RunnerSpec, Settings, shown
 from wavemake.plan.names import plain_problem
 from wavemake.plan.runners import ENVELOPES, ESCAPES, RUNNERS
@@ -165,7 +166,7 @@ class SettingsReader(WorkspaceReader):
         text = self.line(value, path, "matches")
         if text is None:
             return None
-        problem = ere_problem(text) if text else "is empty"
+        problem = ere_problem(HOLE.sub("x", text)) if text else "is empty"
         if problem:
             message = f"{shown(text)} is not an extended regular expression: it {problem}"
             self.error("WM104", message, Where((*path, "matches")), "it is what grep -E takes")

@@ -19,7 +19,8 @@ class AgentRecord:
     needs: the agents before it. files: those it reads that no agent writes; written: those that others
     write, if make looks at it when one of them is edited. outputs: files that it writes. timeout is in
     seconds. approve: "before", "after" or "". on_failure: "block" or "continue", of an agent that it needs.
-    when: the condition under which it runs, as in task.md; left out where there is none.
+    when: the condition under which it runs, as in task.md; group: the agent of the plan of which it is
+    a cell. Both are left out where there is none.
 
     >>> AgentRecord.of({"name": "api", "wave": 2, "needs": ["db"]}).line()[:42]
     '{"name":"api","wave":2,"needs":["db"],"fil'
@@ -38,6 +39,7 @@ class AgentRecord:
     approve: str = ""
     on_failure: str = "block"
     when: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def sights(self) -> tuple[str, ...]:
@@ -61,8 +63,9 @@ class AgentRecord:
     def line(self) -> str:
         """Return the line, a JSON object."""
         fields = self.fields()
-        if not self.when:
-            del fields["when"]
+        for name in ("when", "group"):
+            if not fields[name]:
+                del fields[name]
         return self.json(fields)
 
     @staticmethod

@@ -77,6 +77,7 @@ def driver(graph: BuildGraph) -> str:
         dir=graph.folder,
         source=_source(graph),
         names=_wrapped(job.name for job in graph.jobs),
+        groups=_wrapped(dict.fromkeys(job.group for job in graph.jobs if job.group)),
         waves=_wrapped(f"wave-{n}" for n in range(1, graph.waves + 1)),
     )
 

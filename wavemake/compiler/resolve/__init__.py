@@ -6,6 +6,7 @@ and reports what is wrong to the one sink of diagnostics.
 
 from __future__ import annotations
 
+from wavemake.compiler.cells import expand
 from wavemake.compiler.resolve.agents import collect_agents
 from wavemake.compiler.resolve.build import build
 from wavemake.compiler.resolve.conditions import collect_conditions
@@ -19,6 +20,7 @@ from wavemake.compiler.resolve.work import Project, Work
 from wavemake.compiler.unroll import unroll
 from wavemake.plan.diagnostics import Diagnostic, Severity, Where
 from wavemake.plan.model import Plan, Resolved, Settings
+from wavemake.plan.names import unwritten
 
 __all__ = ["Project", "resolve"]
 
@@ -35,6 +37,14 @@ PASSES = (
 )
 
 
+def expanded(plan: Plan, project: Project, folder: str) -> tuple[Plan, list[Diagnostic]]:
+    """Return `plan` with each cell and each pass as an agent of its own, and what is wrong with those."""
+    written = {ref.text for spec in plan.agents for ref in spec.outputs}
+    plan, found = expand(plan, lambda pattern: unwritten(project.glob(pattern), folder, written))
+    plan, more = unroll(plan)
+    return plan, [*found, *more]
+
+
 def resolve(
     plan: Plan, project: Project, folder: str, override: Settings
 ) -> tuple[Resolved | None, list[Diagnostic]]:
@@ -43,10 +53,12 @@ def resolve(
     folder is the agents' folder, relative to the project; override are settings that hold for every
     agent, whatever the plan says. Returns None in place of the plan if any diagnostic is an error.
     """
-    plan, found = unroll(plan)
+    plan, found = expanded(plan, project, folder)
     if any(each.severity is Severity.ERROR for each in found):
         return None, found
     work = Work(plan, project, folder, override)
+    for note in found:
+        work.found.warning(note.code, note.message, note.where, note.hint)
     for each in NAMES:
         each(work)
     if not work.specs:

@@ -56,6 +56,7 @@ def _agent(work: Work, spec: AgentSpec) -> Agent:
         carries=spec.carries,
         until=work.ends.get(spec.name, ()),
         passes=spec.passes,
+        group=spec.group,
     )
 
 

@@ -116,8 +116,9 @@ def requested(agents: Sequence[AgentState], words: Sequence[str]) -> frozenset[s
     waves = {f"wave-{agent.wave}": agent.wave for agent in agents}
     found: set[str] = set()
     for word in words:
-        if word in names:
-            found.add(word)
+        cells = {agent.name for agent in agents if agent.group == word}
+        if word in names or cells:
+            found |= cells or {word}
         else:
             found.update(agent.name for agent in agents if agent.wave <= waves[word])
     return frozenset(found) if words else None
