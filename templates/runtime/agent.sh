@@ -286,6 +286,7 @@ fi
 . "$wm_here/made.sh"
 . "$wm_here/hold.sh"
 . "$wm_here/check.sh"
+. "$wm_here/mask.sh"
 . "$wm_here/accept.sh"
 . "$wm_here/limit.sh"
 . "$wm_here/attempt.sh"

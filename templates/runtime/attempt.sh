@@ -211,6 +211,7 @@ why_no_status() {
 judge() {
   wm_reason='' wm_transient='' wm_limit='' wm_account='' wm_checked_now=''
   own_attempt
+  mask "$wm_try/$wm_sink" "$wm_me/log.txt"
   has_ended "$wm_rc" || why_no_status
   wm_ending=$wm_reason wm_reason=''
   case $wm_ending,$wm_status in ,0) ;; ,*) wm_ending="exit status $wm_status" ;; esac

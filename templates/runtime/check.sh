@@ -44,6 +44,7 @@ passes() {
 
 refuse_answer() {
   wm_printed='' wm_shown=''
+  mask "$wm_try/checked"
   if [ -s "$wm_try/checked" ]; then
     wm_printed='; the check printed:'
     fence_check

@@ -14,6 +14,7 @@
 @include "condition.awk"
 @include "cut.awk"
 @include "budget.awk"
+@include "mask.awk"
 @include "transient.awk"
 @include "limit.awk"
 @include "telling.awk"
