@@ -217,15 +217,15 @@ judge() {
   case $wm_ending,$wm_status in ,0) ;; ,*) wm_ending="exit status $wm_status" ;; esac
   if [ -n "$wm_odd" ]; then
     wm_reason="it left a $wm_odd that is no regular file in $wm_try"
-  elif [ ! -f "$wm_try/$wm_sink" ]; then
+  elif [ ! -f "$wm_try/$wm_sink" ] && [ ! -f "$wm_try/output.md" ]; then
     wm_reason=${wm_ending:-"its answer is gone: something removed it from $wm_try"}
   elif [ "$wm_envelope" = text ]; then
     case $wm_ending in
       'exit status'*) wm_reason="$wm_ending$(last_words)" ;;
       *) wm_reason=$wm_ending ;;
     esac
-  else
-    unwrap
+  elif [ -f "$wm_try/printed" ]; then
+    unwrap # else a kill came when it was unwrapped
   fi
   if [ -z "$wm_reason" ] && blank "$wm_try/output.md"; then wm_reason="empty answer"; fi
   add_costs
