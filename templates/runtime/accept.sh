@@ -32,6 +32,7 @@ accept() {
   write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
   [ -z "$wm_forced" ] || printf '%s\n' "$wm_agent" >>"$wm_dir/runs/.forced.$wm_run"
   move_accepted
+  [ -z "$wm_rejection" ] || rm -f "$wm_me/.rejected"
   [ -z "$wm_workspace" ] || leave_workspace
   store_put
   announce "$wm_outcome" "$wm_why"

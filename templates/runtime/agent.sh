@@ -53,7 +53,7 @@ wm_sat='' wm_bill=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
 wm_ac='' wm_hit='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
-wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
+wm_rejection='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
 wm_quiet=${WAVEMAKE_QUIET-unset}
@@ -444,6 +444,7 @@ if [ -e "$wm_dir/.workspace/journal" ]; then complete_merge; fi
 if [ -f "$wm_try/output.md" ]; then read_head && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi
 [ -z "$wm_forced" ] || forget
+read_rejection
 while :; do
   [ -n "$wm_ready" ] || look
   wm_ready=''

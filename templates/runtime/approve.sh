@@ -1,7 +1,8 @@
 # What a person decides about an agent.
 
 # decide GOAL: carries out approve-AGENT (what it is waiting for: that it may start, or that its answer may be read),
-# pin-AGENT (its output is kept whatever changes), unpin-AGENT, undo-AGENT (its edits are taken out of the project) or
+# pin-AGENT (its output is kept whatever changes), unpin-AGENT, reject-AGENT (its answer is
+# to be made again, knowing why), undo-AGENT (its edits are taken out of the project) or
 # redo-AGENT.
 decide() {
   wm_agent=${1#*-}
@@ -12,6 +13,7 @@ decide() {
     approve) approve ;;
     pin) pin ;;
     unpin) unpin ;;
+    reject) reject ;;
     undo | redo) move_edits "${1%%-*}" ;;
   esac
 }
@@ -72,6 +74,21 @@ unpin() {
   rm -f "$wm_me/pinned" || refuse "cannot write in $wm_me"
   look_again
   echo "wavemake: $wm_agent is no longer pinned"
+}
+
+# reject: the key of the answer loses what it was paid for; the answer itself is shown to the next try.  Reads WHY.
+reject() {
+  [ -s "$wm_me/output.md" ] || refuse "there is no answer to reject"
+  [ -n "${WHY:-}" ] || refuse "say why: make reject-$wm_agent WHY=\"...\""
+  is_there "$wm_me/.rejected" || :
+  printf '%s\n' "$WHY" >"$wm_me/.rejected" || refuse "cannot write in $wm_me"
+  if is_there "$wm_me/key"; then
+    { LC_ALL=C grep -E '^(output|base|result|patch) |^merged$' "$wm_me/key" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
+      refuse "cannot write in $wm_me"
+  fi
+  rm -f "$wm_me/.waiting" "$wm_me/approved" "$wm_me/.shown"
+  look_again
+  echo "wavemake: the answer of $wm_agent is rejected: make asks it again, and says why"
 }
 
 # move_edits undo|redo: agent.sh has what that needs.

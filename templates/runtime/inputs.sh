@@ -295,8 +295,8 @@ assemble() {
     shift
   done
   IFS=$wm_blanks
-  if [ -n "$wm_end$wm_feedback" ]; then
-    printf '%s' "$wm_end$wm_feedback" >"$wm_try/end"
+  if [ -n "$wm_end$wm_rejection$wm_feedback" ]; then
+    printf '%s' "$wm_end$wm_rejection$wm_feedback" >"$wm_try/end"
     wm_blocks=$wm_blocks$wm_try/end$wm_nl
   fi
   write_prompt
@@ -366,6 +366,27 @@ cut_input() {
     head) dd if="$3" bs="$(($2 + 1))" count=1 2>/dev/null ;;
     tail) tail -c "$(($2 + 1))" "$3" ;;
   esac | LC_ALL=C awk -v program=cut -v keep="$1" -v max="$2" -f "$wm_here/lib.awk"
+}
+
+# read_rejection: sets $wm_rejection to what a person has said of the last answer, and that answer, for the prompt.
+read_rejection() {
+  wm_rejection=''
+  if ! is_there "$wm_me/.rejected" || [ ! -s "$wm_me/output.md" ]; then return; fi
+  IFS=$wm_nl
+  wm_sum=$(LC_ALL=C $wm_digest "$wm_me/output.md") || fail "cannot read its output"
+  IFS=$wm_blanks
+  wm_sum=${wm_sum%% *}
+  wm_rejection="
+# Your last answer was rejected
+
+$(cat "$wm_me/.rejected")
+
+===== rejected answer $wm_sum =====
+$(tail -c 64000 "$wm_me/output.md")
+===== end $wm_sum =====
+
+Answer again, in full.
+"
 }
 
 say_lost() { wm_end="$wm_end${wm_nl}The agent \`$1\` did not get done: there is no output of it to read.$wm_nl"; }

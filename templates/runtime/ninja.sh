@@ -12,7 +12,7 @@
 set -u
 wm_here=${0%/*}
 wm_dir=${wm_here%/*}
-wm_goals='' wm_force='' wm_options='' wm_chatty=''
+wm_goals='' wm_force='' wm_options='' wm_chatty='' wm_reject=''
 while [ "$#" -gt 0 ]; do
   case $1 in
     -[jkld]) wm_options="$wm_options $1 ${2:-}" && shift ;;
@@ -23,11 +23,14 @@ while [ "$#" -gt 0 ]; do
     FORCE=*) wm_force=1 ;;
     status | summary) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ninja ;;
     clean) exec sh "$wm_here/drive.sh" clean "$wm_dir" ;;
+    WHY=*) export "WHY=${1#WHY=}" ;;
+    reject-*) wm_reject=$1 ;;
     approve-* | pin-* | unpin-* | undo-* | redo-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
     *) wm_goals="$wm_goals $1" ;;
   esac
   shift
 done
+[ -z "$wm_reject" ] || exec sh "$wm_here/drive.sh" "$wm_reject" "$wm_dir"
 [ -n "$wm_chatty" ] || wm_options="--quiet $wm_options"
 
 # look_for AGENT FILE: ninja does not know the files that agents write, or it would remove them when it is stopped.

@@ -24,7 +24,7 @@ _ENTRIES = frozenset(
         "unread",
     ]
 )
-_PREFIXES = ("wave-", "rerun-wave-", "approve-", "pin-", "unpin-", "undo-", "redo-")
+_PREFIXES = ("wave-", "rerun-wave-", "approve-", "pin-", "unpin-", "reject-", "undo-", "redo-")
 _LONGEST = 100
 # Each breaks make, one of its versions, or the line in which a path is handed to the runtime.
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f:;|=\\]")

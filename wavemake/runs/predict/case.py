@@ -87,6 +87,7 @@ class Case:
     def stored(self) -> Stored | None:
         """Return what the store has for this key, unless it is not asked."""
         is_asked = not self.is_forced and not self.head.setting("with workspace")
+        is_asked = is_asked and self.text(".rejected") is None
         return self.world.stored(self.now) if is_asked else None
 
     def is_approved(self, what: str | None = None) -> bool:
