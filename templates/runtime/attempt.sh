@@ -270,10 +270,16 @@ last_words() {
   [ -z "$wm_line" ] || printf ': %s' "$wm_line"
 }
 
-# blank FILE: is there nothing in it that a reader could see, or no file?  An envelope has looked already.
+# blank FILE: is there nothing in it that a reader could see, or no file?  An envelope has looked already, and most
+# answers show it by a letter or a digit in their first bytes.
 blank() {
   if [ ! -s "$1" ]; then return 0; fi
   [ "$wm_envelope" = text ] || [ ! -e "$wm_try/printed" ] || return 1
+  wm_beginning=$(LC_ALL=C dd if="$1" bs=256 count=1)
+  # Behind a bracket it may be part of a code that colours a terminal.
+  case ${wm_beginning%%"["*} in
+    *[abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789]*) return 1 ;;
+  esac
   ! LC_ALL=C tr -d '\000' <"$1" | LC_ALL=C fold -b -w 4096 | LC_ALL=C awk -v program=unseen -f "$wm_here/lib.awk"
 } 2>/dev/null
 

@@ -40,14 +40,15 @@ how_to_approve() {
   fi
 }
 
-# read_limits: sets $wm_size to that of the agent's pool, and $wm_budgets to a `WORD LIMIT` line each.  They are
-# the first lines of the plan's file.
+# read_limits: sets $wm_size to that of the agent's pool, $wm_budgets to a `WORD LIMIT` line each, and $wm_files if agents
+# of the plan read or write files of the project.  They are the first lines of the plan's file.
 read_limits() {
-  wm_size='' wm_budgets=''
+  wm_size='' wm_budgets='' wm_files=''
   while read -r wm_word wm_name wm_value; do
     case $wm_word,$wm_name in
       "pool,$wm_pool") wm_size=$wm_value ;;
       budget,*) wm_budgets="$wm_budgets$wm_name $wm_value$wm_nl" ;;
+      files,*) wm_files=1 ;;
       pool,*) ;;
       *) break ;;
     esac

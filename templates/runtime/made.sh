@@ -2,10 +2,14 @@
 # file or folder that it declared, `edit PATH BEFORE AFTER` a file that the plan reads and that changed while it ran; a
 # dash is a file that is not there.  What git has taken back since is put back, at no charge.
 
-# look_before: notes what the files of the plan hold before the agent is started.
+# What the files of the plan held before the agent was started, if it was this process that looked.
+wm_held_before=''
+
+# look_before: notes what the files of the plan hold before the agent is started, if it has any.
 look_before() {
-  [ ! -f "$wm_try/before" ] || return 0
-  sums_of_inputs >"$wm_try/before"
+  if [ -z "$wm_files" ] || [ -f "$wm_try/before" ]; then return; fi
+  wm_held_before=$(sums_of_inputs)
+  printf '%s\n' "$wm_held_before" >"$wm_try/before"
 }
 
 sums_of_inputs() (
@@ -27,8 +31,7 @@ record_made() {
   done
   if [ -f "$wm_try/before" ]; then
     tell_unchanged
-    sums_of_inputs >"$wm_try/after"
-    wm_changes=$(LC_ALL=C awk -v program=edits -f "$wm_here/lib.awk" "$wm_try/before" "$wm_try/after")
+    find_changes
     for wm_line in $wm_changes; do
       wm_record=$wm_record$wm_line$wm_nl
       split_edit "$wm_line"
@@ -42,6 +45,15 @@ record_made() {
   fi
   IFS=$wm_blanks
   set +f
+}
+
+# find_changes: sets $wm_changes to an `edit` line for each file that is not as it was before.
+find_changes() {
+  wm_changes=''
+  wm_held_after=$(sums_of_inputs)
+  if [ "$wm_held_after" = "$wm_held_before" ]; then return; fi
+  printf '%s\n' "$wm_held_after" >"$wm_try/after"
+  wm_changes=$(LC_ALL=C awk -v program=edits -f "$wm_here/lib.awk" "$wm_try/before" "$wm_try/after")
 }
 
 # tell_unchanged: an output that is as it was before may be one that the agent forgot.
@@ -141,11 +153,11 @@ bring_content() {
   rm -f "$wm_got"
 }
 
-# put_content FILE SUM: in the store, or, if there is to be none, in the agents' folder.
+# put_content FILE SUM: in the store, or, if there is to be none or nothing may be written there, in the agents' folder.
 put_content() {
   [ -f "$1" ] || return 0
   [ -n "${wm_store:-}" ] || find_store
-  if [ -n "$wm_store" ]; then
+  if [ -n "$wm_store" ] && may_write_store; then
     store_blob "$1" "$2" || :
   elif [ ! -f "$wm_dir/.made/$2" ]; then
     mkdir -p "$wm_dir/.made"

@@ -60,6 +60,16 @@ store_blob() {
   return 1
 } 2>/dev/null
 
+# make_places: the folders of an answer and of its entry, by one process.
+make_places() {
+  set --
+  place cas "$wm_answer"
+  [ -d "${wm_place%/*}" ] || set -- "${wm_place%/*}"
+  place ac "$wm_ac"
+  [ -d "${wm_place%/*}" ] || set -- "$@" "${wm_place%/*}"
+  [ "$#" = 0 ] || mkdir -p "$@"
+}
+
 make_place() { [ -d "${wm_place%/*}" ] || mkdir -p "${wm_place%/*}"; }
 
 # fetch_blob SUM FILE: copies a content to FILE, or returns 1: it is not there, or is not what its name says.
@@ -92,8 +102,14 @@ describe_key() {
     wm_entry=${wm_entry:+$wm_entry,}$wm_quoted
   done
   wm_entry="{\"schema\":1,\"key\":[$wm_entry],\"output\":\""
+  # A shell writes a short document into the pipe itself: one process less than printf.
   # shellcheck disable=SC2086 # the words of a command
-  wm_ac=$(printf 'wavemake 1\n%s' "$wm_key" | LC_ALL=C $wm_digest)
+  wm_ac=$(
+    LC_ALL=C exec $wm_digest <<END
+wavemake 1
+${wm_key%"$wm_nl"}
+END
+  )
   IFS=$wm_blanks
   set +f
   wm_ac=${wm_ac%% *}
@@ -174,7 +190,7 @@ note_hit() {
 # Of inputs that changed under way nobody knows whether the answer is theirs.
 store_put() {
   if [ -z "$wm_ac" ] || [ -n "$wm_hit" ] || ! may_write_store; then return; fi
-  if [ -n "$wm_edited" ] || have_inputs_moved || ! store_blob "$wm_me/output.md" "$wm_answer" || ! record_files; then return; fi
+  if [ -n "$wm_edited" ] || have_inputs_moved || ! make_places || ! store_blob "$wm_me/output.md" "$wm_answer" || ! record_files; then return; fi
   wm_records=''
   set -f
   IFS=$wm_nl
@@ -284,7 +300,7 @@ await_lease() {
     rm -f ${wm_paying:+"$wm_paying"}
     wm_paying=''
   fi
-  mkdir -p "$wm_store/.lease" 2>/dev/null && [ -w "$wm_store/.lease" ] || return 1
+  { is_folder "$wm_store/.lease" || mkdir -p "$wm_store/.lease" 2>/dev/null; } && [ -w "$wm_store/.lease" ] || return 1
   wm_paying=$wm_store/.lease/$wm_ac wm_empty=0 wm_refused=0
   until take "$wm_paying"; do
     if held "$wm_paying"; then

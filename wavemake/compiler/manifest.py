@@ -54,6 +54,9 @@ def _limits(graph: BuildGraph) -> Iterator[str]:
         yield f"budget usd {plain(graph.budget_usd)}"
     if graph.budget_tokens is not None:
         yield f"budget tokens {graph.budget_tokens}"
+    files = len(_paths(graph))
+    if files:
+        yield f"files {files}"
 
 
 def _source(graph: BuildGraph) -> Iterator[str]:
@@ -83,8 +86,11 @@ def _leaves(graph: BuildGraph) -> Iterator[str]:
 
 def _files(graph: BuildGraph) -> Iterator[str]:
     """Each begins with ./, by which ls names it before the agents' folder."""
-    paths = {path for job in graph.jobs for path in (*job.files, *job.written, *job.outputs)}
-    yield from (f"file ./{path}" for path in sorted(paths))
+    yield from (f"file ./{path}" for path in sorted(_paths(graph)))
+
+
+def _paths(graph: BuildGraph) -> set[str]:
+    return {path for job in graph.jobs for path in (*job.files, *job.written, *job.outputs)}
 
 
 def _json(value: object) -> str:
