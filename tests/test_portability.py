@@ -41,7 +41,8 @@ COMMANDS = (
         r"\bsha256sum\b",
         "macOS has shasum",
         dict.fromkeys(
-            ["agent.sh", "audit.sh", "plan.sh", "summary.sh"], "asks which of the two is there"
+            ["agent.sh", "approve.sh", "audit.sh", "plan.sh", "states.sh", "summary.sh"],
+            "asks which of the two is there",
         ),
     ),
     Rule(r"\bstat -", "its options differ", {"held.sh": "GNU's, BSD's or perl's"}),
@@ -69,7 +70,7 @@ COMMANDS = (
     ),
     Rule(r"\bxargs -[rd]", "not POSIX"),
     Rule(r"\b(?:head|tail) -[0-9]", "not POSIX: -n"),
-    Rule(r"\bhead -c\b", "not POSIX"),
+    Rule(r"\bhead -c\b", "not POSIX", {"ssh.sh": "macOS, the BSDs and busybox have it as well"}),
     Rule(
         FIRST + r"(?:cp|mv|ln|rm|mkdir|touch|cut|sort|wc|tr|cat|ls) (?:-\w+ )*--[a-z]",
         "GNU's long options",
@@ -122,6 +123,10 @@ SYNTAX = (
     Rule(
         r"\bread -[^r]|\bprintf -v|\btrap .*\b(?:ERR|DEBUG|RETURN|EXIT)\b",
         "not POSIX, or not the same in all",
+        dict.fromkeys(
+            ["approve.sh", "clean.sh", "ssh.sh"],
+            "EXIT, beside traps for the signals: not all shells run it when one ends them",
+        ),
     ),
     Rule(
         r"\$\{?(?:RANDOM|SECONDS|EPOCH\w*|HOSTNAME|BASH\w*|LINENO|OSTYPE|UID|EUID)\b", "not POSIX"

@@ -93,7 +93,7 @@ reject() {
 
 # move_edits undo|redo: agent.sh has what that needs.
 move_edits() {
-  wm_folder=$(sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$wm_dir/manifest.json")
+  wm_folder=$(LC_ALL=C sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$wm_dir/manifest.json")
   wm_root=${wm_dir%"$wm_folder"}
   exec sh "$wm_here/agent.sh" "${wm_root:-.}" "$wm_folder" 1 0 "$wm_agent" "$1"
 }

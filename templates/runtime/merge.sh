@@ -418,7 +418,7 @@ While you worked, $([ "$wm_rivals" = yours ] && echo somebody || echo "$wm_rival
 
 $wm_conflicts
 
-Your edits and theirs have been merged in your workspace, with conflict markers (<<<<<<<, =======, >>>>>>>) where they
+Your edits and theirs have been merged in your workspace, with git's conflict markers where they
 conflict. Resolve each conflict so that both purposes are served, remove all markers, and answer again, in full.
 "
   wm_copied=$wm_conflicts

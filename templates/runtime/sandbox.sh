@@ -19,7 +19,7 @@ refuse() {
 
 command -v bwrap >/dev/null 2>&1 || refuse "bwrap is not installed: install bubblewrap, or compile without --launcher sandbox"
 wm_said=$(bwrap --ro-bind / / --unshare-pid --proc /proc true 2>&1) ||
-  refuse "bwrap cannot make one (are user namespaces off here?): $(printf '%s' "$wm_said" | tr '[:cntrl:]' ' ' | cut -c 1-200)"
+  refuse "bwrap cannot make one (are user namespaces off here?): $(printf '%s' "$wm_said" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200)"
 
 # The options come before the command, the last first.
 [ "$wm_net" != off ] || set -- --unshare-net "$@"

@@ -27,11 +27,14 @@ wm_words=''
 for wm_word; do wm_words="$wm_words $(quote "$wm_word")"; done
 wm_settings=''
 for wm_word in ${WAVEMAKE_PASS:-}; do
-  wm_value=$(printenv "$wm_word") || continue
+  case $wm_word in '' | *[!A-Za-z0-9_]* | [0-9]*) continue ;; esac
+  eval "wm_value=\${$wm_word-} wm_given=\${$wm_word+given}"
+  [ -n "$wm_given" ] || continue
   wm_settings="${wm_settings}export $wm_word=$(quote "$wm_value")$wm_nl"
 done
 
-wm_file=$(mktemp) || exit 1
+wm_file=${TMPDIR:-/tmp}/wavemake-ssh.$$
+(umask 077 && set -C && : >"$wm_file") || exit 1
 trap 'rm -f "$wm_file" "$wm_file.pid"' EXIT
 trap 'exit 143' HUP INT TERM
 cat >"$wm_file"
