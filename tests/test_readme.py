@@ -16,7 +16,7 @@ def sessions(document: str) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     """The folder and the commands, with their output, of each run of console blocks in a document."""
     found: list[tuple[str, list[tuple[str, list[str]]]]] = []
     text = (REPOSITORY / document).read_text()
-    for part in re.split(r"^\[(?=examples/)", text, flags=re.M)[1:]:
+    for part in re.split(r"\[(?=examples/)", text)[1:]:
         folder = part.split("]")[0]
         commands: list[tuple[str, list[str]]] = []
         for block in re.findall(r"^```console\n(.*?)^```", part, flags=re.M | re.S):
@@ -48,6 +48,10 @@ def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[
     (bin_folder / "wavemake").write_text(script)
     (bin_folder / "wavemake").chmod(0o755)
     project.env["PATH"] = f"{bin_folder}:{project.env['PATH']}"
+    for role in ("AUTHOR", "COMMITTER"):  # whoever types these sessions has a name that git knows
+        project.env |= {f"GIT_{role}_NAME": "Ada", f"GIT_{role}_EMAIL": "ada@example.org"}
+    if any(command.startswith("wavemake store") for command, _ in commands):
+        del project.env["WAVEMAKE_STORE"]
     if any("ninja" in command for command, _ in commands):
         project.use_backend("ninja")
     for command, expected in commands:
@@ -60,6 +64,16 @@ def test_sessions(project: Project, folder: str, commands: list[tuple[str, list[
 def counted(lines: list[str]) -> list[str]:
     numbers = re.compile(r"(?<=\[)\d+(?=/)|(?<=Makefile:)\d+|(?<=agents\.mk:)\d+")
     return sorted(numbers.sub("N", line) for line in lines)
+
+
+@pytest.mark.parametrize("document", sorted({*DOCUMENTS, "docs/seeing.md"}))
+def test_every_session_belongs_to_an_example(document: str) -> None:
+    blocks = re.findall(
+        r"^```console\n(.*?)^```", (REPOSITORY / document).read_text(), flags=re.M | re.S
+    )
+    typed = [line for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    run = [f"$ {command}" for _, commands in sessions(document) for command, _ in commands]
+    assert run == typed
 
 
 def test_the_test_command_is_the_one_that_ci_runs() -> None:
