@@ -13,6 +13,7 @@ from benchmarks.rows import (
     SHORT,
     Sizes,
     at_once,
+    bill,
     compiling,
     makespan,
     nothing_to_do,
@@ -25,6 +26,7 @@ from benchmarks.rows import (
 from benchmarks.timing import Failed, TooLong
 
 TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
+    "bill": bill.measure,
     "start": starting.measure,
     "compile": compiling.measure,
     "noop": nothing_to_do.measure,

@@ -10,11 +10,14 @@ import sys
 import pytest
 
 from benchmarks import table
+from benchmarks.bill import scenarios
+from benchmarks.bill.nginx import program
+from benchmarks.bill.plan import ten_layers
 from benchmarks.graphs import Graph, Node, layered, workflows
 from benchmarks.peers import Peer
 from benchmarks.peers.all import OTHERS
 from benchmarks.schedule import list_scheduling, lower_bound
-from tests.harness import REPOSITORY
+from tests.harness import REPOSITORY, absent
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +29,7 @@ def results() -> str:
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -54,6 +57,29 @@ def test_a_clone_pays_for_nothing(results: str) -> None:
     assert re.search(
         r"^\| shuffled, 10 agents \| wavemake \| [^|]*, 0 run \|", results, re.MULTILINE
     )
+
+
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
+def test_nothing_is_paid_twice(results: str, scenario: scenarios.Scenario) -> None:
+    rows = [line for line in results.splitlines() if line.startswith(f"| {scenario.__doc__} |")]
+    assert len(rows) == 1
+    if scenario is scenarios.over_http and not program():
+        absent("nginx")
+    needed, paid = rows[0].split("|")[2:4]
+    assert needed == paid
+
+
+def test_what_is_needed_is_what_depends_on_an_edit() -> None:
+    plan = ten_layers(20)
+    first, last = plan.jobs[0].name, plan.jobs[-1].name
+    before = set(plan.calls())
+
+    def needed(name: str, **fields: object) -> int:
+        return len(set(plan.changed(name, **fields).calls()) - before)
+
+    assert needed(last, number=5) == needed(last, model="large") == 1
+    assert needed(first, note="with more care") == 1
+    assert needed(first, number=5) == 1 + len(plan.downstream(first)) == 19
 
 
 @pytest.mark.parametrize("peer", OTHERS, ids=lambda peer: peer.name)

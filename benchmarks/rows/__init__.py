@@ -16,7 +16,7 @@ MEMORY = pathlib.Path("/dev/shm")
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: agents, jobs at a time, how slow agents are that sleep, bytes of a stream."""
+    """How much is measured: agents, jobs at a time, how slow agents are that sleep, bytes of a stream, ..."""
 
     compiled: tuple[int, ...]
     compiled_on_disk: tuple[int, ...]
@@ -27,6 +27,7 @@ class Sizes:
     slower: float
     at_once: int
     stream: int
+    billed: int
 
 
 FULL = Sizes(
@@ -39,8 +40,9 @@ FULL = Sizes(
     3,
     64,
     70_000_000,
+    100,
 )
-SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4, 700_000)
+SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4, 700_000, 20)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The bill: calls of agents that are paid, beside those that are needed, in what happens to real projects."""
