@@ -413,7 +413,7 @@ def test_time_and_cost_come_from_earlier_runs(ran: Project) -> None:
 
 
 def test_a_budget_is_told(project: Project) -> None:
-    project.plan({"a": []}, budget={"usd": 2.5})
+    project.plan({"a": {"reads": [], "cost_usd": 0}}, budget={"usd": 2.5})
     assert project.compile().code == 0
     assert preview(project)[-1] == "budget of a run: $2.50; nothing is started past it"
 

@@ -246,7 +246,8 @@ function take_sums(    i, name, again) {
   sum_all()
   for (i = 1; i <= count; i++) {
     name = names[i]
-    if (found[name] != "" || task_file[name] == "" || sum_of[dir "/" name "/task.md"] == task_file[name]) continue
+    # A look at an element makes one.
+    if (!(name in found) || found[name] != "" || task_file[name] == "" || sum_of[dir "/" name "/task.md"] == task_file[name]) continue
     read_head_end(dir "/" name "/task.md")
     copy_body(name, dir "/" name "/task.md")
     close(dir "/" name "/task.md")

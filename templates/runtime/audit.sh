@@ -294,7 +294,8 @@ tell_of_audit() {
     }'
 }
 
-# audit_alone [dry]: what somebody's own Makefile asks for as it is read.  Prints the agents that are stale by content.
+# audit_alone [dry|verdicts]: what somebody's own Makefile asks for as it is read.  Prints the agents that are stale by
+# content.  With a word nothing is written; `verdicts` prints what was found of each agent.
 audit_alone() {
   wm_watching=${1:-} wm_quiet='' wm_make=make
   read_plan
@@ -302,6 +303,7 @@ audit_alone() {
   audit
   # Its time may be that of another checkout.
   [ -n "$wm_watching" ] || is_dated || rm -f "$wm_dir/.plan"
+  if [ "$wm_watching" = verdicts ]; then printf '%s' "${wm_verdicts:+$wm_verdicts$wm_nl}" && return; fi
   tell_of_audit >&2
   answers_that stale conflict
 }

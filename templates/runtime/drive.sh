@@ -9,7 +9,7 @@
 #   sh drive.sh compile DIR                            compiles an edited plan: for a plain ninja
 #   sh drive.sh goal DIR [AGENT]                       sums up and fails if an answer lacks: for a plain ninja
 #   sh drive.sh plan DIR                               says that the plan has been edited, if it has
-#   sh drive.sh audit DIR [dry]                           compares answers by content, if times cannot be trusted
+#   sh drive.sh audit DIR [dry|verdicts]                  compares answers by content, if times cannot be trusted
 #   sh drive.sh forced DIR                             names the agents that the make which asks has paid for again
 #   sh drive.sh approve-AGENT|pin-AGENT|unpin-AGENT|undo-AGENT|redo-AGENT DIR
 #   sh drive.sh clean DIR                              removes what runs leave behind

@@ -6,23 +6,26 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from wavemake.compiler.backends import make
 from wavemake.compiler.ir import BuildGraph, Job
 from wavemake.plan.model import Resources
 from wavemake.runs.record import AgentRecord
-from wavemake.runs.state import stale_by_content
+from wavemake.runs.state import audit
 
 
 def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> frozenset[str] | None:
     """Return the agents in `folder` that make would look at, or None if there is no make to ask.
 
+    Answers that fit their cache keys are dated first by a make that cannot trust their times.
+
     The current folder is the project's.
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     environment |= {"WAVEMAKE_RUN": "asked", "LC_ALL": "C"}
-    environment["WAVEMAKE_STALE"] = " ".join(stale_by_content(folder, records))
+    fits = audit(folder, records)
+    environment["WAVEMAKE_STALE"] = " ".join(name for name in fits if not fits[name])
     with tempfile.TemporaryDirectory(prefix="wavemake-") as scratch:
         rules = f"{scratch}/agents.mk"
         with open(rules, "w", encoding="utf-8", errors="surrogateescape") as file:
@@ -39,7 +42,28 @@ def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> froze
         except OSError:
             return None
     found = re.findall(rb"agent\.sh \S+ \S+ \d+ \d+ (\S+)( told)?", done.stdout)
-    return frozenset(name.decode() for name, told in found if not told)
+    return by_content({name.decode() for name, told in found if not told}, fits, records)
+
+
+def by_content(
+    found: Collection[str], fits: Mapping[str, bool], records: Sequence[AgentRecord]
+) -> frozenset[str]:
+    """Return the agents that are looked at once the audit's findings, `fits`, have dated the answers.
+
+    found: those that are looked at by the times of now.
+
+    >>> agents = [AgentRecord(name="a"), AgentRecord(name="b", wave=2, needs=("a",))]
+    >>> sorted(by_content({"a", "b"}, {"a": True, "b": True}, agents))
+    []
+    >>> sorted(by_content(set(), {"a": False, "b": True}, agents))
+    ['a', 'b']
+    """
+    looked: set[str] = set()
+    for each in sorted(records, key=lambda record: record.wave):
+        by_time = each.name in found and (each.name not in fits or each.when)
+        if by_time or not fits.get(each.name, True) or looked.intersection(each.needs):
+            looked.add(each.name)
+    return frozenset(looked)
 
 
 def _graph(folder: str, prefix: str, records: Sequence[AgentRecord]) -> BuildGraph:

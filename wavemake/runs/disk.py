@@ -34,6 +34,11 @@ class Disk:
         """Whether there are files that are taken for written."""
         return bool(self._written)
 
+    def is_new(self, path: str) -> bool:
+        """Tell whether the file at `path` is taken for written, and differs from the one that is there."""
+        found = self._stat(path)
+        return path in self._written and found is not None and found.mtime == self._now
+
     def becomes(self, path: str, content: bytes) -> None:
         """Take `content` for written at `path`, at this moment."""
         self._written[path] = content

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from wavemake.plan import regular
+from wavemake.runs.state.runs import REHEARSAL
 
 
 class DurationsError(ValueError):
@@ -62,6 +63,8 @@ def _of_events(lines: Iterator[str]) -> dict[str, float]:
             event = json.loads(line)
         except ValueError:
             continue  # a line that a kill cut short
-        if isinstance(event, dict) and _is_duration(event.get("seconds")):
+        if not isinstance(event, dict) or event.get("runner") == REHEARSAL:
+            continue  # of what a rehearsal takes, an agent has nothing to learn
+        if _is_duration(event.get("seconds")):
             found[str(event.get("agent"))] = float(event["seconds"])
     return found

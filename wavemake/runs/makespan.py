@@ -7,7 +7,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from wavemake.runs.record import AgentRecord
 from wavemake.runs.state import RunState
+from wavemake.runs.state.runs import REHEARSAL
 
 # With fewer known durations than this, those of other agents say nothing about an agent.
 _ENOUGH = 3
@@ -26,13 +28,21 @@ def durations(state: RunState) -> dict[str, float]:
     """Return how many seconds each agent took when it was last done, as far as that is known."""
     found: dict[str, float] = {}
     for name, agent in state.agents.items():
-        if agent.state in ("done", "reused", "up to date", "pinned") and agent.seconds:
+        is_good = agent.state in ("done", "reused", "up to date", "pinned")
+        if is_good and agent.seconds and teaches(agent, rehearsed=agent.rehearsed):
             found[name] = agent.seconds
     for run in state.runs:
         for name, told in run.agents.items():
-            if told.state == "done" and told.seconds:
+            known = state.agents.get(name)
+            is_told = known is None or teaches(known, rehearsed=told.rehearsed)
+            if told.state == "done" and told.seconds and is_told:
                 found[name] = told.seconds
     return found
+
+
+def teaches(agent: AgentRecord, *, rehearsed: bool) -> bool:
+    """Tell whether a run says how long `agent` takes: a rehearsal does only of one that is rehearsed."""
+    return rehearsed == (agent.runner == REHEARSAL)
 
 
 def seconds_left(

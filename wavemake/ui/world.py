@@ -103,7 +103,18 @@ def world_of(
         disk=disk,
         stored=partial(look_up, place),
         has_store=has_answers(place),
+        fits=_audit(state),
     )
+
+
+def _audit(state: RunState) -> dict[str, bool]:
+    from wavemake.runs.state import CannotAsk, audit
+    from wavemake.ui.console import die
+
+    try:
+        return audit(state.folder, state.agents.values())
+    except CannotAsk as error:
+        die(str(error))
 
 
 def _missing(state: RunState) -> str:
@@ -121,13 +132,13 @@ def guess_of(state: RunState, records: Records, name: str) -> Guess:
 def records_of(state: RunState) -> Records:
     """Return what earlier runs took, of the agents of the plan."""
     from wavemake.runs.estimate import Records, Sample
+    from wavemake.runs.makespan import teaches
 
     def samples() -> Iterable[Sample]:
         for run in state.runs:
             for each in run.agents.values():
                 agent = state.agents.get(each.name)
-                # Of what a rehearsal takes, a real agent has nothing to learn.
-                if not agent or each.rehearsed != (agent.runner == REHEARSAL):
+                if not agent or not teaches(agent, rehearsed=each.rehearsed):
                     continue
                 if each.state == "done" and each.seconds is not None:
                     yield Sample(each.name, kind_of(state, each.name), each.seconds, each.costs.usd)
@@ -156,24 +167,34 @@ def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
     return {name for name, told in found if not told}
 
 
+def looked_at(state: RunState) -> frozenset[str] | None:
+    """Return the agents that make, or ninja, would look at; None if there is none to ask.
+
+    Nor is it asked if the current folder is not the project's. Raises OSError.
+    """
+    from wavemake.compiler import asked_make
+    from wavemake.runs.state import audit
+
+    if not is_of_here(state.folder, state.compiled):
+        return None
+    folder, records = state.compiled or state.folder, [*state.agents.values()]
+    if not is_run_by_ninja(state.folder):
+        return asked_make.looked_at(folder, state.prefix, records)
+    if not shutil.which("ninja"):
+        return None
+    found = _stale_by_ninja(state, Disk())
+    return asked_make.by_content(found, audit(folder, records), records)
+
+
 def mark_out_of_date(state: RunState) -> None:
     """Say so of agents that are done and that make would look at again: their output is not the newest.
 
     Nothing is said if the current folder is not the project's, from which files are seen.
     """
-    from wavemake.compiler.asked_make import looked_at
     from wavemake.runs.state import GOOD, StateError
 
-    if not is_of_here(state.folder, state.compiled):
-        return
-    if is_run_by_ninja(state.folder) and not shutil.which("ninja"):
-        return
-    records = [*state.agents.values()]
     try:
-        if is_run_by_ninja(state.folder):
-            found = frozenset(_stale_by_ninja(state, Disk()))
-        else:
-            found = looked_at(state.compiled or state.folder, state.prefix, records) or frozenset()
+        found = looked_at(state) or frozenset()
     except OSError as error:
         raise StateError(str(error)) from error
     unsettled: set[str] = set()

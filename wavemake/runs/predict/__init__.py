@@ -151,11 +151,14 @@ class _Foresight:
         """Say why make looks at the agent, or nothing if it does not."""
         settles = agent.name in self.tolerated
         made = self.disk.mtime(self.world.file(agent.name, ".ended" if settles else "output.md"))
-        if made is None:
+        is_dated = self.world.is_dated(agent.name)
+        if made is None and not is_dated:
             has_output = self.world.has_output(agent.name)
             return "its end is not recorded" if has_output else "its output.md is not there"
         if agent.name in self.world.forced:
             return "forced"
+        if not self.world.fits.get(agent.name, True):
+            return "its answer does not fit its key"
         is_skipped = self.disk.exists(self.world.file(agent.name, ".skipped"))
         for path in agent.outputs:
             if not self.disk.exists(path) and not is_skipped:
@@ -165,11 +168,14 @@ class _Foresight:
             if was_there != self.disk.exists(path):
                 return f"{path} {'is gone' if was_there else 'is there now'}"
         if self.world.by_ninja is not None:
-            is_stale = agent.name in self.world.by_ninja or self.touched & {*agent.needs}
+            is_stale = agent.name in self.world.by_ninja and not is_dated
+            is_stale = is_stale or bool(self.touched & {*agent.needs})
             return "older than what it is made from, by ninja's log" if is_stale else ""
         for need in agent.needs:
-            if need in self.touched and made < self.now:
+            if need in self.touched and (made or 0) < self.now:
                 return f"behind {need}"
+        if is_dated or made is None:
+            return ""
         answer = ".ended" if settles or agent.tolerant else "output.md"
         sources = [self.world.file(agent.name, "task.md"), *agent.files, *agent.written]
         sources += [self.world.file(need, answer) for need in agent.needs]

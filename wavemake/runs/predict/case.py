@@ -60,7 +60,7 @@ class Case:
         status = self.text("status.json")
         if self.recorded() is not None and (status is None or '"state":"done"' in status):
             return False
-        made = disk.mtime(world.file(name, "output.md")) or 0
+        made = world.made(name)
         paths = [each.path(world.folder) for each in self.head.inputs]
         return all(
             (disk.mtime(path) or 0) <= made for path in [world.file(name, "task.md"), *paths]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wavemake.runs.condition import note_in
@@ -32,7 +32,8 @@ class World:
     forced: those that are paid again. missing: a program that the driver finds lacking, or an empty
     string. makes_files: a Makefile of the user's may have rules for what agents read. by_ninja: the agents
     that ninja finds stale by its log, if it runs them; by it, a missing file is a failure of its reader.
-    stored: what the store has for a cache key; has_store: it has answers.
+    stored: what the store has for a cache key; has_store: it has answers. fits: of answers whose times do
+    not tell, whether they fit their keys: make dates them by that.
     """
 
     folder: str
@@ -46,11 +47,23 @@ class World:
     disk: Disk = field(default_factory=Disk)
     stored: Callable[[str], Stored | None] = lambda key: None
     has_store: bool = False
+    fits: Mapping[str, bool] = field(default_factory=dict)
     has_program: Callable[[str], bool] = lambda program: shutil.which(program) is not None
 
     def file(self, agent: str, name: str) -> str:
         """Return the path of the file `name` of an agent's."""
         return f"{self.folder}/{agent}/{name}"
+
+    def made(self, agent: str) -> int:
+        """Return when its answer was written, as make will see that; 0 if it is older than all."""
+        if not self.fits.get(agent, True):
+            return 0
+        return self.disk.mtime(self.file(agent, "output.md")) or 0
+
+    def is_dated(self, agent: str) -> bool:
+        """Tell whether make takes its answer for new, whatever times its files have."""
+        is_compiled = not self.disk.is_new(self.file(agent, "task.md"))
+        return is_compiled and self.fits.get(agent, False)
 
     def is_vouched_for(self, agent: str) -> bool:
         """Tell whether agent.sh takes an output for an answer: it is done, or a person wrote it after that.
@@ -60,7 +73,7 @@ class World:
         status = self.disk.text(self.file(agent, "status.json"))
         if status is None or any(f'"state":"{word}"' in status for word in _SETTLED):
             return True
-        made = self.disk.mtime(self.file(agent, "output.md")) or 0
+        made = self.made(agent)
         ended = self.disk.mtime(self.file(agent, "status.json")) or 0
         return made > ended and '"state":"waiting"' not in status
 

@@ -23,7 +23,7 @@ from wavemake.runs.state.agents import (
     not_there,
     table,
 )
-from wavemake.runs.state.asked import AtWork, CannotAsk, at_work, stale_by_content, states
+from wavemake.runs.state.asked import AtWork, CannotAsk, at_work, audit, states
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
 from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
@@ -38,6 +38,7 @@ __all__ = [
     "AtWork",
     "Attempt",
     "Bill",
+    "CannotAsk",
     "Costs",
     "Journal",
     "Manifest",
@@ -45,6 +46,7 @@ __all__ = [
     "RunState",
     "StateError",
     "at_work",
+    "audit",
     "bill",
     "bill_of",
     "counts",
@@ -58,7 +60,6 @@ __all__ = [
     "price",
     "read_runs",
     "read_state",
-    "stale_by_content",
     "thousands",
     "total",
     "under_way",

@@ -44,12 +44,17 @@ def states(
     return {text(each, "name"): each for each in lines}
 
 
-def stale_by_content(folder: str, records: Iterable[AgentRecord]) -> list[str]:
-    """Return the agents that are stale by content, where times tell nothing. Raises CannotAsk."""
+def audit(folder: str, records: Iterable[AgentRecord]) -> dict[str, bool]:
+    """Return whether an answer fits its cache key, by agent, where times do not tell. Raises CannotAsk.
+
+    The next make dates these answers: those that fit become new, the others old. Nothing is written here.
+    """
     paths = {path for each in records for path in (*each.files, *each.written, *each.outputs)}
     with open(f"{_runtime()}/plan", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.writelines(f"file ./{path}\n" for path in sorted(paths))
-    return _ask(["audit", folder, "dry"]).decode("utf-8", "replace").split()
+    lines = _ask(["audit", folder, "verdicts"]).decode("utf-8", "replace").splitlines()
+    words = [line.split(" ") for line in lines]
+    return {name: verdict in ("fresh", "kept") for verdict, name, *_ in words}
 
 
 def at_work(folder: str, runs: Sequence[str] = ()) -> AtWork:

@@ -1,11 +1,11 @@
-"""Which agents make is going to look at, by its own rule: no output, or one older than what it needs."""
+"""Which agents make is going to look at: those that it names when it is asked, and all behind them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 
-from wavemake.runs.state import AgentState, RunState
+from wavemake.runs.state import GOOD, RunState
+from wavemake.ui.world import looked_at
 
 
 def planned(
@@ -13,15 +13,20 @@ def planned(
 ) -> frozenset[str]:
     """Return the agents that a make of `goals` looks at, and those that need them; no goals are all.
 
-    goals: names of agents and wave-N; forced: agents that are paid again whatever their age. What a rule of
-    somebody else's is going to make is not foreseen.
+    goals: names of agents and wave-N; forced: agents that are paid again whatever their age. Where no
+    make can be asked, those that are not done are due. What a rule of somebody else's makes is unknown.
     """
-    times = {name: _time(os.path.join(state.folder, name, "output.md")) for name in state.agents}
+    try:
+        due = looked_at(state)
+    except OSError:
+        due = None
+    if due is None:
+        due = frozenset(n for n, agent in state.agents.items() if agent.state not in GOOD)
     wanted = _wanted(state, goals)
     found: set[str] = set()
     for agent in state.agents.values():
-        is_due = agent.name in forced or found.intersection(agent.needs)
-        if agent.name in wanted and (is_due or _is_stale(state.folder, agent, times)):
+        is_due = agent.name in due or agent.name in forced
+        if agent.name in wanted and (is_due or found.intersection(agent.needs)):
             found.add(agent.name)
     return frozenset(found)
 
@@ -37,20 +42,3 @@ def _wanted(state: RunState, goals: Collection[str]) -> set[str]:
         if agent.name in named or agent.name in wanted or agent.wave <= last:
             wanted |= {agent.name, *agent.needs}
     return wanted
-
-
-def _is_stale(folder: str, agent: AgentState, times: dict[str, int]) -> bool:
-    mine = times[agent.name]
-    if not mine:
-        return True
-    paths = [os.path.join(folder, agent.name, "task.md"), *agent.files]
-    before = [*map(_time, paths), *(times.get(need, 0) for need in agent.needs)]
-    return max(before) > mine
-
-
-def _time(path: str) -> int:
-    """Nanoseconds, 0 if there is no such file."""
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0
