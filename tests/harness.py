@@ -5,9 +5,11 @@ from __future__ import annotations
 import atexit
 import dataclasses
 import functools
+import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -172,6 +174,17 @@ class Project:
         defaults = {"command": "sh ./agent.sh", **keys.pop("defaults", {})}
         tree = {"project": "demo", "defaults": defaults, "agents": items, **keys}
         self.write(name, json.dumps(tree, indent=2) + "\n")
+
+    def ask(self, agent: str, task: str) -> None:
+        """Give an agent another task.md, as a compilation would: the rules carry its checksum."""
+        self.write(f".tmp/agents/{agent}/task.md", task)
+        found = hashlib.sha256(task.encode()).hexdigest()[:16]
+        for rules in ("agents.mk", "agents.ninja"):
+            path = self.path(f".tmp/agents/{rules}")
+            if path.exists():
+                name = re.escape(agent)
+                rule = rf"(?m)(^\t@.* {name}(?: settle)? sum=|^  agent = {name}\n  .*\n  sum = )\w+"
+                path.write_text(re.sub(rule, rf"\g<1>{found}", path.read_text()))
 
     def compile(self, *arguments: str, plan: str = "plan.json") -> Result:
         backend = [] if self.backend == "make" else ["--backend", self.backend]

@@ -43,8 +43,7 @@ def act(project: Project, action: str, agent: str) -> None:
             case "edit":
                 project.write("in.txt", project.read("in.txt") + "more\n")
             case "ask more":
-                with (inside / "task.md").open("a") as file:
-                    file.write("And more.\n")
+                project.ask(agent, (inside / "task.md").read_text() + "And more.\n")
             case "fail b":
                 project.behave("b", "exit 3")
             case "mend b":

@@ -259,10 +259,10 @@ def test_quiet_and_verbose(wavemake: Run) -> None:
     assert wavemake("compile", "plan.json", "-q") == Told("", "", 0)
     put("plan.json", PLAN.replace("Write the API.", "Write all of it."))
     told = wavemake("compile", "plan.json", "-v")
-    changed = {".tmp/agents/api/task.md", ".tmp/agents/runtime/plan"}
+    changed = {".tmp/agents/api/task.md", ".tmp/agents/runtime/plan", ".tmp/agents/agents.mk"}
     lines = [f"  {'wrote' if path in changed else 'unchanged'} {path}\n" for path in FILES]
     assert told == Told(
-        f"{ACCOUNT}{''.join(lines)}wrote 2 files, {ALL - 2} unchanged\nnext: make -j4\n", "", 0
+        f"{ACCOUNT}{''.join(lines)}wrote 3 files, {ALL - 3} unchanged\nnext: make -j4\n", "", 0
     )
 
 
@@ -814,7 +814,12 @@ AGAIN = "install it again: npm install -g @anthropic-ai/claude-code"
             ["--   runner claude: installed, but claude --version fails", f"     {AGAIN}"],
             0,
         ),
-        ("claude", r"printf '2.0 \377\n'", ["ok   runner claude: 2.0 \ufffd"], 0),
+        (
+            "claude",
+            r"printf '2.0 \377\n'",
+            ["runner claude: 2.0 \ufffd"],
+            0,
+        ),
     ],
 )
 def test_doctor_looks_closely(

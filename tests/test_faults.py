@@ -37,8 +37,8 @@ def test_a_clock_that_went_back(project: Project) -> None:
         later = path.stat().st_mtime + 3600
         os.utime(path, (later, later))
     project.write("notes.txt", "two\n")
-    assert "Clock skew detected" in project.make("-j4").out
-    project.make("-j4", "-B")
+    out = project.make("-j4").out
+    assert "the times of files cannot be trusted here yet" in out
     assert project.paid() == ["a"]
 
 

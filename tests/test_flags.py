@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -68,8 +69,7 @@ def tree(project: Project) -> dict[str, tuple[int, bytes]]:
 
 def edit(project: Project, agent: str) -> None:
     """Change what an agent is asked, as a compilation would."""
-    path = project.path(f".tmp/agents/{agent}/task.md")
-    path.write_text(path.read_text() + "And do it well.\n")
+    project.ask(agent, project.read(f".tmp/agents/{agent}/task.md") + "And do it well.\n")
 
 
 # --- what runs nothing --------------------------------------------------------
@@ -79,11 +79,8 @@ def test_dry_run_names_what_is_stale_and_writes_nothing(fresh: Project) -> None:
     before = tree(fresh)
     result = fresh.make("-n", "-j4")
     assert result.code == 0
-    runs = [line for line in result.lines() if "agent.sh" in line]
-    assert runs == [
-        f"sh .tmp/agents/runtime/agent.sh . .tmp/agents 4 {wave} {agent}"
-        for wave, agent in [(1, "a"), (2, "b"), (2, "c"), (3, "d")]
-    ]
+    runs = re.findall(r"runtime/agent\.sh \. \.tmp/agents 4 (\d) (\w) sum=", result.out)
+    assert runs == [("1", "a"), ("2", "b"), ("2", "c"), ("3", "d")]
     assert tree(fresh) == before
 
 
@@ -173,7 +170,7 @@ def test_tracing_and_synchronised_output(fresh: Project) -> None:
     result = fresh.make("-O", "-j4", "--trace")
     assert result.code == 0
     assert fresh.paid() == ["a", "b", "c", "d"]
-    assert "sh .tmp/agents/runtime/agent.sh . .tmp/agents 4 3 d" in result.out
+    assert ".tmp/agents/runtime/agent.sh . .tmp/agents 4 3 d sum=" in result.out
     for agent, wave in {"a": 1, "b": 2, "c": 2, "d": 3}.items():
         start = result.lines().index(f"wavemake: wave {wave}: {agent} started (command)")
         assert f"wave {wave}: {agent} done" in result.lines()[start + 1]
@@ -405,7 +402,9 @@ def test_help_tells_every_goal(fresh: Project) -> None:
         "make rerun-wave-N     pay again for the agents of wave N\n"
         "make AGENT FORCE=1    pay again for that agent\n"
         "make approve-AGENT    let an agent go on that waits for approval\n"
+        'make reject-AGENT WHY="..."   have its answer made again, knowing why\n'
         "make pin-AGENT        keep its output whatever changes; make unpin-AGENT: no longer\n"
+        "make undo-AGENT       take its edits out of the project; make redo-AGENT: put them back\n"
         "make status           tell the state of every agent\n"
         "make summary          write and show .tmp/agents/summary.md\n"
         "make clean            remove logs, locks and states; outputs are kept\n"

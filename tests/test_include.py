@@ -485,7 +485,7 @@ def test_a_goal_of_ones_own_is_made_of_answers_that_fit(user: Project) -> None:
     assert user.make("own").code == 0
     user.paid()
     task = user.path(".tmp/agents/a/task.md")
-    task.write_text(task.read_text().replace("Do a.", "Do a otherwise."))
+    user.ask("a", task.read_text().replace("Do a.", "Do a otherwise."))
     os.utime(task, (1000, 1000))
     user.path(".tmp/agents/.trusted").unlink()
     before = {path: path.stat().st_mtime_ns for path in user.folder.rglob("*")}

@@ -69,7 +69,7 @@ def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> N
     project.behave("c", "trap '' TERM; sleep 87653; sleep 87653")
     patient = project.read(".tmp/agents/c/task.md")
     assert "\ntimeout 1800\n" in patient
-    project.write(".tmp/agents/c/task.md", patient.replace("\ntimeout 1800\n", "\ntimeout 1\n"))
+    project.ask("c", patient.replace("\ntimeout 1800\n", "\ntimeout 1\n"))
     failed = project.make("-j4")
     assert failed.code == 2
     assert project.paid() == ["a", "b", "c"]
@@ -86,7 +86,7 @@ def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> N
     ) in summary
 
     shutil.rmtree(project.path("behave"))
-    project.write(".tmp/agents/c/task.md", patient)
+    project.ask("c", patient)
     assert project.make("-j4").code == 0
     assert project.paid() == ["b", "c", "d"]
     assert project.make("-q").code == 0

@@ -26,8 +26,7 @@ def ready(project: Project, request: pytest.FixtureRequest) -> Project:
 
 
 def ask_for_more(project: Project, agent: str) -> None:
-    with project.path(f".tmp/agents/{agent}/task.md").open("a") as file:
-        file.write("And more.\n")
+    project.ask(agent, project.read(f".tmp/agents/{agent}/task.md") + "And more.\n")
 
 
 def looked_at_all(project: Project) -> str:

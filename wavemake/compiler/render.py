@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from wavemake.runs.link import templates
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 @cache
 def _environment(*, escape: bool) -> jinja2.Environment:
+    # Only what prints a template pays for the import.
+    import jinja2
+
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates()),
         undefined=jinja2.StrictUndefined,
