@@ -71,14 +71,21 @@ function weigh(line,    found) {
 }
 
 # Gemini tells of a quota of each minute in the words that others have for one that is used up. What a command printed
-# last is no error unless it begins like one.
+# last is no error unless it begins like one, or with the words of a fault.
 function verdict_of(line,    i, minutely) {
   if (is_final(line)) return "final"
   line = tolower(line)
-  if (line ~ /^exit status [0-9]+: / && !complains(substr(line, index(line, ": ") + 2))) return ""
+  if (line ~ /^exit status [0-9]+: / && !complains(substr(line, index(line, ": ") + 2)) && \
+      !opens(substr(line, index(line, ": ") + 2))) return ""
   minutely = is_minutely(line)
   for (i = 1; i <= transients; i++) if (line ~ transient[i]) return "transient"
   return minutely ? "transient" : ""
+}
+
+# Does the line begin with the words of a fault that passes, as "connection refused" does?
+function opens(line,    i) {
+  for (i = 1; i <= transients; i++) if (match(line, transient[i]) && RSTART == 1) return 1
+  return 0
 }
 
 function is_final(line,    i, minutely) {
@@ -105,7 +112,7 @@ function tells_nothing(reason) {
 # An error as complains() knows it, {"type":"error",...}, or a member of an error that is printed over several lines.
 function is_error(line) {
   line = tolower(line)
-  return complains(line) || line ~ /^[{].*"type": *"(error|turn[.]failed)"/ || line ~ /^[{].*"subtype": *"api_retry"/ || \
+  return complains(line) || opens(line) || line ~ /^[{].*"type": *"(error|turn[.]failed)"/ || line ~ /^[{].*"subtype": *"api_retry"/ || \
     line ~ /^ *"?(error|message|status|code|retrydelay|retry-after)"?: /
 }
 
