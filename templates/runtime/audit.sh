@@ -223,6 +223,7 @@ each_of() {
 
 # answers_that VERDICT...: the agents of these verdicts, a line each.
 answers_that() {
+  if [ -z "$wm_verdicts" ]; then return; fi
   for wm_word; do
     printf '%s\n' "$wm_verdicts" | LC_ALL=C sed -n "s/^$wm_word \([^ ]*\).*/\1/p"
   done
