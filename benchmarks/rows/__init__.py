@@ -58,9 +58,10 @@ def project(parent: pathlib.Path | None = None) -> Iterator[pathlib.Path]:
 
 
 def without_answers(graph: Graph, folder: pathlib.Path) -> Callable[[], None]:
-    """What removes all answers in `folder`, so that every agent is run for the first time."""
+    """What removes all answers in `folder`, and in its store: every agent is run for the first time."""
 
     def remove() -> None:
+        shutil.rmtree(folder / ".tmp/agents/.store", ignore_errors=True)
         for node in graph.nodes:
             output = folder / node.output
             for path in (output, output.with_name(".answer")):
