@@ -76,6 +76,31 @@ def size(value: int) -> str:
     return f"{value / 2**20:.0f} MB" if value else ""
 
 
+def write_some(lines: Sequence[str], machine: str) -> None:
+    """Replace in README.md the tables that were measured, each with a word on its own machine and day."""
+    text = README.read_text()
+    before, rest = text.split(BEGIN)
+    results, after = rest.split(END)
+    tables = _by_title(results)
+    tables |= {
+        title: f"{body.rstrip()}\n\n{machine}\n\n"
+        for title, body in _by_title("\n".join(["", *lines, ""])).items()
+        if title
+    }
+    new = "".join(f"### {title}{body}" if title else body for title, body in tables.items())
+    README.write_text(f"{before}{BEGIN}{new}{END}{after}")
+
+
+def _by_title(text: str) -> dict[str, str]:
+    """What stands below each `### TITLE`, in order; what is above the first has an empty title."""
+    head, *sections = text.split("\n### ")
+    found = {"": f"{head}\n"}
+    for section in sections:
+        title, _, body = section.partition("\n")
+        found[title] = f"\n{body}\n"
+    return found
+
+
 def write(lines: Sequence[str], machine: str) -> None:
     """Put the results between their marks in README.md: all of them, or none if a mark is missing."""
     text = README.read_text()
