@@ -16,15 +16,15 @@ from tests.test_readme import DURATION, counted, sessions
 PAGE = "docs/seeing.md"
 DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 STATUS = """\
-wave  agent   state    time  tries   cost  note
-   1  schema  pinned   2.5s      3  $0.25  pinned by hand; made src/a.py, src/b.py
-   1  style   failed    12s         $1.00  exit status 1: [31mred
-   2  api     done     0.0s
-   2  page    blocked                      by style
+wave  agent   state        time  tries   cost  note
+   1  schema  pinned       2.5s      3  $0.25  pinned by hand; made src/a.py, src/b.py
+   1  style   failed        12s         $1.00  exit status 1: [31mred
+   2  api     out of date  0.0s                older than what it is made from
+   2  page    blocked                          by style
    3  review  not run
 
 edited by hand: .tmp/agents/api/output.md
-1 done, 1 pinned, 1 failed, 1 blocked, 1 not run (of 5 agents)
+1 pinned, 1 out of date, 1 failed, 1 blocked, 1 not run (of 5 agents)
 their last runs: $1.25 + 1 unknown, 1.0k tokens + 2 unknown
 look first at: .tmp/agents/style/log.txt
 """
@@ -97,7 +97,13 @@ def test_status(project: Project) -> None:
 def test_status_for_programs(project: Project) -> None:
     write_state(project)
     told = json.loads(project.wavemake("status", "--json").out)
-    assert told["counts"] == {"done": 1, "pinned": 1, "failed": 1, "blocked": 1, "not run": 1}
+    assert told["counts"] == {
+        "pinned": 1,
+        "out of date": 1,
+        "failed": 1,
+        "blocked": 1,
+        "not run": 1,
+    }
     by_name = {agent.pop("name"): agent for agent in told["agents"]}
     assert list(by_name) == ["schema", "style", "api", "page", "review"]
     assert by_name["page"] == {
@@ -140,7 +146,7 @@ def test_a_file_that_is_read_and_is_not_there(project: Project) -> None:
     why = f"reads {names[1]}, which is not there"
     assert project.wavemake("preview").lines()[0].split(maxsplit=2) == ["fails", "b", why]
     summary = project.read(".tmp/agents/summary.md")
-    assert f"| b | 1 | not run |  | {why} |" in summary
+    assert f"| b | 1 | not run |  | {why.replace('[', chr(92) + '[')} |" in summary
     assert "| d | 3 | **blocked** |  | by b |" in summary
     assert f"  not run b: {why}\n" in project.make("-j4").out
     told = json.loads(project.wavemake("status", "--json").out)["agents"]

@@ -24,7 +24,7 @@ def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> froze
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     environment |= {"WAVEMAKE_RUN": "asked", "LC_ALL": "C"}
-    fits = audit(folder, records)
+    fits = what_fits(folder, records)
     environment["WAVEMAKE_STALE"] = " ".join(name for name in fits if not fits[name])
     with tempfile.TemporaryDirectory(prefix="wavemake-") as scratch:
         rules = f"{scratch}/agents.mk"
@@ -43,6 +43,15 @@ def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> froze
             return None
     found = re.findall(rb"agent\.sh \S+ \S+ \d+ \d+ (\S+)( told)?", done.stdout)
     return by_content({name.decode() for name, told in found if not told}, fits, records)
+
+
+def what_fits(folder: str, records: Sequence[AgentRecord]) -> dict[str, bool]:
+    """Return what the audit says of answers, and False for those beside which a declared file is missing.
+
+    The current folder is the project's.
+    """
+    gone = [each.name for each in records if not all(map(os.path.exists, each.outputs))]
+    return {**audit(folder, records), **dict.fromkeys(gone, False)}
 
 
 def by_content(

@@ -173,7 +173,6 @@ def looked_at(state: RunState) -> frozenset[str] | None:
     Nor is it asked if the current folder is not the project's. Raises OSError.
     """
     from wavemake.compiler import asked_make
-    from wavemake.runs.state import audit
 
     if not is_of_here(state.folder, state.compiled):
         return None
@@ -183,7 +182,7 @@ def looked_at(state: RunState) -> frozenset[str] | None:
     if not shutil.which("ninja"):
         return None
     found = _stale_by_ninja(state, Disk())
-    return asked_make.by_content(found, audit(folder, records), records)
+    return asked_make.by_content(found, asked_make.what_fits(folder, records), records)
 
 
 def mark_out_of_date(state: RunState) -> None:
