@@ -302,13 +302,10 @@ def test_a_file_that_another_agent_is_to_write(project: Project) -> None:
     assert project.make("-j4").code == 0
     assert project.paid() == ["a", "b", "c"]
     project.path("made.txt").unlink()
-    assert listed(project) == [
-        "run a made.txt, which it is to write, is missing",
-        "may run b reads a, which will run; made.txt is not there yet",
-        "may run c reads b, which may run",
-    ]
+    assert listed(project)[0] == "reuse a made.txt is put back"
+    assert not any(line.startswith("run ") for line in listed(project))
     assert project.make("-j4").code == 0
-    assert project.paid() == ["a"]
+    assert project.paid() == []
 
 
 def test_a_plan_that_was_edited_since(ran: Project) -> None:

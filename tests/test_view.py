@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import pathlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from tests.harness import Project
 from wavemake.runs.makespan import Task, seconds_left
-from wavemake.runs.state import AgentState, Costs, Journal, RunState, bill, in_words
+from wavemake.runs.state import AgentState, Costs, Journal, RunState, bill, in_words, read_state
 from wavemake.ui.view import text
 from wavemake.ui.view.frame import fit, frame
 from wavemake.ui.view.lines import Teller, closing
@@ -188,26 +189,27 @@ def test_what_is_left_lies_between_the_bounds(
 # --- which agents make is going to look at ---------------------------------------
 
 
-def outputs(folder: pathlib.Path, **times: int) -> None:
-    for name, time in times.items():
-        for file in ("task.md", "output.md"):
-            path = folder / name / file
-            path.parent.mkdir(exist_ok=True)
-            path.write_text("")
-            os.utime(path, (time, time))
+def test_planned_is_what_make_finds_out_of_date(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.plan({"a": ["in.txt"], "b": ["a"], "c": ["a"], "d": ["b", "c"], "e": []})
+    project.write("in.txt", "one\n")
+    assert project.compile().code == 0
+    monkeypatch.chdir(project.folder)
+
+    def due(goals: Sequence[str] = (), forced: Sequence[str] = ()) -> str:
+        return "".join(sorted(planned(read_state(".tmp/agents"), goals, forced)))
+
+    assert (due(), due(["b"]), due(["wave-1"])) == ("abcde", "ab", "ae")
+    assert project.make().code == 0
+    assert (due(), due((), ["c"])) == ("", "cd")
+    project.write("in.txt", "two\n")
+    assert (due(), due(["c"]), due(["e"])) == ("abcd", "ac", "")
 
 
-def test_planned_is_what_make_finds_out_of_date(tmp_path: pathlib.Path) -> None:
-    state = state_of({**DIAMOND, "e": []}, str(tmp_path))
-    assert planned(state, ()) == frozenset("abcde")
-    assert planned(state, ["b"]) == frozenset("ab")
-    assert planned(state, ["wave-1"]) == frozenset("ae")
-    outputs(tmp_path, a=1, b=2, c=2, d=3, e=1)
-    assert planned(state, ()) == frozenset()
-    assert planned(state, (), ["c"]) == frozenset("cd")
-    os.utime(tmp_path / "b" / "task.md", (9, 9))
-    assert planned(state, ()) == frozenset("bd")
-    assert planned(state, ["c"]) == frozenset()
+def test_where_no_make_can_be_asked_all_that_is_not_done_is_due(tmp_path: pathlib.Path) -> None:
+    state = replace(state_of({"a": [], "b": ["a"]}, str(tmp_path / "x")), compiled="elsewhere")
+    assert planned(state, ()) == frozenset("ab")
 
 
 # --- what an agent last said -----------------------------------------------------

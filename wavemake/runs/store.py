@@ -102,6 +102,21 @@ def look_up(place: Place, key: str) -> Stored | None:
     return None
 
 
+def content_of(place: Place, folder: str, checksum: str) -> bytes | None:
+    """Return the content of this SHA-256 that the store or the agents' `folder` has kept, or None."""
+    if not _NAME.match(checksum):
+        return None
+    stores = [_content(each, checksum) for each in (place.folder, place.origin) if each]
+    for path in (*stores, os.path.join(folder, ".made", checksum)):
+        try:
+            found = regular.read_bytes(path)
+        except OSError:
+            continue
+        if sha256(found) == checksum:
+            return found
+    return None
+
+
 def has_answers(place: Place) -> bool:
     """Tell whether the store here has any answer, or may have on its server."""
     folders = filter(None, (place.folder, place.origin))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wavemake.compiler.freshness import is_run_by_ninja
 from wavemake.runs.disk import Disk
 from wavemake.runs.state.runs import REHEARSAL
-from wavemake.runs.store import has_answers, look_up, place_of
+from wavemake.runs.store import content_of, has_answers, look_up, place_of
 from wavemake.ui.changed import compiled_again, is_of_here, note_on, override_of, what_changed
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def world_of(
         disk=disk,
         stored=partial(look_up, place),
         has_store=has_answers(place),
+        content=partial(content_of, place, state.folder),
         fits=_audit(state),
     )
 

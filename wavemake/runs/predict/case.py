@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from dataclasses import dataclass
 
@@ -47,8 +48,16 @@ class Case:
             and not self.world.note(self.agent.name)
             and keys.split_key(recorded)[0] == self.now
             and self.world.has_output(self.agent.name)
-            and all(self.world.disk.exists(path) for path in self.head.all("output"))
+            and all(
+                self.world.disk.exists(path) or self.kept(path) is not None
+                for path in self.head.all("output")
+            )
         )
+
+    def kept(self, path: str) -> bytes | None:
+        """Return what was kept of a declared output, which is put back where it is missing."""
+        found = re.search(rf"(?m)^made {re.escape(path)} (\w+)$", self.recorded() or "")
+        return self.world.content(found[1]) if found else None
 
     def is_by_hand(self) -> bool:
         """Is there an output that nobody was paid for, newer than all that it would be made from?"""

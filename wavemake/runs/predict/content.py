@@ -186,7 +186,11 @@ class Contents:
         paid = f"{case.now}output {keys.split_key(recorded)[1]}\n"
         if head.one("approve") == "after" and not case.is_approved(paid):
             return tell(agent, WAITING, "its answer is not approved")
-        return tell(agent, REUSE, "its input is the same")
+        put_back = [path for path in head.all("output") if not self.world.disk.exists(path)]
+        for path in put_back:
+            self.world.disk.becomes(path, case.kept(path) or b"")
+        why = [f"{path} is put back" for path in put_back] or ["its input is the same"]
+        return tell(agent, REUSE, *why)
 
     def _is_good(self, name: str) -> bool:
         """Does agent.sh take the output of `name` for its answer?"""

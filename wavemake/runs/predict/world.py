@@ -32,7 +32,8 @@ class World:
     forced: those that are paid again. missing: a program that the driver finds lacking, or an empty
     string. makes_files: a Makefile of the user's may have rules for what agents read. by_ninja: the agents
     that ninja finds stale by its log, if it runs them; by it, a missing file is a failure of its reader.
-    stored: what the store has for a cache key; has_store: it has answers. fits: of answers whose times do
+    stored: what the store has for a cache key; has_store: it has answers.
+    content: what was kept of a declared output, by its checksum. fits: of answers whose times do
     not tell, whether they fit their keys: make dates them by that.
     """
 
@@ -47,6 +48,7 @@ class World:
     disk: Disk = field(default_factory=Disk)
     stored: Callable[[str], Stored | None] = lambda key: None
     has_store: bool = False
+    content: Callable[[str], bytes | None] = lambda checksum: None
     fits: Mapping[str, bool] = field(default_factory=dict)
     has_program: Callable[[str], bool] = lambda program: shutil.which(program) is not None
 
