@@ -271,7 +271,7 @@ def without_wavemake(project: Project, tmp_path: pathlib.Path) -> Project:
     needed = (
         "sh make sed grep tr cut cat cksum mktemp rm mv mkdir touch date wc tail head ln cp find"
     )
-    names = f"{needed} ls sleep env awk setsid perl sha256sum shasum uname sort ps kill".split()
+    names = f"{needed} dd xargs ls sleep env awk setsid perl sha256sum shasum uname sort ps kill".split()
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in names:

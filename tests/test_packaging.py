@@ -148,7 +148,10 @@ def run(folder: pathlib.Path, *words: str, **env: str) -> str:
     return done.stdout
 
 
-WHERE = "import wavemake.compiler.render as r; print(r.__file__); print(r.folder())"
+WHERE = (
+    "import wavemake.compiler.render as r, wavemake.runs.link as l; "
+    "print(r.__file__); print(l.templates())"
+)
 
 
 @pytest.mark.parametrize("how", ["checkout", "editable", "wheel"])

@@ -164,6 +164,8 @@ function why_of(name) {
 
 # seconds_of: how long it took, or, of one that is running, has taken.
 function seconds_of(name) {
+  # The time of now may be in whole seconds.
+  if (state[name] == "running" && now != "" && now < began_at[name] && began_at[name] - now < 2) return "0.0"
   if (state[name] == "running") return now == "" || now < began_at[name] ? "" : sprintf("%.1f", now - began_at[name])
   return is_begun[name] ? "" : number_in(told_of[name], "seconds")
 }
