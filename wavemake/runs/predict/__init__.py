@@ -133,7 +133,9 @@ class _Foresight:
         stale = bool(stopped or lacking or agent.is_asked or self.why_stale(agent))
         has_output = self.world.has_output(agent.name)
         if self.disk.exists(self.world.file(agent.name, "pinned")) and has_output:
-            self.touched.update([agent.name] if stale else [])
+            # ninja looks at what its log does not know, whatever an audit says of it.
+            is_looked_at = stale or agent.name in (self.world.by_ninja or ())
+            self.touched.update([agent.name] if is_looked_at else [])
             return tell(agent, PINNED, "its output is kept as it is")
         if is_lost:
             return tell(agent, FAILS, not_there(lacking[0]))
