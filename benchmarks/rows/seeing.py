@@ -13,6 +13,8 @@ from benchmarks.rows import Sizes, project
 from benchmarks.table import Table
 from benchmarks.timing import command, run
 
+# The answers are written without keys that fit them: by content they are out of date, which ends with 1.
+STATUS = ["sh", "-c", '"$@" || [ "$?" = 1 ]', "sh", *WAVEMAKE, "status"]
 READ = f"""
 import os, sys
 for agent in os.scandir("{FOLDER}"):
@@ -41,8 +43,8 @@ def measure(table: Table, sizes: Sizes) -> None:
         _pretend_to_have_run(graph, folder / FOLDER)
         actions = {
             "reading the files": command([sys.executable, "-c", READ], folder),
-            "wavemake status": command([*WAVEMAKE, "status"], folder),
-            "wavemake status --json": command([*WAVEMAKE, "status", "--json"], folder),
+            "wavemake status": command([*STATUS], folder),
+            "wavemake status --json": command([*STATUS, "--json"], folder),
             "make status": command(["make", "status"], folder),
         }
         table.compare(f"status, {agents:,} agents", actions, {"wavemake status": "4"})
