@@ -18,7 +18,8 @@ function mask_read(    name, wanted, n, i, part) {
 }
 
 function mask_says(name) {
-  if (name ~ /^WAVEMAKE_/) return 0
+  # A variable that is called "key", and no more, is as likely the key of a table.
+  if (name ~ /^WAVEMAKE_/ || name ~ /^[Kk][Ee][Yy][Ss]?$/) return 0
   return toupper(name) ~ /(^|_)((API|ACCESS|AUTH|PRIVATE|SECRET)?(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?)(_|$)/
 }
 

@@ -28,6 +28,7 @@ for wm_word; do wm_words="$wm_words $(quote "$wm_word")"; done
 wm_settings=''
 for wm_word in ${WAVEMAKE_PASS:-}; do
   case $wm_word in '' | *[!A-Za-z0-9_]* | [0-9]*) continue ;; esac
+  wm_value='' wm_given=''
   eval "wm_value=\${$wm_word-} wm_given=\${$wm_word+given}"
   [ -n "$wm_given" ] || continue
   wm_settings="${wm_settings}export $wm_word=$(quote "$wm_value")$wm_nl"
