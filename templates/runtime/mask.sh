@@ -12,7 +12,7 @@ mask() {
     [ ! -f "$wm_name" ] || [ -h "$wm_name" ] || set -- "$@" "$wm_name"
   done
   if [ "$#" = 0 ]; then return; fi
-  wm_masked=$(run_mask -v mask_find=1 -- "$@") || fail "cannot look for secrets in what the agent printed"
+  wm_masked=$(run_mask -v mask_find=1 -- "$@") || fail "cannot search what the agent printed for a secret"
   IFS=$wm_nl
   for wm_name in $wm_masked; do
     IFS=$wm_blanks
