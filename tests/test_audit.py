@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 
 import pytest
 
 from tests.harness import BACKENDS, Project
+from tests.terminal import put_wavemake_on_path
 
 AGENTS = {"draft": ["notes.md"], "check": ["draft"], "ship": ["check", "other.md"]}
 QUIET = "wavemake: nothing to do: all is up to date"
@@ -208,6 +210,7 @@ def test_a_plan_that_is_older_than_what_was_compiled_is_compiled(done: Project) 
     os.utime(done.path("plan.json"), (1000, 1000))
     commit(done)
     copy = clone(done)
+    put_wavemake_on_path(copy, sys.executable)
     shuffle(copy, 3)
     os.utime(copy.path("plan.json"), (1000, 1000))
     assert settle(copy) == ["check", "draft", "ship"]
@@ -307,6 +310,7 @@ def test_two_plans_merge_without_a_conflict(done: Project) -> None:
         settle(done)
         commit(done)
 
+    put_wavemake_on_path(done, sys.executable)
     plan()
     settle(done)
     commit(done)

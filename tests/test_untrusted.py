@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import sys
 
 import pytest
 
 from tests.harness import Project, Result
+from tests.terminal import put_wavemake_on_path
 
 
 @pytest.fixture
@@ -86,6 +88,7 @@ def test_a_link_within_the_project_is_read(project: Project) -> None:
 def test_make_compiles_again_without_trust(project: Project) -> None:
     prepare(project)
     assert "--untrusted" in compiled(project)
+    put_wavemake_on_path(project, sys.executable)
     project.write("plan.json", '{"agents": [{"name": "a", "task": "t", "command": "touch pwned"}]}')
     future = project.path("Makefile").stat().st_mtime + 5
     os.utime(project.path("plan.json"), (future, future))
@@ -129,7 +132,7 @@ def test_a_tracked_link_out_of_the_repository_is_not_written_through(
     project.run(["git", "add", ".tmp"])
     done = project.compile()
     assert done.code == 2
-    assert ".tmp is a link in this repository, and leads out of it" in done.out
+    assert ".tmp is a link that leads out of this repository" in done.out
     assert not list(outside.iterdir())
     project.run(["git", "rm", "-q", "--cached", ".tmp"])
     assert project.compile().code == 0

@@ -80,7 +80,8 @@ def write(files: Mapping[str, str], graph: BuildGraph, options: Options, mode: M
         link = emit.way_out(files)
         if link:
             die(
-                f"{link} is a link that leads out of this repository: remove it, or overwrite it with --force"
+                f"{link} is a link that leads out of this repository: "
+                "remove it, or write through it with --force"
             )
         strange = emit.stranger(files, graph.folder)
         if strange:
