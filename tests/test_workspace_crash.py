@@ -106,7 +106,7 @@ def test_killed_at_any_call(repo: Repository, when: str) -> None:
         if person:
             repo.write("a.txt", repo.read("a.txt").replace("line 25\n", "of a person\n"))
         result = repo.make("x")
-        assert result.code == 0, (number, result.out)
+        assert result.code == 0, f"{number}: {result.out}"
         assert_merged(repo, person)
         assert repo.paid() == ["x"], (number, killed)
         assert repo.state_of_git() == before

@@ -108,6 +108,7 @@ finish_acceptance() {
 
 # finish_merged: the answer passed its checks and its edits are in the project; only its key and status are missing.
 finish_merged() {
+  read_limits
   await_reads
   make_key
   inputs_of "$wm_try/inputs"
