@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import graphlib
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -42,6 +44,26 @@ def test_imports_point_down() -> None:
         if room(name) != room(module) and place[room(name)] < place[room(module)]
     ]
     assert upwards == []
+
+
+def named_types(module: str) -> Iterator[str]:
+    """Yield the classes and type aliases of `module`, without leading underscores."""
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name.lstrip("_")
+    for assigned in tree.body:
+        if isinstance(assigned, ast.Assign) and "TypeVar(" not in ast.unparse(assigned):
+            names = (ast.unparse(target).lstrip("_") for target in assigned.targets)
+            yield from (name for name in names if re.match("[A-Z][a-z]", name))
+
+
+def test_a_class_name_means_one_thing() -> None:
+    modules: dict[str, list[str]] = {}
+    for module in MODULES:
+        for name in named_types(module):
+            modules.setdefault(name, []).append(module)
+    assert {name: places for name, places in modules.items() if len(places) > 1} == {}
 
 
 def test_there_are_no_cycles() -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.harness import Project, absent
 from wavemake.compiler.graph import Graph
 from wavemake.ui.drawing.grid import grid
-from wavemake.ui.drawing.picture import Node, Picture, focus, picture
+from wavemake.ui.drawing.picture import Picture, PictureNode, focus, picture
 from wavemake.ui.drawing.text import text
 
 PRODUCT: dict[str, list[str]] = {
@@ -72,7 +72,7 @@ def drawn(needs: dict[str, list[str]], states: dict[str, str] | None = None) -> 
     graph = Graph(needs)
     waves = graph.waves()
     names = sorted(needs, key=lambda name: waves[name])
-    nodes = [Node(n, waves[n], tuple(needs[n]), (states or {}).get(n, "")) for n in names]
+    nodes = [PictureNode(n, waves[n], tuple(needs[n]), (states or {}).get(n, "")) for n in names]
     return picture("demo", nodes, graph.critical_path(waves))
 
 

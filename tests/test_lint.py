@@ -22,7 +22,7 @@ from tests.compiler import NoFiles
 from tests.harness import REPOSITORY, expect
 from wavemake.compiler.resolve import resolve
 from wavemake.lint import BadCode, Selection, run, selection
-from wavemake.lint.evidence import Files
+from wavemake.lint.evidence import ProjectEvidence
 from wavemake.lint.pages import page, rules, severities
 from wavemake.lint.registry import LINTS
 from wavemake.plan import dialects
@@ -501,9 +501,9 @@ def test_seconds(tmp_path: pathlib.Path, status: str, seconds: float | None) -> 
     folder = tmp_path / "agents"
     (folder / "api").mkdir(parents=True)
     (folder / "api" / "status.json").write_text(status)
-    assert Files(str(folder)).seconds("api") == seconds
-    assert Files(str(folder)).seconds("ui") is None
-    assert Files(str(tmp_path / "none")).seconds("api") is None
+    assert ProjectEvidence(str(folder)).seconds("api") == seconds
+    assert ProjectEvidence(str(folder)).seconds("ui") is None
+    assert ProjectEvidence(str(tmp_path / "none")).seconds("api") is None
 
 
 def test_sizes(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,7 +511,7 @@ def test_sizes(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pathlib.Path("agents/api").mkdir(parents=True)
     pathlib.Path("agents/api/output.md").write_text("12345")
     pathlib.Path("notes.md").write_text("123")
-    files = Files("agents")
+    files = ProjectEvidence("agents")
     paths = ["agents/api/output.md", "notes.md", "agents/ui/output.md", "agents", "none.md"]
     assert [files.size(path) for path in paths] == [5, 3, None, None, None]
 

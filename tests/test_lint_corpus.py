@@ -16,7 +16,7 @@ from tests.compiler import NoFiles
 from tests.harness import expect
 from wavemake.compiler.resolve import resolve
 from wavemake.lint.context import Context
-from wavemake.lint.evidence import Nothing
+from wavemake.lint.evidence import NoEvidence
 from wavemake.lint.registry import LINTS
 from wavemake.plan import dialects
 from wavemake.plan.diagnostics import Severity, Where
@@ -69,7 +69,7 @@ def reports() -> frozenset[Report]:
         assert plan, (path, problems)
         resolved, said = resolve(plan, NoFiles(), FOLDER, Settings())
         assert resolved, (path, problems, said)
-        context = Context(plan, resolved, Nothing(), FOLDER)
+        context = Context(plan, resolved, NoEvidence(), FOLDER)
         found |= found_in(path, context)
         names = {spec.path: spec.name for spec in plan.agents}
         for each in said:
@@ -116,7 +116,7 @@ def foreign_contexts() -> dict[pathlib.Path, Context]:
         resolved, said = resolve(plan, NoFiles(), FOLDER, Settings())
         assert resolved, (path, problems, said)
         wording, done = reading.document.wording, frozenset(reading.done)
-        found[path] = Context(plan, resolved, Nothing(), FOLDER, wording, done)
+        found[path] = Context(plan, resolved, NoEvidence(), FOLDER, wording, done)
     return found
 
 

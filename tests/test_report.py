@@ -20,7 +20,7 @@ from wavemake.ui.report import words
 from wavemake.ui.report.layout import Drawing, Measures, draw
 from wavemake.ui.report.markdown import to_html
 from wavemake.ui.report.page import page
-from wavemake.ui.report.routes import Node
+from wavemake.ui.report.routes import RouteNode
 from wavemake.ui.report.rows import shown_run
 from wavemake.ui.report.timeline import Timeline, timeline
 
@@ -270,17 +270,17 @@ def test_what_cannot_be_read_is_passed_over(project: Project) -> None:
 MEASURES = Measures(width=100, height=20, across=40, between=5, most=7)
 
 
-def plans() -> st.SearchStrategy[list[Node]]:
+def plans() -> st.SearchStrategy[list[RouteNode]]:
     """Plans in which an agent needs some of those before it."""
 
     @st.composite
-    def build(choose: st.DrawFn) -> list[Node]:
-        nodes: list[Node] = []
+    def build(choose: st.DrawFn) -> list[RouteNode]:
+        nodes: list[RouteNode] = []
         for number in range(choose(st.integers(0, 25))):
             before = [node.name for node in nodes]
             needs = choose(st.sets(st.sampled_from(before), max_size=6)) if before else set()
             wave = 1 + max((node.wave for node in nodes if node.name in needs), default=0)
-            nodes.append(Node(f"n{number}", wave, tuple(sorted(needs))))
+            nodes.append(RouteNode(f"n{number}", wave, tuple(sorted(needs))))
         return sorted(nodes, key=lambda node: node.wave)
 
     return build()
@@ -301,7 +301,7 @@ def reached(drawing: Drawing, name: str) -> set[str]:
 
 
 @given(plans())
-def test_lines_lead_from_exactly_what_is_needed(nodes: list[Node]) -> None:
+def test_lines_lead_from_exactly_what_is_needed(nodes: list[RouteNode]) -> None:
     drawing = draw(nodes, MEASURES)
     needed: dict[str, set[str]] = {}
     for node in nodes:
@@ -310,7 +310,7 @@ def test_lines_lead_from_exactly_what_is_needed(nodes: list[Node]) -> None:
 
 
 @given(plans())
-def test_no_box_covers_another_and_all_are_in_the_picture(nodes: list[Node]) -> None:
+def test_no_box_covers_another_and_all_are_in_the_picture(nodes: list[RouteNode]) -> None:
     drawing = draw(nodes, MEASURES)
     assert len(drawing.spots) == len(nodes)
     columns = defaultdict(list)
@@ -325,28 +325,37 @@ def test_no_box_covers_another_and_all_are_in_the_picture(nodes: list[Node]) -> 
 
 
 def test_what_is_read_stands_left_of_its_reader() -> None:
-    nodes = [Node("a", 1, ()), Node("b", 2, ("a",)), Node("c", 3, ("a", "b")), Node("d", 3, ("b",))]
+    nodes = [
+        RouteNode("a", 1, ()),
+        RouteNode("b", 2, ("a",)),
+        RouteNode("c", 3, ("a", "b")),
+        RouteNode("d", 3, ("b",)),
+    ]
     spots = draw(nodes, MEASURES).spots
     assert spots["a"].x < spots["b"].x < spots["c"].x == spots["d"].x
 
 
 def test_readers_of_the_same_agents_share_their_lines() -> None:
-    first = [Node(f"a{n}", 1, ()) for n in range(6)]
+    first = [RouteNode(f"a{n}", 1, ()) for n in range(6)]
     names = tuple(node.name for node in first)
-    second = [Node(f"b{n}", 2, names) for n in range(6)]
+    second = [RouteNode(f"b{n}", 2, names) for n in range(6)]
     assert len(draw([*first, *second], MEASURES).links) == 6 + 6
 
 
 def test_a_plan_without_crossings_is_drawn_without() -> None:
-    nodes = [Node(f"a{n}", 1, ()) for n in range(6)]
-    nodes += [Node(f"b{n}", 2, (f"a{(n * 5) % 6}",)) for n in range(6)]
+    nodes = [RouteNode(f"a{n}", 1, ()) for n in range(6)]
+    nodes += [RouteNode(f"b{n}", 2, (f"a{(n * 5) % 6}",)) for n in range(6)]
     spots = draw(nodes, MEASURES).spots
     for n in range(6):
         assert spots[f"b{n}"].y == pytest.approx(spots[f"a{(n * 5) % 6}"].y, abs=0.2)
 
 
 def test_a_manifest_that_contradicts_itself_is_drawn_as_far_as_it_goes() -> None:
-    nodes = [Node("a", 1, ("b", "nobody")), Node("b", 1, ("a",)), Node("c", 2, ("a", "b"))]
+    nodes = [
+        RouteNode("a", 1, ("b", "nobody")),
+        RouteNode("b", 1, ("a",)),
+        RouteNode("c", 2, ("a", "b")),
+    ]
     drawing = draw(nodes, MEASURES)
     assert reached(drawing, "c") == {"a", "b"}
     assert reached(drawing, "a") == set()

@@ -16,12 +16,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tests.harness import Project
-from wavemake.runs.makespan import Task, seconds_left
+from wavemake.runs.makespan import Remaining, seconds_left
 from wavemake.runs.state import AgentState, Costs, Journal, RunState, bill, in_words, read_state
 from wavemake.ui.view import text
 from wavemake.ui.view.frame import fit, frame
 from wavemake.ui.view.lines import Teller, closing
-from wavemake.ui.view.model import Row, Snapshot, Watched, snapshot
+from wavemake.ui.view.model import Snapshot, ViewRow, Watched, snapshot
 from wavemake.ui.view.planned import planned
 from wavemake.ui.view.tail import last_said
 
@@ -158,7 +158,7 @@ def test_what_is_left_is_the_longest_way_through_the_slots() -> None:
 
 
 def test_an_agent_that_takes_longer_than_ever_is_about_to_end() -> None:
-    assert seconds_left([Task("a", (), 500.0)], {"a": 10.0}, 1) == 1.0
+    assert seconds_left([Remaining("a", (), 500.0)], {"a": 10.0}, 1) == 1.0
 
 
 @settings(deadline=None)
@@ -170,7 +170,7 @@ def test_what_is_left_lies_between_the_bounds(
     given_tasks: list[tuple[int, set[int]]], jobs: int
 ) -> None:
     tasks = [
-        Task(str(n), tuple(str(need) for need in needs if need < n), None)
+        Remaining(str(n), tuple(str(need) for need in needs if need < n), None)
         for n, (_, needs) in enumerate(given_tasks)
     ]
     known = {str(n): float(lasts) for n, (lasts, _) in enumerate(given_tasks)}
@@ -267,17 +267,17 @@ def drawn(shown: Snapshot, width: int = 80, height: int = 24, **options: Any) ->
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
-def shown_with(*rows: Row, **more: Any) -> Snapshot:
+def shown_with(*rows: ViewRow, **more: Any) -> Snapshot:
     given = {"elapsed": 65.0, "left": 125.0, "bill": bill([Costs(0.42, 18_000, 200)]), **more}
     return Snapshot("guestbook", rows, **given)
 
 
 FIVE = (
-    Row("schema", 1, "done", 12.0),
-    Row("api", 2, "running", 42.0, "Edit: src/api/routes.py", 2),
-    Row("page", 2, "failed", 3.5, "exit status 1: no such model"),
-    Row("review", 3, "blocked", None, "by page"),
-    Row("docs", 3, "pending", None, "waits for api"),
+    ViewRow("schema", 1, "done", 12.0),
+    ViewRow("api", 2, "running", 42.0, "Edit: src/api/routes.py", 2),
+    ViewRow("page", 2, "failed", 3.5, "exit status 1: no such model"),
+    ViewRow("review", 3, "blocked", None, "by page"),
+    ViewRow("docs", 3, "pending", None, "waits for api"),
 )
 
 
@@ -298,9 +298,9 @@ def test_a_frame_of_a_run_that_is_being_stopped() -> None:
 
 
 def test_a_large_plan_shows_what_matters_and_counts_the_rest() -> None:
-    many = [Row(f"done{n}", 1, "done", 1.0) for n in range(900)]
-    many += [Row(f"later{n}", 2, "pending") for n in range(90)]
-    many += [Row("works", 2, "running", 5.0), Row("broke", 2, "failed", 5.0)]
+    many = [ViewRow(f"done{n}", 1, "done", 1.0) for n in range(900)]
+    many += [ViewRow(f"later{n}", 2, "pending") for n in range(90)]
+    many += [ViewRow("works", 2, "running", 5.0), ViewRow("broke", 2, "failed", 5.0)]
     lines = drawn(shown_with(*many), height=12)
     assert [line.split()[2] for line in lines[2:-1]] == [
         "works",
@@ -315,7 +315,7 @@ def test_a_large_plan_shows_what_matters_and_counts_the_rest() -> None:
 @given(
     st.lists(
         st.builds(
-            Row,
+            ViewRow,
             st.from_regex(r"[a-z][a-z0-9._-]{0,99}", fullmatch=True),
             st.integers(1, 1000),
             st.sampled_from(["running", "failed", "pending", "ready", "done", "blocked"]),
@@ -328,7 +328,7 @@ def test_a_large_plan_shows_what_matters_and_counts_the_rest() -> None:
     st.integers(20, 200),
     st.integers(5, 60),
 )
-def test_a_frame_fits_every_terminal(some: list[Row], width: int, height: int) -> None:
+def test_a_frame_fits_every_terminal(some: list[ViewRow], width: int, height: int) -> None:
     lines = drawn(shown_with(*some), width, height)
     assert len(lines) < height
     assert all(cell_len(line) <= width for line in lines)
@@ -369,9 +369,9 @@ def test_lines_tell_everything_once() -> None:
 
 def test_what_a_view_leaves_behind() -> None:
     stopped = shown_with(
-        Row("a", 1, "interrupted"),
-        Row("b", 2, "pending"),
-        *(Row(f"c{n}", 3, "pending") for n in range(9)),
+        ViewRow("a", 1, "interrupted"),
+        ViewRow("b", 2, "pending"),
+        *(ViewRow(f"c{n}", 3, "pending") for n in range(9)),
     )
     assert list(closing(stopped, stopped=True)) == [
         "stopped: a; not started: b, c0, c1, c2, c3, c4, c5, c6 and 2 more",

@@ -20,7 +20,7 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "target", "dist", "
 
 
 @dataclass(frozen=True)
-class Text:
+class BriefFile:
     """A document of the project; cut: it is longer than what is given of it."""
 
     path: str
@@ -36,7 +36,7 @@ class Skill:
     description: str
 
 
-def documents(budget: int = BUDGET) -> list[Text]:
+def documents(budget: int = BUDGET) -> list[BriefFile]:
     """Return the beginnings of CLAUDE.md, AGENTS.md and README.md, `budget` bytes in all at most."""
     found = []
     for path in DOCUMENTS:
@@ -47,7 +47,7 @@ def documents(budget: int = BUDGET) -> list[Text]:
         part = data[:budget]
         budget -= len(part)
         if part:
-            found.append(Text(path, part.decode("utf-8", "ignore"), len(part) < len(data)))
+            found.append(BriefFile(path, part.decode("utf-8", "ignore"), len(part) < len(data)))
     return found
 
 

@@ -79,7 +79,7 @@ def _of_folder(folder: str) -> Picture:
     from wavemake.compiler.freshness import changed_plan
     from wavemake.runs.state import StateError, read_state
     from wavemake.ui.console import die
-    from wavemake.ui.drawing.picture import Node, picture
+    from wavemake.ui.drawing.picture import PictureNode, picture
     from wavemake.ui.world import mark_out_of_date
 
     try:
@@ -92,7 +92,7 @@ def _of_folder(folder: str) -> Picture:
         click.echo(f"{edited} has changed since it was compiled, which is drawn", err=True)
     told = {"not run": ""}
     nodes = [
-        Node(each.name, each.wave, each.needs, told.get(each.state, each.state))
+        PictureNode(each.name, each.wave, each.needs, told.get(each.state, each.state))
         for each in state.agents.values()
     ]
     return picture(state.project, nodes, state.critical_path)
@@ -101,10 +101,10 @@ def _of_folder(folder: str) -> Picture:
 def _of_plan(plan: str, folder: str) -> Picture:
     from wavemake.compiler.options import Options
     from wavemake.ui.console import compiled
-    from wavemake.ui.drawing.picture import Node, picture
+    from wavemake.ui.drawing.picture import PictureNode, picture
 
     graph, _, _ = compiled(Options(plan, folder=folder), quiet=True)
-    nodes = [Node(job.name, job.wave, job.needs) for job in graph.jobs]
+    nodes = [PictureNode(job.name, job.wave, job.needs) for job in graph.jobs]
     return picture(graph.project, nodes, graph.critical_path)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wavemake.runs.estimate import Estimate, Guess
     from wavemake.runs.predict import Prediction
     from wavemake.runs.state import RunState
-    from wavemake.ui.world import Sight
+    from wavemake.ui.world import CompiledFolder
 
 _COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red", "blocked": "red"}
 
@@ -102,7 +102,7 @@ def _lacking(state: RunState, found: Iterable[Prediction]) -> Iterator[_Lacking]
 
 
 @dataclass
-class _Bill:
+class _Forecast:
     """What several agents send, take and cost."""
 
     prompts: int
@@ -113,7 +113,7 @@ class _Bill:
 
 
 class _Outlook:
-    def __init__(self, sight: Sight, found: Mapping[str, Prediction], jobs: int) -> None:
+    def __init__(self, sight: CompiledFolder, found: Mapping[str, Prediction], jobs: int) -> None:
         from wavemake.runs.predict import MAY_RUN, RUN
         from wavemake.ui.world import guess_of, records_of
 
@@ -128,13 +128,13 @@ class _Outlook:
         self.certain = self._bill([name for name in paid if found[name].fate == RUN])
         self.at_most = self._bill(paid)
 
-    def _bill(self, names: Sequence[str]) -> _Bill:
+    def _bill(self, names: Sequence[str]) -> _Forecast:
         from wavemake.runs.estimate import estimate
         from wavemake.runs.prompt import tokens
 
         told = [self.found[name] for name in names]
         guesses = {name: self.guesses[name] for name in names}
-        return _Bill(
+        return _Forecast(
             prompts=len(told),
             size=sum(each.size or 0 for each in told),
             tokens=sum(tokens(each.size or 0) for each in told),
@@ -273,7 +273,7 @@ def _basis(estimate: Estimate) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _bill_json(bill: _Bill) -> dict[str, object]:
+def _bill_json(bill: _Forecast) -> dict[str, object]:
     estimate = bill.estimate
     return {
         "prompts": bill.prompts,
@@ -287,7 +287,7 @@ def _bill_json(bill: _Bill) -> dict[str, object]:
     }
 
 
-def _sent(bill: _Bill) -> str:
+def _sent(bill: _Forecast) -> str:
     from wavemake.ui.view.text import size
 
     more = ", and what new answers add" if bill.at_least else ""

@@ -10,7 +10,7 @@ import click
 from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
-    from wavemake.runs.store import Place
+    from wavemake.runs.store import StorePlace
 
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
@@ -71,7 +71,7 @@ def _show(folder: str) -> None:
     click.echo(f"hits: {count(use.hits, 'answer')} reused, {dollars(use.saved)} saved")
 
 
-def _place(folder: str) -> Place:
+def _place(folder: str) -> StorePlace:
     from wavemake.runs.store import place_of
     from wavemake.ui.console import die
 

@@ -15,7 +15,7 @@ from wavemake.ui.flags import dir_option
 if TYPE_CHECKING:
     from wavemake.runs.predict import Prediction
     from wavemake.runs.state import RunState
-    from wavemake.ui.world import Sight
+    from wavemake.ui.world import CompiledFolder
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -75,7 +75,7 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
         yield f"time: {time}, cost: {cost}{by}"
 
 
-def _nearest(sight: Sight, agent: str) -> Iterator[str]:
+def _nearest(sight: CompiledFolder, agent: str) -> Iterator[str]:
     """Which parts of its cache key keep the store's nearest answer from being a hit."""
     from wavemake.runs.predict import key_of_now
     from wavemake.runs.store import nearest, place_of, use_of
@@ -92,7 +92,7 @@ def _nearest(sight: Sight, agent: str) -> Iterator[str]:
         yield f"nearest answer in the store: {', '.join(changes(before, now, ()))}"
 
 
-def _difference(sight: Sight, agent: str) -> Iterator[str]:
+def _difference(sight: CompiledFolder, agent: str) -> Iterator[str]:
     """How the prompt of now differs from the one that was sent last."""
     from wavemake.runs.key import BadHead
     from wavemake.runs.prompt import prompt_of

@@ -21,7 +21,7 @@ from wavemake.plan.names import normal_path, outside_problem
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SPECIAL = re.compile(r"[][\\.^$*+?(){}|]")
 _LONGEST_SLUG = 40
-_Ref = TypeVar("_Ref", bound=Ref)
+_AnyRef = TypeVar("_AnyRef", bound=Ref)
 
 Glob = Callable[[str], Iterable[str]]
 """The files that match a pattern."""
@@ -71,9 +71,9 @@ def _reading(spec: AgentSpec, cells: Mapping[str, list[str]]) -> AgentSpec:
     )
 
 
-def _all(refs: Iterable[_Ref], cells: Mapping[str, list[str]]) -> tuple[_Ref, ...]:
+def _all(refs: Iterable[_AnyRef], cells: Mapping[str, list[str]]) -> tuple[_AnyRef, ...]:
     """The references, with all cells where an agent is named that has some."""
-    found: list[_Ref] = []
+    found: list[_AnyRef] = []
     for ref in refs:
         is_file = isinstance(ref, ReadRef) and ref.kind == "file"
         names = [ref.text] if is_file else cells.get(ref.text, [ref.text])

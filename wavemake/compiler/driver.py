@@ -14,7 +14,7 @@ from wavemake.compiler import manifest as about
 from wavemake.compiler.backends import make, ninja
 from wavemake.compiler.freshness import checksum
 from wavemake.compiler.ir import BuildGraph
-from wavemake.compiler.lower import Source, lower
+from wavemake.compiler.lower import PlanOrigin, lower
 from wavemake.compiler.options import Options, again, default_prefix, plan_path
 from wavemake.compiler.project import ProjectFiles
 from wavemake.compiler.resolve import expanded, resolve
@@ -195,7 +195,7 @@ def build(plan: Resolved, checksum: str, options: Options, done: Sequence[str] =
     Raises BadOption when there are no durations where they were said to be, or the launcher is none.
     """
     prefix = options.prefix or default_prefix(options.folder)
-    source = Source(plan_path(options), checksum, again(options))
+    source = PlanOrigin(plan_path(options), checksum, again(options))
     launcher = _launcher(options.launcher, options.sandbox_net)
     took = _durations(options.durations)
     graph = lower(plan, source, options.folder, prefix, took, launcher)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from wavemake.compiler.graph import work_left
 from wavemake.compiler.ir import BuildGraph, Job
-from wavemake.compiler.task import Task
+from wavemake.compiler.task import TaskFile
 from wavemake.plan.launchers import DIRECT, Launcher
 from wavemake.plan.model import Resolved, Resources
 from wavemake.plan.runners import known
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PlanOrigin:
     """Where a plan came from: its path relative to the project (empty if it has none), its SHA-256
     in hex, and the words that compile it again."""
 
@@ -25,7 +25,7 @@ class Source:
 
 def lower(
     plan: Resolved,
-    source: Source,
+    source: PlanOrigin,
     folder: str,
     prefix: str,
     durations: Mapping[str, float] | None = None,
@@ -40,7 +40,8 @@ def lower(
     tolerated = _tolerated(plan)
     runners = known(plan.runners)
     tasks = [
-        Task(agent, runners[agent.settings.runner or ""], folder, launcher) for agent in plan.agents
+        TaskFile(agent, runners[agent.settings.runner or ""], folder, launcher)
+        for agent in plan.agents
     ]
     return BuildGraph(
         project=plan.project,
@@ -68,7 +69,7 @@ def _order(plan: Resolved, durations: Mapping[str, float] | None) -> tuple[str, 
     return tuple(agent.name for agent in agents)
 
 
-def _job(task: Task, plan: Resolved, written: frozenset[str], tolerated: frozenset[str]) -> Job:
+def _job(task: TaskFile, plan: Resolved, written: frozenset[str], tolerated: frozenset[str]) -> Job:
     """A file that an agent writes fails with it: who goes on without that agent does not wait for it."""
     agent, settings = task.agent, task.agent.settings
     settles = settings.on_failure == "continue" or agent.name in tolerated

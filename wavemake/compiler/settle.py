@@ -26,7 +26,13 @@ class Project(Protocol):
         """Return `path` without symbolic links, relative to the project; it may start with `..`."""
 
     def workspace_problem(self) -> tuple[str, str]:
-        """Say why agents cannot have workspaces here, and the way out; both empty if they can."""
+        """Return why agents cannot have workspaces here, and how to fix that; both empty if they can."""
+
+    def builds(self, path: str) -> str:
+        """Say what `path` is of the build itself, or return an empty string."""
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the files that match, sorted; `**` matches any number of folders."""
 
 
 class Settler:

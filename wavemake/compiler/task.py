@@ -18,7 +18,7 @@ _RETRIES = (2, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class TaskFile:
     """An agent, its runner and what starts it. folder: that of all agents, relative to the project."""
 
     agent: Agent

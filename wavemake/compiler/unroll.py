@@ -13,7 +13,7 @@ from typing import TypeVar
 from wavemake.plan.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
 from wavemake.plan.model import AgentSpec, Condition, LoopSpec, Plan, ReadRef, Ref, shown
 
-_Ref = TypeVar("_Ref", bound=Ref)
+_AnyRef = TypeVar("_AnyRef", bound=Ref)
 
 
 def unroll(plan: Plan) -> tuple[Plan, list[Diagnostic]]:
@@ -193,7 +193,7 @@ def _refs(condition: Condition | None) -> list[Ref]:
     return own + [ref for part in condition.parts for ref in _refs(part)]
 
 
-def _renamed_ref(ref: _Ref, names: Mapping[str, str]) -> _Ref:
+def _renamed_ref(ref: _AnyRef, names: Mapping[str, str]) -> _AnyRef:
     if isinstance(ref, ReadRef) and ref.kind == "file":
         return ref
     return replace(ref, text=names.get(ref.text, ref.text))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.loader import Document, SyntaxProblem, load_text
-from wavemake.plan.loader.document import LINE_END, Node
+from wavemake.plan.loader.document import LINE_END, SourceNode
 
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 _COMMENT_BEHIND = re.compile(r",?[ \t]+#")
@@ -65,7 +65,7 @@ class Editor:
     """Finds the edits that change the value of a document. Every method raises Cannot."""
 
     def __init__(self, document: Document) -> None:
-        self._text = _Text(document)
+        self._text = _Syntax(document)
 
     def rename(self, path: Path, key: str) -> list[Edit]:
         """Call the last key of `path` `key` instead."""
@@ -106,17 +106,17 @@ class Editor:
         if place.key is None:
             raise Cannot
         if self._text.is_flow(node):
-            return [_Flow(self._text, node).add_list(place, key, words)]
-        return [_Block(self._text, node).add_list(place, key, words)]
+            return [_FlowCollection(self._text, node).add_list(place, key, words)]
+        return [_BlockCollection(self._text, node).add_list(place, key, words)]
 
-    def _list(self, path: Path) -> _Flow | _Block:
+    def _list(self, path: Path) -> _FlowCollection | _BlockCollection:
         node = self._text.node(path)
         if not isinstance(node.children, list):
             raise Cannot
-        return (_Flow if self._text.is_flow(node) else _Block)(self._text, node)
+        return (_FlowCollection if self._text.is_flow(node) else _BlockCollection)(self._text, node)
 
 
-class _Text:
+class _Syntax:
     """A text in which nodes are found, with what JSON and YAML have in common."""
 
     def __init__(self, document: Document) -> None:
@@ -124,7 +124,7 @@ class _Text:
         self.json = document.format == "json"
         self.root = document.root
 
-    def node(self, path: Path) -> Node:
+    def node(self, path: Path) -> SourceNode:
         """The node at `path`, if it is written there: not for what comes through an alias."""
         node = self.root
         for step in path:
@@ -134,13 +134,13 @@ class _Text:
             node = inner
         return node
 
-    def is_flow(self, node: Node) -> bool:
+    def is_flow(self, node: SourceNode) -> bool:
         """Tell whether a list or an object stands in brackets. Those with an anchor are left alone."""
         if self.text[node.start] in "&*!":
             raise Cannot
         return self.text[node.start] in "[{"
 
-    def end(self, node: Node) -> int:
+    def end(self, node: SourceNode) -> int:
         """The offset behind the last character of a value."""
         if node.children is None or self.json or self.text[node.start] == "*":
             return node.end
@@ -148,14 +148,14 @@ class _Text:
             return node.end + 1
         return self.end(self.last(node))
 
-    def members(self, node: Node) -> list[Node]:
+    def members(self, node: SourceNode) -> list[SourceNode]:
         """What is written in a list or an object, in the order of the text."""
         children = node.children or []
         all_ = children.values() if isinstance(children, dict) else children
         inside = [child for child in all_ if node.start <= begin(child) <= node.end]
         return sorted(inside, key=begin)
 
-    def last(self, node: Node) -> Node:
+    def last(self, node: SourceNode) -> SourceNode:
         """What is written last in a list or an object."""
         members = self.members(node)
         if not members:
@@ -178,12 +178,12 @@ class _Text:
         is_text = not self.json and _PLAIN.fullmatch(word)
         return word if is_text and load_text(word, "", "yaml").value == word else json.dumps(word)
 
-    def comment(self, node: Node) -> str:
+    def comment(self, node: SourceNode) -> str:
         """The comment on the line on which a value ends, and the blanks before it."""
         match = _COMMENT.match(self.text, self.end(node))
         return match[0] if match else ""
 
-    def end_of_line(self, node: Node) -> int:
+    def end_of_line(self, node: SourceNode) -> int:
         """The end of the line on which a value ends, if nothing follows it there."""
         match = _REST.match(self.text, self.end(node))
         if match is None:
@@ -200,17 +200,17 @@ class _Text:
         return match[0] if match else "\n"
 
 
-def begin(node: Node) -> int:
+def begin(node: SourceNode) -> int:
     """The offset of a value, or of its key."""
     return node.key[0] if node.key else node.start
 
 
 @dataclass(frozen=True)
-class _Flow:
+class _FlowCollection:
     """A list or an object in brackets."""
 
-    text: _Text
-    node: Node
+    text: _Syntax
+    node: SourceNode
 
     def append(self, words: Sequence[Word]) -> Edit:
         members = self.text.members(self.node)
@@ -229,9 +229,9 @@ class _Flow:
         end, comma = self.text.end(last), self.comma(-1)
         return Edit(end, end, "".join(comma + self.like(last, words) for words in lists))
 
-    def like(self, other: Node, words: Sequence[Word]) -> str:
+    def like(self, other: SourceNode, words: Sequence[Word]) -> str:
         """A list of `words`, written like `other`, which is one with words in it."""
-        model = _Flow(self.text, other)
+        model = _FlowCollection(self.text, other)
         if other.children is None or not self.text.is_flow(other):
             return f"[{self.joined(words, ', ')}]"
         last = self.text.last(other)
@@ -294,7 +294,7 @@ class _Flow:
             raise Cannot
         return edits
 
-    def add_list(self, place: Node, key: str, words: Sequence[str]) -> Edit:
+    def add_list(self, place: SourceNode, key: str, words: Sequence[str]) -> Edit:
         assert place.key is not None
         comma = self.comma(self.text.members(self.node).index(place))
         colon = self.slice(place.key[1], place.start, ":")
@@ -306,11 +306,11 @@ class _Flow:
 
 
 @dataclass(frozen=True)
-class _Block:
+class _BlockCollection:
     """A list or an object of YAML without brackets: an entry a line, by indentation."""
 
-    text: _Text
-    node: Node
+    text: _Syntax
+    node: SourceNode
 
     def append(self, words: Sequence[Word]) -> Edit:
         last = self.text.last(self.node)
@@ -322,7 +322,7 @@ class _Block:
         new: list[str] = []
         for words in lists:
             if last.children is None or self.text.is_flow(last):
-                new.append(dash + _Flow(self.text, last).like(last, words))
+                new.append(dash + _FlowCollection(self.text, last).like(last, words))
                 continue
             word = self.text.last(last)
             inner = self.dash(word)
@@ -331,17 +331,17 @@ class _Block:
             new += [inner + line for line in lines[1:]]
         return self.insert(last, new)
 
-    def insert(self, after: Node, lines: Iterable[str]) -> Edit:
+    def insert(self, after: SourceNode, lines: Iterable[str]) -> Edit:
         """Put lines below the one on which `after` ends."""
         at = self.text.end_of_line(after)
         newline = self.text.line_end(at)
         return Edit(at, at, "".join(newline + line for line in lines))
 
-    def lines(self, words: Sequence[Word], like: Node) -> list[str]:
+    def lines(self, words: Sequence[Word], like: SourceNode) -> list[str]:
         """`words`, each with its comment, in the quotes of `like`."""
         return [self.text.spelt(w.text, like.start, like.end) + w.comment for w in words]
 
-    def dash(self, entry: Node) -> str:
+    def dash(self, entry: SourceNode) -> str:
         """What stands before an entry on its line: the dash, with nothing but blanks before it."""
         before = self.text.text[self.text.start_of_line(entry.start) : entry.start]
         match = _DASHES.fullmatch(before)
@@ -364,28 +364,28 @@ class _Block:
             raise Cannot
         return edits
 
-    def is_first_on_line(self, entry: Node) -> bool:
+    def is_first_on_line(self, entry: SourceNode) -> bool:
         """Tell whether only its own dash stands before an entry."""
         before = self.text.text[self.text.start_of_line(entry.start) : entry.start]
         return _ONE_DASH.fullmatch(before) is not None
 
-    def own_lines(self, entry: Node) -> Edit:
+    def own_lines(self, entry: SourceNode) -> Edit:
         start, end = self.text.start_of_line(entry.start), self.text.end_of_line(entry)
         newline = LINE_END.match(self.text.text, end)
         if newline:
             return Edit(start, newline.end(), "")
         return Edit(start - len(self.text.line_end(end)) if start else 0, end, "")
 
-    def comments(self, node: Node) -> str:
+    def comments(self, node: SourceNode) -> str:
         """The comments that follow a word, or each word of a list."""
         if isinstance(node.children, list) and not self.text.is_flow(node):
             return "".join(self.comments(child) for child in node.children)
         return self.text.comment(node) if node.children is None else ""
 
-    def add_list(self, place: Node, key: str, words: Sequence[str]) -> Edit:
+    def add_list(self, place: SourceNode, key: str, words: Sequence[str]) -> Edit:
         assert place.key is not None
         # The end of a block scalar is behind the empty lines that follow it.
         end = len(self.text.text[: self.text.end(place)].rstrip())
         indent = " " * (place.key[0] - self.text.start_of_line(place.key[0]))
         written = ", ".join(self.text.plain(word) for word in words)
-        return self.insert(Node(end, end), [f"{indent}{key}: [{written}]"])
+        return self.insert(SourceNode(end, end), [f"{indent}{key}: [{written}]"])

@@ -11,7 +11,7 @@ from wavemake.fix.mending import Fix, Look, Outcome, make, value_at
 from wavemake.fix.needs import implied_reads, needs
 from wavemake.lint import unread_mention
 from wavemake.lint.context import Context
-from wavemake.lint.evidence import Files
+from wavemake.lint.evidence import ProjectEvidence
 from wavemake.lint.suppression import Suppressions
 from wavemake.plan.model import AgentSpec, shown
 
@@ -31,7 +31,7 @@ def _missing(look: Look) -> Mapping[str, list[str]]:
     """What each agent uses and does not read, of a plan without errors."""
     if look.plan is None or look.resolved is None or not look.selected.wants(_CODE):
         return {}
-    context = Context(look.plan, look.resolved, Files(look.folder), look.folder)
+    context = Context(look.plan, look.resolved, ProjectEvidence(look.folder), look.folder)
     suppressed = Suppressions(look.document.value, look.plan)
     found: dict[str, list[str]] = {}
     for finding in unread_mention.check(context):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wavemake.lint.context import Context, Evidence, Finding, Words
-from wavemake.lint.evidence import Files
+from wavemake.lint.evidence import ProjectEvidence
 from wavemake.lint.pages import severities
 from wavemake.lint.places import Places
 from wavemake.lint.registry import LINTS, Lint
@@ -86,7 +86,9 @@ def run(
     selected = selected or Selection()
     wording = document.wording if isinstance(document, View) else None
     finished = frozenset(done)
-    context = Context(plan, resolved, evidence or Files(folder), folder, wording, finished)
+    context = Context(
+        plan, resolved, evidence or ProjectEvidence(folder), folder, wording, finished
+    )
     suppressions = Suppressions(document.value, plan)
     out = suppressions.kept(selected.of(found))
     places = Places(document)
@@ -114,7 +116,7 @@ def findings(
     """Return what the lints that are on find, with their codes; nothing about what is `done`."""
     wording = document.wording if isinstance(document, View) else None
     finished = frozenset(done)
-    context = Context(plan, resolved, Files(folder), folder, wording, finished)
+    context = Context(plan, resolved, ProjectEvidence(folder), folder, wording, finished)
     found = _without_echoes(_findings(context, Selection()))
     return [
         (lint.code, each) for lint, each in found if finished.isdisjoint((each.agent, *each.also))

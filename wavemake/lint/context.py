@@ -191,7 +191,7 @@ class Context:
         return Words((*self.specs[name].path, "task"), False, start, stop)
 
 
-Check = Callable[[Context], Iterable[Finding]]
+CheckFunction = Callable[[Context], Iterable[Finding]]
 """One lint: all that it has to say about a plan."""
 
 Findings = Iterator[Finding]

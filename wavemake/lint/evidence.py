@@ -9,7 +9,7 @@ from functools import cached_property
 from wavemake.plan import regular
 
 
-class Files:
+class ProjectEvidence:
     """The files below the current folder, with the agents in `folder`."""
 
     def __init__(self, folder: str) -> None:
@@ -58,7 +58,7 @@ class Files:
         return True
 
 
-class Nothing:
+class NoEvidence:
     """A project without files, in which nothing has run."""
 
     def size(self, path: str) -> int | None:

@@ -31,7 +31,7 @@ from wavemake.lint import (
     useless_read,
     vague_name,
 )
-from wavemake.lint.context import Check
+from wavemake.lint.context import CheckFunction
 from wavemake.plan.diagnostics import Severity
 
 
@@ -55,9 +55,9 @@ class Lint:
         return (self.module.__doc__ or "").strip()
 
     @property
-    def check(self) -> Check:
+    def check(self) -> CheckFunction:
         """What finds it."""
-        check: Check = self.module.check
+        check: CheckFunction = self.module.check
         return check
 
 

@@ -14,7 +14,7 @@ UNUSED = "WM290"
 
 
 @dataclass(slots=True)
-class _Entry:
+class _IgnoredCode:
     """A code in an `ignore`: where it stands, of which part of the plan, and if it silenced anything."""
 
     code: str
@@ -72,14 +72,14 @@ class Suppressions:
                 yield Finding(entry.agent, message, entry.where, "remove it")
 
 
-def _entries(value: Any, path: Path, agent: str) -> Iterator[_Entry]:
+def _entries(value: Any, path: Path, agent: str) -> Iterator[_IgnoredCode]:
     ignore = value.get("ignore") if isinstance(value, dict) else None
     if isinstance(ignore, str):
-        yield _Entry(ignore, Where((*path, "ignore")), agent, path)
+        yield _IgnoredCode(ignore, Where((*path, "ignore")), agent, path)
     elif isinstance(ignore, list):
         for at, code in enumerate(ignore):
             if isinstance(code, str):
-                yield _Entry(code, Where((*path, "ignore", at)), agent, path)
+                yield _IgnoredCode(code, Where((*path, "ignore", at)), agent, path)
 
 
 def _value(tree: Any, path: Path) -> Any:

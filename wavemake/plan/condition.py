@@ -10,9 +10,9 @@ from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.ere import ere_problem
 from wavemake.plan.model import Condition, Ref, shown
 from wavemake.plan.schema import CONDITION_KEYS, JSON_PATH, names_for_untrusted, names_of
-from wavemake.plan.values import Shape, Values, kind_of
+from wavemake.plan.values import AllowedKeys, Values, kind_of
 
-_SHAPE = Shape("a condition", names_of(CONDITION_KEYS), names_for_untrusted(CONDITION_KEYS))
+_SHAPE = AllowedKeys("a condition", names_of(CONDITION_KEYS), names_for_untrusted(CONDITION_KEYS))
 _JSON_PATH = re.compile(JSON_PATH)
 _COMPARED = ("equals", "exists", "above", "below")
 _KINDS = ("agent", "file", "command", "not", "all", "any")

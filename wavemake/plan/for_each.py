@@ -9,11 +9,11 @@ from typing import Any
 from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.model import ForEach, Ref, encodes
 from wavemake.plan.schema import FOR_EACH_KEYS, MOST_CELLS, names_for_untrusted, names_of
-from wavemake.plan.values import Shape, Values, kind_of
+from wavemake.plan.values import AllowedKeys, Values, kind_of
 
 HOLE = re.compile(r"\{\{\s*(?:item(?:\.(?P<key>[A-Za-z0-9_.-]+))?|(?P<index>index))\s*\}\}")
 """What stands for an item."""
-_FOR_EACH = Shape("'for_each'", names_of(FOR_EACH_KEYS), names_for_untrusted(FOR_EACH_KEYS))
+_FOR_EACH = AllowedKeys("'for_each'", names_of(FOR_EACH_KEYS), names_for_untrusted(FOR_EACH_KEYS))
 _EXAMPLE = 'write ["a", "b"], [{"name": "a", ...}] or {"files": "src/*.c"}'
 _LONGEST = 100_000
 

@@ -8,9 +8,9 @@ from wavemake.plan.condition import ConditionReader
 from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.model import LoopSpec
 from wavemake.plan.schema import LOOP_KEYS, MOST_PASSES, names_for_untrusted, names_of
-from wavemake.plan.values import Shape
+from wavemake.plan.values import AllowedKeys
 
-_LOOP = Shape("a loop", names_of(LOOP_KEYS), names_for_untrusted(LOOP_KEYS))
+_LOOP = AllowedKeys("a loop", names_of(LOOP_KEYS), names_for_untrusted(LOOP_KEYS))
 _A_LOOP = 'write {"agents": ["draft", "review"], "until": {"agent": "review", "matches": "^OK"}, "max": 4}'
 
 

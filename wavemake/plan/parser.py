@@ -22,17 +22,17 @@ from wavemake.plan.schema import (
     names_of,
 )
 from wavemake.plan.settings import SettingsReader
-from wavemake.plan.values import Shape, in_quotes, kind_of
+from wavemake.plan.values import AllowedKeys, in_quotes, kind_of
 
-_PLAN = Shape("a plan", names_of(PLAN_KEYS), names_for_untrusted(PLAN_KEYS))
-_AGENT = Shape(
+_PLAN = AllowedKeys("a plan", names_of(PLAN_KEYS), names_for_untrusted(PLAN_KEYS))
+_AGENT = AllowedKeys(
     "an agent",
     names_of(AGENT_KEYS, SETTING_KEYS),
     names_for_untrusted(AGENT_KEYS, SETTING_KEYS),
 )
-_DEFAULTS = Shape("'defaults'", names_of(SETTING_KEYS), names_for_untrusted(SETTING_KEYS))
-_READ = Shape("an entry of 'reads'", names_of(READ_KEYS), names_for_untrusted(READ_KEYS))
-_BUDGET = Shape("'budget'", names_of(BUDGET_KEYS))
+_DEFAULTS = AllowedKeys("'defaults'", names_of(SETTING_KEYS), names_for_untrusted(SETTING_KEYS))
+_READ = AllowedKeys("an entry of 'reads'", names_of(READ_KEYS), names_for_untrusted(READ_KEYS))
+_BUDGET = AllowedKeys("'budget'", names_of(BUDGET_KEYS))
 
 
 def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diagnostic]]:

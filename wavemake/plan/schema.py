@@ -10,7 +10,7 @@ from typing import Any
 from wavemake.plan.names import _ENTRIES, _GOALS, _LONGEST, _PREFIXES
 from wavemake.plan.runners import DEFAULT, ENVELOPES, ESCAPES, RUNNERS
 
-Shape = Mapping[str, Any]
+Subschema = Mapping[str, Any]
 """A JSON Schema, or a part of one."""
 
 
@@ -19,39 +19,43 @@ class Key:
     """A key of a plan. meaning: in Markdown. untrusted: a plan that is not trusted may set it."""
 
     name: str
-    shape: Shape
+    shape: Subschema
     meaning: str
     untrusted: bool = False
 
 
-def _ref(name: str) -> Shape:
+def _ref(name: str) -> Subschema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _one_or_more(shape: Shape) -> Shape:
+def _one_or_more(shape: Subschema) -> Subschema:
     return {"anyOf": [shape, {"type": "array", "items": shape}]}
 
 
-def _like(pattern: str) -> Shape:
+def _like(pattern: str) -> Subschema:
     # Some engines let $ match before a line end, hence the `not`.
     return {"type": "string", "pattern": f"^{pattern}$", "not": {"pattern": r"\n"}}
 
 
-_TEXT: Shape = {"type": "string", "not": {"pattern": r"\u0000"}}
-_LINE: Shape = {"type": "string", "not": {"pattern": r"[\u0000-\u001f\u007f]"}}
-_WORD: Shape = {**_LINE, "minLength": 1}
+_TEXT: Subschema = {"type": "string", "not": {"pattern": r"\u0000"}}
+_LINE: Subschema = {"type": "string", "not": {"pattern": r"[\u0000-\u001f\u007f]"}}
+_WORD: Subschema = {**_LINE, "minLength": 1}
 # As _LINE, but that line ends at its end do no harm: YAML's | leaves one.
 _COMMAND_ENDS = r"[\u0000-\u0009\u000b-\u001f\u007f]|\n[^\n]"
 # A check is more than blanks.
-_COMMAND: Shape = {"type": "string", "pattern": r"^[^\n]*[^\s]", "not": {"pattern": _COMMAND_ENDS}}
-_FILLED: Shape = {**_LINE, "pattern": r"[^\s]"}
+_COMMAND: Subschema = {
+    "type": "string",
+    "pattern": r"^[^\n]*[^\s]",
+    "not": {"pattern": _COMMAND_ENDS},
+}
+_FILLED: Subschema = {**_LINE, "pattern": r"[^\s]"}
 _FLAGS = _one_or_more(_FILLED)
 _VARIABLE_NAME = _like("[A-Za-z_][A-Za-z0-9_]*")
-_DOLLARS: Shape = {"type": "number", "minimum": 0.01, "maximum": 1e9}
+_DOLLARS: Subschema = {"type": "number", "minimum": 0.01, "maximum": 1e9}
 _PATHS = _one_or_more(_ref("path"))
 MOST_CELLS = 1000
-_ITEM: Shape = {"type": ["string", "number", "boolean", "object"]}
-_CONDITIONS: Shape = {"type": "array", "items": _ref("condition"), "minItems": 1}
+_ITEM: Subschema = {"type": ["string", "number", "boolean", "object"]}
+_CONDITIONS: Subschema = {"type": "array", "items": _ref("condition"), "minItems": 1}
 AUTHOR = r"[^<>\u0000-\u001f\u007f]*[^<>\s\u0000-\u001f\u007f] <[^<>\s\u0000-\u001f\u007f]+>"
 """Who makes a commit, as git names them: `Name <address>`."""
 
@@ -290,7 +294,7 @@ SETTING_KEYS = (
 )
 """How an agent is run: keys of agents and of `defaults`."""
 
-_SCALAR: Shape = {"anyOf": [_LINE, {"type": ["number", "boolean", "null"]}]}
+_SCALAR: Subschema = {"anyOf": [_LINE, {"type": ["number", "boolean", "null"]}]}
 MOST_PASSES = 100
 JSON_PATH = r"[^\s\u0000-\u001f\u007f]+"
 """Where a value stands in an answer that is JSON: keys and indices with dots between them."""
@@ -586,7 +590,7 @@ def _definitions() -> dict[str, Any]:
     }
 
 
-def _condition() -> Shape:
+def _condition() -> Subschema:
     of_json = ("equals", "exists", "above", "below")
     keys = {"enum": ["agent", "json", *of_json]}
     alone = ("file", "command", "not", "all", "any")
@@ -604,7 +608,7 @@ def _condition() -> Shape:
     }
 
 
-def _number(pattern: str) -> Shape:
+def _number(pattern: str) -> Subschema:
     return _like(f"(?=.*[1-9]){pattern}")
 
 

@@ -13,13 +13,13 @@ from wavemake.plan.model import Check, Resources, RunnerSpec, Settings, shown
 from wavemake.plan.names import plain_problem
 from wavemake.plan.runners import ENVELOPES, ESCAPES, RUNNERS
 from wavemake.plan.schema import CHECK_KEYS, RESOURCE_KEYS, RUNNER_KEYS, SETTING_KEYS, names_of
-from wavemake.plan.values import Shape, kind_of
+from wavemake.plan.values import AllowedKeys, kind_of
 from wavemake.plan.workspace import WorkspaceReader
 
 _SETTINGS = names_of(SETTING_KEYS)
-_CHECK = Shape("a check", names_of(CHECK_KEYS))
-_RESOURCES = Shape("'resources'", names_of(RESOURCE_KEYS))
-_RUNNER = Shape("a runner", names_of(RUNNER_KEYS))
+_CHECK = AllowedKeys("a check", names_of(CHECK_KEYS))
+_RESOURCES = AllowedKeys("'resources'", names_of(RESOURCE_KEYS))
+_RUNNER = AllowedKeys("a runner", names_of(RUNNER_KEYS))
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MEMORY = re.compile(r"[1-9][0-9]{0,8}[KMGT]?")

@@ -13,7 +13,7 @@ from wavemake.plan.model import Ref, encodes, shown
 
 
 @dataclass(frozen=True)
-class Shape:
+class AllowedKeys:
     """The keys that an object may have, and those of them that an untrusted plan may set."""
 
     what: str
@@ -64,7 +64,7 @@ class Values:
         """Note that something is wrong at `where`."""
         self.found.error(code, message, where, hint)
 
-    def keys(self, value: dict[str, Any], path: Path, shape: Shape) -> None:
+    def keys(self, value: dict[str, Any], path: Path, shape: AllowedKeys) -> None:
         """Note the keys that `shape` does not have, and those that an untrusted plan may not set."""
         for key in value:
             if key in shape.known and (key in shape.untrusted or not self.untrusted):
@@ -264,7 +264,7 @@ def in_quotes(value: Any) -> str:
     return "leave it out" if value is None else "write one text in quotes"
 
 
-def _which_key(key: str, value: dict[str, Any], shape: Shape) -> str:
+def _which_key(key: str, value: dict[str, Any], shape: AllowedKeys) -> str:
     """The hint for an unknown key of `value`."""
     alias = _ALIASES.get(key.replace("_", "").lower(), "")
     if alias in shape.known and alias not in value:

@@ -9,10 +9,10 @@ from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.model import Workspace, shown
 from wavemake.plan.names import is_glob, normal_path, outside_problem
 from wavemake.plan.schema import AUTHOR, WORKSPACE_KEYS, names_for_untrusted, names_of
-from wavemake.plan.values import Shape, Values, kind_of
+from wavemake.plan.values import AllowedKeys, Values, kind_of
 
 _KINDS = ("project", "worktree")
-_SHAPE = Shape("'workspace'", names_of(WORKSPACE_KEYS), names_for_untrusted(WORKSPACE_KEYS))
+_SHAPE = AllowedKeys("'workspace'", names_of(WORKSPACE_KEYS), names_for_untrusted(WORKSPACE_KEYS))
 _AUTHOR = re.compile(AUTHOR)
 _EXAMPLE = 'write "worktree", or {"kind": "worktree", "link": ["node_modules"]}'
 

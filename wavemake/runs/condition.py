@@ -20,7 +20,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Facts:
     """What a condition may look at. answer: the path of an agent's, None if there is none.
 
     exists: of a file. was_skipped: of an agent.
@@ -46,10 +46,10 @@ def note_in(output: str | None, key: str | None) -> str:
     return ""
 
 
-def weigh(lines: Sequence[str], sight: Sight) -> Verdict:
+def weigh(lines: Sequence[str], sight: Facts) -> Verdict:
     """Say whether the condition in `lines` holds: its parts stand before the whole.
 
-    >>> nothing = Sight(lambda name: None, lambda path: path == "a", lambda name: False)
+    >>> nothing = Facts(lambda name: None, lambda path: path == "a", lambda name: False)
     >>> weigh(["file a", "file b", "any 2", "not"], nothing)
     Verdict(holds=False, reason='a exists')
     """
@@ -79,7 +79,7 @@ def _of_all(parts: Sequence[Verdict], *, decides: bool) -> Verdict:
     return Verdict(not decides, ", and ".join(part.reason for part in parts))
 
 
-def _leaf(kind: str, rest: str, sight: Sight) -> Verdict:
+def _leaf(kind: str, rest: str, sight: Facts) -> Verdict:
     if kind == "file":
         there = sight.exists(rest)
         return Verdict(there, f"{rest} {'exists' if there else 'does not exist'}")

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wavemake.runs.makespan import Task, makespan
+from wavemake.runs.makespan import Remaining, makespan
 
 # Of an agent's runs the newest count: what it was asked long ago may have been something else.
 _NEWEST = 5
@@ -78,7 +78,7 @@ def estimate(
     needs: what must be done before each of them; an agent that is not among them takes nothing.
     """
     seconds = {name: guess.seconds or 0.0 for name, guess in guesses.items()}
-    tasks = [Task(name, tuple(dict.fromkeys(needs[name])), None) for name in guesses]
+    tasks = [Remaining(name, tuple(dict.fromkeys(needs[name])), None) for name in guesses]
     known = [guess for guess in guesses.values() if guess.seconds is not None]
     prices = [guess.usd for guess in guesses.values() if guess.usd is not None]
     return Estimate(

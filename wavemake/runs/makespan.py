@@ -16,7 +16,7 @@ _ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Remaining:
     """An agent that is to end: what it needs of those that are to end, and since when it runs, in seconds."""
 
     name: str
@@ -46,7 +46,7 @@ def teaches(agent: AgentRecord, *, rehearsed: bool) -> bool:
 
 
 def seconds_left(
-    tasks: Sequence[Task], known: Mapping[str, float], jobs: int | None
+    tasks: Sequence[Remaining], known: Mapping[str, float], jobs: int | None
 ) -> float | None:
     """Return how long `tasks`, sorted by wave, take `jobs` at a time; None if there is no telling.
 
@@ -65,12 +65,12 @@ def seconds_left(
     return makespan(tasks, lasts, jobs)
 
 
-def makespan(tasks: Sequence[Task], lasts: Mapping[str, float], jobs: int) -> float:
+def makespan(tasks: Sequence[Remaining], lasts: Mapping[str, float], jobs: int) -> float:
     """Return when the last task ends, if each starts as soon as what it needs is done and a slot is free.
 
     Of those that wait for a slot the first in `tasks` gets it; lasts: the seconds that each takes.
 
-    >>> tasks = [Task("a", (), None), Task("b", ("a",), None), Task("c", ("a",), None)]
+    >>> tasks = [Remaining("a", (), None), Remaining("b", ("a",), None), Remaining("c", ("a",), None)]
     >>> makespan(tasks, {"a": 2, "b": 3, "c": 1}, 1), makespan(tasks, {"a": 2, "b": 3, "c": 1}, 2)
     (6.0, 5.0)
     """

@@ -24,7 +24,7 @@ _DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StorePlace:
     """Where answers are kept: a local folder, the URL that is asked as well, and the store of the repository
     that this one was cloned from. Each may be empty."""
 
@@ -73,7 +73,7 @@ class Pruned:
     size: int
 
 
-def place_of(folder: str) -> Place:
+def place_of(folder: str) -> StorePlace:
     """Return where the store of the agents' `folder` is, as the runtime finds it.
 
     Raises OSError if there is no sh.
@@ -82,10 +82,10 @@ def place_of(folder: str) -> Place:
     words = ["sh", "-c", f"{source('where.sh')}\n{ask}", "sh", folder]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     store, remote, origin = done.stdout.splitlines()
-    return Place(os.path.normpath(store) if store else "", remote, origin)
+    return StorePlace(os.path.normpath(store) if store else "", remote, origin)
 
 
-def look_up(place: Place, key: str) -> Stored | None:
+def look_up(place: StorePlace, key: str) -> Stored | None:
     """Return what the store here has for the cache key `key`, or None; a server is not asked."""
     name = sha256(f"wavemake 1\n{key}".encode())
     for folder in filter(None, (place.folder, place.origin)):
@@ -102,7 +102,7 @@ def look_up(place: Place, key: str) -> Stored | None:
     return None
 
 
-def content_of(place: Place, folder: str, checksum: str) -> bytes | None:
+def content_of(place: StorePlace, folder: str, checksum: str) -> bytes | None:
     """Return the content of this SHA-256 that the store or the agents' `folder` has kept, or None."""
     if not _NAME.match(checksum):
         return None
@@ -117,7 +117,7 @@ def content_of(place: Place, folder: str, checksum: str) -> bytes | None:
     return None
 
 
-def has_answers(place: Place) -> bool:
+def has_answers(place: StorePlace) -> bool:
     """Tell whether the store here has any answer, or may have on its server."""
     folders = filter(None, (place.folder, place.origin))
     return bool(place.remote) or any(_names(os.path.join(folder, "ac")) for folder in folders)

@@ -25,7 +25,7 @@ _OUT_OF_DATE = "out of date"
 
 
 @dataclass(frozen=True)
-class Sight:
+class CompiledFolder:
     """A compiled folder. disk: its files, with those that make will write first if the plan was edited.
 
     edited: the plan, if it was edited; note: what that means, for a person; override: that the plan's own
@@ -39,7 +39,7 @@ class Sight:
     override: str = ""
 
 
-def look(folder: str) -> Sight:
+def look(folder: str) -> CompiledFolder:
     """Look at what was compiled into `folder`; a plan that make will compile again is compiled in memory.
 
     Exit if nothing was compiled there, if the current folder is not the project's, from which files are
@@ -68,7 +68,7 @@ def look(folder: str) -> Sight:
     except StateError as error:
         die(str(error))
     note = note_on(manifest, change, bool(written))
-    return Sight(state, Disk(written), edited, note, override_of(manifest))
+    return CompiledFolder(state, Disk(written), edited, note, override_of(manifest))
 
 
 def world_of(

@@ -16,7 +16,8 @@ from wavemake.compiler.resolve.order import order_agents
 from wavemake.compiler.resolve.outputs import collect_outputs
 from wavemake.compiler.resolve.settings import settle_settings
 from wavemake.compiler.resolve.waves import place_in_waves
-from wavemake.compiler.resolve.work import Project, Work
+from wavemake.compiler.resolve.work import Work
+from wavemake.compiler.settle import Project
 from wavemake.compiler.unroll import unroll
 from wavemake.plan.diagnostics import Diagnostic, Severity, Where
 from wavemake.plan.model import Plan, Resolved, Settings

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
-from wavemake.compiler import settle
+from wavemake.compiler.settle import Project, Settler
 from wavemake.plan.diagnostics import Diagnostics, Where
 from wavemake.plan.model import AgentSpec, Plan, Read, Settings
-
-
-class Project(settle.Project, Protocol):
-    """What resolution asks of the project's files."""
-
-    def builds(self, path: str) -> str:
-        """Say what `path` is of the build itself, or return an empty string."""
-
-    def glob(self, pattern: str) -> list[str]:
-        """Return the files that match, sorted; `**` matches any number of folders."""
 
 
 @dataclass
@@ -75,9 +65,9 @@ class Work:
     found_context: dict[str, list[Read]] = field(default_factory=dict)
 
     @cached_property
-    def settler(self) -> settle.Settler:
+    def settler(self) -> Settler:
         """Settles how each agent is run; asked for an agent's runner, too."""
-        return settle.Settler(self.plan, self.override, self.project, self.found)
+        return Settler(self.plan, self.override, self.project, self.found)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -90,10 +80,10 @@ class Work:
         return self.plan.project or "this project"
 
 
-class Files:
+class ExampleProject:
     """A project that has these files, for examples and tests.
 
-    >>> Files(["docs/a.md"]).kind("docs"), Files(["docs/a.md"]).glob("docs/*")
+    >>> ExampleProject(["docs/a.md"]).kind("docs"), ExampleProject(["docs/a.md"]).glob("docs/*")
     ('folder', ['docs/a.md'])
     """
 
@@ -136,4 +126,4 @@ def work_on(tree: dict[str, Any], *files: str) -> Work:
 
     plan, _ = parse(tree)
     assert plan is not None
-    return Work(plan, Files(files), ".tmp/agents", Settings())
+    return Work(plan, ExampleProject(files), ".tmp/agents", Settings())

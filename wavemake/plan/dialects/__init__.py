@@ -116,7 +116,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _DialectReader:
     """A dialect, what it found, and where in the file the tree is in which it was found."""
 
     dialect: Dialect
@@ -163,12 +163,12 @@ def read(
     return Reading(document, _possible(document.value, likely))
 
 
-def _claims(tree: Any) -> tuple[list[_Reader], list[_Reader]]:
+def _claims(tree: Any) -> tuple[list[_DialectReader], list[_DialectReader]]:
     """Who could read a tree, or else what it wraps; and who of them claims it."""
-    likely: list[_Reader] = []
+    likely: list[_DialectReader] = []
     for inner, base, around in _trees(tree):
         found = [
-            _Reader(each, what, inner, base, around)
+            _DialectReader(each, what, inner, base, around)
             for each in DIALECTS.values()
             if (what := each.find(inner))
         ]
@@ -218,7 +218,7 @@ def _dialect(name: str) -> Dialect:
     return DIALECTS[name]
 
 
-def _read(document: Document, reader: _Reader, around: Surroundings) -> Reading:
+def _read(document: Document, reader: _DialectReader, around: Surroundings) -> Reading:
     dialect, found = reader.dialect, reader.found
     draft = Draft(dialect.noun, around.has_output, reader.base, around.beside)
     draft.tag = around.tag
@@ -263,7 +263,7 @@ def _forced(document: Document, dialect: Dialect, around: Surroundings) -> Readi
     for tree, base, rest in _trees(document.value):
         found = dialect.find(tree)
         if found:
-            return _read(document, _Reader(dialect, found, tree, base, rest), around)
+            return _read(document, _DialectReader(dialect, found, tree, base, rest), around)
     message = f"this cannot be read as {dialect.name!r}, which needs {dialect.needs}"
     return _undecided(document, Diagnostic("WM312", Severity.ERROR, message, Original()))
 
@@ -272,7 +272,7 @@ def _undecided(document: Document, why: Diagnostic) -> Reading:
     return Reading(document, [why], decided=False)
 
 
-def _ambiguous(claims: Sequence[_Reader]) -> Diagnostic:
+def _ambiguous(claims: Sequence[_DialectReader]) -> Diagnostic:
     names = [each.dialect.name for each in claims]
     both = " and as ".join(f"{each.dialect.name!r} ({each.dialect.summary})" for each in claims)
     message = f"this can be read as {both}"
@@ -282,7 +282,7 @@ def _ambiguous(claims: Sequence[_Reader]) -> Diagnostic:
     return Diagnostic("WM311", Severity.ERROR, message, related[0][0], hint, related)
 
 
-def _possible(tree: Any, likely: Sequence[_Reader]) -> list[Diagnostic]:
+def _possible(tree: Any, likely: Sequence[_DialectReader]) -> list[Diagnostic]:
     if not likely or (isinstance(tree, dict) and ("agents" in tree or "waves" in tree)):
         return []
     names = " or ".join(f"--dialect {each.dialect.name}" for each in likely)

@@ -11,7 +11,7 @@ from typing import Any
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.constructs import open_gates, translate
 from wavemake.plan.dialects.head import read_head
-from wavemake.plan.dialects.item import Item, Ref
+from wavemake.plan.dialects.item import Item, ItemRef
 from wavemake.plan.dialects.leftovers import Leftovers
 from wavemake.plan.dialects.naming import Ids
 from wavemake.plan.dialects.notes import Notes
@@ -37,7 +37,7 @@ _NONE = frozenset(["", "none", "n/a", "-1", "-"])
 _SHOWN = 3
 
 Order = Callable[[Sequence[Item]], Groups]
-Links = Iterable[tuple[Item, Sequence[Item], Path]]
+DraftLinks = Iterable[tuple[Item, Sequence[Item], Path]]
 """Items, each with all that it comes after because the plan says so of what they are parts of."""
 
 
@@ -130,7 +130,7 @@ class Draft(Notes):
         items: Sequence[Item],
         groups: Order | None = None,
         *,
-        links: Callable[[Sequence[Item]], Links] | None = None,
+        links: Callable[[Sequence[Item]], DraftLinks] | None = None,
         before: str = "all of the step before",
         waves: bool = False,
     ) -> None:
@@ -209,7 +209,7 @@ class Draft(Notes):
             message = f"the output of what {a_noun} depends on is given to its agent to read"
             self.note("WM303", message, first)
 
-    def _read(self, item: Item, ref: Ref) -> None:
+    def _read(self, item: Item, ref: ItemRef) -> None:
         if not is_id(ref.id) and not isinstance(ref.id, str):
             message = f"a dependency is a text or a number, not {kind(ref.id)}"
             self.error("WM102", message, ref.path)
@@ -226,7 +226,7 @@ class Draft(Notes):
             pass
         elif "," in text:
             for each in text.split(","):
-                self._read(item, Ref(each, ref.path))
+                self._read(item, ItemRef(each, ref.path))
         elif _is_reads(ref.path):
             item.reads.setdefault(text, ref.path)
         else:
@@ -251,7 +251,7 @@ class Draft(Notes):
         what = f"{self.noun} {shown(item.id)} {verb} {shown(ref)}"
         self.error("WM112", f"{what}, which is no {self.noun} here", path, self.ids.near(ref))
 
-    def _link(self, links: Links) -> None:
+    def _link(self, links: DraftLinks) -> None:
         """What comes before an item because of what it is a part of: read, or else waited for."""
         for item, others, path in links:
             for other in others:

@@ -152,8 +152,8 @@ def _is_data(tree: Any) -> bool:
 
 _NO_PLAN = "a plan of agents says what each of them is asked: docs/plans.md"
 _BY_HAND = "its agents decide at run time who is next; write what is known beforehand as a plan"
-Row = tuple[Callable[[Any], bool], str, str]
-_TOOLS: tuple[Row, ...] = (
+ForeignRule = tuple[Callable[[Any], bool], str, str]
+_TOOLS: tuple[ForeignRule, ...] = (
     (_is_conductor, "a workflow of Conductor", _BY_HAND),
     (_is_takt, "a piece of takt", _BY_HAND),
     (_is_swarm, "a swarm of SwarmSDK", _BY_HAND),
@@ -165,7 +165,7 @@ _TOOLS: tuple[Row, ...] = (
         'write them as a list: "agents": [{"name": ..., "task": ..., "reads": [...]}]',
     ),
 )
-_OTHERS: tuple[Row, ...] = (
+_OTHERS: tuple[ForeignRule, ...] = (
     (_in("tasks", "taskreferencename"), "a workflow of Conductor", _NO_PLAN),
     (_is_github, "a workflow of GitHub Actions", _NO_PLAN),
     (_is_gitlab, "a pipeline of GitLab CI", _NO_PLAN),
@@ -247,5 +247,5 @@ def none_of_ours(tree: Any, found: Sequence[Diagnostic]) -> bool:
 _MANY = 5
 
 
-def _first(rows: tuple[Row, ...], tree: Any) -> Foreign | None:
+def _first(rows: tuple[ForeignRule, ...], tree: Any) -> Foreign | None:
     return next((Foreign(what, hint) for test, what, hint in rows if test(tree)), None)

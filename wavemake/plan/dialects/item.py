@@ -26,7 +26,7 @@ _INSTEAD_OF_ID = (*TITLES, *sorted(TEXTS - STRONG))
 _PARENT = frozenset(["parentchild", "parent", "childof", "partof"])
 
 
-class Ref(NamedTuple):
+class ItemRef(NamedTuple):
     """What an item says of another: its id, or what stands there in place of one, and the place.
 
     kind: "" if it waits for it; "parent" if it is a part of it; "loose" if nothing follows from it.
@@ -118,7 +118,7 @@ class Item:
         key = self.key(*words)
         return self.path if key is None else (*self.path, key)
 
-    def refs(self) -> list[Ref]:
+    def refs(self) -> list[ItemRef]:
         """What this item says that it depends on, as written, and where."""
         found = []
         for path, value in self.asked:
@@ -167,17 +167,17 @@ class Item:
         return None
 
 
-def _ref(value: Any, path: Path) -> Ref:
+def _ref(value: Any, path: Path) -> ItemRef:
     """What an entry of a list of dependencies names: itself, or what an object in it names."""
     if not isinstance(value, dict):
-        return Ref(value, path)
+        return ItemRef(value, path)
     words = {plain(key): key for key in value}
     key = next(
         (words[word] for word in _REFERS if word in words and is_id(value[words[word]])), None
     )
     if key is None:
-        return Ref(value, path)
+        return ItemRef(value, path)
     kind = value.get(words.get("type", words.get("kind", "")), "")
     word = plain(kind) if isinstance(kind, str) else ""
     sort = "parent" if word in _PARENT else "loose" if word in _NO_ORDER else ""
-    return Ref(value[key], (*path, key), sort)
+    return ItemRef(value[key], (*path, key), sort)

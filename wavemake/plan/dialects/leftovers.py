@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.constructs import is_ours
-from wavemake.plan.dialects.item import Item, Ref
+from wavemake.plan.dialects.item import Item, ItemRef
 from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.text import Composed, is_content
 from wavemake.plan.dialects.words import (
@@ -49,7 +49,7 @@ class Leftovers:
         """Take note of a key that would matter and could not be read."""
         self._lost.setdefault(key, path)
 
-    def loose(self, item: Item, ref: Ref, *, known: bool) -> None:
+    def loose(self, item: Item, ref: ItemRef, *, known: bool) -> None:
         """Take note of a link to another item from which no order follows."""
         self._loose.setdefault(ref.kind, ref.path)
 

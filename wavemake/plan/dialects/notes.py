@@ -5,7 +5,7 @@ from __future__ import annotations
 from wavemake.plan.diagnostics import Diagnostics, Path
 from wavemake.plan.dialects.origin import Original
 
-Related = tuple[tuple[Path, str], ...]
+RelatedNotes = tuple[tuple[Path, str], ...]
 
 
 class Notes:
@@ -16,7 +16,7 @@ class Notes:
         self.found = Diagnostics()
 
     def error(
-        self, code: str, message: str, path: Path, hint: str = "", related: Related = ()
+        self, code: str, message: str, path: Path, hint: str = "", related: RelatedNotes = ()
     ) -> None:
         """Report what makes the plan unusable; `path` is a place in the file."""
         places = tuple((Original((*self.base, *where)), text) for where, text in related)

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
-from wavemake.plan.dialects.item import Item, Ref
+from wavemake.plan.dialects.item import Item, ItemRef
 from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.words import SUBTASKS, is_blank, kind
 from wavemake.plan.model import shown
 
 
-def collect_steps(item: Item, notes: Notes) -> list[Ref]:
+def collect_steps(item: Item, notes: Notes) -> list[ItemRef]:
     """Fill in `item.steps`, each after those of them that it depends on.
 
     Returns what the steps depend on outside of the item: the item is to read it.
@@ -32,7 +32,7 @@ def collect_steps(item: Item, notes: Notes) -> list[Ref]:
     own |= {f"{item.id}.{name}": n for name, n in own.items()}
     inside = own.keys() | {step.id for step in given if step.state == "left out"}
     needs: list[set[int]] = []
-    outside: list[Ref] = []
+    outside: list[ItemRef] = []
     for step in steps:
         refs = [ref for ref in step.refs() if ref.kind != "loose"]
         needs.append({own[name] for ref in refs if (name := str(ref.id).strip()) in own})

@@ -15,7 +15,7 @@ from typing import Any
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.constructs import shuts
 from wavemake.plan.dialects.dialect import Dialect, Found
-from wavemake.plan.dialects.draft import Draft, Links
+from wavemake.plan.dialects.draft import Draft, DraftLinks
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.leftovers import name_keys
 from wavemake.plan.dialects.order import Groups
@@ -229,7 +229,7 @@ def _with_phase(items: list[Item], item: Item | None) -> list[Item]:
     return items
 
 
-def _links(phases: Sequence[_Phase], items: Sequence[Item], draft: Draft) -> Links:
+def _links(phases: Sequence[_Phase], items: Sequence[Item], draft: Draft) -> DraftLinks:
     """What comes before the items of a phase: all of those that it depends on, and its gate."""
     kept = {id(item) for item in items}
     by_name: dict[str, _Phase] = {}

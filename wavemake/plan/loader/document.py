@@ -75,7 +75,7 @@ class SyntaxProblem(Exception):
         self.source = source
 
 
-class Node:
+class SourceNode:
     """Where a value stands in the text, where its key does, and the nodes in it; all offsets."""
 
     __slots__ = ("children", "end", "key", "start")
@@ -84,9 +84,9 @@ class Node:
         self.start = start
         self.end = end
         self.key: tuple[int, int] | None = None
-        self.children: dict[str, Node] | list[Node] | None = None
+        self.children: dict[str, SourceNode] | list[SourceNode] | None = None
 
-    def child(self, step: str | int) -> Node | None:
+    def child(self, step: str | int) -> SourceNode | None:
         """The node of a key or an index, if there is one."""
         if isinstance(self.children, dict):
             return self.children.get(step) if isinstance(step, str) else None
@@ -95,8 +95,8 @@ class Node:
         return None
 
 
-def _nowhere(_: Document) -> Node:
-    return Node(0, 1)
+def _nowhere(_: Document) -> SourceNode:
+    return SourceNode(0, 1)
 
 
 @dataclass
@@ -107,15 +107,15 @@ class Document:
     text: str
     value: Any
     format: Format
-    places: Callable[[Document], Node] = field(default=_nowhere, repr=False, compare=False)
+    places: Callable[[Document], SourceNode] = field(default=_nowhere, repr=False, compare=False)
     """Finds the node of `value`; called once, and only when there is something to point at."""
     bom: str = ""
     """The byte order mark with which the file begins; `text` is without."""
-    _root: Node | None = field(default=None, init=False, repr=False, compare=False)
+    _root: SourceNode | None = field(default=None, init=False, repr=False, compare=False)
     _starts: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
-    def root(self) -> Node:
+    def root(self) -> SourceNode:
         """The node of `value`."""
         if self._root is None:
             self._root = self.places(self)

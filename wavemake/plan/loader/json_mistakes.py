@@ -8,7 +8,7 @@ import unicodedata
 from typing import NamedTuple, NoReturn
 
 from wavemake.plan.diagnostics import Diagnostic
-from wavemake.plan.loader.document import LINE_END, Document, Node
+from wavemake.plan.loader.document import LINE_END, Document, SourceNode
 from wavemake.plan.loader.mistakes import CLOSES, FENCE, Fatal, error_at, fenced, quoted
 
 STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*"'
@@ -74,7 +74,7 @@ class JsonMistakes:
         self.error(start, end, message, hint, related, code)
         raise Fatal
 
-    def odd_value(self, token: Token) -> Node:
+    def odd_value(self, token: Token) -> SourceNode:
         """Read over what people write for a constant; anything else that is no value is fatal."""
         bare = _BARE.match(self.text, token.start) if self.open else None
         word = bare[0].lstrip("+-").lower() if bare else ""
@@ -86,7 +86,7 @@ class JsonMistakes:
             self.error(*bare.span(), f"{quoted(bare[0])} is not a number of JSON", hint)
         else:
             self.fail_value(token)
-        return Node(*bare.span())
+        return SourceNode(*bare.span())
 
     def fail_value(self, token: Token) -> NoReturn:
         """There is something else where a value should be."""
@@ -131,7 +131,7 @@ class JsonMistakes:
         hint = "write ':'" if self.text[token.start] == "=" else ""
         self.fail(token.start, token.end, f"a ':' is missing after the key {shown}", hint)
 
-    def fail_comma(self, item: Node, token: Token, close: str) -> NoReturn:
+    def fail_comma(self, item: SourceNode, token: Token, close: str) -> NoReturn:
         """There is something else where the ',' after an item, or what closes it all, should be."""
         if item.end - item.start == 2 and self.text.startswith('"""', item.start):
             hint = r"use one pair of quotes, and write a line break as \n"
@@ -157,7 +157,7 @@ class JsonMistakes:
         shown = quoted(self.text[start:end])
         self.fail(start, end, f"a ',' or '{close}' is expected here, not {shown}")
 
-    def same_line(self, item: Node, token: Token) -> bool:
+    def same_line(self, item: SourceNode, token: Token) -> bool:
         """Tell whether a token starts on the line on which an item ends."""
         return not LINE_END.search(self.text, item.end, token.start)
 

@@ -8,7 +8,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from wavemake.plan.loader.document import MAX_DEPTH, MAX_DIGITS, Document, Node, SyntaxProblem
+from wavemake.plan.loader.document import MAX_DEPTH, MAX_DIGITS, Document, SourceNode, SyntaxProblem
 from wavemake.plan.loader.json_mistakes import STRING, JsonMistakes, Token
 from wavemake.plan.loader.mistakes import TOO_LARGE, TOO_LONG, Fatal, duplicate, error_at
 
@@ -65,13 +65,13 @@ def read_json(doc: Document) -> Any:
     raise SyntaxProblem(tuple(found), doc)
 
 
-def places_in_json(doc: Document) -> Node:
+def places_in_json(doc: Document) -> SourceNode:
     """Find where every value and key of a JSON document stands."""
     try:
         return _JsonScanner(doc).scan()
     except Fatal:
         # Only the text of a SyntaxProblem is not JSON, and it has no value to locate.
-        return Node(0, 1)
+        return SourceNode(0, 1)
 
 
 def _too_deep(value: Any) -> bool:
@@ -100,7 +100,7 @@ _COMMENT = re.compile(r"(?://|#)[^\r\n]*|/\*.*?\*/", re.DOTALL)
 class _JsonScanner(JsonMistakes):
     """Finds the place of every value and key of a JSON text, and all that is wrong with it."""
 
-    def scan(self) -> Node:
+    def scan(self) -> SourceNode:
         """The node of the whole text."""
         root = self.value(self.token(0))
         after = self.token(root.end)
@@ -125,22 +125,22 @@ class _JsonScanner(JsonMistakes):
             self.error(*comment.span(), "JSON has no comments", hint)
             pos = comment.end()
 
-    def value(self, token: Token) -> Node:
+    def value(self, token: Token) -> SourceNode:
         kind, start, end = token
         if kind == "string" or kind == "word":
-            return Node(start, end)
+            return SourceNode(start, end)
         if kind == "number":
             self.check_number(start, end)
-            return Node(start, end)
+            return SourceNode(start, end)
         if kind == "mark" and self.text[start] == "{":
             return self.object(start)
         if kind == "mark" and self.text[start] == "[":
             return self.array(start)
         return self.odd_value(token)
 
-    def object(self, start: int) -> Node:
+    def object(self, start: int) -> SourceNode:
         node = self.enter(start)
-        children: dict[str, Node] = {}
+        children: dict[str, SourceNode] = {}
         node.children = children
         token = self.token(start + 1)
         while not self.is_mark(token, "}"):
@@ -159,9 +159,9 @@ class _JsonScanner(JsonMistakes):
             token = self.after_item(value, "}")
         return self.leave(node, token)
 
-    def array(self, start: int) -> Node:
+    def array(self, start: int) -> SourceNode:
         node = self.enter(start)
-        children: list[Node] = []
+        children: list[SourceNode] = []
         node.children = children
         token = self.token(start + 1)
         while not self.is_mark(token, "]"):
@@ -170,7 +170,7 @@ class _JsonScanner(JsonMistakes):
             token = self.after_item(value, "]")
         return self.leave(node, token)
 
-    def after_item(self, item: Node, close: str) -> Token:
+    def after_item(self, item: SourceNode, close: str) -> Token:
         """The token after the item's comma, or the bracket that closes what it is in."""
         token = self.token(item.end)
         if self.is_mark(token, close):
@@ -183,14 +183,14 @@ class _JsonScanner(JsonMistakes):
             self.error(token.start, token.end, message, "remove the ','")
         return after
 
-    def enter(self, start: int) -> Node:
+    def enter(self, start: int) -> SourceNode:
         if len(self.open) == MAX_DEPTH:
             message = f"this is nested more than {MAX_DEPTH} levels deep"
             self.fail(start, start + 1, message, code="WM005")
         self.open.append(start)
-        return Node(start, start + 1)
+        return SourceNode(start, start + 1)
 
-    def leave(self, node: Node, token: Token) -> Node:
+    def leave(self, node: SourceNode, token: Token) -> SourceNode:
         self.open.pop()
         node.end = token.end
         return node

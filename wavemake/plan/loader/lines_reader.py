@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from wavemake.plan.diagnostics import Span
-from wavemake.plan.loader.document import Document, Node, SyntaxProblem
+from wavemake.plan.loader.document import Document, SourceNode, SyntaxProblem
 from wavemake.plan.loader.json_reader import places_in_json, read_json
 
 _OBJECT = re.compile(r"\{\s*\"")
@@ -54,7 +54,7 @@ def _moved(where: Any, lines: int) -> Span:
     return Span(lines + 1, 1, 1)
 
 
-def places_in_lines(doc: Document) -> Node:
+def places_in_lines(doc: Document) -> SourceNode:
     """The nodes of all lines: those of a list that stands at the same offsets."""
     lines = doc.text.split("\n")
     filled = [n for n, line in enumerate(lines) if line.strip()]
@@ -67,7 +67,7 @@ def places_in_lines(doc: Document) -> Node:
     return root
 
 
-def _shift(node: Node) -> None:
+def _shift(node: SourceNode) -> None:
     """Move nodes back by the bracket that the file does not have."""
     open_ = [node]
     while open_:

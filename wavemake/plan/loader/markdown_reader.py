@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from wavemake.plan.loader.document import Document, Node
+from wavemake.plan.loader.document import Document, SourceNode
 
 _BOX = re.compile(
     r"^(?P<indent>[ \t]*)(?:[-*+]|\d+[.)])[ \t]+\[(?P<box>[ xX~/>!-])\](?P<star>\*?)[ \t]+"
@@ -47,22 +47,22 @@ def is_checklist(text: str) -> bool:
 
 
 @dataclass
-class _Task:
+class _Checkbox:
     indent: int
     value: dict[str, Any]
-    node: Node
+    node: SourceNode
     lines: list[str] = field(default_factory=list)
 
 
 @dataclass
-class _Reader:
+class _MarkdownReader:
     """Goes through the lines, and keeps what is open: a section, and tasks within each other."""
 
     tree: dict[str, Any]
-    root: Node
+    root: SourceNode
     section: dict[str, Any] = field(default_factory=dict)
     prose: list[str] = field(default_factory=list)
-    open: list[_Task] = field(default_factory=list)
+    open: list[_Checkbox] = field(default_factory=list)
     fence: str = ""
     fenced: list[str] = field(default_factory=list)
 
@@ -109,7 +109,7 @@ class _Reader:
     def _section(self, name: str, start: int, end: int) -> None:
         self.section = {"name": name, "text": "", "tasks": []}
         self.tree["sections"].append(self.section)
-        node = Node(start, end)
+        node = SourceNode(start, end)
         node.children = {}
         sections = self.root.children["sections"] if isinstance(self.root.children, dict) else None
         if sections is not None and isinstance(sections.children, list):
@@ -139,7 +139,7 @@ class _Reader:
             tasks = self._node.children["tasks"] if isinstance(self._node.children, dict) else None
             if tasks is not None and isinstance(tasks.children, list):
                 tasks.children.append(node)
-        self.open.append(_Task(indent, value, node))
+        self.open.append(_Checkbox(indent, value, node))
 
     def _text(self, text: str) -> None:
         indent = len(text.expandtabs(4)) - len(text.expandtabs(4).lstrip())
@@ -163,7 +163,7 @@ class _Reader:
         while self.open and indent <= self.open[-1].indent:
             self._end(self.open.pop())
 
-    def _end(self, task: _Task) -> None:
+    def _end(self, task: _Checkbox) -> None:
         if task.lines:
             least = min(len(line) - len(line.lstrip()) for line in task.lines)
             task.value["details"] = "\n".join(line[least:].rstrip() for line in task.lines)
@@ -181,12 +181,12 @@ class _Reader:
             self.tree["description"] = text
 
 
-def read_markdown(doc: Document) -> tuple[dict[str, Any], Node]:
+def read_markdown(doc: Document) -> tuple[dict[str, Any], SourceNode]:
     """The tree of a checklist, and its node."""
-    root = Node(0, max(1, len(doc.text)))
+    root = SourceNode(0, max(1, len(doc.text)))
     root.children = {}
     _child(root, "sections", 0, 1).children = []
-    reader = _Reader({"sections": []}, root)
+    reader = _MarkdownReader({"sections": []}, root)
     start = 0
     for line in doc.text.splitlines(keepends=True):
         reader.line(line.rstrip("\r\n"), start)
@@ -197,8 +197,10 @@ def read_markdown(doc: Document) -> tuple[dict[str, Any], Node]:
     return reader.tree, root
 
 
-def _child(node: Node, key: str, start: int, end: int, children: list[Node] | None = None) -> Node:
-    inner = Node(start, max(end, start + 1))
+def _child(
+    node: SourceNode, key: str, start: int, end: int, children: list[SourceNode] | None = None
+) -> SourceNode:
+    inner = SourceNode(start, max(end, start + 1))
     inner.key = (start, max(end, start + 1))
     inner.children = children
     if isinstance(node.children, dict):
@@ -206,9 +208,9 @@ def _child(node: Node, key: str, start: int, end: int, children: list[Node] | No
     return inner
 
 
-def _task(line: str, box: re.Match[str], start: int) -> tuple[dict[str, Any], Node]:
+def _task(line: str, box: re.Match[str], start: int) -> tuple[dict[str, Any], SourceNode]:
     """A line with a box as a task, and its node."""
-    node = Node(start + len(box["indent"]), start + len(line))
+    node = SourceNode(start + len(box["indent"]), start + len(line))
     node.children = {}
     value: dict[str, Any] = {"done": box["box"] in "xX"}
     _child(node, "done", start + box.start("box"), start + box.end("box"))

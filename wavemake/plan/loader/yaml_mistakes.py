@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _JSON_INSIDE = re.compile(r"^\{(?:\s*$|\s*\")", re.MULTILINE)
 
 
-class _Wording(NamedTuple):
+class _Complaint(NamedTuple):
     """How a complaint of PyYAML, or of libyaml, is said in plain words.
 
     `about` is searched in its context and problem. It is shown where the problem is, or if
@@ -30,45 +30,47 @@ class _Wording(NamedTuple):
 
 _QUOTE_IT = "put the whole text in quotes"
 _WORDINGS = (
-    _Wording(
+    _Complaint(
         "quoted scalar (found unexpected end|found unexpected document)",
         "this quoted text is never closed",
         "close it with the same quote",
         from_context=True,
     ),
-    _Wording(
+    _Complaint(
         "escape|hexdecimal",
         "an escape in this text is not a character",
         r"write a backslash as \\",
         from_context=True,
     ),
-    _Wording("cannot start any token", "a text cannot start with '{char}'", _QUOTE_IT),
-    _Wording("(alias|anchor|tag) ", "a text cannot start with '{char}'", _QUOTE_IT, True),
-    _Wording(
+    _Complaint("cannot start any token", "a text cannot start with '{char}'", _QUOTE_IT),
+    _Complaint("(alias|anchor|tag) ", "a text cannot start with '{char}'", _QUOTE_IT, True),
+    _Complaint(
         "sequence entries are not allowed",
         "a list cannot start on the line of its key",
         "start it on the next line",
     ),
-    _Wording(
+    _Complaint(
         "expected ':'",
         "this line is neither 'key: value' nor '- item'",
         "indent a text of several lines below 'key: |'",
         from_context=True,
     ),
-    _Wording("expected ',' or '(?P<close>[]}])'", "a ',' or '{close}' is missing before this"),
-    _Wording("node content", "a value is missing before this"),
-    _Wording(
+    _Complaint("expected ',' or '(?P<close>[]}])'", "a ',' or '{close}' is missing before this"),
+    _Complaint("node content", "a value is missing before this"),
+    _Complaint(
         "block collection",
         "this line is not an item of the list above it",
         "items start with '-', all in one column",
     ),
-    _Wording("<document start>", "there is text after the end of the plan", "remove it"),
-    _Wording(
+    _Complaint("<document start>", "there is text after the end of the plan", "remove it"),
+    _Complaint(
         "block scalar",
         "nothing may follow '|' or '>' on its line",
         "start the text on the next line",
     ),
-    _Wording("directive|incompatible", "a line that starts with '%' is not for plans", "remove it"),
+    _Complaint(
+        "directive|incompatible", "a line that starts with '%' is not for plans", "remove it"
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from wavemake.plan.loader.document import (
     MAX_DIGITS,
     MAX_EXPANDED,
     Document,
-    Node,
+    SourceNode,
     SyntaxProblem,
 )
 from wavemake.plan.loader.mistakes import TOO_LARGE, TOO_LONG, Fatal, duplicate, error_at, quoted
@@ -41,13 +41,13 @@ class _Built(NamedTuple):
     """A value that was read: how many values it stands for, and how deep objects nest in it."""
 
     value: Any
-    node: Node
+    node: SourceNode
     size: int = 1
     height: int = 0
     plain: bool = False
 
 
-class _Key(NamedTuple):
+class _PendingKey(NamedTuple):
     """A key whose value is awaited; without a name, the value is dropped."""
 
     name: str | None
@@ -60,15 +60,17 @@ class _Open:
 
     __slots__ = ("anchor", "height", "key", "merge_key", "merged", "node", "size", "value")
 
-    def __init__(self, value: dict[str, Any] | list[Any], node: Node, anchor: str | None) -> None:
+    def __init__(
+        self, value: dict[str, Any] | list[Any], node: SourceNode, anchor: str | None
+    ) -> None:
         self.value = value
         self.node = node
         self.anchor = anchor
         self.size = 1
         self.height = 1
-        self.key: _Key | None = None
+        self.key: _PendingKey | None = None
         self.merge_key: tuple[int, int] | None = None
-        self.merged: list[tuple[dict[str, Any], dict[str, Node]]] = []
+        self.merged: list[tuple[dict[str, Any], dict[str, SourceNode]]] = []
 
 
 def _range(event: yaml.Event) -> tuple[int, int]:
@@ -78,7 +80,7 @@ def _range(event: yaml.Event) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
 
 
-def read_yaml(doc: Document) -> tuple[Any, Node]:
+def read_yaml(doc: Document) -> tuple[Any, SourceNode]:
     """Read the value of a YAML document, and its node.
 
     Raises SyntaxProblem with all that is wrong.
@@ -101,7 +103,7 @@ class _YamlBuilder:
         self.documents = 0
         self.root: _Built | None = None
 
-    def build(self) -> tuple[Any, Node]:
+    def build(self) -> tuple[Any, SourceNode]:
         """The value and its node; raises SyntaxProblem with all that is wrong."""
         with contextlib.suppress(Fatal):
             self.check_characters()
@@ -163,7 +165,7 @@ class _YamlBuilder:
             self.fail(start, end, "a second document starts here", "a plan is one document")
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
-        node = Node(*_range(event))
+        node = SourceNode(*_range(event))
         plain = bool(event.implicit[0]) and event.tag is None
         value = self.scalar_value(event, node)
         built = _Built(value, node, plain=plain)
@@ -186,12 +188,12 @@ class _YamlBuilder:
             message = f"the aliases up to here stand for more than {MAX_EXPANDED:,} values"
             self.fail(start, end, message, code="WM005")
         self.check_depth(start, end, target.height)
-        node = Node(start, end)
+        node = SourceNode(start, end)
         node.children = target.node.children
         self.add(target._replace(node=node, plain=False))
 
     def enter(self, event: yaml.CollectionStartEvent, value: Any, children: Any) -> None:
-        node = Node(*_range(event))
+        node = SourceNode(*_range(event))
         node.children = children
         if event.tag not in (None, "!", _TAG + ("map" if isinstance(value, dict) else "seq")):
             self.bad_tag(event.tag, node)
@@ -241,7 +243,7 @@ class _YamlBuilder:
             top.value[name] = built.value
             children[name] = built.node
 
-    def key(self, top: _Open, built: _Built) -> _Key:
+    def key(self, top: _Open, built: _Built) -> _PendingKey:
         value, node = built.value, built.node
         place = node.start, node.end
         if not isinstance(value, str):
@@ -250,7 +252,7 @@ class _YamlBuilder:
             message = f"the key {quoted(raw)} is not a text" if simple else "a key must be a text"
             hint = f"put it in quotes: '{raw}'" if simple else ""
             self.error(node.start, node.end if simple else node.start + 1, message, hint)
-            return _Key(None, place, False)
+            return _PendingKey(None, place, False)
         merge = built.plain and value == "<<"
         assert isinstance(top.node.children, dict)
         first = top.merge_key if merge else None
@@ -258,10 +260,10 @@ class _YamlBuilder:
             first = top.node.children[value].key
         if first is not None:
             self.found.append(duplicate(self.doc, value, place, first))
-            return _Key(None, place, False)
+            return _PendingKey(None, place, False)
         if merge:
             top.merge_key = place
-        return _Key(value, place, merge)
+        return _PendingKey(value, place, merge)
 
     def merge(self, top: _Open, built: _Built) -> None:
         values, nodes = [built.value], [built.node]
@@ -274,7 +276,7 @@ class _YamlBuilder:
                 return
             top.merged.append((value, node.children))
 
-    def scalar_value(self, event: yaml.ScalarEvent, node: Node) -> Any:
+    def scalar_value(self, event: yaml.ScalarEvent, node: SourceNode) -> Any:
         text, tag = event.value, event.tag
         if not text.isascii() and SURROGATE.search(text):
             # Only PyYAML's own scanner lets such an escape pass.
@@ -296,7 +298,7 @@ class _YamlBuilder:
             self.error(node.start, node.end, f"{quoted(text)} is not a YAML {kind}")
         return value
 
-    def core(self, text: str, node: Node) -> Any:
+    def core(self, text: str, node: SourceNode) -> Any:
         """The value of a plain scalar in YAML 1.2's core schema, where `no` and 1:30 are texts."""
         if text and text[0] not in _CORE_START:
             return text
@@ -316,7 +318,7 @@ class _YamlBuilder:
             return None
         return int(text) if kind == "int" else int(text, 0)
 
-    def finite(self, number: str | int, node: Node) -> float | None:
+    def finite(self, number: str | int, node: SourceNode) -> float | None:
         try:
             value = float(number)
         except OverflowError:
@@ -333,7 +335,7 @@ class _YamlBuilder:
             message = f"this is nested more than {MAX_DEPTH} levels deep"
             self.fail(start, end, message, code="WM005")
 
-    def bad_tag(self, tag: str, node: Node) -> None:
+    def bad_tag(self, tag: str, node: SourceNode) -> None:
         shown = "!!" + tag.removeprefix(_TAG) if tag.startswith(_TAG) else tag
         match = _TAG_TEXT.search(self.doc.text, node.start)
         start, end = match.span() if match else (node.start, node.start + 1)

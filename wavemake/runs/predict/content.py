@@ -116,10 +116,10 @@ class Contents:
             return condition.Verdict(None if when or case.head.follows else True, "")
         return condition.weigh(when, self._sight(lost))
 
-    def _sight(self, lost: Container[str]) -> condition.Sight:
+    def _sight(self, lost: Container[str]) -> condition.Facts:
         """What a condition sees."""
         world = self.world
-        return condition.Sight(
+        return condition.Facts(
             lambda name: None if name in lost else world.file(self._carrier(name), "output.md"),
             world.disk.exists,
             lambda name: name in self.told and self._is_note(self._carrier(name)),

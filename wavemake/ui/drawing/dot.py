@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wavemake.ui.drawing.picture import Node, Picture
+from wavemake.ui.drawing.picture import Picture, PictureNode
 
 _COLOURS = {
     "done": "palegreen",
@@ -41,7 +41,7 @@ def dot(picture: Picture) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _node(node: Node) -> str:
+def _node(node: PictureNode) -> str:
     label = f"{node.name}\n{node.state}" if node.state else node.name
     given = {
         "label": _quoted(label),

@@ -34,15 +34,15 @@ _SWEEPS = 4
 
 
 @dataclass
-class _Place:
+class _Slot:
     """What stands in a column: an agent, or with an empty label a line that only passes."""
 
     agent: str
     column: int
     label: str = ""
     row: int = 0
-    readers: list[_Place] = dataclasses.field(default_factory=list)
-    sources: list[_Place] = dataclasses.field(default_factory=list)
+    readers: list[_Slot] = dataclasses.field(default_factory=list)
+    sources: list[_Slot] = dataclasses.field(default_factory=list)
 
 
 def grid(picture: Picture, labels: Mapping[str, str]) -> list[str]:
@@ -64,10 +64,10 @@ def grid(picture: Picture, labels: Mapping[str, str]) -> list[str]:
     return canvas.lines()
 
 
-def _columns(picture: Picture, labels: Mapping[str, str]) -> list[list[_Place]]:
+def _columns(picture: Picture, labels: Mapping[str, str]) -> list[list[_Slot]]:
     """Put every agent into the column of its wave, and what passes a column on its way into that."""
-    columns: list[list[_Place]] = [[] for _ in picture.waves]
-    current: dict[str, _Place] = {}
+    columns: list[list[_Slot]] = [[] for _ in picture.waves]
+    current: dict[str, _Slot] = {}
     column_of = {node.name: n for n, wave in enumerate(picture.waves) for node in wave}
     last_reader: dict[str, int] = defaultdict(int)
     for start, end in picture.edges:
@@ -75,7 +75,7 @@ def _columns(picture: Picture, labels: Mapping[str, str]) -> list[list[_Place]]:
     for number, wave in enumerate(picture.waves):
         arriving = dict(current)
         for node in wave:
-            place = _Place(node.name, number, labels[node.name])
+            place = _Slot(node.name, number, labels[node.name])
             columns[number].append(place)
             for need in node.needs:
                 arriving[need].readers.append(place)
@@ -83,7 +83,7 @@ def _columns(picture: Picture, labels: Mapping[str, str]) -> list[list[_Place]]:
             current[node.name] = place
         for name, place in arriving.items():
             if last_reader[name] > number:
-                passing = _Place(name, number, sources=[place])
+                passing = _Slot(name, number, sources=[place])
                 place.readers.append(passing)
                 columns[number].append(passing)
                 current[name] = passing
@@ -92,7 +92,7 @@ def _columns(picture: Picture, labels: Mapping[str, str]) -> list[list[_Place]]:
     return columns
 
 
-def _place(columns: Sequence[list[_Place]]) -> None:
+def _place(columns: Sequence[list[_Slot]]) -> None:
     """Give every place its row: near the middle of what it is linked to, in the order of that."""
     for column in columns:
         _settle(column, None)
@@ -108,10 +108,10 @@ def _place(columns: Sequence[list[_Place]]) -> None:
             each.row -= top
 
 
-def _settle(column: list[_Place], side: str | None) -> None:
+def _settle(column: list[_Slot], side: str | None) -> None:
     wanted: dict[int, float] = {}
     for place in column:
-        linked: list[_Place] = getattr(place, side) if side else []
+        linked: list[_Slot] = getattr(place, side) if side else []
         middle = sum(each.row for each in linked) / len(linked) if linked else place.row
         wanted[id(place)] = middle
     column.sort(key=lambda each: wanted[id(each)])
@@ -123,13 +123,13 @@ def _settle(column: list[_Place], side: str | None) -> None:
         free = place.row + 2
 
 
-def _tracks(column: Sequence[_Place]) -> list[_Place]:
+def _tracks(column: Sequence[_Slot]) -> list[_Slot]:
     """The places of a column that lines start from, in the order of their tracks with fewer crossings."""
     sources = sorted((each for each in column if each.readers), key=lambda each: each.row)
     return min(sources, sources[::-1], key=_crossings)
 
 
-def _crossings(tracks: Sequence[_Place]) -> int:
+def _crossings(tracks: Sequence[_Slot]) -> int:
     found = 0
     for number, source in enumerate(tracks):
         rows = [source.row, *(each.row for each in source.readers)]
@@ -141,7 +141,7 @@ def _crossings(tracks: Sequence[_Place]) -> int:
     return found
 
 
-def _write(canvas: _Canvas, place: _Place, x: int, width: int, *, last: bool) -> None:
+def _write(canvas: _Canvas, place: _Slot, x: int, width: int, *, last: bool) -> None:
     if place.label:
         canvas.write(x, place.row, place.label)
         start = x + len(place.label) + 1
@@ -152,7 +152,7 @@ def _write(canvas: _Canvas, place: _Place, x: int, width: int, *, last: bool) ->
             canvas.add(each, place.row, _LEFT | _RIGHT)
 
 
-def _connect(canvas: _Canvas, source: _Place, left: int, track: int, right: int) -> None:
+def _connect(canvas: _Canvas, source: _Slot, left: int, track: int, right: int) -> None:
     """Draw a line from `source` along its track to all its readers."""
     rows = [each.row for each in source.readers]
     top, bottom = min([source.row, *rows]), max([source.row, *rows])

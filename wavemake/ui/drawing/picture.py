@@ -8,7 +8,7 @@ from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PictureNode:
     """An agent. state is empty if nothing is known of runs; critical: on the longest chain."""
 
     name: str
@@ -24,11 +24,11 @@ class Picture:
     """Nodes sorted by wave, each after all that it needs; chain: the longest chain, first to last."""
 
     title: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[PictureNode, ...]
     chain: tuple[str, ...]
 
     @property
-    def waves(self) -> tuple[tuple[Node, ...], ...]:
+    def waves(self) -> tuple[tuple[PictureNode, ...], ...]:
         """The nodes of each wave that has any."""
         numbers = sorted({node.wave for node in self.nodes})
         return tuple(tuple(n for n in self.nodes if n.wave == number) for number in numbers)
@@ -44,7 +44,7 @@ class Picture:
         return frozenset(pairwise(self.chain))
 
 
-def picture(title: str, nodes: Sequence[Node], chain: Sequence[str]) -> Picture:
+def picture(title: str, nodes: Sequence[PictureNode], chain: Sequence[str]) -> Picture:
     """Return the picture of `nodes`, which are sorted by wave; those in `chain` are critical."""
     known = {node.name for node in nodes}
     on_chain = set(chain)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from wavemake.compiler.render import render
-from wavemake.ui.drawing.picture import Node, Picture
+from wavemake.ui.drawing.picture import Picture, PictureNode
 from wavemake.ui.report import routes
 from wavemake.ui.report.graph_view import ways
 from wavemake.ui.report.layout import Drawing, Measures, draw
@@ -26,7 +26,7 @@ def svg(picture: Picture) -> str:
     longest = max(len(node.name) for node in picture.nodes)
     letters = min(max(longest, _NARROW), _WIDE)
     measures = Measures(width=letters * _LETTER + 20, height=36.0, across=56.0, between=10.0)
-    nodes = [routes.Node(node.name, node.wave, node.needs) for node in picture.nodes]
+    nodes = [routes.RouteNode(node.name, node.wave, node.needs) for node in picture.nodes]
     drawing = draw(nodes, measures)
     by_name = {node.name: node for node in picture.nodes}
     return render(
@@ -45,7 +45,7 @@ def _links(picture: Picture, drawing: Drawing) -> list[tuple[str, bool]]:
     return [(link.path, number in critical) for number, link in enumerate(drawing.links)]
 
 
-def _box(node: Node, drawing: Drawing, letters: int) -> Mapping[str, object]:
+def _box(node: PictureNode, drawing: Drawing, letters: int) -> Mapping[str, object]:
     spot = drawing.spots[node.name]
     classes = [
         _KINDS.get(node.state, ""),

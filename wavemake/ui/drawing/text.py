@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from wavemake.ui.drawing.grid import grid
-from wavemake.ui.drawing.picture import Node, Picture
+from wavemake.ui.drawing.picture import Picture, PictureNode
 
 # Past this, lines are no help to the eye.
 _MOST_EDGES = 120
@@ -25,7 +25,7 @@ def text(picture: Picture, width: int) -> list[str]:
     return drawn
 
 
-def label(node: Node) -> str:
+def label(node: PictureNode) -> str:
     """Return how an agent is written: starred on the longest chain, with its state in parentheses."""
     name = f"[{node.name}]" if node.focused else node.name
     return f"{'*' if node.critical else ''}{name}{f' ({node.state})' if node.state else ''}"

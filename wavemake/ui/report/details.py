@@ -11,8 +11,8 @@ from urllib.parse import quote
 from wavemake.runs.state import BAD, AgentRun, Run, RunState
 from wavemake.ui.report import diff, words
 from wavemake.ui.report.markdown import to_html
-from wavemake.ui.report.rows import Row
-from wavemake.ui.report.texts import KINDS, Text, limits, read_text
+from wavemake.ui.report.rows import ReportRow
+from wavemake.ui.report.texts import KINDS, AgentText, limits, read_text
 
 _LATEST_RUNS = 12
 _TITLES = {
@@ -35,7 +35,7 @@ class Section:
 
     kind: str
     title: str
-    text: Text
+    text: AgentText
     html: str
     note: str
     link: str
@@ -47,14 +47,14 @@ class Section:
 class Detail:
     """All of one agent. facts are (name, value); runs are (run, what became of the agent), newest first."""
 
-    row: Row
+    row: ReportRow
     facts: tuple[tuple[str, str], ...]
     readers: tuple[str, ...]
     sections: tuple[Section, ...]
     runs: tuple[tuple[Run, AgentRun], ...]
 
 
-def details(state: RunState, rows: Sequence[Row], place: str) -> Iterator[Detail]:
+def details(state: RunState, rows: Sequence[ReportRow], place: str) -> Iterator[Detail]:
     """Return the details of each of `rows`. place: the folder of the page, for links to files."""
     readers: dict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -74,7 +74,7 @@ def details(state: RunState, rows: Sequence[Row], place: str) -> Iterator[Detail
         )
 
 
-def _section(kind: str, text: Text, row: Row, place: str) -> Section:
+def _section(kind: str, text: AgentText, row: ReportRow, place: str) -> Section:
     part = "last" if text.tail else "first"
     note = f"the {part} {words.size(text.kept)} of {words.size(text.size)}" if text.cut else ""
     return Section(
@@ -89,7 +89,7 @@ def _section(kind: str, text: Text, row: Row, place: str) -> Section:
     )
 
 
-def _facts(row: Row) -> Iterator[tuple[str, str]]:
+def _facts(row: ReportRow) -> Iterator[tuple[str, str]]:
     agent, costs = row.agent, row.costs
     yield "Wave", str(agent.wave)
     yield "Runner", agent.runner

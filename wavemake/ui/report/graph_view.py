@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from wavemake.ui.report import words
 from wavemake.ui.report.layout import Drawing, Link, Measures, draw
-from wavemake.ui.report.routes import Node
-from wavemake.ui.report.rows import Row
+from wavemake.ui.report.routes import RouteNode
+from wavemake.ui.report.rows import ReportRow
 
 _FEW = 40  # Up to so many agents there is room for a second line in a box.
 _LETTER = 7.0  # pixels; of the font in which names are drawn
@@ -23,7 +23,7 @@ _BESIDE = 40.0  # pixels of a box that are no name: the sign of the state, and r
 class Box:
     """An agent's box: where, what is written in it. note is its second line, empty if there is no room."""
 
-    row: Row
+    row: ReportRow
     x: float
     y: float
     label: str
@@ -31,7 +31,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class GraphDrawing:
     """The drawing, its boxes in the order of its points, and the numbers of its critical links."""
 
     drawing: Drawing
@@ -44,7 +44,7 @@ class Graph:
         return [(link.start, link.end) for link in self.drawing.links]
 
 
-def graph(rows: Sequence[Row], chain: Sequence[str]) -> Graph:
+def graph(rows: Sequence[ReportRow], chain: Sequence[str]) -> GraphDrawing:
     """Draw `rows`; chain: the agents of the critical path, first to last."""
     few = len(rows) <= _FEW
     longest = max((len(row.agent.name) for row in rows), default=0)
@@ -56,7 +56,7 @@ def graph(rows: Sequence[Row], chain: Sequence[str]) -> Graph:
         across=64.0 if few else 52.0,
         between=14.0 if few else 6.0,
     )
-    nodes = [Node(row.agent.name, row.agent.wave, row.agent.needs) for row in rows]
+    nodes = [RouteNode(row.agent.name, row.agent.wave, row.agent.needs) for row in rows]
     drawing = draw(nodes, measures)
     by_name = {row.agent.name: row for row in rows}
     boxes = tuple(
@@ -71,10 +71,10 @@ def graph(rows: Sequence[Row], chain: Sequence[str]) -> Graph:
     )
     numbers = {name: number for number, name in enumerate(drawing.spots)}
     ends = [numbers[name] for name in chain if name in numbers]
-    return Graph(drawing, boxes, ways(drawing.links, pairwise(ends), len(numbers)))
+    return GraphDrawing(drawing, boxes, ways(drawing.links, pairwise(ends), len(numbers)))
 
 
-def _note(row: Row) -> str:
+def _note(row: ReportRow) -> str:
     told = (words.duration(row.seconds), words.money(row.costs.usd))
     if not row.fresh:
         return row.state

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wavemake.ui.report.routes import Node, Point, Routes, routes
+from wavemake.ui.report.routes import Point, RouteNode, Routes, routes
 
 _SWEEPS = 6
 _HEAD = 34.0  # room above the boxes for the names of the waves
@@ -64,7 +64,7 @@ class Drawing:
     links: tuple[Link, ...]
 
 
-def draw(nodes: Sequence[Node], measures: Measures) -> Drawing:
+def draw(nodes: Sequence[RouteNode], measures: Measures) -> Drawing:
     """Lay out `nodes`. The same nodes are always drawn alike."""
     found = routes(nodes, measures.most)
     heights = _heights(found, measures)

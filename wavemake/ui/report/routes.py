@@ -16,7 +16,7 @@ _MOST_VIAS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class RouteNode:
     """An agent to be drawn."""
 
     name: str
@@ -29,7 +29,7 @@ class Column:
     """A part of a wave, or all of it, that is drawn as one column."""
 
     wave: int
-    members: tuple[Node, ...]
+    members: tuple[RouteNode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Point:
     """
 
     layer: int
-    node: Node | None = None
+    node: RouteNode | None = None
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Routes:
         return len(self.points) - 1
 
 
-def routes(nodes: Sequence[Node], most: int) -> Routes:
+def routes(nodes: Sequence[RouteNode], most: int) -> Routes:
     """Return how the edges between `nodes` run; a wave of more than `most` is drawn in several columns.
 
     What a node needs and is not in an earlier column is left out.
@@ -75,8 +75,8 @@ def routes(nodes: Sequence[Node], most: int) -> Routes:
     return found
 
 
-def _columns(nodes: Sequence[Node], most: int) -> Iterable[Column]:
-    waves: dict[int, list[Node]] = defaultdict(list)
+def _columns(nodes: Sequence[RouteNode], most: int) -> Iterable[Column]:
+    waves: dict[int, list[RouteNode]] = defaultdict(list)
     for node in nodes:
         waves[node.wave].append(node)
     for wave, members in sorted(waves.items()):

@@ -18,7 +18,7 @@ _MOST_RUNS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """An agent. fresh: its time and costs are of the run that is shown, and not of an earlier one.
 
     seconds and waited are None where nothing is known of them. rehearsed: nobody was paid.
@@ -49,7 +49,7 @@ def shown_run(state: RunState, name: str | None) -> Run | None:
     return (ran or state.runs or (None,))[-1]
 
 
-def rows(state: RunState, run: Run | None, *, now: bool) -> list[Row]:
+def rows(state: RunState, run: Run | None, *, now: bool) -> list[ReportRow]:
     """Return a row for each agent, in the order of the plan. now: as they are, not as `run` left them."""
     told: Mapping[str, AgentRun] = run.agents if run else {}
     if now:
@@ -57,9 +57,9 @@ def rows(state: RunState, run: Run | None, *, now: bool) -> list[Row]:
     return [_as_it_was(agent, told.get(name)) for name, agent in state.agents.items()]
 
 
-def _as_it_is(agent: AgentState, told: AgentRun | None) -> Row:
+def _as_it_is(agent: AgentState, told: AgentRun | None) -> ReportRow:
     fresh = told is not None and bool(told.attempts)
-    return Row(
+    return ReportRow(
         agent=agent,
         state=agent.state,
         reason=agent.reason,
@@ -74,10 +74,10 @@ def _as_it_is(agent: AgentState, told: AgentRun | None) -> Row:
     )
 
 
-def _as_it_was(agent: AgentState, told: AgentRun | None) -> Row:
+def _as_it_was(agent: AgentState, told: AgentRun | None) -> ReportRow:
     if told is None:
-        return Row(agent, "not run", "", (), None, None, None, 0, Costs(), False)
-    return Row(
+        return ReportRow(agent, "not run", "", (), None, None, None, 0, Costs(), False)
+    return ReportRow(
         agent=agent,
         state=told.state or "interrupted",
         reason=told.reason,
@@ -114,7 +114,7 @@ class Sum:
     costs: Bill
 
 
-def sum_of(name: str, group: Sequence[Row]) -> Sum:
+def sum_of(name: str, group: Sequence[ReportRow]) -> Sum:
     """Return the sum of `group`."""
     timed = [row for row in group if row.seconds is not None]
     longest = max(timed, key=lambda row: row.seconds or 0.0, default=None)
@@ -132,9 +132,9 @@ def sum_of(name: str, group: Sequence[Row]) -> Sum:
     )
 
 
-def sums(group: Iterable[Row], by: Callable[[Row], str]) -> list[Sum]:
+def sums(group: Iterable[ReportRow], by: Callable[[ReportRow], str]) -> list[Sum]:
     """Return a sum for each value of `by`, in the order in which they come."""
-    parts: dict[str, list[Row]] = {}
+    parts: dict[str, list[ReportRow]] = {}
     for row in group:
         parts.setdefault(by(row), []).append(row)
     return [sum_of(name, part) for name, part in parts.items()]

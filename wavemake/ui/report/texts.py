@@ -38,7 +38,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class AgentText:
     """A text of an agent's. kept is how many of its `size` bytes are in `content`; tail: the last ones."""
 
     path: str
@@ -96,7 +96,7 @@ def level(sizes: Iterable[int], together: int) -> int:
     return together
 
 
-def read_text(folder: str, agent: str, kind: str, most: int) -> Text | None:
+def read_text(folder: str, agent: str, kind: str, most: int) -> AgentText | None:
     """Return the text `kind` of an agent, `most` bytes of it; None if there is none, or an empty one."""
     path = _path(folder, agent, kind)
     tail = kind in _TAILS
@@ -109,7 +109,7 @@ def read_text(folder: str, agent: str, kind: str, most: int) -> Text | None:
     except OSError:
         return None
     content = shown(data.decode("utf-8", "replace"))
-    return Text(path, content, size, len(data), tail) if content.strip() else None
+    return AgentText(path, content, size, len(data), tail) if content.strip() else None
 
 
 def shown(text: str) -> str:

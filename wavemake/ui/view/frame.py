@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wavemake.runs.state import in_words
-from wavemake.ui.view.model import ENDED, ORDER, PENDING, RUNNING, STOPPED, Row, Snapshot
+from wavemake.ui.view.model import ENDED, ORDER, PENDING, RUNNING, STOPPED, Snapshot, ViewRow
 from wavemake.ui.view.text import counted, duration, printable
 
 _STYLES = {
@@ -42,7 +42,7 @@ def frame(shown: Snapshot, width: int, height: int, *, stopping: bool = False) -
     return Group(*lines)
 
 
-def fit(rows: Sequence[Row], room: int) -> tuple[list[Row], list[Row]]:
+def fit(rows: Sequence[ViewRow], room: int) -> tuple[list[ViewRow], list[ViewRow]]:
     """Return the rows to show in `room` lines, and the rest.
 
     All in the order of waves if there is room; else first what runs, what has failed and what is next.
@@ -72,7 +72,7 @@ def _left(seconds: float | None) -> str:
     return f"about {duration(max(1.0, round(seconds)))} left" if seconds is not None else ""
 
 
-def _table(rows: Sequence[Row], width: int) -> Table:
+def _table(rows: Sequence[ViewRow], width: int) -> Table:
     table = Table(box=None, show_header=False, show_edge=False, pad_edge=False, expand=True)
     narrow = width < _NARROW
     if not narrow:
@@ -90,11 +90,11 @@ def _table(rows: Sequence[Row], width: int) -> Table:
     return table
 
 
-def _state(row: Row) -> str:
+def _state(row: ViewRow) -> str:
     return (
         f"{row.state}, try {row.tries}" if row.state == "running" and row.tries > 1 else row.state
     )
 
 
-def _time(row: Row) -> Text:
+def _time(row: ViewRow) -> Text:
     return Text("" if row.seconds is None else duration(row.seconds))

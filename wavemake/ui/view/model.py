@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from wavemake.runs.makespan import Task, seconds_left
+from wavemake.runs.makespan import Remaining, seconds_left
 from wavemake.runs.state import GOOD, AgentRun, AgentState, Bill, RunState, bill_of
 from wavemake.ui.view.text import printable
 
@@ -20,7 +20,7 @@ _ROOTS = frozenset(STOPPED) - {"blocked"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ViewRow:
     """An agent. seconds: how long it has run; note: what it last said, or why it does not run."""
 
     name: str
@@ -53,7 +53,7 @@ class Snapshot:
     """What is shown at one moment. left: seconds, None if unknown; done of total rows are good."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[ViewRow, ...]
     elapsed: float
     left: float | None
     bill: Bill
@@ -77,7 +77,7 @@ class Snapshot:
 
 def snapshot(watched: Watched, now: float) -> Snapshot:
     """Return what there is to see of a run at the time `now`, in epoch seconds."""
-    rows: dict[str, Row] = {}
+    rows: dict[str, ViewRow] = {}
     roots: dict[str, tuple[str, ...]] = {}
     for agent in watched.state.agents.values():
         told = watched.told.get(agent.name)
@@ -95,40 +95,40 @@ def snapshot(watched: Watched, now: float) -> Snapshot:
     )
 
 
-def _begun(agent: AgentState, told: AgentRun, watched: Watched, now: float) -> Row:
+def _begun(agent: AgentState, told: AgentRun, watched: Watched, now: float) -> ViewRow:
     tries = len(told.attempts)
     if told.state:
         note = "" if told.state in GOOD else printable(told.reason)
-        return Row(agent.name, agent.wave, told.state, told.seconds, note, tries)
+        return ViewRow(agent.name, agent.wave, told.state, told.seconds, note, tries)
     seconds = max(0.0, now - told.started) if told.started is not None else None
     last = told.attempts[-1]
     if last.state:
-        return Row(agent.name, agent.wave, "retrying", seconds, printable(last.reason), tries)
-    return Row(agent.name, agent.wave, "running", seconds, watched.says(agent.name), tries)
+        return ViewRow(agent.name, agent.wave, "retrying", seconds, printable(last.reason), tries)
+    return ViewRow(agent.name, agent.wave, "running", seconds, watched.says(agent.name), tries)
 
 
 def _not_begun(
     agent: AgentState,
     told: AgentRun | None,
-    rows: Mapping[str, Row],
+    rows: Mapping[str, ViewRow],
     roots: Mapping[str, tuple[str, ...]],
-) -> Row:
+) -> ViewRow:
     blockers = _blockers(agent, rows, roots)
     if blockers:
-        return Row(agent.name, agent.wave, "blocked", note=f"by {', '.join(blockers)}")
+        return ViewRow(agent.name, agent.wave, "blocked", note=f"by {', '.join(blockers)}")
     if told is not None and told.waits:
         what = printable(told.waits[-1][1])
-        return Row(agent.name, agent.wave, "queued", note=f"waits for {what}")
+        return ViewRow(agent.name, agent.wave, "queued", note=f"waits for {what}")
     if agent.state == "not run" and agent.reason:
-        return Row(agent.name, agent.wave, "not run", note=printable(agent.reason))
+        return ViewRow(agent.name, agent.wave, "not run", note=printable(agent.reason))
     unmet = [need for need in agent.needs if need in rows and rows[need].state not in GOOD]
     if unmet:
-        return Row(agent.name, agent.wave, "pending", note=f"waits for {', '.join(unmet)}")
-    return Row(agent.name, agent.wave, "ready")
+        return ViewRow(agent.name, agent.wave, "pending", note=f"waits for {', '.join(unmet)}")
+    return ViewRow(agent.name, agent.wave, "ready")
 
 
 def _blockers(
-    agent: AgentState, rows: Mapping[str, Row], roots: Mapping[str, tuple[str, ...]]
+    agent: AgentState, rows: Mapping[str, ViewRow], roots: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
     """The agents that failed somewhere before this one, as far as it minds them."""
     if agent.tolerant:
@@ -137,7 +137,7 @@ def _blockers(
 
 
 def _roots_of(
-    agent: AgentState, rows: Mapping[str, Row], roots: Mapping[str, tuple[str, ...]]
+    agent: AgentState, rows: Mapping[str, ViewRow], roots: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
     row = rows.get(agent.name)
     if row is None or row.state in GOOD:
@@ -145,10 +145,10 @@ def _roots_of(
     return (agent.name,) if row.state in _ROOTS else _blockers(agent, rows, roots)
 
 
-def _left(rows: Mapping[str, Row], watched: Watched) -> float | None:
+def _left(rows: Mapping[str, ViewRow], watched: Watched) -> float | None:
     begun = ("running", "retrying")
     tasks = [
-        Task(
+        Remaining(
             row.name,
             watched.state.agents[row.name].needs,
             row.seconds if row.state in begun else None,
