@@ -56,11 +56,11 @@ def command(
     Exit status: 0; 1 when the edited plan has errors; 2 when nothing was compiled in DIR, or an agent does
     not exist.
     """
-    from wavemake.runs.predict import foresee
+    from wavemake.runs.predict import predict
     from wavemake.ui.world import look, world_of
 
     sight = look(os.path.normpath(folder))
-    found = foresee(world_of(sight.state, goals, force=force, disk=sight.disk))
+    found = predict(world_of(sight.state, goals, force=force, disk=sight.disk))
     outlook = _Outlook(sight, found, jobs)
     if as_json:
         click.echo(json.dumps(outlook.as_json(), indent=1, ensure_ascii=False))

@@ -33,7 +33,7 @@ def command(agent: str, folder: str, force: bool) -> None:
 
     Exit status: 0; 2 when nothing was compiled in DIR, or the agent does not exist.
     """
-    from wavemake.runs.predict import foresee
+    from wavemake.runs.predict import predict
     from wavemake.ui.console import no_agent
     from wavemake.ui.view.text import printable_lines
     from wavemake.ui.world import look, world_of
@@ -42,7 +42,7 @@ def command(agent: str, folder: str, force: bool) -> None:
     state = sight.state
     if agent not in state.agents:
         no_agent(agent, state.agents)
-    found = foresee(world_of(state, [agent], force=force, disk=sight.disk))[agent]
+    found = predict(world_of(state, [agent], force=force, disk=sight.disk))[agent]
     if sight.note:
         click.echo(sight.note)
     for line in _account(state, found):

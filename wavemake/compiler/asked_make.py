@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import replace
 
 from wavemake.compiler.backends import make
 from wavemake.compiler.ir import BuildGraph, Job
@@ -22,15 +23,48 @@ def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> froze
 
     The current folder is the project's.
     """
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    environment |= {"WAVEMAKE_RUN": "asked", "LC_ALL": "C"}
     fits = what_fits(folder, records)
-    environment["WAVEMAKE_STALE"] = " ".join(name for name in fits if not fits[name])
+    rules = make.fragment(_graph(folder, prefix, records))
+    found = _started_by(prefix, rules, [name for name in fits if not fits[name]])
+    return None if found is None else by_content(found, fits, records)
+
+
+def stale_by_time(
+    folder: str, prefix: str, records: Sequence[AgentRecord]
+) -> frozenset[str] | None:
+    """Return the agents that make would start because of their own files, or None if there is no make.
+
+    What make would do with other agents first is left out. The current folder is the project's.
+    """
+    graph = _graph(folder, prefix, records)
+    alone = [_by_itself(folder, job) for job in graph.jobs]
+    made = sorted(
+        {path for job in alone for path in job.files} - {p for j in graph.jobs for p in j.files}
+    )
+    # An answer that is missing is as good as new: make would have made it.
+    rules = "".join(f"./{make.make_target(path)}: ;\n" for path in made)
+    return _started_by(prefix, make.fragment(replace(graph, jobs=tuple(alone))) + rules)
+
+
+def _by_itself(folder: str, job: Job) -> Job:
+    """Return `job` with what other agents make as plain files: under a name with /./, no rule makes it."""
+    answer = ".ended" if job.tolerant or job.tolerated else "output.md"
+    answers = [f"{folder}/{need}/./{answer}" for need in job.needs]
+    return replace(
+        job, needs=(), files=(*job.files, *job.written, *answers), written=(), outputs=()
+    )
+
+
+def _started_by(prefix: str, rules: str, forced: Sequence[str] = ()) -> frozenset[str] | None:
+    """Return the agents that a dry run of make by `rules` starts, or None if there is no make."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    environment |= {"WAVEMAKE_RUN": "asked", "LC_ALL": "C", "WAVEMAKE_STALE": " ".join(forced)}
+    environment.pop("WAVEMAKE_FORCE", None)
     with tempfile.TemporaryDirectory(prefix="wavemake-") as scratch:
-        rules = f"{scratch}/agents.mk"
-        with open(rules, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(make.fragment(_graph(folder, prefix, records)))
-        words = ["make", "-n", "-k", "-r", "-s", "-f", rules, f"{prefix}.root=./"]
+        path = f"{scratch}/agents.mk"
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(rules)
+        words = ["make", "-n", "-k", "-r", "-s", "-f", path, f"{prefix}.root=./"]
         try:
             done = subprocess.run(
                 [*words, f"{prefix}-agents"],
@@ -42,7 +76,7 @@ def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> froze
         except OSError:
             return None
     found = re.findall(rb"agent\.sh \S+ \S+ \d+ \d+ (\S+)( told)?", done.stdout)
-    return by_content({name.decode() for name, told in found if not told}, fits, records)
+    return frozenset(name.decode() for name, told in found if not told)
 
 
 def what_fits(folder: str, records: Sequence[AgentRecord]) -> dict[str, bool]:
@@ -50,8 +84,39 @@ def what_fits(folder: str, records: Sequence[AgentRecord]) -> dict[str, bool]:
 
     The current folder is the project's.
     """
-    gone = [each.name for each in records if not all(map(os.path.exists, each.outputs))]
-    return {**audit(folder, records), **dict.fromkeys(gone, False)}
+    return {**audit(folder, records), **dict.fromkeys(without_files(folder, records), False)}
+
+
+def without_files(folder: str, records: Sequence[AgentRecord]) -> list[str]:
+    """Return the agents of which a declared output is missing, but for those that were skipped."""
+    return [
+        each.name
+        for each in records
+        if not all(map(os.path.exists, each.outputs))
+        and not os.path.exists(f"{folder}/{each.name}/.skipped")
+    ]
+
+
+def stale(
+    folder: str, found: Container[str], fits: Mapping[str, bool], records: Sequence[AgentRecord]
+) -> frozenset[str]:
+    """Return the agents that are stale by themselves once the audit's findings, `fits`, date the answers.
+
+    found: those that are stale by the times of now.
+    """
+    return frozenset(
+        each.name
+        for each in records
+        if not fits.get(each.name, each.name not in found) or _sees_another(folder, each)
+    )
+
+
+def _sees_another(folder: str, record: AgentRecord) -> bool:
+    """Tell whether a file has come, or is gone, whose existence is part of the agent's condition."""
+    return any(
+        os.path.exists(f"{folder}/{record.name}/.seen-{number}") != os.path.exists(path)
+        for number, path in enumerate(record.sights, 1)
+    )
 
 
 def by_content(

@@ -68,9 +68,9 @@ def compiled_again(manifest: Manifest, plan: str) -> Mapping[str, str]:
     return driver.files_of(graph, options)
 
 
-def note_on(manifest: Manifest, change: str, is_foreseen: bool) -> str:
-    """Say what `change` means for what is told; is_foreseen: it is told as make will compile it."""
-    if not change or is_foreseen:
+def note_on(manifest: Manifest, change: str, is_as_compiled: bool) -> str:
+    """Say what `change` means for what is shown; is_as_compiled: that is what make will compile."""
+    if not change or is_as_compiled:
         return f"{change}: make compiles it first, as shown here" if change else ""
     words = [word for word in _words(manifest) if word != "-q"]
     again = shlex.join(words or ["wavemake", "compile", "PLAN"])

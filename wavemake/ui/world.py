@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -74,7 +74,7 @@ def look(folder: str) -> CompiledFolder:
 def world_of(
     state: RunState, goals: Sequence[str], *, force: bool = False, disk: Disk | None = None
 ) -> World:
-    """Return what is to be foreseen: `goals` are agents and waves, none is all of the plan."""
+    """Return what predictions are made from: `goals` are agents and waves, none is all of the plan."""
     from wavemake.compiler.emit import is_foreign
     from wavemake.runs.predict import World, requested
     from wavemake.ui.console import die, no_agent
@@ -92,6 +92,8 @@ def world_of(
     foreign = is_foreign("Makefile") and not ninja
     whole = wanted is None or any(word not in state.agents for word in goals)
     place = place_of(state.folder)
+    by_ninja = _stale_by_ninja(state, disk) if ninja else None
+    fits = _audit(state)
     return World(
         folder=state.folder,
         agents=agents,
@@ -99,13 +101,32 @@ def world_of(
         forced=(wanted or frozenset(state.agents)) if force else frozenset(),
         missing="" if foreign or not whole else _missing(state),
         makes_files=foreign,
-        by_ninja=_stale_by_ninja(state, disk) if ninja else None,
+        by_ninja=by_ninja,
+        stale=_stale(state, disk, by_ninja, fits),
         disk=disk,
         stored=partial(look_up, place),
         has_store=has_answers(place),
         content=partial(content_of, place, state.folder),
-        fits=_audit(state),
+        fits=fits,
     )
+
+
+def _stale(
+    state: RunState, disk: Disk, by_ninja: Collection[str] | None, fits: Mapping[str, bool]
+) -> frozenset[str]:
+    """The agents that are stale by themselves; all of them if there is neither make nor ninja to ask."""
+    from wavemake.compiler import asked_make
+
+    records = [*state.agents.values()]
+    found = by_ninja
+    if found is None:
+        found = asked_make.stale_by_time(state.folder, state.prefix, records)
+    # make compiles an edited plan first, and thereby writes these.
+    new = {each.name for each in records if disk.is_new(f"{state.folder}/{each.name}/task.md")}
+    lost = asked_make.without_files(state.folder, records)
+    fits = {**fits, **dict.fromkeys(lost, False)}
+    found = state.agents if found is None else found
+    return asked_make.stale(state.folder, found, fits, records).union(new)
 
 
 def _audit(state: RunState) -> dict[str, bool]:

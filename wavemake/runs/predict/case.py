@@ -166,8 +166,8 @@ class Case:
         if agent.state in ("failed", "conflict", "interrupted") and (
             differ or not old or not output
         ):
-            told = f": {agent.reason}" if agent.reason and agent.state == "failed" else ""
-            reasons.append(f"{agent.state} last time{told}")
+            reason = f": {agent.reason}" if agent.reason and agent.state == "failed" else ""
+            reasons.append(f"{agent.state} last time{reason}")
         if recorded is None:
             reasons += [] if reasons else ["never run" if not output else "no key of its output"]
         elif not output:

@@ -24,7 +24,7 @@ from wavemake.runs.predict.world import (
     WAITING,
     Prediction,
     World,
-    tell,
+    prediction,
 )
 from wavemake.runs.state import AgentState, how_to_make_again
 from wavemake.runs.store import Stored
@@ -38,16 +38,16 @@ _WILL = {
 
 
 class Contents:
-    """Looks at agents one after the other. told: what becomes of those before; its owner adds to it.
+    """Looks at agents one after the other. found: what becomes of those before; its owner adds to it.
 
     touched: those whose output has another time after make has looked at them. unsure: those that may fail
     although they are not paid. changed: those that were not skipped before, and will be. carried:
     those that are skipped and have the answer of another.
     """
 
-    def __init__(self, world: World, told: Mapping[str, Prediction], touched: set[str]) -> None:
+    def __init__(self, world: World, found: Mapping[str, Prediction], touched: set[str]) -> None:
         self.world = world
-        self.told = told
+        self.found = found
         self.touched = touched
         self.unsure: set[str] = set()
         self.changed: set[str] = set()
@@ -69,12 +69,12 @@ class Contents:
         without it, so that make does not know whether its output is the newest.
         """
         if agent.state == "running":
-            return tell(agent, MAY_RUN, "runs at this moment, by another make")
+            return prediction(agent, MAY_RUN, "runs at this moment, by another make")
         running = self._running(agent)
         pending = [name for name in running if name not in stopped]
         undone = [n for n in agent.needs if n not in pending and not self._is_good(n)]
         if undone and not pending and not agent.tolerant:
-            return tell(agent, BLOCKED, self._undone(undone[0]))
+            return prediction(agent, BLOCKED, self._undone(undone[0]))
         # Also one whose answer is sure to wait may write a file.
         written = {path for need in running for path in self.outputs[need]}
         unknown = {
@@ -87,28 +87,28 @@ class Contents:
             if verdict.holds is False:
                 return self._skip(case, verdict.reason, pending)
             if verdict.holds is None and not pending:
-                return tell(agent, MAY_RUN, verdict.reason)
+                return prediction(agent, MAY_RUN, verdict.reason)
         if pending or lacking or awaited:
             return self._await(case, pending, [*lacking, *awaited])
         if case.is_paid_for():
             return self._use(case)
         if settles and case.is_by_hand():
-            return tell(agent, REUSE, "written by hand, and newer than all that it reads")
+            return prediction(agent, REUSE, "written by hand, and newer than all that it reads")
         found = _start(case)
         if found.fate == RUN and self.world.by_ninja is not None and not case.is_forced:
             # ninja may find that nothing has come of what it waited for.
-            is_sure = all(self.told[need].fate == UP_TO_DATE for need in agent.needs)
+            is_sure = all(self.found[need].fate == UP_TO_DATE for need in agent.needs)
             return found if is_sure else replace(found, fate=MAY_RUN)
         return found
 
     def _running(self, agent: AgentState) -> list[str]:
         """What it needs and whose answer is not known before."""
-        found = [n for n in agent.needs if self.told[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
+        found = [n for n in agent.needs if self.found[n].fate in (RUN, MAY_RUN, MAY_FAIL)]
         return [*found, *(self.unsure | self.changed).intersection(agent.needs)]
 
     def _weigh(self, case: Case, pending: list[str], lost: Container[str]) -> condition.Verdict:
         """Say whether the agent's condition holds, as far as that is known."""
-        fates = {name: self.told[name].fate for name in case.agent.needs}
+        fates = {name: self.found[name].fate for name in case.agent.needs}
         if case.head.follows and all(fate == SKIPPED for fate in fates.values()):
             return condition.Verdict(False, "all that it needs was skipped")
         when = case.head.all("when")
@@ -122,7 +122,7 @@ class Contents:
         return condition.Facts(
             lambda name: None if name in lost else world.file(self._carrier(name), "output.md"),
             world.disk.exists,
-            lambda name: name in self.told and self._is_note(self._carrier(name)),
+            lambda name: name in self.found and self._is_note(self._carrier(name)),
         )
 
     def _carrier(self, name: str) -> str:
@@ -132,7 +132,7 @@ class Contents:
         return name
 
     def _is_note(self, name: str) -> bool:
-        if name in self.carried or self.told[name].fate != SKIPPED:
+        if name in self.carried or self.found[name].fate != SKIPPED:
             return False
         return name in self.changed or not self.world.is_carried(name)
 
@@ -142,7 +142,7 @@ class Contents:
             self.carried[name] = source
         if pending or not self.world.note(name):
             self.changed.add(name)
-        return tell(case.agent, SKIPPED, reason)
+        return prediction(case.agent, SKIPPED, reason)
 
     def _await(self, case: Case, pending: list[str], lacking: list[str]) -> Prediction:
         """What is to be said before something that it reads is there.
@@ -150,24 +150,24 @@ class Contents:
         One that is forced is paid whatever that will be, unless a person has to see it first.
         """
         reasons = case.reasons()
-        reasons += [f"reads {n}, which {_WILL[self.told[n].fate]}" for n in pending]
+        reasons += [f"reads {n}, which {_WILL[self.found[n].fate]}" for n in pending]
         is_there = self.world.disk.exists
         reasons += [f"{path} is not there yet" for path in lacking if not is_there(path)]
         if not pending:
             reasons += [f"{path} may be written again" for path in lacking if is_there(path)]
         if case.waits_to_start():
-            return tell(case.agent, WAITING, *reasons)
+            return prediction(case.agent, WAITING, *reasons)
         problem = case.hindrance()
         if problem and case.may_be_paid_for():
-            return tell(case.agent, MAY_FAIL, *reasons, problem)
+            return prediction(case.agent, MAY_FAIL, *reasons, problem)
         if problem:
-            return tell(case.agent, FAILS, problem)
+            return prediction(case.agent, FAILS, problem)
         grows = any(
             each.label in case.unknown and each.kind != "after" for each in case.head.inputs
         )
         is_sure = case.is_forced and not case.head.has_condition
         if not is_sure or case.head.one("approve") == "before":
-            return tell(case.agent, MAY_RUN, *reasons, size=case.size(), at_least=grows)
+            return prediction(case.agent, MAY_RUN, *reasons, size=case.size(), at_least=grows)
         return _pay(case, reasons, at_least=grows)
 
     def _use(self, case: Case) -> Prediction:
@@ -176,25 +176,29 @@ class Contents:
         recorded = case.recorded() or ""
         if keys.checks_of(recorded) != head.all("check"):
             self.unsure.add(agent.name)
-            return tell(agent, REUSE, "its input is the same; its checks are not, and are made")
+            return prediction(
+                agent, REUSE, "its input is the same; its checks are not, and are made"
+            )
         ending = head.all("until")
         if ending:
             sight = self._sight(set())
             verdict = condition.weigh(ending, sight)
             if verdict.holds is False:
-                return tell(agent, FAILS, f"its loop has not come to its end: {verdict.reason}")
+                return prediction(
+                    agent, FAILS, f"its loop has not come to its end: {verdict.reason}"
+                )
         paid = f"{case.now}output {keys.split_key(recorded)[1]}\n"
         if head.one("approve") == "after" and not case.is_approved(paid):
-            return tell(agent, WAITING, "its answer is not approved")
+            return prediction(agent, WAITING, "its answer is not approved")
         put_back = [path for path in head.all("output") if not self.world.disk.exists(path)]
         for path in put_back:
             self.world.disk.becomes(path, case.kept(path) or b"")
         why = [f"{path} is put back" for path in put_back] or ["its input is the same"]
-        return tell(agent, REUSE, *why)
+        return prediction(agent, REUSE, *why)
 
     def _is_good(self, name: str) -> bool:
         """Does agent.sh take the output of `name` for its answer?"""
-        found, world = self.told[name], self.world
+        found, world = self.found[name], self.world
         if found.stops or found.fate not in (UP_TO_DATE, PINNED):
             return not found.stops
         if not world.has_output(name):
@@ -210,10 +214,10 @@ def _start(case: Case) -> Prediction:
     """What stands between a key that is another and the agent's start."""
     if case.is_kept():
         why = "an attempt that was cut off has ended: its answer is judged first"
-        return tell(case.agent, MAY_RUN, why, size=case.size())
+        return prediction(case.agent, MAY_RUN, why, size=case.size())
     reasons = case.reasons()
     if case.waits_to_start():
-        return tell(case.agent, WAITING, *reasons)
+        return prediction(case.agent, WAITING, *reasons)
     stored = case.stored()
     return _take(case, stored) if stored else _pay(case, reasons)
 
@@ -224,15 +228,15 @@ def _take(case: Case, stored: Stored) -> Prediction:
     answer = regular.read_bytes(stored.answer)
     if case.head.all("check"):
         why = "the store has its answer, and its checks are made again"
-        return tell(agent, MAY_RUN, why, size=case.size())
+        return prediction(agent, MAY_RUN, why, size=case.size())
     if case.head.one("approve") == "after":
         paid = f"{case.now}output {keys.sha256(answer)}\n"
         if not case.is_approved(paid):
-            return tell(agent, WAITING, "the store has its answer, which is not approved")
+            return prediction(agent, WAITING, "the store has its answer, which is not approved")
     disk.becomes(case.world.file(agent.name, "output.md"), answer)
     for path, content in stored.files.items():
         disk.becomes(path, regular.read_bytes(content))
-    return tell(agent, REUSE, "the store has its answer")
+    return prediction(agent, REUSE, "the store has its answer")
 
 
 def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Prediction:
@@ -240,9 +244,9 @@ def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Predictio
     size = case.size()
     problem = case.problem(0 if at_least else size)
     if problem:
-        return tell(case.agent, FAILS, problem)
+        return prediction(case.agent, FAILS, problem)
     waits = [ANSWER_WAITS] if case.answer_waits() else []
-    return tell(case.agent, RUN, *reasons, *waits, size=size, at_least=at_least)
+    return prediction(case.agent, RUN, *reasons, *waits, size=size, at_least=at_least)
 
 
 def emptied(world: World, name: str) -> str:

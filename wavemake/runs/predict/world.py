@@ -1,4 +1,4 @@
-"""What is foreseen, and of what: agents, where they would run, and what can become of them."""
+"""Predictions, and what they are made from: agents, where they would run, and what can become of them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ class World:
     """Where agents would run.
 
     folder: of the agents, relative to the project. goals: agents that are asked for; None is all.
-    forced: those that are paid again. missing: a program that the driver finds lacking, or an empty
-    string. makes_files: a Makefile of the user's may have rules for what agents read. by_ninja: the agents
-    that ninja finds stale by its log, if it runs them; by it, a missing file is a failure of its reader.
+    stale: agents that make, or ninja, finds stale whatever becomes of others. forced: those that run again.
+    missing: a program that the driver finds lacking, or an empty string. makes_files: a Makefile of the
+    user's may have rules for what agents read. by_ninja: the agents that ninja finds stale by its log, if
+    it runs them; by it, a missing file is a failure of its reader.
     stored: what the store has for a cache key; has_store: it has answers.
     content: what was kept of a declared output, by its checksum. fits: of answers whose times do
     not tell, whether they fit their keys: make dates them by that.
@@ -40,6 +41,7 @@ class World:
     folder: str
     agents: Sequence[AgentState]
     goals: frozenset[str] | None = None
+    stale: Container[str] = frozenset()
     forced: frozenset[str] = frozenset()
     missing: str = ""
     environment: Container[str] = field(default_factory=lambda: os.environ)
@@ -61,11 +63,6 @@ class World:
         if not self.fits.get(agent, True):
             return 0
         return self.disk.mtime(self.file(agent, "output.md")) or 0
-
-    def is_dated(self, agent: str) -> bool:
-        """Tell whether make takes its answer for new, whatever times its files have."""
-        is_compiled = not self.disk.is_new(self.file(agent, "task.md"))
-        return is_compiled and self.fits.get(agent, False)
 
     def is_vouched_for(self, agent: str) -> bool:
         """Tell whether agent.sh takes an output for an answer: it is done, or a person wrote it after that.
@@ -115,7 +112,7 @@ class Prediction:
         return self.fate in (WAITING, FAILS, BLOCKED) or ANSWER_WAITS in self.reasons
 
 
-def tell(
+def prediction(
     agent: AgentState, fate: str, *reasons: str, size: int | None = None, at_least: bool = False
 ) -> Prediction:
     """Return a prediction for `agent`."""

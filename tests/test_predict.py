@@ -1,4 +1,4 @@
-"""What preview foresees is what make then does: over random plans, edits and failures."""
+"""What preview predicts is what make then does: over random plans, edits and failures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from wavemake.runs.predict import (
     RUN,
     UP_TO_DATE,
     Prediction,
-    foresee,
+    predict,
 )
 from wavemake.ui.compilation import run
 from wavemake.ui.world import look, world_of
@@ -104,7 +104,7 @@ class World:
     def predictions(self, *goals: str, force: bool = False) -> dict[str, Prediction]:
         with inside(self.project.folder):
             sight = look(FOLDER)
-            return foresee(world_of(sight.state, goals, force=force, disk=sight.disk))
+            return predict(world_of(sight.state, goals, force=force, disk=sight.disk))
 
 
 def edit(world: World, agent: str, number: int) -> None:
@@ -208,7 +208,7 @@ EXPLORE = settings(
 
 @given(plan=plans(), data=st.data())
 @EXPLORE
-def test_what_is_foreseen_is_what_make_does(
+def test_what_is_as_compiled_is_what_make_does(
     plan: dict[str, dict[str, Any]], data: st.DataObject
 ) -> None:
     try_out("make", plan, data)
@@ -217,7 +217,7 @@ def test_what_is_foreseen_is_what_make_does(
 # ninja goes by a log that preview does not read: the same plans each time, and others by WAVEMAKE_FUZZ.
 @given(plan=plans(), data=st.data())
 @settings(EXPLORE, derandomize=not os.environ.get("WAVEMAKE_FUZZ"))
-def test_what_is_foreseen_is_what_ninja_does(
+def test_what_is_as_compiled_is_what_ninja_does(
     plan: dict[str, dict[str, Any]], data: st.DataObject
 ) -> None:
     try_out("ninja", plan, data)
