@@ -43,7 +43,7 @@ clean() {
   for wm_agent in "$wm_dir"/*/; do
     [ -e "$wm_agent/task.md" ] || continue
     # An attempt that ended holds an answer that was paid for.
-    has_ended "$wm_agent/.try/rc" || rm -rf "$wm_agent/.try" "$wm_agent/.work"
+    has_ended "$wm_agent/.try/rc" || { rm -rf "$wm_agent/.try" && remove_tree "$wm_agent/.work"; }
     rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
       "$wm_agent/.shown" "$wm_agent/log.txt" "$wm_agent/stream.log"
     is_there "$wm_agent/status.json" || :

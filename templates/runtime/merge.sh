@@ -78,7 +78,7 @@ merge_trees() {
   case $wm_code in
     0) return ;;
     1) ;;
-    *) unlock_edits && wm_kept=1 && fail "git merge-tree: $(one_line "$wm_said")" ;;
+    *) unlock_edits && wm_kept=1 && fail "git merge-tree: $(git_says "$wm_said")" ;;
   esac
   wm_conflicts=${wm_said#*"$wm_nl"}
   return 1
@@ -100,7 +100,7 @@ apply_tree() {
     return 0
   fi
   wm_why=$(git_in "$wm_top" "$wm_shared/index" read-tree -m -u -n "$1" "$2" 2>&1) ||
-    { wm_why=$(one_line "$wm_why") && return 2; }
+    { wm_why=$(git_says "$wm_why") && return 2; }
   find_in_the_way "$1" "$2"
   [ -z "$wm_conflicts" ] || return 1
   stage "$1" "$2" || { wm_why="cannot write in $wm_shared: is the disk full?" && return 3; }
@@ -181,25 +181,33 @@ move_staged() {
   # shellcheck disable=SC2016 # sh's own
   wm_why=$({
     changed_paths D "$1" "$2" | LC_ALL=C xargs -0 sh -c '
-      cd "$0" || exit 1
+      cd "$0" && rm -f -- "$@" || exit 1
+      last=
       for path do
-        rm -f "./$path" || exit 1
-        while [ "$path" != "${path%/*}" ]; do
-          path=${path%/*}
-          rmdir "./$path" 2>/dev/null || break
-        done
+        case $path in */*) folder=${path%/*} ;; *) continue ;; esac
+        [ "$folder" = "$last" ] || [ ! -d "./$folder" ] || rmdir -p "./$folder" 2>/dev/null
+        last=$folder
       done' "$wm_top" &&
       changed_paths AMT "$1" "$2" | LC_ALL=C xargs -0 sh -c '
       cd "$0" || exit 1
-      from=$1
+      from=$1 last= count=-1
       shift
       for path do
-        case $path in */*) [ -d "./${path%/*}" ] || mkdir -p "./${path%/*}" || exit 1 ;; esac
+        case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
+        # Those of one folder are renamed by one process.
+        if [ "$folder" != "$last" ] || [ "$count" -ge 100 ]; then
+          [ "$count" -le 0 ] || mv -f "$@" "./$last" || exit 1
+          [ -d "./$folder" ] || mkdir -p "./$folder" || exit 1
+          set --
+          last=$folder count=0
+        fi
         # mv would follow a link to a folder.
         [ ! -h "./$path" ] || rm -f "./$path"
         [ ! -d "./$path" ] || rmdir "./$path" || exit 1
-        mv -f "$from/$path" "./$path" || exit 1
-      done' "$wm_top" "$wm_shared/stage"
+        set -- "$@" "$from/$path"
+        count=$((count + 1))
+      done
+      [ "$count" -le 0 ] || mv -f "$@" "./$last"' "$wm_top" "$wm_shared/stage"
   } 2>&1) || { wm_why=$(one_line "$wm_why") && return 1; }
   rm -rf "$wm_shared/stage" "$wm_shared/stage.index"
 }
@@ -221,7 +229,7 @@ recover() {
   wm_edited=''
   if put_right "$wm_from" "$wm_to" "$wm_owner"; then
     say "${wm_owner% *}: its edits, whose merge was cut short, are in the project now"
-  elif wm_new='' wm_edited=$(one_line "$wm_conflicts") && put_right "$wm_to" "$wm_from" .; then
+  elif wm_new='' wm_edited=$(name_files "$wm_conflicts") && put_right "$wm_to" "$wm_from" .; then
     say "${wm_owner% *}: its edits, whose merge was cut short, are out of the project again, because $wm_edited was edited"
   else
     say "${wm_owner% *}: a part of its edits is in the project: their merge was cut short, and $wm_edited was edited"
@@ -261,7 +269,7 @@ prepare_commit() {
   if merge_trees "$1" "$(git_objects rev-parse "$wm_head^{tree}")" "$2"; then
     wm_new=$(write_commit "$wm_merged") || wm_new=''
   else
-    say "$wm_agent: its edits are not committed, because they change what is not committed: $(one_line "$wm_conflicts")"
+    say "$wm_agent: its edits are not committed, because they change what is not committed: $(name_files "$wm_conflicts")"
   fi
   wm_merged=$wm_project
 }
@@ -326,7 +334,7 @@ move_index() {
   cp "$wm_repo/index" "$wm_shared/index.user" || return 1
   wm_staged=$(git_in "$wm_top" "$wm_shared/index.user" write-tree 2>/dev/null) || return 0
   merge_trees "$(git_objects rev-parse "$wm_head^{tree}")" "$wm_staged" "$(git_objects rev-parse "$wm_new^{tree}")" || {
-    say "$wm_agent: what you have staged stays as it is, without its edits: $(one_line "$wm_conflicts")"
+    say "$wm_agent: what you have staged stays as it is, without its edits: $(name_files "$wm_conflicts")"
     return 0
   }
   if [ "$wm_staged" = "$wm_merged" ]; then return; fi
@@ -385,7 +393,7 @@ accept_edits() {
   fi
   [ -f "$wm_work/merged" ] || merge_edits "$wm_base_tree" "$wm_result" || conflict
   wm_edits_of=${wm_edits_of}merged$wm_nl
-  rm -rf "$wm_work/tree"
+  remove_tree "$wm_work/tree"
   remember_own_files
   wm_paid_for="${wm_key}output $wm_answer$wm_nl"
 }
@@ -394,7 +402,7 @@ accept_edits() {
 conflict() {
   wm_kept=1
   find_rivals
-  not_run conflict "its edits conflict with $wm_rivals in $(one_line "$wm_conflicts") (they are kept in $wm_me/changes.patch; FORCE=1 runs it again on the project as it is)"
+  not_run conflict "its edits conflict with $wm_rivals in $(name_files "$wm_conflicts") (they are kept in $wm_me/changes.patch; FORCE=1 runs it again on the project as it is)"
 }
 
 # resolve_conflict: if its edits conflict with the project, sets $wm_reason and makes a workspace of both, with conflict
@@ -410,7 +418,7 @@ resolve_conflict() {
   fi
   wm_resolutions=$((wm_resolutions + 1)) wm_resolving=1
   find_rivals
-  wm_reason="its edits conflict with $wm_rivals in $(one_line "$wm_conflicts")"
+  wm_reason="its edits conflict with $wm_rivals in $(name_files "$wm_conflicts")"
   wm_feedback="
 # Your edits conflict with others
 
@@ -475,7 +483,7 @@ replay() {
     return
   fi
   unlock_edits
-  say "$wm_agent: its edits are gone from the project, and conflict with it in $(one_line "$wm_conflicts"): it runs again"
+  say "$wm_agent: its edits are gone from the project, and conflict with it in $(name_files "$wm_conflicts"): it runs again"
   wm_verb=''
   trap_signals
   return 1
@@ -544,7 +552,7 @@ undo_edits() {
   [ ! -e "$wm_me/undone" ] || decline "its edits are out of the project already"
   enter_ending
   merge_edits "$wm_result" "$wm_base_tree" ||
-    decline "its edits cannot be taken out, because later ones build on them in $(one_line "$wm_conflicts"); nothing was changed"
+    decline "its edits cannot be taken out, because later ones build on them in $(name_files "$wm_conflicts"); nothing was changed"
   printf 'wavemake: %s: its edits are out of the project, until make redo-%s\n' "$wm_agent" "$wm_agent"
   leave 0
 }
@@ -554,7 +562,7 @@ redo_edits() {
   [ -e "$wm_me/undone" ] || decline "its edits have not been taken out of the project"
   enter_ending
   merge_edits "$wm_base_tree" "$wm_result" ||
-    decline "its edits conflict with the project in $(one_line "$wm_conflicts"); nothing was changed"
+    decline "its edits conflict with the project in $(name_files "$wm_conflicts"); nothing was changed"
   printf 'wavemake: %s: its edits are in the project again\n' "$wm_agent"
   leave 0
 }

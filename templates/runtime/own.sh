@@ -21,6 +21,13 @@ is_odd() {
   [ -e "$1" ] && [ ! -f "$1" ]
 }
 
+# remove_tree FOLDER: also one with folders in it that nobody may write or read, such as those of Go's modules.
+remove_tree() {
+  if rm -rf "$1" 2>/dev/null && [ ! -e "$1" ]; then return; fi
+  chmod -R u+rwX "$1" 2>/dev/null
+  rm -rf "$1"
+}
+
 # has_ended STATUS-FILE: sets $wm_status to the exit status of a command that ended by itself.
 has_ended() {
   wm_status=''

@@ -23,7 +23,7 @@ find_repository() {
     [01],* | 2,? | 2,[0-2]? | 2,3[0-7]) return 1 ;;
   esac
   wm_found=$(git rev-parse --path-format=absolute --is-bare-repository --git-dir --git-common-dir --show-toplevel \
-    --show-prefix 2>&1) || { wm_why="a workspace needs a git repository: $(one_line "$wm_found")" && return 1; }
+    --show-prefix 2>&1) || { wm_why="a workspace needs a git repository: $(git_says "$wm_found")" && return 1; }
   wm_bare=''
   {
     read -r wm_bare
@@ -41,6 +41,21 @@ END
 }
 
 one_line() { printf '%s' "$1" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
+
+# git_says TEXT: what git printed, as a line; its errors alone, if it named some.
+git_says() {
+  wm_line=$(printf '%s\n' "$1" | LC_ALL=C sed -n '/^fatal: /p;/^error: /p;/^warning: /p')
+  one_line "${wm_line:-$1}"
+}
+
+# name_files FILES: files of a conflict, one a line, as a list.  Where a file and a folder have one name, git gives the
+# file a name with the commit in it.
+name_files() {
+  printf '%s\n' "$1" | LC_ALL=C tr '\001-\011\013-\037\177' ' ' | LC_ALL=C awk '
+    match($0, /~[0-9a-f]+$/) && RLENGTH > 40 { $0 = substr($0, 1, RSTART - 1) }
+    $0 != "" && !($0 in seen) { seen[$0]; if (++n <= 10) printf "%s%s", (n > 1 ? ", " : ""), $0 }
+    END { if (n > 10) printf " and %d more", n - 10 }'
+}
 
 # git_in TREE INDEX WORD...: git on a working tree and an index of ours.  Hooks and what else a repository may have git
 # start are off.
@@ -105,10 +120,17 @@ under_way() {
 snapshot() {
   if under_way; then return 1; fi
   copy_index || return 1
+  if take_snapshot; then return; fi
+  # The copy may speak of objects that are gone.
+  rm -f "$wm_shared/index" "$wm_shared/index.theirs"
+  copy_index && take_snapshot
+}
+
+take_snapshot() {
   wm_said=$(add_all "$wm_top" "$wm_shared/index" ":(top,exclude,literal)$wm_prefix$wm_dir" 2>&1 &&
-    add_ignored "$wm_top" "$wm_shared/index") || { wm_why="git add: $(one_line "$wm_said")" && return 1; }
+    add_ignored "$wm_top" "$wm_shared/index") || { wm_why="git add: $(git_says "$wm_said")" && return 1; }
   wm_now=$(git_in "$wm_top" "$wm_shared/index" write-tree 2>&1) ||
-    { wm_why="git write-tree: $(one_line "$wm_now")" && return 1; }
+    { wm_why="git write-tree: $(git_says "$wm_now")" && return 1; }
 }
 
 # copy_index: starts from the repository's own index, for what is tracked although it is ignored, and for its speed; from
@@ -119,14 +141,14 @@ copy_index() {
   rm -f "$wm_shared/index.theirs" "$wm_shared/index"
   [ -e "$wm_repo/index" ] || return 0
   cp "$wm_repo/index" "$wm_shared/index.new" && cp "$wm_shared/index.new" "$wm_shared/index" || return 1
-  wm_said=$(git_in "$wm_top" "$wm_shared/index" ls-files -u) || { wm_why="git ls-files: $(one_line "$wm_said")" && return 1; }
+  wm_said=$(git_in "$wm_top" "$wm_shared/index" ls-files -u) || { wm_why="git ls-files: $(git_says "$wm_said")" && return 1; }
   if [ -n "$wm_said" ]; then
     wm_why="files of this repository have conflicts: resolve them (git status), then make"
     return 1
   fi
   show_hidden_changes
   wm_said=$(git_in "$wm_top" "$wm_shared/index" rm -r -q --cached --sparse --ignore-unmatch -- \
-    ":(top,literal)$wm_prefix$wm_dir" 2>&1) || { wm_why="git rm --cached: $(one_line "$wm_said")" && return 1; }
+    ":(top,literal)$wm_prefix$wm_dir" 2>&1) || { wm_why="git rm --cached: $(git_says "$wm_said")" && return 1; }
   mv -f "$wm_shared/index.new" "$wm_shared/index.theirs"
 }
 

@@ -29,14 +29,14 @@ begin_workspace() {
 # begin_with BASE TREE: checks TREE out, which is the project as it is, BASE, with what others changed merged into it.
 # Gives the lock back.
 begin_with() {
-  { rm -rf "$wm_work" && mkdir -p "$wm_tree" && cp "$wm_shared/index" "$wm_work/index" && count_merges >"$wm_work/since"; } ||
+  { remove_tree "$wm_work" && mkdir -p "$wm_tree" && cp "$wm_shared/index" "$wm_work/index" && count_merges >"$wm_work/since"; } ||
     { unlock_edits && fail "cannot write in $wm_me: is the disk full?"; }
   wm_base_tree=$1 wm_pristine='' wm_begun=$wm_key
   unlock_edits
   [ "$1" = "$2" ] || git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" read-tree "$2" || fail "cannot read a tree of git's"
   refuse_submodules
   wm_said=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" checkout-index -a -f -u -q 2>&1) ||
-    fail "cannot check its workspace out: $(one_line "$wm_said")"
+    fail "cannot check its workspace out: $(git_says "$wm_said")"
   printf '%s\n' "$wm_base_tree" >"$wm_work/base" || fail "cannot write in $wm_me: is the disk full?"
   make_repository
   fill_workspace
@@ -75,7 +75,7 @@ refuse_submodules() {
 # branches, index and hooks are files of the workspace.
 make_repository() {
   wm_said=$(git_objects commit-tree "$wm_base_tree" -p HEAD -m "The project as $wm_agent found it" 2>&1) ||
-    fail "git commit-tree: $(one_line "$wm_said")"
+    fail "git commit-tree: $(git_says "$wm_said")"
   wm_git=$wm_tree/.git
   {
     mkdir -p "$wm_git/objects/info" "$wm_git/refs/heads" "$wm_git/info" &&
@@ -171,13 +171,16 @@ set_up() {
 take_edits() {
   find_repository || { wm_reason=$wm_why && return; }
   wm_tree=$wm_work/tree wm_base_tree='' wm_result=''
-  read -r wm_base_tree <"$wm_work/base"
+  wm_reason="cannot take its edits: its workspace is damaged, $wm_work/base is gone"
+  if [ -s "$wm_work/base" ]; then read -r wm_base_tree <"$wm_work/base"; else return; fi
+  wm_reason=''
   if [ -s "$wm_work/result" ]; then
     read -r wm_result <"$wm_work/result"
   else
     add_edits || { wm_reason="cannot take its edits: $wm_why" && return; }
   fi
-  write_patch "$wm_base_tree" "$wm_result" "$wm_try/changes.patch" || wm_reason="cannot write its edits: is the disk full?"
+  wm_said=$(write_patch "$wm_base_tree" "$wm_result" "$wm_try/changes.patch" 2>&1) ||
+    { wm_reason="cannot write its edits: $(git_says "${wm_said:-is the disk full?}")" && return; }
   if [ ! -s "$wm_work/result" ]; then printf '%s\n' "$wm_result" >"$wm_work/result"; fi
   if [ -s "$wm_work/conflicts" ]; then look_for_markers; fi
   # What it says that it made.
@@ -192,20 +195,41 @@ look_for_markers() {
 
 add_edits() {
   rm -f "$wm_work/index.lock"
-  wm_why=$(
-    set -f
-    IFS=$wm_nl
-    set -- ":(top,exclude,literal)$wm_prefix$wm_dir"
-    for wm_name in $wm_copies $wm_joined; do set -- "$@" ":(top,exclude,literal)$wm_prefix$wm_name"; done
-    add_all "$PWD/$wm_tree" "$PWD/$wm_work/index" "$@" 2>&1 &&
-      add_ignored "$PWD/$wm_tree" "$PWD/$wm_work/index"
-  ) || { wm_why=$(one_line "$wm_why") && return 1; }
+  wm_why="something has removed $wm_shared/objects"
+  [ -d "$wm_shared/objects" ] || return 1
+  wm_said=$(add_all_edits)
+  wm_code=$?
+  # A folder that may not be read is left out with a warning.
+  case $wm_said in
+    *'Permission denied'*)
+      chmod -R u+rwX "$wm_tree" 2>/dev/null
+      wm_said=$(add_all_edits)
+      wm_code=$? ;;
+  esac
+  case $wm_said in
+    *'does not have a commit checked out'*)
+      wm_why=${wm_said%%"/' does not"*}
+      wm_why="it made a repository of its own in ${wm_why##*"'"}"
+      return 1 ;;
+  esac
+  wm_why=$(git_says "$wm_said")
+  [ "$wm_code" = 0 ] || return 1
   wm_result=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" write-tree 2>&1) ||
-    { wm_why=$(one_line "$wm_result") && return 1; }
-  wm_found=$(git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" |
+    { wm_why=$(git_says "$wm_result") && return 1; }
+  wm_found=$(git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" 2>/dev/null |
     LC_ALL=C sed -n "s/^:[0-9]* 160000 [^$(printf '\t')]*$(printf '\t')//p")
-  [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(one_line "$wm_found")" && return 1; }
+  [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(name_files "$wm_found")" && return 1; }
 }
+
+# add_all_edits: prints what git says.
+add_all_edits() (
+  set -f
+  IFS=$wm_nl
+  set -- ":(top,exclude,literal)$wm_prefix$wm_dir"
+  for wm_name in $wm_copies $wm_joined; do set -- "$@" ":(top,exclude,literal)$wm_prefix$wm_name"; done
+  add_all "$PWD/$wm_tree" "$PWD/$wm_work/index" "$@" 2>&1 &&
+    add_ignored "$PWD/$wm_tree" "$PWD/$wm_work/index"
+)
 
 # write_patch FROM TO FILE
 write_patch() {
@@ -221,4 +245,4 @@ count_edits() {
 }
 
 # leave_workspace: edits that are in the project, or wait in AGENT/changes.patch, need no checkout.
-leave_workspace() { rm -rf "$wm_work"; }
+leave_workspace() { remove_tree "$wm_work"; }
