@@ -24,6 +24,7 @@ GROUPS = {
         "watch",
         "logs",
         "history",
+        "costs",
         "changes",
         "undo",
         "diff",

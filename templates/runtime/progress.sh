@@ -47,7 +47,7 @@ write_status() {
 announce() {
   # The driver sums up whatever happens; the rules alone do so only where all is well.
   case ${WAVEMAKE_CLOCK:-}$1 in done | reused | pinned | skipped) ;; [!0-9]*) rm -f "$wm_dir/summary.md" ;; esac
-  event end ",\"state\":\"$1\",\"runner\":\"$wm_runner\",\"seconds\":$wm_took,\"reason\":$wm_reason_json,\"attempts\":$wm_tries$wm_costs$wm_saved"
+  event end ",\"state\":\"$1\",\"runner\":\"$wm_runner\",\"model\":$wm_model_json,\"seconds\":$wm_took,\"reason\":$wm_reason_json,\"attempts\":$wm_tries$wm_costs$wm_saved"
   count_end
   report "$1" "$2"
 }

@@ -76,15 +76,27 @@ keep_events() {
   [ $((wm_last % 8)) != 0 ] || thin_out_records
 } 2>/dev/null
 
-# thin_out_records: the last 50 are kept, 20 MB at most.
+# thin_out_records: the last 50 are kept, 20 MB at most.  Of those before them oldest.jsonl keeps what they cost.
 thin_out_records() {
-  (cd "$wm_dir/runs" && find . -name '*.jsonl' -type f -exec wc -c {} +) | LC_ALL=C awk -v last="$wm_last" \
-    -v dir="$wm_dir/runs" '
+  set --
+  for wm_number in $(old_records); do set -- "$@" "$wm_dir/runs/$wm_number.jsonl"; done
+  [ "$#" != 0 ] || return 0
+  wm_file=$wm_dir/runs/oldest.jsonl
+  {
+    if is_there "$wm_file"; then tail -c 10000000 "$wm_file"; fi
+    LC_ALL=C awk '/"event":"(run|start|attempt|end|run-end)"/' "$@"
+  } >"$wm_file.new" && mv -f "$wm_file.new" "$wm_file" && rm -f "$@"
+}
+
+# old_records: the numbers of the records that are to go, the oldest first.
+old_records() {
+  (cd "$wm_dir/runs" && find . -name '*.jsonl' -type f -exec wc -c {} +) | LC_ALL=C awk -v last="$wm_last" '
     { size[$2] = $1 }
     END {
       for (n = last; n > 0; n--) {
         name = "./" n ".jsonl"
-        if (name in size && (++kept > 50 || (bytes += size[name]) > 20000000 && n < last)) print dir "/" n ".jsonl"
+        if (name in size && (++kept > 50 || (bytes += size[name]) > 20000000 && n < last)) old = n " " old
       }
-    }' | xargs rm -f
+      print old
+    }'
 }

@@ -284,7 +284,9 @@ run_goals() {
   if [ -z "$wm_dry" ]; then
     keep_events "$WAVEMAKE_RUN"
     count_jobs
-    record run "\"jobs\":$wm_jobs,\"goals\":\"${wm_goals:-all}\""
+    wm_named=''
+    case $wm_plan in '' | *[\"\\]*) ;; *) wm_named=",\"plan\":\"$wm_plan\"" ;; esac
+    record run "\"jobs\":$wm_jobs,\"goals\":\"${wm_goals:-all}\"$wm_named"
   fi
   run_make
   case $wm_status,$wm_dry,$wm_flags in

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
 Fields = Mapping[str, Any]
 
 _YEAR_9999 = 253_370_764_800
+# More than any run can take or cost: sums of such numbers stay finite.
+_MOST = 1e15
 
 
 def parse(data: bytes | str) -> Fields:
@@ -34,7 +35,7 @@ def texts(fields: Fields, key: str) -> tuple[str, ...]:
 
 
 def number(fields: Fields, key: str) -> float | None:
-    """Return the finite number that is not negative under `key`, or None."""
+    """Return the number under `key`, or None; one that is negative or out of all bounds does not count."""
     value = fields.get(key)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
@@ -42,7 +43,7 @@ def number(fields: Fields, key: str) -> float | None:
         plain = float(value)
     except OverflowError:
         return None
-    return plain if math.isfinite(plain) and plain >= 0 else None
+    return plain if 0 <= plain <= _MOST else None
 
 
 def moment(fields: Fields, key: str) -> float | None:

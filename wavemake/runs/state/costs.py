@@ -66,9 +66,13 @@ def total(costs: Iterable[Costs]) -> Costs:
     return NOTHING if result is None else result
 
 
-def costs_in(fields: Fields) -> Costs:
-    """Return the costs that a status or an event names."""
-    return Costs(number(fields, "cost"), whole(fields, "tokens_in"), whole(fields, "tokens_out"))
+def costs_in(fields: Fields, prefix: str = "") -> Costs:
+    """Return the costs that a status or an event names; `prefix` comes before each of their names."""
+    return Costs(
+        number(fields, f"{prefix}cost"),
+        whole(fields, f"{prefix}tokens_in"),
+        whole(fields, f"{prefix}tokens_out"),
+    )
 
 
 def _both(

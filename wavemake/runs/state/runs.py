@@ -34,7 +34,9 @@ class AgentRun:
     """What became of one agent in one run. state is empty while it has not ended.
 
     waits holds (time, what it waits for); costs are the sum over its attempts. seconds: from its first start
-    to its end; None if it did not start or has not ended. rehearsed: nobody was paid.
+    to its end; None if it did not start or has not ended. rehearsed: nobody was paid. runner and model are
+    empty where the run did not name them; model is the one that answered, or else the one that was asked for.
+    from_store: its answer is one of the store; saved: what that answer had cost.
     """
 
     name: str
@@ -47,13 +49,17 @@ class AgentRun:
     costs: Costs = UNKNOWN
     seconds: float | None = None
     rehearsed: bool = False
+    runner: str = ""
+    model: str = ""
+    from_store: bool = False
+    saved: Costs = UNKNOWN
 
 
 @dataclass(slots=True)
 class Run:
     """One make. started is the time of its first event and last that of its latest.
 
-    ended, jobs, goals and status are what the driver said; None or empty if it has not (yet).
+    ended, jobs, goals, plan and status are what the driver said; None or empty if it has not (yet).
     """
 
     id: str
@@ -63,6 +69,7 @@ class Run:
     jobs: int | None = None
     status: int | None = None
     goals: str = ""
+    plan: str = ""
     agents: dict[str, AgentRun] = field(default_factory=dict)
 
 
@@ -101,16 +108,20 @@ class Journal:
             told(known, time, event)
 
 
-def read_runs(folder: str, *, earlier: bool = True, current: bool = True) -> tuple[Run, ...]:
+def read_runs(
+    folder: str, *, earlier: bool = True, current: bool = True, oldest: bool = False
+) -> tuple[Run, ...]:
     """Return the runs of which `folder` has kept the events, in the order of their starts.
 
-    earlier: those in runs/; current: those in events.jsonl. Lines that are cut or damaged are passed over.
+    earlier: those in runs/; current: those in events.jsonl; oldest: also those of which only starts, ends and
+    costs are kept. Lines that are cut or damaged are passed over.
     """
     last = [os.path.join(folder, "events.jsonl")] if current else []
+    first = [os.path.join(folder, "runs", "oldest.jsonl")] if oldest else []
     while True:
         before = _kept(folder) if earlier else []
         journal = Journal()
-        for path in [*before, *last]:
+        for path in [*first, *before, *last]:
             try:
                 journal.feed(regular.read_bytes(path))
             except OSError:
@@ -138,6 +149,7 @@ def _agent(run: Run, event: Fields) -> AgentRun:
 
 def _run(run: Run, time: float, event: Fields) -> None:
     run.jobs, run.goals = whole(event, "jobs"), text(event, "goals")
+    run.plan = text(event, "plan")
 
 
 def _run_end(run: Run, time: float, event: Fields) -> None:
@@ -169,6 +181,10 @@ def _attempt(run: Run, time: float, event: Fields) -> None:
 def _end(run: Run, time: float, event: Fields) -> None:
     agent = _agent(run, event)
     agent.state, agent.reason, agent.ended = text(event, "state"), text(event, "reason"), time
+    agent.runner = text(event, "runner")
+    agent.model = text(event, "answered_by") or text(event, "model")
+    agent.from_store = text(event, "from") == "store"
+    agent.saved = costs_in(event, "saved_")
     if agent.started is None:
         agent.costs = NOTHING
         return

@@ -24,7 +24,19 @@ from wavemake.ui.view.text import counted, duration, printable
 
 _HEAD = ("wave", "agent", "state", "time", "tries", "cost", "note")
 _RIGHT = frozenset(
-    ["wave", "time", "tries", "cost", "run", "paid", "reused", "failed", "waiting", "tokens"]
+    [
+        "wave",
+        "time",
+        "tries",
+        "cost",
+        "run",
+        "paid",
+        "reused",
+        "failed",
+        "waiting",
+        "tokens",
+        "saved",
+    ]
 )
 
 # States of an agent that did not get done for a reason of its own.
