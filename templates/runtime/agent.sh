@@ -49,7 +49,7 @@ wm_blanks=$IFS
 wm_voice=${WAVEMAKE_VOICE:-1} wm_ninja=${WAVEMAKE_RESTAT:-} wm_restat=''
 if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
 wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat=''
-wm_sat='' wm_bill=''
+wm_sat='' wm_bill='' wm_reserved=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
 wm_ac='' wm_hit='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
@@ -130,6 +130,7 @@ leave() {
   if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
   if [ -n "$wm_paying" ]; then end_lease; fi
   [ -z "$wm_editing" ] || unlock_edits
+  [ -z "$wm_reserved" ] || printf 'void %s %s %s\n' "$wm_agent" "$wm_run" "$wm_epoch" >>"$wm_ledger"
   set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"}
   if [ "$wm_here" = "$wm_own_private" ]; then set -- "$@" "$wm_own_private"; fi
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi

@@ -28,7 +28,7 @@ run_agent() {
   say "wave $wm_wave: $wm_agent started ($wm_runner${wm_model:+ $wm_model})$wm_nth"
   now
   [ -n "$wm_started" ] || { wm_started=$wm_epoch wm_began=$wm_ticks; }
-  wm_since=$wm_ticks
+  wm_since=$wm_ticks wm_reserved=''
   event start ",\"attempt\":$wm_tries"
   is_there "$wm_me/log.txt" || :
   printf '' >"$wm_me/log.txt"

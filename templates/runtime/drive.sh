@@ -6,6 +6,7 @@
 #   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE]        writes summary.md: the recipe of it in somebody's own Makefile
 #   sh drive.sh states DIR MANIFEST <STALE             prints a line of JSON for each agent
 #   sh drive.sh at-work DIR RUN...                     names the agents at which somebody works, and the runs that go on
+#   sh drive.sh budget DIR <LIMITS                     says what is spent of each
 #   sh drive.sh compile DIR                            compiles an edited plan: for a plain ninja
 #   sh drive.sh goal DIR [AGENT]                       sums up and fails if an answer lacks: for a plain ninja
 #   sh drive.sh plan DIR                               says that the plan has been edited, if it has
@@ -63,6 +64,9 @@ case $wm_verb in
     for wm_run; do if at_work ".$wm_run"; then echo "run $wm_run"; fi; done ;;
   plan) tell_of_change ;;
   compile) compile_for_ninja ;;
+  budget)
+    . "$wm_here/budget.sh"
+    show_budget ;;
   goal) end_goal "${WAVEMAKE_RUN:-}" "$@" ;;
   audit) audit_alone "$@" ;;
   forced)

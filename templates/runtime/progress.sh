@@ -130,8 +130,15 @@ add_costs() {
   wm_part='' wm_usd='' wm_tokens=''
   if [ -f "$wm_try/verdict" ]; then read_costs; fi
   wm_bill=$wm_bill$wm_part
-  [ -z "$wm_budgets" ] ||
-    printf 'spent %s %s %s\n' "$wm_agent" "${wm_usd:-${wm_price:-?}}" "${wm_tokens:-?}" >>"$wm_dir/runs/.spent.$wm_run"
+  if [ -n "$wm_budgets" ]; then book "$wm_dir/runs/.spent.$wm_run"; fi
+  if [ -e "$wm_dir/runs/.ledger" ]; then book "$wm_dir/runs/.ledger"; fi
+}
+
+# book LEDGER: what this attempt has cost, for budgets (budget.sh).
+book() {
+  case $wm_usd,$wm_price,$wm_runner in ,,command | ,,rehearse | ,'?',rehearse) wm_usd=0 ;; esac
+  now
+  printf 'spent %s %s %s %s %s\n' "$wm_agent" "${wm_usd:-${wm_price:-?}}" "${wm_tokens:-?}" "$wm_run" "$wm_epoch" >>"$1"
 }
 
 read_costs() {

@@ -78,6 +78,7 @@ keep_events() {
 
 # thin_out_records: the last 50 are kept, 20 MB at most.  Of those before them oldest.jsonl keeps what they cost.
 thin_out_records() {
+  if is_there "$wm_dir/runs/.ledger"; then thin_out_ledger; fi
   set --
   for wm_number in $(old_records); do set -- "$@" "$wm_dir/runs/$wm_number.jsonl"; done
   [ "$#" != 0 ] || return 0
@@ -99,4 +100,10 @@ old_records() {
       }
       print old
     }'
+}
+
+# thin_out_ledger: no budget is of more than a month.
+thin_out_ledger() {
+  LC_ALL=C awk -v now="$(date +%s)" '$NF > now - 40 * 86400' "$wm_dir/runs/.ledger" >"$wm_dir/runs/.ledger.new" &&
+    mv -f "$wm_dir/runs/.ledger.new" "$wm_dir/runs/.ledger"
 }

@@ -13,7 +13,7 @@ import click
 from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
-    from wavemake.runs.spending import Compiled, Spent
+    from wavemake.runs.spending import Compiled, CostGroup
     from wavemake.runs.state import Bill, Manifest
 
 _WORDS = ("agent", "model", "runner", "day", "plan")
@@ -73,7 +73,7 @@ def _compiled(manifest: Manifest) -> Compiled:
     )
 
 
-def _fields(by: Sequence[str], group: Spent) -> dict[str, Any]:
+def _fields(by: Sequence[str], group: CostGroup) -> dict[str, Any]:
     paid, saved = group.paid, group.saved
     return {
         **dict(zip(by, group.key, strict=True)),
@@ -89,23 +89,23 @@ def _fields(by: Sequence[str], group: Spent) -> dict[str, Any]:
     }
 
 
-def _csv(by: Sequence[str], groups: Sequence[Spent]) -> str:
+def _csv(by: Sequence[str], groups: Sequence[CostGroup]) -> str:
     """The same as text for a spreadsheet; what is unknown is an empty cell."""
-    from wavemake.runs.spending import Spent
+    from wavemake.runs.spending import CostGroup
 
     out = io.StringIO()
-    writer = csv.DictWriter(out, [*_fields(by, Spent(tuple(by)))], lineterminator="\n")
+    writer = csv.DictWriter(out, [*_fields(by, CostGroup(tuple(by)))], lineterminator="\n")
     writer.writeheader()
     writer.writerows(_fields(by, group) for group in groups)
     return out.getvalue()
 
 
-def _table(by: Sequence[str], groups: Sequence[Spent]) -> list[str]:
-    from wavemake.runs.spending import Spent
+def _table(by: Sequence[str], groups: Sequence[CostGroup]) -> list[str]:
+    from wavemake.runs.spending import CostGroup
     from wavemake.runs.state import in_words
     from wavemake.ui.view.tables import table
 
-    whole = Spent((), [use for group in groups for use in group.uses])
+    whole = CostGroup((), [use for group in groups for use in group.uses])
     paid, saved = whole.paid, whole.saved
     lines = list(
         table((*by, "paid", "reused", "cost", "saved", "tokens"), [_row(g) for g in groups])
@@ -118,7 +118,7 @@ def _table(by: Sequence[str], groups: Sequence[Spent]) -> list[str]:
     return lines
 
 
-def _row(group: Spent) -> tuple[str, ...]:
+def _row(group: CostGroup) -> tuple[str, ...]:
     from wavemake.runs.state import more, thousands
     from wavemake.ui.view.text import printable
 

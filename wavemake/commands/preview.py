@@ -180,9 +180,7 @@ class _Outlook:
                 *lines,
                 "nothing to run: every answer is cached" if is_well else "0 prompts will be sent",
             ]
-        budget = (
-            [f"budget of a run: {self.budget}; nothing is started past it"] if self.budget else []
-        )
+        budget = [f"{self.budget}; nothing is started past it"] if self.budget else []
         return [*lines, self._prompts(), self._time(), self._cost(), *budget]
 
     def _range(self, certain: str, at_most: str) -> str:
@@ -251,10 +249,14 @@ class _Outlook:
 
 def _budget(state: RunState) -> str:
     from wavemake.runs.state import dollars
+    from wavemake.ui.view.tables import budget_line
 
+    if state.spent:
+        return budget_line(state.spent)
     usd = "" if state.budget_usd is None else dollars(state.budget_usd)
     tokens = "" if state.budget_tokens is None else f"{state.budget_tokens} tokens"
-    return ", ".join(filter(None, [usd, tokens]))
+    limits = ", ".join(filter(None, [usd, tokens]))
+    return limits and f"budget of a run: {limits}"
 
 
 def basis(guess: Guess) -> str:

@@ -67,10 +67,18 @@ def as_text(state: RunState, change: str) -> str:
         "tokens_in": bill.tokens_in,
         "tokens_out": bill.tokens_out,
         "uncounted": bill.uncounted,
+        **({"budget": _budget(state)} if state.spent else {}),
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
     agents = ",\n".join(f"    {json.dumps(_fields(each))}" for each in state.agents.values())
     return "\n".join(["{", *lines, '  "agents": [', agents, "  ]", "}"])
+
+
+def _budget(state: RunState) -> dict[str, Any]:
+    """What is spent of a budget of several runs."""
+    first = state.spent[0]
+    sums = {each.what: {"spent": each.spent, "limit": each.limit} for each in state.spent}
+    return {"per": first.per, "next": first.begins, **sums}
 
 
 def _fields(agent: AgentState) -> dict[str, Any]:

@@ -230,6 +230,7 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
     """
     folder = graph.folder
     parts = {part for job in graph.jobs for part in job.parts}
+    parts |= {"budget.sh"} if graph.has_budget else set()
     parts |= {"ninja.sh"} if options.backend == "ninja" else set()
     files = {f"{folder}/runtime/{name}": text for name, text in linked(parts).items()}
     files[f"{folder}/runtime/plan"] = about.plan(graph)

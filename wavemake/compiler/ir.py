@@ -51,8 +51,8 @@ class BuildGraph:
 
     compile are the words that compile the plan again; plan_checksum is the plan's SHA-256 in hex. done
     names the agents that the plan calls done already. pools: name, and how many of its agents run at
-    once; budget_usd and budget_tokens are what a run may cost, None without a limit. patterns: those
-    that are read, with the files that match them.
+    once; budget_usd and budget_tokens are what may be spent, None without a limit, in a run or in what
+    budget_per says. patterns: those that are read, with the files that match them.
     """
 
     project: str
@@ -69,6 +69,7 @@ class BuildGraph:
     pools: tuple[tuple[str, int], ...] = ()
     budget_usd: float | None = None
     budget_tokens: int | None = None
+    budget_per: str = "run"
     done: tuple[str, ...] = ()
     patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -76,6 +77,11 @@ class BuildGraph:
     def place(self) -> dict[str, int]:
         """The place of each job's name in `order`."""
         return {name: number for number, name in enumerate(self.order)}
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether there is a limit to what may be spent."""
+        return self.budget_usd is not None or self.budget_tokens is not None
 
     @property
     def programs(self) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ def lower(
         pools=plan.pools,
         budget_usd=plan.budget.usd,
         budget_tokens=plan.budget.tokens,
+        budget_per=plan.budget.per,
         patterns=plan.patterns,
     )
 

@@ -31,11 +31,16 @@ def manifest(graph: BuildGraph) -> str:
         "patterns": dict(graph.patterns),
         "programs": {job.runner: job.program for job in graph.jobs if job.program},
         "pools": dict(graph.pools),
-        "budget": {"usd": graph.budget_usd, "tokens": graph.budget_tokens},
+        "budget": _budget(graph),
     }
     lines = [f"  {_json(key)}: {_json(value)}," for key, value in head.items()]
     agents = ",\n".join(f"    {job.line()}" for job in graph.jobs)
     return "\n".join(["{", *lines, '  "agents": [', agents, "  ]", "}", ""])
+
+
+def _budget(graph: BuildGraph) -> dict[str, float | str | None]:
+    per = {} if graph.budget_per == "run" else {"per": graph.budget_per}
+    return {"usd": graph.budget_usd, "tokens": graph.budget_tokens, **per}
 
 
 def plan(graph: BuildGraph) -> str:
@@ -50,10 +55,11 @@ def plan(graph: BuildGraph) -> str:
 
 def _limits(graph: BuildGraph) -> Iterator[str]:
     yield from (f"pool {name} {size}" for name, size in graph.pools)
+    per = "" if graph.budget_per == "run" else f" {graph.budget_per}"
     if graph.budget_usd is not None:
-        yield f"budget usd {plain(graph.budget_usd)}"
+        yield f"budget usd {plain(graph.budget_usd)}{per}"
     if graph.budget_tokens is not None:
-        yield f"budget tokens {graph.budget_tokens}"
+        yield f"budget tokens {graph.budget_tokens}{per}"
     files = len(_paths(graph))
     if files:
         yield f"files {files}"

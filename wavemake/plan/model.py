@@ -67,10 +67,11 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a run may cost; None is without a limit."""
+    """What may be spent, None without a limit. per: "run", "day", "week" or "month"."""
 
     usd: float | None = None
     tokens: int | None = None
+    per: str = "run"
 
 
 @dataclass(frozen=True, slots=True)

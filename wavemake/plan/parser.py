@@ -245,7 +245,11 @@ class _Parser(SettingsReader, LoopReader, ForEachReader):
         if value is None or not self.is_kind(value, dict, path, "'budget'", hint):
             return Budget()
         self.keys(value, path, _BUDGET)
-        return Budget(self.dollars(value, path, "usd"), self.count(value, path, "tokens"))
+        return Budget(
+            self.dollars(value, path, "usd"),
+            self.count(value, path, "tokens"),
+            self.one_of(value, path, "per", ("run", "day", "week", "month")) or "run",
+        )
 
 
 _EXAMPLE = 'a plan is {"agents": [{"name": ..., "task": ..., "reads": [...]}], "waves": [[...]]}'

@@ -100,7 +100,10 @@ PLAN_KEYS = (
         "Names of pools, each with how many of its agents run at once, whatever -j is.",
     ),
     Key(
-        "budget", _ref("budget"), "What a run may cost. When it is spent, no agent starts any more."
+        "budget",
+        _ref("budget"),
+        "What a run may cost, or all runs of a day, a week or a month. When it is spent, no agent starts "
+        "any more.",
     ),
     Key(
         "runners",
@@ -402,6 +405,11 @@ RESOURCE_KEYS = (
 BUDGET_KEYS = (
     Key("usd", _DOLLARS, "Dollars, 0.01 or more."),
     Key("tokens", _ref("count"), "Tokens, sent and received."),
+    Key(
+        "per",
+        {"enum": ["run", "day", "week", "month"], "default": "run"},
+        "Of what: each run, or all runs of a day, a week or a month together, in UTC.",
+    ),
 )
 """The keys of `budget`."""
 

@@ -13,7 +13,7 @@ UNNAMED = "(not named)"
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class AgentCost:
     """One agent in one run. model, runner and plan are what the run named, or else what is compiled.
 
     saved: what the answer had cost that was used again; None if the agent was run.
@@ -29,11 +29,11 @@ class Use:
 
 
 @dataclass(slots=True)
-class Spent:
+class CostGroup:
     """The uses of one group. key: the values that they have in common."""
 
     key: tuple[str, ...]
-    uses: list[Use] = field(default_factory=list)
+    uses: list[AgentCost] = field(default_factory=list)
 
     @property
     def paid(self) -> Bill:
@@ -55,7 +55,7 @@ class Compiled:
     plan: str
 
 
-BY: Mapping[str, Callable[[Use], str]] = {
+BY: Mapping[str, Callable[[AgentCost], str]] = {
     "agent": lambda use: use.agent,
     "model": lambda use: use.model,
     "runner": lambda use: use.runner,
@@ -65,7 +65,7 @@ BY: Mapping[str, Callable[[Use], str]] = {
 """What costs can be grouped by."""
 
 
-def uses(runs: Iterable[Run], compiled: Compiled) -> Iterator[Use]:
+def uses(runs: Iterable[Run], compiled: Compiled) -> Iterator[AgentCost]:
     """Yield what each run did with each agent: those that it ran, and those whose answers it reused.
 
     An answer that make kept had cost what the agent's last run cost that made one. Who rehearses has no
@@ -80,7 +80,7 @@ def uses(runs: Iterable[Run], compiled: Compiled) -> Iterator[Use]:
             if ran.state == "done" and ran.attempts:
                 last[ran.name] = ran
             named = ran if ran.attempts or ran.from_store else last.get(ran.name, ran)
-            yield Use(
+            yield AgentCost(
                 agent=ran.name,
                 model=named.model or compiled.models.get(ran.name) or UNNAMED,
                 runner=named.runner or compiled.runners.get(ran.name) or UNNAMED,
@@ -105,10 +105,10 @@ def _day(ran: AgentRun, run: Run) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(moment))
 
 
-def grouped(found: Iterable[Use], by: Sequence[str]) -> list[Spent]:
+def grouped(found: Iterable[AgentCost], by: Sequence[str]) -> list[CostGroup]:
     """Return the uses by what they have in common, sorted by it."""
-    groups: dict[tuple[str, ...], Spent] = {}
+    groups: dict[tuple[str, ...], CostGroup] = {}
     for use in found:
         key = tuple(BY[word](use) for word in by)
-        groups.setdefault(key, Spent(key)).uses.append(use)
+        groups.setdefault(key, CostGroup(key)).uses.append(use)
     return [groups[key] for key in sorted(groups)]

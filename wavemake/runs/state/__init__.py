@@ -23,7 +23,7 @@ from wavemake.runs.state.agents import (
     not_there,
     table,
 )
-from wavemake.runs.state.asked import AtWork, CannotAsk, at_work, audit, states
+from wavemake.runs.state.asked import AtWork, CannotAsk, Spent, at_work, audit, spent, states
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
 from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
@@ -44,6 +44,7 @@ __all__ = [
     "Manifest",
     "Run",
     "RunState",
+    "Spent",
     "StateError",
     "at_work",
     "audit",
@@ -75,7 +76,7 @@ class RunState:
     """A compiled folder: its agents, sorted by wave, and the runs that it remembers, oldest first.
 
     programs: what must be installed, by the runner that needs it. compiled: what the folder is called from
-    the project's folder.
+    the project's folder. spent: of a budget of a day, a week or a month.
     """
 
     folder: str
@@ -88,6 +89,7 @@ class RunState:
     pools: Mapping[str, int]
     budget_usd: float | None
     budget_tokens: int | None
+    spent: tuple[Spent, ...] = ()
     programs: Mapping[str, str] = field(default_factory=dict)
     compiled: str = ""
     prefix: str = "wavemake"
@@ -118,14 +120,14 @@ def read_state(
     head = manifest.head
     try:
         told = states(folder, head, manifest.entries, stale)
+        counted = spent(folder, _object(head, "budget"))
     except CannotAsk as error:
         raise StateError(str(error)) from error
     agents = {
         entry.name: agent_state(folder, entry, told.get(entry.name, {}), _unfinished(entry, runs))
         for entry in manifest.entries
     }
-    budget = head.get("budget")
-    budget = budget if isinstance(budget, dict) else {}
+    budget = _object(head, "budget")
     return RunState(
         folder=folder,
         project=text(head, "project"),
@@ -137,6 +139,7 @@ def read_state(
         pools=_pools(head),
         budget_usd=number(budget, "usd"),
         budget_tokens=whole(budget, "tokens"),
+        spent=counted,
         programs=_programs(head),
         compiled=text(head, "folder"),
         prefix=text(head, "prefix") or "wavemake",
@@ -225,9 +228,13 @@ def _is_compile(words: object) -> bool:
     return not words or (len(words) > 2 and words[:2] == ["wavemake", "compile"])
 
 
+def _object(head: Fields, key: str) -> Fields:
+    value = head.get(key)
+    return value if isinstance(value, dict) else {}
+
+
 def _programs(head: Fields) -> dict[str, str]:
-    programs = head.get("programs")
-    programs = programs if isinstance(programs, dict) else {}
+    programs = _object(head, "programs")
     return {str(runner): text(programs, runner) for runner in programs if text(programs, runner)}
 
 

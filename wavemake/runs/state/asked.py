@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from wavemake.runs import link
-from wavemake.runs.fields import Fields, parse, text
+from wavemake.runs.fields import Fields, number, parse, text
 from wavemake.runs.record import AgentRecord
 
 
@@ -57,6 +57,32 @@ def audit(folder: str, records: Iterable[AgentRecord]) -> dict[str, bool]:
     return {name: verdict in ("fresh", "kept") for verdict, name, *_ in words}
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What is spent of a budget. what: "usd" or "tokens"; begins: when the next day, week or month does."""
+
+    what: str
+    spent: float
+    limit: float
+    per: str
+    begins: float
+
+
+def spent(folder: str, budget: Fields) -> tuple[Spent, ...]:
+    """Return what is spent of a budget of a day, a week or a month, as it is in the manifest; else nothing.
+
+    Agents at work are not in it. Raises CannotAsk.
+    """
+    per = text(budget, "per")
+    limits = {word: number(budget, word) for word in ("usd", "tokens")}
+    asked = "".join(f"{word} {limit:.10g} {per}\n" for word, limit in limits.items() if limit)
+    if per not in ("day", "week", "month") or not asked:
+        return ()
+    lines = _ask(["budget", folder], asked).decode("utf-8", "replace").splitlines()
+    words = [line.split() for line in lines]
+    return tuple(Spent(a, float(b), float(c), d, float(e)) for a, b, c, d, e in words)
+
+
 def at_work(folder: str, runs: Sequence[str] = ()) -> AtWork:
     """Tell who is at work in `folder`, and which of `runs` go on. Raises CannotAsk."""
     lines = _ask(["at-work", folder, *runs]).decode("utf-8", "replace").splitlines()
@@ -90,7 +116,7 @@ def _runtime() -> str:
     """A folder with what is asked: the package's own. What was compiled may have been edited."""
     folder = tempfile.TemporaryDirectory(prefix="wavemake-")
     atexit.register(folder.cleanup)
-    for name in ("drive.sh", "lib.awk"):
+    for name in ("drive.sh", "lib.awk", "budget.sh"):
         with open(f"{folder.name}/{name}", "w", encoding="utf-8") as file:
             file.write(link.link(name))
     return folder.name

@@ -11,6 +11,7 @@ from wavemake.runs.state import (
     Bill,
     Run,
     RunState,
+    Spent,
     bill,
     bill_of,
     counts,
@@ -59,9 +60,23 @@ def status_lines(state: RunState) -> Iterator[str]:
     yield f"{told} (of {agents} agent{'s' * (agents != 1)})"
     if costs:
         yield f"their last runs: {costs}"
+    if state.spent:
+        yield budget_line(state.spent)
     first = next((each for each in state.agents.values() if each.state in BAD), None)
     if first is not None and first.state == "failed":
         yield f"look first at: {state.folder}/{first.name}/log.txt"
+
+
+def budget_line(spent: Sequence[Spent]) -> str:
+    """Return what is spent of a budget of several runs, and when the next one begins."""
+    sums = (
+        f"{dollars(each.spent)} of {dollars(each.limit)}"
+        if each.what == "usd"
+        else f"{thousands(round(each.spent))} of {thousands(round(each.limit))} tokens"
+        for each in spent
+    )
+    begins = time.strftime("%Y-%m-%d", time.gmtime(spent[0].begins))
+    return f"budget of the {spent[0].per}: {', '.join(sums)} spent; the next begins on {begins}, 00:00 UTC"
 
 
 def bill_of_last(state: RunState) -> Bill:
