@@ -12,7 +12,7 @@ from tests.test_golden import lay_out
 from wavemake.runs import key as keys
 from wavemake.runs.disk import Disk
 from wavemake.runs.key import BadHead, Input, read_head
-from wavemake.runs.prompt import body_of, prompt_of, size_of
+from wavemake.runs.prompt import asking, body_of, prompt_of, size_of
 
 FOLDER = ".tmp/agents"
 SHELLS = [["dash"], ["busybox", "sh"], ["bash"]]
@@ -93,7 +93,7 @@ def test_prompts_and_their_sizes(ran: Project) -> None:
         task = ran.path(f"{FOLDER}/{agent}/task.md").read_bytes()
         head = read_head(task)
         assert body_of(prompt) == task[head.body :]
-        size = len(task) - head.body
+        size = len(task) - head.body + len(asking())
         for read in head.inputs:
             if read.kind != "after":
                 size += size_of(read, read.path(FOLDER), Disk())

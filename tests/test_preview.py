@@ -11,6 +11,7 @@ import pytest
 
 from tests.harness import Project
 from tests.terminal import put_wavemake_on_path
+from wavemake.runs.prompt import asking
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def in_json(project: Project, *arguments: str) -> dict[str, object]:
 
 
 def test_nothing_was_run(diamond: Project) -> None:
-    size = len(diamond.read(".tmp/agents/a/task.md").split("\n---\n", 1)[1])
+    size = len(diamond.read(".tmp/agents/a/task.md").split("\n---\n", 1)[1]) + len(asking())
     lines = preview(diamond)
     assert lines[:5] == [
         "run      a  never run",

@@ -33,6 +33,7 @@ accept() {
   [ -z "$wm_forced" ] || printf '%s\n' "$wm_agent" >>"$wm_dir/runs/.forced.$wm_run"
   move_accepted
   [ -z "$wm_rejection" ] || rm -f "$wm_me/.rejected"
+  [ -z "$wm_answers" ] || rm -f "$wm_me/.answers" "$wm_me/question.md"
   [ -z "$wm_workspace" ] || leave_workspace
   store_put
   announce "$wm_outcome" "$wm_why"

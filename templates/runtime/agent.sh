@@ -53,7 +53,7 @@ wm_sat='' wm_bill='' wm_reserved=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
 wm_ac='' wm_hit='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
-wm_rejection='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
+wm_rejection='' wm_answers='' wm_question='' wm_suspect='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
 wm_quiet=${WAVEMAKE_QUIET-unset}
@@ -189,6 +189,14 @@ not_run() {
   leave 1
 }
 
+# stay STATE REASON: it is in that state still, and what its last try took and cost stays.
+stay() {
+  enter_ending
+  backdate
+  restate "$1" "$2" >&2
+  leave 1
+}
+
 # stop STATUS: a signal came.  The end of the timer is what ends the agent, wherever its start has got to.
 stop() {
   enter_ending
@@ -248,6 +256,7 @@ end_reused() {
   read_status
   case $wm_line in
     *'"state":"done"'*) measure reused '' && announce reused '' ;;
+    *'"state":"waiting"'*) restate reused '' ;;
     *) settle_status reused '' ;;
   esac
   leave 0
@@ -284,6 +293,7 @@ fi
 # --- from here on it is read only for an agent that is not simply kept -----------
 
 . "$wm_here/skip.sh"
+. "$wm_here/ask.sh"
 . "$wm_here/made.sh"
 . "$wm_here/hold.sh"
 . "$wm_here/check.sh"
@@ -365,6 +375,7 @@ use_what_is_there() {
   if [ -n "$wm_workspace" ] && [ ! -f "$wm_work/base" ]; then return; fi
   wm_tries=1 wm_rc=$wm_try/rc
   judge
+  [ -z "$wm_question" ] || ask
   [ -n "$wm_reason" ] || accept
 }
 
@@ -421,7 +432,7 @@ check_again() {
 await_approval() {
   if approved "${wm_key}output $wm_paid$wm_nl"; then return; fi
   let_wait "${wm_key}output $wm_paid$wm_nl" || fail "cannot write in $wm_me: is the disk full?"
-  not_run waiting "$(how_to_approve)"
+  stay waiting "$(how_to_approve)"
 }
 
 # pay: one attempt; returns if there is to be another.
@@ -429,6 +440,7 @@ pay() {
   look_before
   run_agent
   judge
+  [ -z "$wm_question" ] || ask
   [ -n "$wm_reason" ] || has_outputs "${wm_workspace:+$wm_tree/$wm_prefix}" || wm_reason="it did not write $wm_lacking, as it was asked to"
   [ -n "$wm_reason$wm_approve" ] || [ -z "$wm_resolve" ] || resolve_conflict
   [ -n "$wm_reason" ] || accept
@@ -446,6 +458,7 @@ if [ -f "$wm_try/output.md" ]; then read_head && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi
 [ -z "$wm_forced" ] || forget
 read_rejection
+read_answers
 while :; do
   [ -n "$wm_ready" ] || look
   wm_ready=''
@@ -453,6 +466,7 @@ while :; do
   [ -z "$wm_when$wm_follow" ] || consider
   use_what_is_there
   store_get
+  [ ! -e "$wm_me/.asked" ] || await_answer
   [ -n "${WAVEMAKE_CLOCK:-}" ] || [ ! -e "$wm_dir/.edited" ] || refuse_edited_plan
   hold || continue
   await_limit || continue

@@ -2,7 +2,7 @@
 
 # decide GOAL: carries out approve-AGENT (what it is waiting for: that it may start, or that its answer may be read),
 # pin-AGENT (its output is kept whatever changes), unpin-AGENT, reject-AGENT (its answer is
-# to be made again, knowing why), undo-AGENT (its edits are taken out of the project) or
+# to be made again, knowing why), answer-AGENT (its question is answered), undo-AGENT (its edits are taken out of the project) or
 # redo-AGENT.
 decide() {
   wm_agent=${1#*-}
@@ -14,6 +14,7 @@ decide() {
     pin) pin ;;
     unpin) unpin ;;
     reject) reject ;;
+    answer) answer ;;
     undo | redo) move_edits "${1%%-*}" ;;
   esac
 }
@@ -44,7 +45,7 @@ look_again() {
 approve() {
   grep -q '^approve ' "$wm_me/task.md" || refuse "it asks for no approval: it would by \"approve\": true in the plan"
   is_there "$wm_me/.waiting" || refuse "nothing waits for approval: run make first"
-  wm_sum=$(sum_of_waiting)
+  wm_sum=$(sum_of_file "$wm_me/.waiting")
   case ${SUM:-},$wm_sum in
     ,*)
       [ ! -e "$wm_me/.shown" ] ||
@@ -58,9 +59,7 @@ approve() {
   echo "wavemake: $wm_agent is approved: make goes on with it"
 }
 
-sum_of_waiting() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$wm_me/.waiting"; else shasum -a 256 <"$wm_me/.waiting"; fi
-}
+sum_of_file() { if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi; }
 
 pin() {
   [ -s "$wm_me/output.md" ] || refuse "there is no output to keep"
@@ -89,6 +88,28 @@ reject() {
   rm -f "$wm_me/.waiting" "$wm_me/approved" "$wm_me/.shown"
   look_again
   echo "wavemake: the answer of $wm_agent is rejected: make asks it again, and says why"
+}
+
+# answer: the next prompt carries the question and what is answered: TEXT, or what is in FILE.
+answer() {
+  is_there "$wm_me/.asked" && is_there "$wm_me/question.md" && grep -q '"state":"asked"' "$wm_me/status.json" 2>/dev/null ||
+    refuse "it has not asked anything"
+  if [ -n "${TEXT:-}" ]; then
+    wm_said=$TEXT
+  elif [ -n "${FILE:-}" ]; then
+    wm_said=$(cat "$FILE") || refuse "cannot read $FILE"
+  else
+    refuse "say what to answer: make answer-$wm_agent TEXT=\"...\" (or FILE=PATH); it asked: $wm_me/question.md"
+  fi
+  [ -n "$wm_said" ] || refuse "the answer is empty"
+  is_there "$wm_me/.answers" || :
+  wm_sum=$(sum_of_file "$wm_me/question.md")
+  printf '===== question %s =====\n%s\n===== end %s =====\n\n%s\n\n' "${wm_sum%% *}" "$(tail -c 16000 "$wm_me/question.md")" \
+    "${wm_sum%% *}" "$wm_said" >>"$wm_me/.answers" || refuse "cannot write in $wm_me"
+  # What is left of the try that asked would ask again.
+  rm -rf "$wm_me/.asked" "$wm_me/.try"
+  look_again
+  echo "wavemake: $wm_agent is answered: make goes on with it"
 }
 
 # move_edits undo|redo: agent.sh has what that needs.

@@ -209,7 +209,7 @@ why_no_status() {
 # judge: says in $wm_reason why the attempt is no answer, or leaves it empty.  An envelope tells whether the answer is
 # whole, however the command ended.
 judge() {
-  wm_reason='' wm_transient='' wm_limit='' wm_account='' wm_checked_now=''
+  wm_reason='' wm_transient='' wm_limit='' wm_account='' wm_checked_now='' wm_suspect='' wm_beginning=''
   own_attempt
   mask "$wm_try/$wm_sink" "$wm_me/log.txt"
   has_ended "$wm_rc" || why_no_status
@@ -229,6 +229,9 @@ judge() {
   fi
   if [ -z "$wm_reason" ] && blank "$wm_try/output.md"; then wm_reason="empty answer"; fi
   add_costs
+  wm_question=''
+  if [ -z "$wm_reason" ] && [ -z "${wm_passed:-}" ]; then find_question; fi
+  if [ -n "$wm_question" ]; then return; fi
   if [ -z "$wm_reason" ] && [ -n "$wm_workspace" ]; then take_edits; fi
   if [ -z "$wm_reason" ]; then
     read_files
@@ -280,6 +283,7 @@ blank() {
   case ${wm_beginning%%"["*} in
     *[abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789]*) return 1 ;;
   esac
+  wm_beginning="$wm_beginning or a question"
   ! LC_ALL=C tr -d '\000' <"$1" | LC_ALL=C fold -b -w 4096 | LC_ALL=C awk -v program=unseen -f "$wm_here/lib.awk"
 } 2>/dev/null
 

@@ -48,7 +48,7 @@ clean() {
       "$wm_agent/.shown" "$wm_agent/log.txt" "$wm_agent/stream.log"
     is_there "$wm_agent/status.json" || :
     case $(cat "$wm_agent/status.json" 2>/dev/null) in
-      *'"state":"done"'*) ;;
+      *'"state":"done"'* | *'"state":"asked"'*) ;;
       *) rm -f "$wm_agent/status.json" ;;
     esac
   done

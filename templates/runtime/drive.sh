@@ -12,7 +12,7 @@
 #   sh drive.sh plan DIR                               says that the plan has been edited, if it has
 #   sh drive.sh audit DIR [dry|verdicts]                  compares answers by content, if times cannot be trusted
 #   sh drive.sh forced DIR                             names the agents that the make which asks has paid for again
-#   sh drive.sh approve-AGENT|pin-AGENT|unpin-AGENT|undo-AGENT|redo-AGENT DIR
+#   sh drive.sh approve-AGENT|reject-AGENT|answer-AGENT|pin-AGENT|unpin-AGENT|undo-AGENT|redo-AGENT DIR
 #   sh drive.sh clean DIR                              removes what runs leave behind
 #
 #   DIR   the folder of all agents, relative to where make runs; for `plan`, relative to the project's folder

@@ -14,6 +14,7 @@
 # A file that is not named is not written; awk reads backslashes in these names as escapes.
 # Standard output is the verdict:
 #   ok | error MESSAGE       at most 300 bytes of UTF-8, no control characters
+#   question                 the answer is a question to a person
 #   cost N, tokens_in N, tokens_out N, cache_read N, cache_write N, turns N, session ID, model NAME
 #                            one a line; what the CLI does not report is left out
 #   api STATUS, class NAME, retry SECONDS, limit EPOCH
@@ -41,6 +42,7 @@ END {
   if (problem == "" && said != "" && !put(answer, said)) problem = "cannot write " answer
   if (problem != "" && !blank(said)) note(said)
   print (problem == "" ? "ok" : clip("error " problem, 300))
+  if (problem == "" && is_question(said)) print "question"
   figures()
   if (problem != "") facts()
 }

@@ -68,16 +68,29 @@ await_reads() {
     while held "$wm_dir/$wm_name/.lock"; do pause; done
     ! is_odd "$wm_dir/$wm_name/output.md" || not_run blocked "the output.md of $wm_name is no regular file"
     if [ ! -s "$wm_dir/$wm_name/output.md" ]; then
+      ! has_asked "$wm_dir/$wm_name" || not_run blocked "$wm_name waits for an answer"
       if [ -z "$wm_tolerant" ]; then
         [ -e "$wm_dir/$wm_name/output.md" ] || not_run blocked "$wm_name has no output"
         not_run blocked "the output.md of $wm_name is empty: to have it made again, rm -f $wm_dir/$wm_name/output.md"
       fi
       wm_lost="$wm_lost$wm_name "
     elif ! good "$wm_dir/$wm_name"; then
+      ! has_asked "$wm_dir/$wm_name" || not_run blocked "$wm_name waits for an answer"
       [ -n "$wm_tolerant" ] || not_run blocked "$wm_name is not done"
       wm_lost="$wm_lost$wm_name "
     fi
   done
+}
+
+# has_asked FOLDER: does it wait for an answer, itself or an agent that it reads?  That is no failure, which a reader might go
+# on without.
+has_asked() {
+  if [ ! -f "$1/status.json" ]; then return 1; fi
+  IFS= read -r wm_line <"$1/status.json"
+  case $wm_line in
+    *'"state":"asked"'* | *'"state":"blocked"'*' waits for an answer"'*) return 0 ;;
+  esac
+  return 1
 }
 
 # good FOLDER: no status (a fresh clone), done, or an output that a person wrote after a failure; what waits for
@@ -295,10 +308,8 @@ assemble() {
     shift
   done
   IFS=$wm_blanks
-  if [ -n "$wm_end$wm_rejection$wm_feedback" ]; then
-    printf '%s' "$wm_end$wm_rejection$wm_feedback" >"$wm_try/end"
-    wm_blocks=$wm_blocks$wm_try/end$wm_nl
-  fi
+  printf '%s' "$wm_end$wm_asking$wm_answers$wm_rejection$wm_feedback" >"$wm_try/end"
+  wm_blocks=$wm_blocks$wm_try/end$wm_nl
   write_prompt
   set +f
   [ -z "$wm_escape" ] || escape_prompt

@@ -1,6 +1,6 @@
 # What the shell asks of awk, a program by its name:
 #
-#   LC_ALL=C awk -v program=NAME|audit|chain|cut|edits|files|plain|quote|summary|transient|valid -f lib.awk ...
+#   LC_ALL=C awk -v program=NAME|audit|chain|cut|edits|files|plain|question|quote|summary|transient|valid -f lib.awk ...
 #   LC_ALL=C awk -f lib.awk -f envelope-KIND.awk ...
 #
 # An awk program has one room for names: what one program here calls a function is no variable of another's.
@@ -19,6 +19,7 @@
 @include "limit.awk"
 @include "telling.awk"
 @include "unseen.awk"
+@include "question.awk"
 @include "states.awk"
 @include "summary.awk"
 @include "audit.awk"

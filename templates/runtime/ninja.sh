@@ -6,13 +6,13 @@
 #   OPTION  ninja's own: -j4, -k1, -n, -v, -d explain     GOAL  an agent, wave-N, rerun-wave-N; none means all
 #   FORCE   pay again for the goals named
 #
-# The driver Makefile's other goals are known as well: status, summary, clean, approve-, pin-, unpin-, undo- and redo-AGENT.
+# The driver Makefile's other goals are known as well: status, summary, clean, approve-, reject-, answer-, pin-, unpin-, undo- and redo-AGENT.
 #
 # Exit status: that of ninja.
 set -u
 wm_here=${0%/*}
 wm_dir=${wm_here%/*}
-wm_goals='' wm_force='' wm_options='' wm_chatty='' wm_reject=''
+wm_goals='' wm_force='' wm_options='' wm_chatty='' wm_decision=''
 while [ "$#" -gt 0 ]; do
   case $1 in
     -[jkld]) wm_options="$wm_options $1 ${2:-}" && shift ;;
@@ -24,13 +24,16 @@ while [ "$#" -gt 0 ]; do
     status | summary) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ninja ;;
     clean) exec sh "$wm_here/drive.sh" clean "$wm_dir" ;;
     WHY=*) export "WHY=${1#WHY=}" ;;
-    reject-*) wm_reject=$1 ;;
+    TEXT=*) export "TEXT=${1#TEXT=}" ;;
+    FILE=*) export "FILE=${1#FILE=}" ;;
+    answer-*) if [ -e "$wm_dir/$1/task.md" ]; then wm_goals="$wm_goals $1"; else wm_decision=$1; fi ;;
+    reject-*) wm_decision=$1 ;;
     approve-* | pin-* | unpin-* | undo-* | redo-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
     *) wm_goals="$wm_goals $1" ;;
   esac
   shift
 done
-[ -z "$wm_reject" ] || exec sh "$wm_here/drive.sh" "$wm_reject" "$wm_dir"
+[ -z "$wm_decision" ] || exec sh "$wm_here/drive.sh" "$wm_decision" "$wm_dir"
 [ -n "$wm_chatty" ] || wm_options="--quiet $wm_options"
 
 # look_for AGENT FILE: ninja does not know the files that agents write, or it would remove them when it is stopped.

@@ -2,7 +2,7 @@
 
 # own_places: whose lock is held may clear up.
 own_places() {
-  for wm_name in key .key .rejected status.json .stamp log.txt stream.log prompt.md failed-prompt.md result.json files.json approved .waiting \
+  for wm_name in key .key .rejected .asked .answers question.md status.json .stamp log.txt stream.log prompt.md failed-prompt.md result.json files.json approved .waiting \
     pinned; do
     is_there "$wm_me/$wm_name" || :
   done

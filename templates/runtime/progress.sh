@@ -36,6 +36,24 @@ measure() {
   [ "$1" != reused ] || wm_state="done"
 }
 
+# restate STATE REASON: the state is that by now, and all else of the last try stays; of this run there is nothing to measure.
+restate() {
+  plain "$2"
+  set -- "$1" "$wm_clean"
+  read_status
+  measure "$1" "$2"
+  case $wm_line in
+    *',"state":"'*',"reason":'*',"attempts":'*)
+      wm_rest=${wm_line#*',"state":"'}
+      wm_rest=${wm_rest#*'"'}
+      wm_line="${wm_line%%',"state":"'*},\"state\":\"$wm_state\"${wm_rest%%',"reason":'*},\"reason\":$wm_reason_json,\"attempts\":${wm_rest##*',"attempts":'}"
+      { printf '%s\n' "$wm_line" >"$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"; } ||
+        rm -f "$wm_me/.status.$$"
+      announce "$1" "$2" ;;
+    *) settle_status "$1" "$2" ;;
+  esac
+}
+
 # write_status FILE: what was measured last.
 write_status() {
   printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s,"attempts":%s%s%s}\n' \
@@ -151,6 +169,7 @@ read_costs() {
           cost) wm_usd=$wm_value ;;
           tokens_*) wm_tokens=$((${wm_tokens:-0} + ${wm_value%%[!0-9]*})) ;;
         esac ;;
+      question) wm_suspect=question ;;
       session | model) wm_part="$wm_part$wm_word $wm_value$wm_nl" ;;
       api | class | retry | limit) wm_account="$wm_account$wm_word $wm_value;" ;;
     esac

@@ -13,6 +13,7 @@
 #   good   the answer can be used
 #   stuck  there is a reason of its own why there is none: what needs it is blocked by it
 #   bad    somebody has to look
+#   person it waits for a person, to approve or to answer: that is no failure
 # A state that is not here, of a later version say, is stuck.
 BEGIN {
   known_state("done", "good")
@@ -26,8 +27,8 @@ BEGIN {
   known_state("failed", "stuck bad")
   known_state("conflict", "stuck bad")
   known_state("blocked", "bad")
-  known_state("waiting", "stuck bad")
-  known_state("asked", "stuck bad")
+  known_state("waiting", "stuck bad person")
+  known_state("asked", "stuck bad person")
   known_state("over budget", "stuck bad")
   known_state("interrupted", "stuck bad")
   known_state("not run", "")
@@ -39,6 +40,8 @@ function known_state(word, is) {
 }
 
 function is_good(name) { return index(state_is[state[name]], " good ") > 0 }
+
+function waits_for_person(name) { return index(state_is[state[name]], " person ") > 0 }
 
 # What keeps others from running has a reason of its own.
 function is_stuck(name) {
@@ -119,7 +122,8 @@ function decide(line,    name) {
   wave[name] = number_in(line, "wave")
   told_of[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
   # Where it could not be written, the event tells.
-  if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(told_of[name], "run") != run)
+  if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(told_of[name], "run") != run && \
+    !(in_run[name] ~ /^(waiting|asked)$/ && word_in(told_of[name], "state") == in_run[name]))
     told_of[name] = end_line[name]
   output_there[name] = has(name, "output.md")
   is_pinned[name] = has(name, "pinned")
@@ -149,7 +153,7 @@ function state_of(name, said) {
   if (said == "limited") return name in held ? "limited" : "interrupted"
   if (is_begun[name]) return name in held ? "running" : "interrupted"
   if (said == "") said = output_there[name] ? "done" : "not run"
-  if (said == "pinned" || said == "failed" && (name in mended)) said = "done"
+  if (said == "pinned" || said ~ /^(failed|asked)$/ && (name in mended)) said = "done"
   if (said != "done" && said != "reused") return said
   if (run != "" && !(name in in_run)) return "up to date"
   return in_run[name] == "reused" ? "reused" : said
@@ -200,11 +204,11 @@ function look_upstream(name, line,    tolerant, need, n, i) {
 }
 
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Nobody, however
-# tolerant, goes on without one that make cannot run.
+# tolerant, goes on without one that make cannot run, or whose question nobody has answered: that is no failure.
 function inherit(name, need, tolerant,    n, i, by) {
   n = split(is_stuck(need) ? need : blocked_by[need], by, ", ")
   for (i = 1; i <= n; i++) {
-    if (tolerant && !(by[i] in unmade)) continue
+    if (tolerant && !(by[i] in unmade) && state[by[i]] != "asked") continue
     state[name] = "blocked"
     why[name] = ""
     if (!index(", " blocked_by[name] ", ", ", " by[i] ", "))

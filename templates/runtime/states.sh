@@ -26,10 +26,10 @@ find_held() {
   done
 }
 
-# find_mended: the agents whose output a person wrote after they had failed.
+# find_mended: the agents whose output a person wrote after they had failed, or asked.
 find_mended() {
   (cd "$wm_dir" &&
-    find . -path './*/*/*' -prune -o -type f -name status.json -exec grep -l '"state": *"failed"' {} +) 2>/dev/null |
+    find . -path './*/*/*' -prune -o -type f -name status.json -exec grep -lE '"state": *"(failed|asked)"' {} +) 2>/dev/null |
     while IFS= read -r wm_file; do
       wm_name=${wm_file%/status.json}
       wm_name=${wm_name#./}

@@ -121,7 +121,7 @@ store_get() {
   if [ -z "$wm_store" ] || [ -n "$wm_workspace" ]; then return; fi
   if [ "$wm_approve" = before ] && ! approved "$wm_key"; then return; fi
   describe_key
-  if [ -n "$wm_forced$wm_rejection" ]; then return; fi
+  if [ -n "$wm_forced$wm_rejection$wm_answers" ]; then return; fi
   if read_entry; then take_entry; fi
   if await_lease && read_entry; then take_entry; fi
 }

@@ -10,6 +10,7 @@ function sum_up(    i) {
     add_up(names[i])
     if (is_edited[names[i]]) hand[++hands] = names[i]
   }
+  ask_person()
   write_summary()
   if (show == "status") show_all()
   else if (!quiet && show == "") show_short()
@@ -25,7 +26,7 @@ function add_up(name,    s, runner) {
   lines_removed[name] = number_in(s, "removed")
   tries[name] = number_in(s, "attempts")
   runner = word_in(s, "runner")
-  if (!(name in in_run) || in_run[name] == "reused" || tries[name] < 1 || runner == "rehearse") return
+  if (!(name in in_run) || in_run[name] == "reused" || word_in(s, "run") != run || tries[name] < 1 || runner == "rehearse") return
   billed++
   if (runner != "command") tellers++
   if (price[name] == "") unpriced++
@@ -36,9 +37,10 @@ function add_up(name,    s, runner) {
 
 # --- what is shown -----------------------------------------------------------
 
-function write_head(title) {
+function write_head(title,    i) {
   print title "\n\n" counts() "." > out
   if (bill() != "") print "\nThis run: " bill() "." > out
+  for (i = 1; i in person_list; i++) print (i == 1 ? "\nWaiting for you:\n\n- " : "- ") "`" person_list[i] "`" > out
   if (tally["failed"]) print "\nLook first at the failed agents' logs: what they printed is there." > out
   print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
 }
@@ -140,6 +142,32 @@ function show_short(    i, name, listed, red, plain) {
   for (i = 1; i <= hands && i <= 20; i++) print "  edited by hand: " dir "/" hand[i] "/output.md"
   if (tellers) print "wavemake: " bill()
   print "wavemake: " dir "/summary.md"
+  if (told_person != "") print "wavemake: " person_line()
+}
+
+# What a person is to type, of an agent that waits for an approval or an answer: it stands at the end of its reason.
+function to_type(name,    s, at) {
+  s = why[name]
+  if (!waits_for_person(name)) return ""
+  while ((at = match(s, / -- to answer: | is not approved yet: /))) s = substr(s, at + RLENGTH)
+  return s == why[name] ? "" : printable(s)
+}
+
+# How the run ended, where it waits for a person: that is no failure.
+function person_line(    bad, i) {
+  for (i = 1; i <= count; i++) if (!is_good(names[i]) && !waits_for_person(names[i]) && state[names[i]] != "blocked") bad++
+  return (bad ? "waiting for you" : "nothing failed; waiting for you") ": " told_person
+}
+
+# ask_person: fills told_person with the first of what is to be typed, and person_list with all of it.
+function ask_person(    i, n, s) {
+  for (i = 1; i <= count; i++) {
+    s = to_type(names[i])
+    if (s == "") continue
+    person_list[++n] = s
+    if (n <= 3) told_person = told_person (n == 1 ? "" : "; ") s
+  }
+  if (n > 3) told_person = told_person "; and " n - 3 " more"
 }
 
 function show_all(    i, name, remark) {
@@ -149,6 +177,7 @@ function show_all(    i, name, remark) {
     print "wave " wave[name] "  " padded(state[name], 11) "  " name (remark == "" ? "" : ": " remark)
   }
   print counts()
+  if (told_person != "") print person_line()
 }
 
 function padded(s, width) {

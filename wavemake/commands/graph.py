@@ -28,6 +28,7 @@ _COLOURS = {
     "over budget": "red",
     "blocked": "yellow",
     "waiting": "yellow",
+    "asked": "yellow",
     "out of date": "yellow",
     "running": "cyan",
 }

@@ -23,10 +23,11 @@ def command(folder: str, as_json: bool) -> None:
     An agent is out of date if something is newer than its answer, so that make would look at it again.
     wavemake preview shows whether it would run.
 
-    Exit status: 0 when every agent is done; 1 when one is not (failed, blocked, waiting, running, out of
-    date, not run), or when the plan has changed; 2 when nothing was compiled here.
+    Exit status: 0 when every agent is done; 1 when one is not (failed, blocked, running, out of date, not
+    run), or when the plan has changed; 2 when nothing was compiled here; 3 when nothing is amiss but that a
+    person is waited for, to approve or to answer.
     """
-    from wavemake.runs.state import GOOD, StateError, read_manifest, read_state
+    from wavemake.runs.state import GOOD, StateError, read_manifest, read_state, waits_for_person
     from wavemake.ui.changed import what_changed
     from wavemake.ui.console import die
     from wavemake.ui.view.tables import status_lines
@@ -45,8 +46,11 @@ def command(folder: str, as_json: bool) -> None:
         click.echo("\n".join(status_lines(state)))
         if change:
             click.echo(change)
-    is_done = all(agent.state in GOOD for agent in state.agents.values())
-    sys.exit(0 if is_done and not change else 1)
+    lacking = [agent for agent in state.agents.values() if agent.state not in GOOD]
+    if change:
+        sys.exit(1)
+    waits = [agent for agent in lacking if waits_for_person(agent, state.agents)]
+    sys.exit(0 if not lacking else 3 if len(waits) == len(lacking) else 1)
 
 
 def as_text(state: RunState, change: str) -> str:

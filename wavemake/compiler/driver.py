@@ -39,6 +39,7 @@ _IGNORED = """\
 !.gitattributes
 !.gitignore
 failed-prompt.md
+question.md
 log.txt
 stream.log
 status.json

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from wavemake.runs import link
 from wavemake.runs.disk import Disk
 from wavemake.runs.key import Input, read_head
 
@@ -69,12 +71,19 @@ def cut(content: bytes, end: str, most: int) -> bytes | None:
 
 
 def assemble(body: bytes, blocks: Sequence[Block]) -> bytes:
-    """Return the prompt that holds `body` and then `blocks`."""
+    """Return the prompt that holds `body`, then `blocks`, and how to ask a person."""
     parts = [body]
     for each in blocks:
         before, after = _fences(each)
         parts += [before, each.content, after]
-    return b"".join(parts)
+    return b"".join([*parts, asking()])
+
+
+@cache
+def asking() -> bytes:
+    """Return the end of the frame of each prompt: how to ask a person."""
+    found = re.search(r"(?m)^wm_asking='([^']*)'$", link.source("ask.sh"))
+    return found[1].encode() if found else b""
 
 
 def prompt_of(folder: str, agent: str, disk: Disk) -> bytes:
@@ -128,7 +137,7 @@ def lost(agent: str) -> bytes:
 def body_of(prompt: bytes) -> bytes:
     """Return the part of a recorded prompt that stood in task.md."""
     found = _FENCE.search(prompt)
-    return prompt[: found.start()] if found else prompt
+    return prompt[: found.start()] if found else prompt.partition(asking())[0]
 
 
 def tokens(size: int) -> int:

@@ -3,7 +3,7 @@
 #
 # Safe to include in any Makefile.  Goals: wavemake (all agents), wavemake-wave-N (up to that wave),
 # wavemake-only-wave-N, wavemake-summary, wavemake-status, every agent's output.md as a file, wavemake-clean, and
-# wavemake-approve-AGENT, wavemake-pin-AGENT, wavemake-unpin-AGENT, wavemake-reject-AGENT, wavemake-undo-AGENT, wavemake-redo-AGENT.
+# wavemake-approve-AGENT, wavemake-pin-AGENT, wavemake-unpin-AGENT, wavemake-reject-AGENT, wavemake-answer-AGENT, wavemake-undo-AGENT, wavemake-redo-AGENT.
 # WAVEMAKE_FORCE="AGENT wave-N ..." pays again for agents whose input is the same.
 
 ifndef wavemake.file
@@ -85,8 +85,8 @@ wavemake-summary wavemake-status wavemake-clean:
 	@$(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents
 .PHONY: wavemake wavemake-agents wavemake-summary wavemake-status wavemake-clean
 
-ifneq ($(filter wavemake-approve-% wavemake-pin-% wavemake-unpin-% wavemake-reject-% wavemake-undo-% wavemake-redo-%,$(value MAKECMDGOALS)),)
-wavemake.by_hand := $(foreach verb,approve pin unpin reject undo redo,$(wavemake.agents:%=wavemake-$(verb)-%))
+ifneq ($(filter wavemake-approve-% wavemake-pin-% wavemake-unpin-% wavemake-reject-% wavemake-answer-% wavemake-undo-% wavemake-redo-%,$(value MAKECMDGOALS)),)
+wavemake.by_hand := $(foreach verb,approve pin unpin reject answer undo redo,$(wavemake.agents:%=wavemake-$(verb)-%))
 wavemake.by_hand := $(filter $(wavemake.by_hand),$(MAKECMDGOALS))
 $(wavemake.by_hand):
 	@$(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents

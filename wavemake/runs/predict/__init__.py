@@ -16,6 +16,7 @@ from wavemake.runs.key import BadHead
 from wavemake.runs.predict.case import case_of
 from wavemake.runs.predict.content import Contents, emptied
 from wavemake.runs.predict.world import (
+    ASKED,
     BLOCKED,
     FAILS,
     FATES,
@@ -35,6 +36,7 @@ from wavemake.runs.predict.world import (
 from wavemake.runs.state import AgentState, not_there
 
 __all__ = [
+    "ASKED",
     "BLOCKED",
     "FAILS",
     "FATES",
@@ -72,7 +74,8 @@ class _Predictor:
     """Goes through the agents in the order of their waves.
 
     touched: agents whose output has another time after make has looked at them. not_buildable: those that
-    make gives up without calling agent.sh.
+    make gives up without calling agent.sh. asking: those that wait for an answer, and that are blocked by
+    such.
     """
 
     def __init__(self, world: World) -> None:
@@ -81,6 +84,7 @@ class _Predictor:
         self.now = time.time_ns()
         self.found: dict[str, Prediction] = {}
         self.touched: set[str] = set()
+        self.asking: set[str] = set()
         self.not_buildable: set[str] = set()
         self.tolerated = _tolerated(world.agents)
         # ninja's restat leaves an answer alone that is used again.
@@ -94,6 +98,8 @@ class _Predictor:
         for agent in sorted(self.world.agents, key=lambda each: each.wave):
             if agent.name in wanted:
                 found = self.found[agent.name] = self._predict(agent)
+                if found.fate == ASKED or (found.fate == BLOCKED and self.asking & {*agent.needs}):
+                    self.asking.add(agent.name)
                 if found.fate in self.touching and not self.keeps_time(agent, found):
                     self.touched.add(agent.name)
         return self.found
@@ -124,11 +130,12 @@ class _Predictor:
     def _made(self, agent: AgentState, task: str) -> Prediction:
         lacks = [need for need in agent.needs if need in self.not_buildable]
         stopped = [need for need in agent.needs if self.found[need].stops]
-        if lacks or (stopped and not agent.tolerant):
+        asking = [need for need in stopped if need in self.asking]
+        if lacks or asking or (stopped and not agent.tolerant):
             self.not_buildable.update(
                 [agent.name] if lacks or agent.name not in self.tolerated else []
             )
-            return prediction(agent, BLOCKED, f"by {[*lacks, *stopped][0]}")
+            return prediction(agent, BLOCKED, f"by {[*lacks, *asking, *stopped][0]}")
         lacking = [path for path in agent.files if not self.disk.exists(path)]
         is_lost = bool(lacking) and not self.world.makes_files
         if is_lost and self.world.by_ninja is None:

@@ -96,7 +96,7 @@ class Case:
     def stored(self) -> Stored | None:
         """Return what the store has for this key, unless it is not asked."""
         is_asked = not self.is_forced and not self.head.setting("with workspace")
-        is_asked = is_asked and self.text(".rejected") is None
+        is_asked = is_asked and self.text(".rejected") is None and self.text(".answers") is None
         return self.world.stored(self.now) if is_asked else None
 
     def is_approved(self, what: str | None = None) -> bool:
@@ -114,6 +114,13 @@ class Case:
             return False
         approved = keys.split_key(self.text("approved") or "")[0]
         return not approved or bool(changes(approved, self.now, self.unknown))
+
+    def has_asked(self) -> bool:
+        """Does a question of it stand that it asked with this very key?"""
+        asked = self.text(".asked")
+        return (
+            not self.is_forced and asked is not None and asked.rstrip("\n") == self.now.rstrip("\n")
+        )
 
     def waits_to_start(self) -> bool:
         """Has a person to approve of its prompt first?"""
@@ -147,6 +154,7 @@ class Case:
     def size(self) -> int:
         """Return the bytes of its prompt, as its inputs are now."""
         size = self.world.disk.size(self.world.file(self.agent.name, "task.md")) - self.head.body
+        size += len(prompt.asking())
         for each in self.head.inputs:
             if f"\n{each.label} {_LOST}\n" in self.now:
                 size += len(prompt.lost(each.name)) if each.kind == "agent" else 0

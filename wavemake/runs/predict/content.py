@@ -12,6 +12,7 @@ from wavemake.runs.key import Head
 from wavemake.runs.predict.case import Case, case_of
 from wavemake.runs.predict.world import (
     ANSWER_WAITS,
+    ASKED,
     BLOCKED,
     FAILS,
     MAY_FAIL,
@@ -94,6 +95,8 @@ class Contents:
             return self._use(case)
         if settles and case.is_by_hand():
             return prediction(agent, REUSE, "written by hand, and newer than all that it reads")
+        if case.has_asked():
+            return prediction(agent, ASKED, case.agent.reason)
         found = _start(case)
         if found.fate == RUN and self.world.by_ninja is not None and not case.is_forced:
             # ninja may find that nothing has come of what it waited for.

@@ -15,7 +15,8 @@ from wavemake.runs.store import Stored
 RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
 MAY_FAIL, SKIPPED = "may fail", "skipped"
 PINNED, WAITING, BLOCKED, FAILS = "pinned", "waiting for approval", "blocked", "fails"
-FATES = (RUN, MAY_RUN, MAY_FAIL, WAITING, FAILS, BLOCKED, SKIPPED, PINNED, REUSE, UP_TO_DATE)
+ASKED = "waiting for an answer"
+FATES = (RUN, MAY_RUN, MAY_FAIL, WAITING, ASKED, FAILS, BLOCKED, SKIPPED, PINNED, REUSE, UP_TO_DATE)
 """What can become of an agent. FAILS is without a prompt being sent, and so is MAY_FAIL if it is not a reuse;
 BLOCKED is by such a failure.
 """
@@ -109,7 +110,7 @@ class Prediction:
     @property
     def stops(self) -> bool:
         """Is there sure to be no answer?"""
-        return self.fate in (WAITING, FAILS, BLOCKED) or ANSWER_WAITS in self.reasons
+        return self.fate in (WAITING, ASKED, FAILS, BLOCKED) or ANSWER_WAITS in self.reasons
 
 
 def prediction(

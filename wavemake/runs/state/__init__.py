@@ -15,6 +15,7 @@ from wavemake.plan import regular
 from wavemake.runs.fields import Fields, number, parse, text, texts, whole
 from wavemake.runs.record import AgentRecord
 from wavemake.runs.state.agents import (
+    ASKS_PERSON,
     BAD,
     GOOD,
     AgentState,
@@ -22,6 +23,7 @@ from wavemake.runs.state.agents import (
     how_to_make_again,
     not_there,
     table,
+    waits_for_person,
 )
 from wavemake.runs.state.asked import AtWork, CannotAsk, Spent, at_work, audit, spent, states
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
@@ -29,6 +31,7 @@ from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
 from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, latest, read_runs
 
 __all__ = [
+    "ASKS_PERSON",
     "BAD",
     "GOOD",
     "NOTHING",
@@ -64,6 +67,7 @@ __all__ = [
     "thousands",
     "total",
     "under_way",
+    "waits_for_person",
 ]
 
 

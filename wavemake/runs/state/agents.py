@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,6 +32,10 @@ GOOD = frozenset(state for state, words in table().items() if "good" in words)
 """States of an agent whose answer can be used."""
 BAD = frozenset(state for state, words in table().items() if "bad" in words)
 """States of an agent that somebody has to look at."""
+
+
+ASKS_PERSON = frozenset(state for state, words in table().items() if "person" in words)
+"""States of an agent that waits for a person, to approve or to answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,14 @@ def agent_state(
         made=_made(os.path.join(folder, record.name)),
         rehearsed=(text(told, "runner") or record.runner) == REHEARSAL,
     )
+
+
+def waits_for_person(agent: AgentState, others: Mapping[str, AgentState]) -> bool:
+    """Tell whether an agent waits for a person, or is blocked by such alone. others: all agents."""
+    if agent.state == "blocked":
+        by = [others[name] for name in agent.blocked_by if name in others]
+        return bool(by) and all(each.state in ASKS_PERSON for each in by)
+    return agent.state in ASKS_PERSON
 
 
 def how_to_make_again(inside: str) -> str:

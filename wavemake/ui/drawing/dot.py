@@ -17,6 +17,7 @@ _COLOURS = {
     "over budget": "lightcoral",
     "blocked": "khaki",
     "waiting": "khaki",
+    "asked": "khaki",
     "out of date": "khaki",
     "running": "lightblue",
 }

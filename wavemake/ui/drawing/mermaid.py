@@ -7,7 +7,10 @@ from wavemake.ui.drawing.picture import Picture
 _CLASSES = {
     "good": ("fill:#dff3e0,stroke:#2e7d32", ("done", "reused", "up to date", "pinned")),
     "bad": ("fill:#fde0dc,stroke:#c62828", ("failed", "conflict", "interrupted", "over budget")),
-    "held": ("fill:#fff3cd,stroke:#8d6e00", ("blocked", "waiting", "running", "out of date")),
+    "held": (
+        "fill:#fff3cd,stroke:#8d6e00",
+        ("blocked", "waiting", "asked", "running", "out of date"),
+    ),
 }
 
 

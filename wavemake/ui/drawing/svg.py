@@ -17,7 +17,7 @@ _NARROW, _WIDE = 8, 30  # letters of a name
 _KINDS = {
     **dict.fromkeys(("done", "reused", "up to date", "pinned"), "good"),
     **dict.fromkeys(("failed", "conflict", "interrupted", "over budget"), "bad"),
-    **dict.fromkeys(("blocked", "waiting", "running", "out of date"), "held"),
+    **dict.fromkeys(("blocked", "waiting", "asked", "running", "out of date"), "held"),
 }
 
 

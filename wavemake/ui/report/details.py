@@ -85,7 +85,7 @@ def _section(kind: str, text: AgentText, row: ReportRow, place: str) -> Section:
         note=note,
         link=quote(os.path.relpath(text.path, place)) if place else "",
         open=kind == "output" or (kind == "log" and row.state == "failed"),
-        old=kind == "output" and row.state in BAD - {"waiting", "blocked"},
+        old=kind == "output" and row.state in BAD - {"waiting", "asked", "blocked"},
     )
 
 

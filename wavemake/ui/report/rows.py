@@ -10,7 +10,7 @@ from wavemake.runs.state import AgentRun, AgentState, Bill, Costs, Run, RunState
 
 # In the order in which they are told: what somebody has to look at comes first.
 STATES = (
-    *("failed", "conflict", "over budget", "interrupted", "waiting", "blocked", "running"),
+    *("failed", "conflict", "over budget", "interrupted", "waiting", "asked", "blocked", "running"),
     *("done", "pinned", "reused", "up to date", "skipped", "out of date", "not run"),
 )
 _MOST_CHANGES = 12

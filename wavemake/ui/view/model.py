@@ -12,7 +12,16 @@ from wavemake.ui.view.text import printable
 
 # The states of rows, in the order in which they matter to somebody who looks on.
 RUNNING = ("running", "retrying", "queued")
-STOPPED = ("failed", "conflict", "interrupted", "over budget", "waiting", "not run", "blocked")
+STOPPED = (
+    "failed",
+    "conflict",
+    "interrupted",
+    "over budget",
+    "waiting",
+    "asked",
+    "not run",
+    "blocked",
+)
 PENDING = ("ready", "pending")
 ENDED = ("done", "reused", "pinned", "up to date", "skipped")
 ORDER = (*RUNNING, *STOPPED, *PENDING, *ENDED)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 
 from wavemake.runs.state import (
+    ASKS_PERSON,
     BAD,
     AgentState,
     Bill,
@@ -63,6 +65,9 @@ def status_lines(state: RunState) -> Iterator[str]:
     if state.spent:
         yield budget_line(state.spent)
     first = next((each for each in state.agents.values() if each.state in BAD), None)
+    typed = [how for each in state.agents.values() if (how := to_type(each))]
+    if typed:
+        yield f"waiting for you: {'; '.join(typed)}"
     if first is not None and first.state == "failed":
         yield f"look first at: {state.folder}/{first.name}/log.txt"
 
@@ -77,6 +82,12 @@ def budget_line(spent: Sequence[Spent]) -> str:
     )
     begins = time.strftime("%Y-%m-%d", time.gmtime(spent[0].begins))
     return f"budget of the {spent[0].per}: {', '.join(sums)} spent; the next begins on {begins}, 00:00 UTC"
+
+
+def to_type(agent: AgentState) -> str:
+    """Return what a person is to type of an agent that waits for one: its reason ends in that."""
+    parts = re.split(" -- to answer: | is not approved yet: ", agent.reason)
+    return printable(parts[-1]) if agent.state in ASKS_PERSON and len(parts) > 1 else ""
 
 
 def bill_of_last(state: RunState) -> Bill:
@@ -129,7 +140,7 @@ def history_lines(runs: Sequence[Run], first: int) -> Iterator[str]:
 
 def _run(run: Run, number: int) -> tuple[str, ...]:
     agents = run.agents.values()
-    waiting = sum(agent.state == "waiting" for agent in agents)
+    waiting = sum(agent.state in ASKS_PERSON for agent in agents)
     costs = bill_of(agents)
     cost = "unknown" if costs.usd is None else price(costs)
     return (
@@ -156,6 +167,8 @@ def ended(run: Run) -> str:
         return "with failures"
     if any(each.state == "waiting" for each in run.agents.values()):
         return "waiting for approval"
+    if any(each.state == "asked" for each in run.agents.values()):
+        return "waiting for an answer"
     return f"status {run.status}" if run.status else "well"
 
 

@@ -1,0 +1,73 @@
+# An agent that cannot go on without an answer of a person's: its question, and what is answered.
+#
+#   DIR/AGENT/question.md  what it printed in place of an answer
+#   DIR/AGENT/.asked       the key with which it asked: as long as that stays, it is not charged again
+#   DIR/AGENT/.answers     its questions so far and their answers, for the next prompt
+
+# The end of the frame of each prompt.  It is no part of the key.
+wm_asking='
+# If you cannot go on
+
+If nobody but a person can decide what you need to know, do not guess. Print, as your first line, `WAVEMAKE-QUESTION:`
+and your question, and end. You will be started again with the answer.
+'
+
+# find_question: sets $wm_question to what the answer asks, if it is a question.  A process looks for it only where the
+# verdict of an envelope or the first bytes of the answer give reason to.
+find_question() {
+  wm_question=''
+  case $wm_suspect$wm_beginning in
+    *[Qq][Uu][Ee][Ss][Tt][Ii][Oo][Nn]*) read_question "$wm_try/output.md" ;;
+  esac
+}
+
+# read_question FILE: sets $wm_question.
+read_question() { wm_question=$(LC_ALL=C awk -v program=question -f "$wm_here/lib.awk" "$1" 2>/dev/null); }
+
+# ask: a question is no answer: it is charged, and nothing of it is accepted or stored.
+ask() {
+  enter_ending
+  if ! { mv -f "$wm_try/output.md" "$wm_me/question.md" && printf '%s' "$wm_key" >"$wm_me/.asked"; }; then
+    fail "cannot write in $wm_me: is the disk full?"
+  fi
+  [ ! -f "$wm_try/printed" ] || mv -f "$wm_try/printed" "$wm_me/stream.log"
+  [ ! -f "$wm_try/prompt.md" ] || mv -f "$wm_try/prompt.md" "$wm_me/failed-prompt.md"
+  backdate
+  settle_status asked "$(how_to_answer)" >&2
+  leave 1
+}
+
+# await_answer: ends here if the agent has asked with this very key, and nobody has answered.
+await_answer() {
+  if ! is_there "$wm_me/.asked"; then return; fi
+  if [ -z "$wm_forced" ] && [ "$(cat "$wm_me/.asked")" = "${wm_key%"$wm_nl"}" ] && is_there "$wm_me/question.md"; then
+    read_question "$wm_me/question.md"
+    stay asked "$(how_to_answer)"
+  fi
+  rm -f "$wm_me/.asked" "$wm_me/question.md"
+}
+
+# how_to_answer: the question, and what is typed.
+how_to_answer() {
+  printf '%s -- to answer: ' "${wm_question:-it asks a question}"
+  if [ -n "$wm_ninja" ]; then
+    printf 'sh %s/runtime/ninja.sh answer-%s TEXT="..."' "$wm_dir" "$wm_agent"
+  elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
+    printf 'make answer-%s TEXT="..."' "$wm_agent"
+  else
+    printf 'TEXT="..." sh %s/runtime/drive.sh answer-%s %s' "$wm_dir" "$wm_agent" "$wm_dir"
+  fi
+}
+
+# read_answers: sets $wm_answers to what the agent has asked and was answered, for the prompt.
+read_answers() {
+  wm_answers=''
+  if ! is_there "$wm_me/.answers"; then return; fi
+  wm_answers="
+# What you asked, and what a person answers
+
+$(cat "$wm_me/.answers")
+
+Go on with that.
+"
+}
