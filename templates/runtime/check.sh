@@ -25,6 +25,11 @@ passes() {
         wm_reason="the answer is no JSON" ;;
     'matches '*)
       grep -q -E -e "${2#* }" "$1" 2>"$wm_try/checked" || wm_reason="the answer does not match ${2#* }" ;;
+    'ask '*)
+      # shellcheck disable=SC1091 # it is linked only where a plan has a judge
+      . "$wm_here/judge.sh"
+      wm_word=${2#ask }
+      judge_answer "$1" "${wm_word%% *}" "${wm_word#* }" ;;
     'sh '*)
       export WAVEMAKE_OUTPUT="${wm_workspace:+$PWD/}$1"
       # The status of the answer itself stays where it is: a kill from here on loses no answer.

@@ -29,7 +29,7 @@ measure() {
   [ -z "$wm_started" ] || wm_took=$((wm_ticks - wm_began))
   [ "$wm_took" -ge 0 ] || wm_took=0
   wm_took=$((wm_took / 100)).$((wm_took / 10 % 10))
-  costs_of "$wm_bill" "$wm_tries"
+  costs_of "$wm_bill" "$((wm_tries + wm_judged))"
   quote "$2" && wm_reason_json=$wm_quoted
   quote "$wm_model" && wm_model_json=$wm_quoted
   wm_state=$1

@@ -197,6 +197,9 @@ def _check(check: Check, line: Callable[[str, Callable[[str], str]], str]) -> Ch
         return replace(check, text=line(check.text, shlex.quote))
     if check.kind == "matches":
         return replace(check, text=line(check.text, lambda value: _SPECIAL.sub(r"\\\g<0>", value)))
+    if check.kind == "ask":
+        reads = tuple(replace(ref, text=line(ref.text, str)) for ref in check.reads)
+        return replace(check, text=line(check.text, str), model=line(check.model, str), reads=reads)
     return check
 
 

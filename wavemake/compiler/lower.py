@@ -40,7 +40,7 @@ def lower(
     tolerated = _tolerated(plan)
     runners = known(plan.runners)
     tasks = [
-        TaskFile(agent, runners[agent.settings.runner or ""], folder, launcher)
+        TaskFile(agent, runners[agent.settings.runner or ""], folder, launcher, runners)
         for agent in plan.agents
     ]
     return BuildGraph(

@@ -68,12 +68,38 @@ class Settler:
         settings = self._applied(spec, settings, runner)
         if settings.has_workspace:
             self._look_at_workspace(spec, settings)
+        if any(check.kind == "ask" for check in settings.check or ()):
+            settings = self._with_judges(spec, settings)
         found = [*self._problems(spec, settings, runner)]
         for code, key, message, hint in found:
             self._found.error(code, message, self._place(spec, key), hint)
         if not found:
             self._settled[spec.settings] = settings
         return settings
+
+    def _with_judges(self, spec: AgentSpec, settings: Settings) -> Settings:
+        """The settings with the runner and the model of each judge; --runner and --model hold for them."""
+        checks = [*(settings.check or ())]
+        for i, check in enumerate(checks):
+            if check.kind != "ask":
+                continue
+            name = self._override.runner or check.runner or settings.runner or ""
+            own = settings.model if name == settings.runner else ""
+            said = check.model if name == (check.runner or settings.runner) else ""
+            checks[i] = replace(check, runner=name, model=self._override.model or said or own or "")
+            runner = self._runners.get(name)
+            where = Where(check.path)
+            if runner is None:
+                self._unknown_runner(spec, name, where)
+                continue
+            lacking = "model" if "model" in runner.requires and not checks[i].model else ""
+            lacking = (
+                "command" if "command" in runner.requires and not settings.command else lacking
+            )
+            if lacking:
+                message = f"a judge has the runner {shown(name)}, but no {lacking!r} is given"
+                self._found.error("WM122", message, where, f'add "{lacking}" to the agent')
+        return replace(settings, check=tuple(checks))
 
     def unused_pools(self) -> None:
         """Warn of the pools in which no agent runs."""
@@ -127,10 +153,10 @@ class Settler:
         able = [each.name for each in self._runners.values() if each.honours(key)]
         return f"these can: {', '.join(able)}" if able else "leave it out"
 
-    def _unknown_runner(self, spec: AgentSpec, runner: str) -> None:
+    def _unknown_runner(self, spec: AgentSpec, runner: str, where: Where | None = None) -> None:
         names = self._runners
         hint = did_you_mean(runner, names) or f"there are: {', '.join(names)}"
-        where = self._place(spec, "runner")
+        where = where or self._place(spec, "runner")
         self._found.error("WM121", f"there is no runner {shown(runner)}", where, hint)
 
     def _folder(self, spec: AgentSpec, text: str) -> str | None:

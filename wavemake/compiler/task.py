@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from wavemake.compiler.judge import Judge, judges_of
 from wavemake.compiler.render import template
 from wavemake.plan.launchers import DIRECT, Launcher
 from wavemake.plan.model import Agent, Resolved, Settings
@@ -19,12 +20,21 @@ _RETRIES = (2, 0)
 
 @dataclass(frozen=True, slots=True)
 class TaskFile:
-    """An agent, its runner and what starts it. folder: that of all agents, relative to the project."""
+    """An agent, its runner and what starts it. folder: that of all agents, relative to the project.
+
+    runners: all that there are, by name: a judge may have another.
+    """
 
     agent: Agent
     runner: Runner
     folder: str
     launcher: Launcher = DIRECT
+    runners: Mapping[str, Runner] = field(default_factory=lambda: RUNNERS)
+
+    @property
+    def judges(self) -> tuple[Judge, ...]:
+        """Its checks that are questions."""
+        return judges_of(self.agent, self.runners, self.folder, self.launcher)
 
     @property
     def retries(self) -> tuple[int, int]:
@@ -35,7 +45,8 @@ class TaskFile:
     @property
     def extra(self) -> tuple[tuple[str, str], ...]:
         """The further files of its folder: name and text."""
-        return ((_SYSTEM, self.agent.settings.system or ""),) if self._has_system else ()
+        system = ((_SYSTEM, self.agent.settings.system or ""),) if self._has_system else ()
+        return (*system, *((judge.file, judge.text()) for judge in self.judges))
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -43,7 +54,8 @@ class TaskFile:
         mark = "{runtime}/"
         words = (*self.runner.argv, *self.launcher.prefix(self.agent, mark[:-1]))
         named = [word.removeprefix(mark) for word in words if word.startswith(mark)]
-        return (*named, f"envelope-{self.runner.envelope}.awk")
+        judges = (part for judge in self.judges for part in judge.parts)
+        return (*named, f"envelope-{self.runner.envelope}.awk", *judges)
 
     @property
     def _has_system(self) -> bool:
@@ -136,8 +148,12 @@ class TaskFile:
             yield f"read {kind} {read.agent}" if read.agent else f"read file {read.path}"
         yield from (f"after {name}" for name in agent.after)
         yield from (f"output {path}" for path in agent.outputs)
+        judges = iter(self.judges)
         for check in settings.check or ():
-            yield f"check {check.kind} {check.text}" if check.text else f"check {check.kind}"
+            if check.kind == "ask":
+                yield f"check {next(judges).line}"
+            else:
+                yield f"check {check.kind} {check.text}" if check.text else f"check {check.kind}"
         if settings.approve:
             yield f"approve {settings.approve}"
         if settings.on_failure == "continue":

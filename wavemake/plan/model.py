@@ -49,10 +49,18 @@ class ReadRef(Ref):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What an answer must pass. kind: "sh" (text: a command), "matches" (an ERE) or "json"."""
+    """What an answer must pass. kind: "sh" (text: a command), "matches" (an ERE), "json" or "ask".
+
+    "ask" is a judge, which is asked `text`. runner and model: who is asked, where that is not who runs the
+    agent. reads: what it is given besides the answer. path: where it stands in the plan.
+    """
 
     kind: str
     text: str = ""
+    runner: str = ""
+    model: str = ""
+    reads: tuple[Ref, ...] = ()
+    path: Path = ()
 
 
 @dataclass(frozen=True, slots=True)

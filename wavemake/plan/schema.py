@@ -48,6 +48,7 @@ _COMMAND: Subschema = {
     "pattern": r"^[^\n]*[^\s]",
     "not": {"pattern": _COMMAND_ENDS},
 }
+_FULL: Subschema = {**_TEXT, "pattern": r"[^\s]"}
 _FILLED: Subschema = {**_LINE, "pattern": r"[^\s]"}
 _FLAGS = _one_or_more(_FILLED)
 _VARIABLE_NAME = _like("[A-Za-z_][A-Za-z0-9_]*")
@@ -239,6 +240,7 @@ SETTING_KEYS = (
         {"anyOf": [_ref("check"), {"type": "array", "items": _ref("check")}]},
         "What the answer must pass: a shell command that runs in the project, or an object, or a "
         "list of these. A failed check fails the agent.",
+        untrusted=True,
     ),
     Key(
         "approve",
@@ -389,8 +391,32 @@ CHECK_KEYS = (
         _COMMAND,
         "A shell command that succeeds if the answer is good; it runs in the project.",
     ),
-    Key("matches", _WORD, "An extended regular expression (`grep -E`) that the answer must match."),
-    Key("json", {"const": True}, "The answer must be JSON."),
+    Key(
+        "matches",
+        _WORD,
+        "An extended regular expression (`grep -E`) that the answer must match.",
+        untrusted=True,
+    ),
+    Key("json", {"const": True}, "The answer must be JSON.", untrusted=True),
+    Key(
+        "ask",
+        _FULL,
+        "A question that a model answers with PASS or FAIL and a reason: a judge, which reads the answer, "
+        "and what an agent with a workspace changed.",
+        untrusted=True,
+    ),
+    Key("runner", _WORD, "The runner of the judge. Unless said: that of the agent."),
+    Key(
+        "model",
+        _WORD,
+        "The model of the judge. Unless said: that of the agent, if it has its runner.",
+    ),
+    Key(
+        "reads",
+        _one_or_more(_ref("path")),
+        "Agents and files that the judge is given to read as well.",
+        untrusted=True,
+    ),
 )
 """The keys of an entry of `check` that is an object."""
 
@@ -579,7 +605,19 @@ def _definitions() -> dict[str, Any]:
             "description": "What an answer must pass.",
             "anyOf": [
                 _COMMAND,
-                {**_object(CHECK_KEYS), "minProperties": 1, "maxProperties": 1},
+                {
+                    **_object(CHECK_KEYS),
+                    "oneOf": [
+                        *(
+                            {"required": [key], "maxProperties": 1}
+                            for key in ("command", "matches", "json")
+                        ),
+                        {
+                            "required": ["ask"],
+                            "propertyNames": {"enum": ["ask", "runner", "model", "reads"]},
+                        },
+                    ],
+                },
             ],
         },
         "condition": _condition(),

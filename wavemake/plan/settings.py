@@ -12,12 +12,20 @@ from wavemake.plan.for_each import HOLE
 from wavemake.plan.model import Check, Resources, RunnerSpec, Settings, shown
 from wavemake.plan.names import plain_problem
 from wavemake.plan.runners import ENVELOPES, ESCAPES, RUNNERS
-from wavemake.plan.schema import CHECK_KEYS, RESOURCE_KEYS, RUNNER_KEYS, SETTING_KEYS, names_of
+from wavemake.plan.schema import (
+    CHECK_KEYS,
+    RESOURCE_KEYS,
+    RUNNER_KEYS,
+    SETTING_KEYS,
+    names_for_untrusted,
+    names_of,
+)
 from wavemake.plan.values import AllowedKeys, kind_of
 from wavemake.plan.workspace import WorkspaceReader
 
 _SETTINGS = names_of(SETTING_KEYS)
-_CHECK = AllowedKeys("a check", names_of(CHECK_KEYS))
+_CHECK = AllowedKeys("a check", names_of(CHECK_KEYS), names_for_untrusted(CHECK_KEYS))
+_JUDGE = ("ask", "runner", "model", "reads")
 _RESOURCES = AllowedKeys("'resources'", names_of(RESOURCE_KEYS))
 _RUNNER = AllowedKeys("a runner", names_of(RUNNER_KEYS))
 
@@ -138,6 +146,9 @@ class SettingsReader(WorkspaceReader):
 
     def _check(self, value: Any, path: Path) -> Check | None:
         if isinstance(value, str):
+            if self.untrusted:
+                message = "an untrusted plan may not set a 'check' that is a command"
+                self.error("WM119", message, Where(path), _NOT_TRUSTED)
             return self._command(value, path)
         if not isinstance(value, dict):
             message = f"a check must be a command or an object, not {kind_of(value)}"
@@ -148,7 +159,9 @@ class SettingsReader(WorkspaceReader):
         said = [key for key in _CHECK.known if value.get(key) is not None]
         if not said and len(self.found) > before:
             return None
-        if len(said) != 1:
+        if "ask" in said and set(said) <= set(_JUDGE):
+            return self._judge(value, path)
+        if len(said) != 1 or said[0] in _JUDGE:
             what = "says two things at once" if said else "says nothing"
             self.error("WM104", f"this check {what}", Where(path), _A_CHECK)
             return None
@@ -161,6 +174,19 @@ class SettingsReader(WorkspaceReader):
         if command is not None and not command.strip():
             self.error("WM104", "this check is empty", Where(path), _A_CHECK)
         return None if command is None else Check("sh", command)
+
+    def _judge(self, value: dict[str, Any], path: Path) -> Check | None:
+        text = self.text(value, path, "ask")
+        if text is not None and not text.strip():
+            self.error("WM104", "the question of a judge is empty", Where((*path, "ask")), _A_CHECK)
+        return Check(
+            "ask",
+            text or "",
+            self.line(value, path, "runner") or "",
+            self.line(value, path, "model") or "",
+            self.refs(value, path, "reads") or (),
+            path,
+        )
 
     def _matches(self, value: dict[str, Any], path: Path) -> Check | None:
         text = self.line(value, path, "matches")
@@ -248,7 +274,10 @@ class SettingsReader(WorkspaceReader):
 
 
 _FLAGS = ("model", "system", "tools", "permissions", "max_budget_usd")
-_A_CHECK = 'write a command, {"matches": "a regular expression"} or {"json": true}'
+_A_CHECK = (
+    'write a command, {"matches": "a regular expression"}, {"json": true} or {"ask": "a question?"}'
+)
+_NOT_TRUSTED = "leave it out; only what you trust is compiled without --untrusted"
 _A_RUNNER = 'write {"command": ["my-cli", "--quiet"]}'
 _A_VARIABLE = "the name of an environment variable: letters, digits and '_'"
 _NAMES_ALONE = (

@@ -11,6 +11,7 @@ from wavemake.compiler.resolve.agents import collect_agents
 from wavemake.compiler.resolve.build import build
 from wavemake.compiler.resolve.conditions import collect_conditions
 from wavemake.compiler.resolve.context import collect_context
+from wavemake.compiler.resolve.judges import collect_judges
 from wavemake.compiler.resolve.links import link_agents
 from wavemake.compiler.resolve.order import order_agents
 from wavemake.compiler.resolve.outputs import collect_outputs
@@ -33,6 +34,7 @@ PASSES = (
     collect_context,
     link_agents,
     collect_conditions,
+    collect_judges,
     order_agents,
     settle_settings,
 )

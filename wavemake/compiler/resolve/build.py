@@ -32,6 +32,7 @@ def build(work: Work) -> Resolved:
 
 def _agent(work: Work, spec: AgentSpec) -> Agent:
     links, settings = work.links[spec.name], work.settings[spec.name]
+    settings = _with_judges(work, spec, settings)
     reads = _all_reads(work, links, settings)
     read = {each.agent for each in reads}
     if settings.on_failure == "continue" and not links.where:
@@ -58,6 +59,15 @@ def _agent(work: Work, spec: AgentSpec) -> Agent:
         passes=spec.passes,
         group=spec.group,
     )
+
+
+def _with_judges(work: Work, spec: AgentSpec, settings: Settings) -> Settings:
+    """The settings with what judges read as it was resolved."""
+    read = work.judges.get(spec.name)
+    if not read or not settings.check:
+        return settings
+    pairs = zip(settings.check, read, strict=True)
+    return replace(settings, check=tuple(replace(a, reads=b.reads) for a, b in pairs))
 
 
 def _with_followers(work: Work, agents: list[Agent]) -> list[Agent]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from wavemake.compiler.settle import Project, Settler
 from wavemake.plan.diagnostics import Diagnostics, Where
-from wavemake.plan.model import AgentSpec, Plan, Read, Settings
+from wavemake.plan.model import AgentSpec, Check, Plan, Read, Settings
 
 
 @dataclass
@@ -39,8 +39,9 @@ class Work:
     specs: the agents by name. given: the wave of each agent by 'waves', and in_wave the reverse.
     writers: the agent that declares each output; outputs: those of each agent. context: the files of
     'context', None if the plan has none. links: what each agent needs. conditions: the lines
-    of what must hold for an agent to run; ends: for its loop to end well. waves: the wave of each agent;
-    chain: a longest chain. settings: how each agent is run. globs: what each pattern matched.
+    of what must hold for an agent to run; ends: for its loop to end well. judges: the checks of agents of
+    which a judge reads something. waves: the wave of each agent; chain: a longest chain.
+    settings: how each agent is run. globs: what each pattern matched.
     found_context: the files that a runner would have been given by itself, by its name.
     """
 
@@ -58,6 +59,7 @@ class Work:
     links: dict[str, Links] = field(default_factory=dict)
     conditions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ends: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    judges: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     waves: Mapping[str, int] = field(default_factory=dict)
     chain: list[str] = field(default_factory=list)
     settings: dict[str, Settings] = field(default_factory=dict)

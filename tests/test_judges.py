@@ -1,0 +1,137 @@
+"""Judges: a check that asks a model whether an answer passes."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.compiler import check
+from tests.harness import BACKENDS, Project
+
+# Prints an envelope of claude's, with a cost: what a judge says is in judge.say, an agent in agent.say.
+STUB = """\
+prompt=$(cat)
+case $prompt in
+  "You are a judge"*)
+    printf '%s\\n' "$prompt" >judge.prompt; echo judge >>paid.log; text=$(cat judge.say) cost=0.01 ;;
+  *) printf '%s\\n' "$prompt" >agent.prompt; echo agent >>paid.log; text=$(cat agent.say) cost=0.5 ;;
+esac
+form='{"type":"result","subtype":"success","is_error":false,"result":"%s","total_cost_usd":%s}\\n'
+printf "$form" "$text" "$cost"
+"""
+RUNNERS = {"stub": {"command": ["sh", "stub.sh"], "envelope": "claude", "model": ["--model", "{}"]}}
+
+
+@pytest.fixture(params=BACKENDS)
+def project(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Project]:
+    """A project whose agent a is judged; its judge passes what it is given."""
+    found = Project(tmp_path / "project")
+    found.use_backend(request.param)
+    found.write("stub.sh", STUB)
+    found.write("rules.md", "Write tests.\n")
+    said(found, "a lame answer", "PASS - it will do")
+    yield found
+    found.end()
+
+
+def said(project: Project, agent: str, judge: str) -> None:
+    project.write("agent.say", agent)
+    project.write("judge.say", judge)
+
+
+def go(project: Project, **agent: Any) -> Any:
+    plan = {
+        "project": "demo",
+        "runners": RUNNERS,
+        "agents": [{"name": "a", "task": "Do a.", **agent}],
+    }
+    project.write("plan.json", json.dumps({**plan, "defaults": {"runner": "stub"}}))
+    compiled = project.compile()
+    assert compiled.code == 0, compiled.out
+    return project.drive()
+
+
+ASKS = {"ask": "Does it\nhave tests?", "model": "small", "reads": "rules.md"}
+
+
+def test_a_judge_passes_or_fails_an_answer(project: Project) -> None:
+    result = go(project, check=[{"matches": "answer"}, ASKS])
+    assert result.code == 0, result.out
+    assert project.paid() == ["agent", "judge"]
+    assert project.status("a")["cost"] == 0.51
+    prompt = project.read("judge.prompt")
+    for part in (
+        "Does it\nhave tests?",
+        "\na lame answer\n===== end",
+        "input rules.md",
+        "Write tests.",
+    ):
+        assert part in prompt
+    assert "its judge (stub small) said: PASS it will do" in project.read(".tmp/agents/a/log.txt")
+    assert project.drive().code == 0
+    assert project.paid() == []
+
+    # Another question about the kept answer: its agent is not charged again. A verdict is remembered.
+    said(project, "a lame answer", "**FAIL**: it has no tests.")
+    result = go(project, check={**ASKS, "ask": "Is it long?"})
+    assert result.code != 0
+    assert "its judge says FAIL: it has no tests." in project.status("a")["reason"]
+    assert project.paid() == ["judge"]
+    assert go(project, check=ASKS).code == 0
+    assert project.paid() == []
+
+
+def test_the_next_try_is_told_and_a_judge_without_a_verdict_fails(project: Project) -> None:
+    said(project, "a lame answer", "FAIL - it has no tests")
+    assert go(project, check=ASKS, retries=1).code != 0
+    # The same answer again: its judge is not asked twice.
+    assert project.paid() == ["agent", "agent", "judge"]
+    assert "its judge says FAIL: it has no tests" in project.read("agent.prompt")
+
+    said(project, "another answer", "I cannot tell.")
+    assert go(project, check=ASKS, retries=1, task="Again.").code != 0
+    reason = project.status("a")["reason"]
+    assert "its judge gave no verdict: it said neither PASS nor FAIL, but: I cannot tell." in reason
+    assert project.paid() == ["agent", "judge", "judge"]
+    # The answer was paid for: only its judge is asked again.
+    said(project, "unseen", "PASS")
+    assert project.drive().code == 0
+    assert project.paid() == ["judge"]
+    assert project.output("a") == "another answer\n"
+
+
+def test_a_rehearsal_asks_nobody(project: Project) -> None:
+    project.env["SECRET_KEY"] = "s3cretvalue"
+    said(project, "fine", "FAIL - s3cretvalue is in it")
+    assert go(project, check=ASKS).code != 0
+    assert (
+        "s3cretvalue" not in project.read(".tmp/agents/a/log.txt") + project.status("a")["reason"]
+    )
+    assert project.compile("--runner", "rehearse").code == 0
+    project.paid()
+    assert project.drive().code == 0
+    assert project.paid() == []
+
+
+def codes(agent: dict[str, Any], **options: Any) -> list[str]:
+    text = json.dumps({"agents": [{"name": "notes", "task": "Write them.", **agent}]})
+    return [each.code for each in check(text, **options).diagnostics if each.code < "WM2"]
+
+
+def test_what_a_plan_may_say_of_a_judge() -> None:
+    assert codes({"check": {"ask": "Is it good?", "runner": "codex", "model": "x"}}) == []
+    assert codes({"check": {"ask": "Is it good?", "runner": "nobody"}}) == ["WM121"]
+    assert codes({"check": {"ask": "Is it good?", "runner": "command"}}) == ["WM122"]
+    assert codes({"check": {"ask": " "}}) == ["WM104"]
+    assert codes({"check": {"ask": "Is it?", "json": True}}) == ["WM104"]
+    assert codes({"check": {"model": "x"}}) == ["WM104"]
+    assert codes({"check": {"ask": "Is it?", "reads": "../secret"}}) == ["WM116"]
+    assert codes({"check": {"ask": "Is it?", "reads": ["notes"]}}) == ["WM113"]
+    assert codes({"check": [{"ask": "Is it good?"}, {"json": True}]}, untrusted=True) == []
+    assert codes({"check": {"ask": "Is it?", "runner": "codex"}}, untrusted=True) == ["WM119"]
+    assert codes({"check": "make test"}, untrusted=True) == ["WM119"]
+    assert codes({"check": {"ask": "Is it?", "reads": ".env"}}, untrusted=True) == ["WM119"]
