@@ -24,6 +24,9 @@ class NoFiles:
     def glob(self, pattern: str) -> list[str]:
         return []
 
+    def text(self, path: str) -> str | None:
+        return None
+
     def workspace_problem(self) -> tuple[str, str]:
         return "", ""
 

@@ -21,6 +21,7 @@ from tests.rooms import MODULES, ROOMS, imports, ours, room
 CONFINED = {
     "click": ("cli", "commands", "ui.arguments", "ui.compilation", "ui.console", "ui.flags"),
     "jinja2": ("compiler.render",),
+    "jsonschema": ("compiler.answer_schema",),
     "markdown_it": ("ui.report",),
     "networkx": ("compiler.graph",),
     "nh3": ("ui.report",),

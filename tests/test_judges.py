@@ -101,7 +101,7 @@ def test_the_next_try_is_told_and_a_judge_without_a_verdict_fails(project: Proje
     said(project, "unseen", "PASS")
     assert project.drive().code == 0
     assert project.paid() == ["judge"]
-    assert project.output("a") == "another answer\n"
+    assert project.output("a") == "another answer"
 
 
 def test_a_rehearsal_asks_nobody(project: Project) -> None:

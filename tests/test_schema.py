@@ -269,6 +269,7 @@ BEYOND: dict[str, Any] = {
     "WM129": {"agents": [{**AGENT, "runner": "codex"}], "budget": {"usd": 5}},
     "WM140": {"agents": [{**AGENT, "workspace": "worktree"}]},
     "WM142": {"agents": [AGENT, {**B, "reads": [{"agent": "a", "as": "diff"}]}]},
+    "WM163": {"agents": [{**AGENT, "schema": {"type": "strin"}}]},
     "WM162": {"agents": [{**AGENT, "for_each": ["x", "x"]}]},
     "WM161": {"agents": [AGENT], "loops": [{"agents": ["b"], "until": {"file": "x"}, "max": 2}]},
     "WM160": {"agents": [{**AGENT, "when": DEEP}]},
@@ -317,8 +318,16 @@ def objects(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStra
     return mostly(st.integers(0, 60).flatmap(lambda n: odd if n == 47 else known))
 
 
-CHECKS = ["true", "make test\n", {"matches": "^# [a-z]+$"}, {"json": True}, {"command": "x"}]
-BAD_CHECKS = ["", " ", "a\nb", {"matches": ""}, {"json": False}, {"json": True, "matches": "x"}, 5]
+CHECKS = ["true", "make test\n", {"matches": "^# [a-z]+$"}, {"json": True}, {"ask": "Is it?"}]
+BAD_CHECKS = [
+    "",
+    " ",
+    "a\nb",
+    {"matches": ""},
+    {"json": False},
+    {"json": True, "matches": "x"},
+    {"ask": " "},
+]
 BOUNDED = objects(
     {"file": mostly(["notes.md", "src/**"], BAD_PATHS)},
     {
@@ -340,6 +349,7 @@ SETTINGS = {
     "retries": mostly([0, 2, 100], [-1, 101, 2.0, True]),
     "pool": mostly(["api", "slow"], ["a b", ""]),
     "check": mostly(CHECKS, BAD_CHECKS) | st.lists(mostly(CHECKS, BAD_CHECKS), max_size=2),
+    "schema": mostly(["notes.md", {"type": "array"}], [5, []]),
     "approve": mostly([True, False, "before", "after"], [1, 0, "", "x"]),
     "on_failure": mostly(["block", "continue"], ["x", True]),
     "env": one_or_more(["A", "_b1"], ["A=1", "", "1", "A\n"]),

@@ -53,7 +53,7 @@ wm_sat='' wm_bill='' wm_reserved='' wm_judged=0
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
 wm_ac='' wm_hit='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
-wm_rejection='' wm_answers='' wm_question='' wm_suspect='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
+wm_rejection='' wm_answers='' wm_schema='' wm_question='' wm_suspect='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
 wm_quiet=${WAVEMAKE_QUIET-unset}

@@ -4,6 +4,7 @@ run_agent() {
   trust_task
   open_private
   look_for_what_it_needs
+  find_schema
   set -f
   IFS=$wm_nl
   set --
@@ -16,6 +17,10 @@ run_agent() {
   [ -z "$wm_folder$wm_workspace" ] ||
     set -- "$@" sh -c 'cd "$0" && exec "$@"' "$PWD/${wm_workspace:+$wm_tree/$wm_prefix}$wm_folder"
   for wm_word in $wm_argv; do
+    case ${wm_schema:+set},$wm_word in
+      set,'+{schema}') wm_word=+$PWD/${wm_schema#./} ;;
+      set,'+{schema-text}') wm_word=+$(cat "$wm_schema") ;;
+    esac
     case $wm_prompt,$wm_word in
       file,*'{prompt}'*) wm_word=${wm_word%%'{prompt}'*}$PWD/$wm_try/prompt.md${wm_word#*'{prompt}'} ;;
     esac
@@ -36,6 +41,18 @@ run_agent() {
   wm_given=$wm_try/prompt.md
   [ "$wm_prompt" = stdin ] || wm_given=/dev/null
   lead "$wm_try/rc" "$wm_given" "$wm_try/$wm_sink" "$wm_me/log.txt" "$@"
+}
+
+# find_schema: sets $wm_schema to the file that holds the schema which the answer must fit, if there is one.
+find_schema() {
+  wm_schema=''
+  case $wm_nl$wm_checks in
+    *"${wm_nl}check schema "*)
+      wm_value=${wm_checks#*check schema }
+      wm_reason=''
+      set_schema "${wm_value%%"$wm_nl"*}"
+      [ -z "$wm_reason" ] || fail "$wm_reason" ;;
+  esac
 }
 
 look_for_what_it_needs() {
@@ -248,7 +265,7 @@ unwrap() {
     # shellcheck disable=SC3045 # all the shells have it, or do without
     ulimit -v 1000000
     LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
-      -v ending="$wm_ending" -f "$wm_here/lib.awk" -f "$wm_here/envelope-$wm_envelope.awk" "$wm_try/printed"
+      -v ending="$wm_ending" -v structured="${wm_schema:-}" -f "$wm_here/lib.awk" -f "$wm_here/envelope-$wm_envelope.awk" "$wm_try/printed"
   ) >"$wm_try/verdict" 2>"$wm_try/complaint" || wm_reason="cannot read what the agent printed: $(first_line "$wm_try/complaint")"
   IFS= read -r wm_line <"$wm_try/verdict" || wm_line=''
   case $wm_line in

@@ -25,6 +25,14 @@ passes() {
         wm_reason="the answer is no JSON" ;;
     'matches '*)
       grep -q -E -e "${2#* }" "$1" 2>"$wm_try/checked" || wm_reason="the answer does not match ${2#* }" ;;
+    'schema '*)
+      [ "$wm_runner" != rehearse ] || return 0
+      set_schema "${2#schema }"
+      if [ -z "$wm_reason" ] && ! LC_ALL=C awk -v schema_file="$wm_schema" -f "$wm_here/lib.awk" -f "$wm_here/schema.awk" "$1" \
+        >"$wm_try/fault" 2>"$wm_try/checked"; then
+        plain "$(cat "$wm_try/fault")"
+        wm_reason="the answer does not fit its schema: ${wm_clean:-it cannot be read}"
+      fi ;;
     'ask '*)
       # shellcheck disable=SC1091 # it is linked only where a plan has a judge
       . "$wm_here/judge.sh"
@@ -45,6 +53,18 @@ passes() {
       [ "$wm_status" = 0 ] || wm_reason="its check failed ($wm_status): ${2#* }" ;;
   esac
   [ -z "$wm_reason" ]
+}
+
+# set_schema "own SUM"|"file PATH": sets $wm_schema to the file of the schema; its own, in the reach of agents, must be what was
+# compiled.
+set_schema() {
+  wm_schema=./${1#file }
+  case $1 in
+    'own '*)
+      wm_schema=$wm_me/schema.json
+      sum_of "$wm_schema"
+      case $wm_sum in "${1#own }"*) ;; *) wm_reason="its $wm_schema is not the one that was compiled: compile the plan again" ;; esac ;;
+  esac
 }
 
 refuse_answer() {

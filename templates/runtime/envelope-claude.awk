@@ -3,6 +3,8 @@
 # several where helpers work in the background; it counts where the stream has no text. Its subtype says
 # "success" on failures too.
 #
+# Where a schema was asked for (`structured` names it), the structured output is the answer.
+#
 # batch[1 .. batched]    the events of the assistant since the last boundary; before[1 .. olds] those before it
 # running[TASK]          work in the background that is not over
 
@@ -227,6 +229,8 @@ function see_result(text,    why, now, zero) {
 
 function answer_of_turn(    text) {
   text = said_in(batch, batched)
+  if (structured != "" && kind["structured_output"] ~ /^(object|array)$/ && !is_question(text) && !is_question(said_in(before, olds)))
+    return event["structured_output"]
   if (!blank(text)) return text
   text = string_of("result")
   if (!blank(text) && !is_own(text)) return text

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from wavemake.compiler import makefiles, repository
+from wavemake.plan import regular
 from wavemake.plan.names import is_glob, outside_problem
+
+_LARGEST_TEXT = 1_000_000
 
 
 def leads_outside(path: str) -> bool:
@@ -41,6 +44,13 @@ class ProjectFiles:
     def real(self, path: str) -> str:
         """Return `path` without symbolic links, relative to the project; it may start with `..`."""
         return _real(path, self._root)
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a regular file, or None."""
+        try:
+            return regular.read_bytes(path, _LARGEST_TEXT).decode()
+        except (OSError, ValueError):
+            return None
 
     def workspace_problem(self) -> tuple[str, str]:
         """Say why agents cannot have workspaces here, and the way out; both empty if they can."""

@@ -25,6 +25,9 @@ class Project(Protocol):
     def real(self, path: str) -> str:
         """Return `path` without symbolic links, relative to the project; it may start with `..`."""
 
+    def text(self, path: str) -> str | None:
+        """Return the text of a regular file, or None."""
+
     def workspace_problem(self) -> tuple[str, str]:
         """Return why agents cannot have workspaces here, and how to fix that; both empty if they can."""
 

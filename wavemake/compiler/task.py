@@ -14,6 +14,7 @@ from wavemake.plan.model import Agent, Resolved, Settings
 from wavemake.plan.runners import RUNNERS, Runner, command_line, plain
 
 _SYSTEM = "system.md"
+_SCHEMA = "schema.json"
 # How often an agent is tried again unless the plan says: after a transient failure, after a failed check.
 _RETRIES = (2, 0)
 
@@ -46,6 +47,8 @@ class TaskFile:
     def extra(self) -> tuple[tuple[str, str], ...]:
         """The further files of its folder: name and text."""
         system = ((_SYSTEM, self.agent.settings.system or ""),) if self._has_system else ()
+        if self.agent.settings.schema and not self.agent.settings.schema.file:
+            system = (*system, (_SCHEMA, f"{self.agent.settings.schema.text}\n"))
         return (*system, *((judge.file, judge.text()) for judge in self.judges))
 
     @property
@@ -54,6 +57,8 @@ class TaskFile:
         mark = "{runtime}/"
         words = (*self.runner.argv, *self.launcher.prefix(self.agent, mark[:-1]))
         named = [word.removeprefix(mark) for word in words if word.startswith(mark)]
+        if self.agent.settings.schema:
+            named.append("schema.awk")
         judges = (part for judge in self.judges for part in judge.parts)
         return (*named, f"envelope-{self.runner.envelope}.awk", *judges)
 
@@ -148,6 +153,11 @@ class TaskFile:
             yield f"read {kind} {read.agent}" if read.agent else f"read file {read.path}"
         yield from (f"after {name}" for name in agent.after)
         yield from (f"output {path}" for path in agent.outputs)
+        if settings.schema and settings.schema.file:
+            yield f"check schema file {settings.schema.file.text}"
+        elif settings.schema:
+            checksum = hashlib.sha256(f"{settings.schema.text}\n".encode()).hexdigest()[:32]
+            yield f"check schema own {checksum}"
         judges = iter(self.judges)
         for check in settings.check or ():
             if check.kind == "ask":
@@ -181,6 +191,7 @@ class TaskFile:
             workspace=agent.settings.has_workspace,
             task=agent.task,
             inputs=bool(agent.reads),
+            schema=agent.settings.schema,
         )
 
 

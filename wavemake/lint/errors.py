@@ -212,6 +212,13 @@ WARNINGS: Mapping[str, Rule] = {
         'Only the edits of an agent with `"workspace": "worktree"` are known apart from those of others. '
         "Give it a workspace, or read its answer.",
     ),
+    "WM163": (
+        "bad-answer-schema",
+        "The `schema` of an answer is no JSON Schema, or says what cannot be checked.",
+        "An answer is checked without Python when its agent is done, by the keywords that docs/checks.md "
+        "lists. What would be passed over is an error, so that nobody relies on it: leave it out, or check "
+        "it by a command.",
+    ),
     "WM151": (
         "no-such-file",
         "An agent reads a file that is not there.",

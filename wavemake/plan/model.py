@@ -64,6 +64,20 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerSchema:
+    """The JSON Schema that an answer must fit: its text, or the file of the project that holds it.
+
+    path: where it stands in the plan. form: "object" if it is one of objects, "strict" if all objects in it
+    have all members that it names and no others, "" if it is neither, or is not known yet.
+    """
+
+    text: str = ""
+    file: Ref | None = None
+    path: Path = ()
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
     """What an agent needs of a cluster, as far as it is said. mem: such as "4G"."""
 
@@ -128,6 +142,7 @@ class Settings:
     on_limit: str | None = None
     pool: str | None = None
     check: tuple[Check, ...] | None = None
+    schema: AnswerSchema | None = None
     approve: str | None = None
     on_failure: str | None = None
     env: tuple[str, ...] | None = None

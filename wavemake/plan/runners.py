@@ -32,6 +32,9 @@ class Runner:
     What follows are the words that pass a setting on; `{}` in them is its value. Without words, the
     CLI has no way to honour that setting. system: `{}` is a file that holds the text. tools: the
     words are repeated for each. isolate: the environment variable that names the CLI's own folder.
+    schema: the words that have the CLI enforce a JSON Schema; in them `{schema}` is a file that holds it, and
+    `{schema-text}` its text, which are known only when the agent starts. strict: it takes no other than those
+    whose form is "strict"; all that it takes are of objects.
     requires: settings that the CLI cannot do without.
 
     escape: one of ESCAPES, if the CLI takes a word that begins with it for a file to send.
@@ -54,6 +57,8 @@ class Runner:
     permissions: tuple[str, ...] = ()
     max_budget_usd: tuple[str, ...] = ()
     isolate: str = ""
+    schema: tuple[str, ...] = ()
+    strict: bool = False
     requires: tuple[str, ...] = ()
     escape: str = ""
     tried: tuple[str, ...] = ()
@@ -90,6 +95,7 @@ RUNNERS = {
             permissions=("--permission-mode", "{}"),
             max_budget_usd=("--max-budget-usd", "{}"),
             isolate="CLAUDE_CONFIG_DIR",
+            schema=("--json-schema", "{schema-text}"),
             tried=("2.1.197", "2.1.332"),
             context=(),
             environment=(
@@ -113,6 +119,8 @@ RUNNERS = {
             model=("--model", "{}"),
             permissions=("--sandbox", "{}"),
             isolate="CODEX_HOME",
+            schema=("--output-schema", "{schema}"),
+            strict=True,
             tried=("0.169.0", "0.171.0"),
             source="https://github.com/openai/codex/blob/main/docs/exec.md",
         ),
@@ -227,7 +235,9 @@ def command_line(
     """
     words = {"{command}": settings.command or "", "{runtime}/rehearse.sh": f"{runtime}/rehearse.sh"}
     argv = (words.get(word, word) for word in runner.argv)
-    return (*argv, *_settings(runner, settings, system), *(settings.args or ()))
+    form = settings.schema.form if settings.schema else ""
+    schema = runner.schema if form == "strict" or (form and not runner.strict) else ()
+    return (*argv, *_settings(runner, settings, system), *schema, *(settings.args or ()))
 
 
 def _settings(runner: Runner, settings: Settings, system: str) -> Iterator[str]:

@@ -243,6 +243,13 @@ SETTING_KEYS = (
         untrusted=True,
     ),
     Key(
+        "schema",
+        {"anyOf": [{"type": "object"}, _ref("path")]},
+        "A JSON Schema that the answer must fit, or a file that holds one, which the agent is then given to "
+        "read. CLIs that can enforce it are told.",
+        untrusted=True,
+    ),
+    Key(
         "approve",
         {"enum": [True, False, "before", "after"], "default": False},
         "Whether somebody must say yes (`make approve-NAME`): before it starts (true), or after it, "
@@ -536,6 +543,7 @@ def schema() -> dict[str, Any]:
     - WM142: an agent whose edits are read has a workspace
     - WM160: conditions are nested at most 20 deep
     - WM162: items are not equal, and have the keys that are asked for
+    - WM163: the schema of an answer is a JSON Schema, of which all can be checked
     - WM161: loops name agents of the plan that have no `outputs`, each once
 
     It is stricter than the parser: what is not said is left out instead of null, a model is not

@@ -9,7 +9,7 @@ from typing import Any
 from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.ere import ere_problem
 from wavemake.plan.for_each import HOLE
-from wavemake.plan.model import Check, Resources, RunnerSpec, Settings, shown
+from wavemake.plan.model import AnswerSchema, Check, Ref, Resources, RunnerSpec, Settings, shown
 from wavemake.plan.names import plain_problem
 from wavemake.plan.runners import ENVELOPES, ESCAPES, RUNNERS
 from wavemake.plan.schema import (
@@ -60,6 +60,7 @@ class SettingsReader(WorkspaceReader):
             on_limit=self.one_of(value, path, "on_limit", ("wait", "fail")),
             pool=self.line(value, path, "pool"),
             check=self._checks(value, path),
+            schema=self._answer_schema(value, path),
             approve=self._approve(value, path),
             on_failure=self.one_of(value, path, "on_failure", ("block", "continue")),
             env=self._variables(value, path),
@@ -128,6 +129,23 @@ class SettingsReader(WorkspaceReader):
             gpus=self.count(given, path, "gpus", 0),
             partition=self.word_like(given, path, "partition", _PARTITION, "a partition's name"),
         )
+
+    def _answer_schema(self, value: dict[str, Any], path: Path) -> AnswerSchema | None:
+        given, path = value.get("schema"), (*path, "schema")
+        if given is None:
+            return None
+        if isinstance(given, str):
+            text = self.line(value, path[:-1], "schema")
+            return AnswerSchema(file=Ref(text, Where(path)), path=path) if text else None
+        if not self.is_kind(given, dict, path, "'schema'", _A_SCHEMA):
+            return None
+        try:
+            return AnswerSchema(json.dumps(given, ensure_ascii=False, allow_nan=False), path=path)
+        except (TypeError, ValueError):
+            self.error(
+                "WM163", "this schema is not JSON", Where(path), "quote what looks like a date"
+            )
+            return None
 
     # --- checks ---
 
@@ -278,6 +296,7 @@ _A_CHECK = (
     'write a command, {"matches": "a regular expression"}, {"json": true} or {"ask": "a question?"}'
 )
 _NOT_TRUSTED = "leave it out; only what you trust is compiled without --untrusted"
+_A_SCHEMA = 'write a JSON Schema, such as {"type": "array"}, or the name of a file that holds one'
 _A_RUNNER = 'write {"command": ["my-cli", "--quiet"]}'
 _A_VARIABLE = "the name of an environment variable: letters, digits and '_'"
 _NAMES_ALONE = (

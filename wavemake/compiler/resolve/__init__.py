@@ -15,6 +15,7 @@ from wavemake.compiler.resolve.judges import collect_judges
 from wavemake.compiler.resolve.links import link_agents
 from wavemake.compiler.resolve.order import order_agents
 from wavemake.compiler.resolve.outputs import collect_outputs
+from wavemake.compiler.resolve.schemas import collect_schemas
 from wavemake.compiler.resolve.settings import settle_settings
 from wavemake.compiler.resolve.waves import place_in_waves
 from wavemake.compiler.resolve.work import Work
@@ -35,6 +36,7 @@ PASSES = (
     link_agents,
     collect_conditions,
     collect_judges,
+    collect_schemas,
     order_agents,
     settle_settings,
 )

@@ -62,7 +62,9 @@ def _agent(work: Work, spec: AgentSpec) -> Agent:
 
 
 def _with_judges(work: Work, spec: AgentSpec, settings: Settings) -> Settings:
-    """The settings with what judges read as it was resolved."""
+    """The settings with the files of schemas, and what judges read, as they were resolved."""
+    if spec.name in work.schemas:
+        settings = replace(settings, schema=work.schemas[spec.name])
     read = work.judges.get(spec.name)
     if not read or not settings.check:
         return settings

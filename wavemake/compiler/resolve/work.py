@@ -9,7 +9,7 @@ from typing import Any
 
 from wavemake.compiler.settle import Project, Settler
 from wavemake.plan.diagnostics import Diagnostics, Where
-from wavemake.plan.model import AgentSpec, Check, Plan, Read, Settings
+from wavemake.plan.model import AgentSpec, AnswerSchema, Check, Plan, Read, Settings
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Work:
     writers: the agent that declares each output; outputs: those of each agent. context: the files of
     'context', None if the plan has none. links: what each agent needs. conditions: the lines
     of what must hold for an agent to run; ends: for its loop to end well. judges: the checks of agents of
-    which a judge reads something. waves: the wave of each agent; chain: a longest chain.
-    settings: how each agent is run. globs: what each pattern matched.
+    which a judge reads something. schemas: what the answer of an agent must fit. waves: the wave of
+    each agent; chain: a longest chain. settings: how each agent is run. globs: what each pattern matched.
     found_context: the files that a runner would have been given by itself, by its name.
     """
 
@@ -60,6 +60,7 @@ class Work:
     conditions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ends: dict[str, tuple[str, ...]] = field(default_factory=dict)
     judges: dict[str, tuple[Check, ...]] = field(default_factory=dict)
+    schemas: dict[str, AnswerSchema] = field(default_factory=dict)
     waves: Mapping[str, int] = field(default_factory=dict)
     chain: list[str] = field(default_factory=list)
     settings: dict[str, Settings] = field(default_factory=dict)
@@ -106,6 +107,10 @@ class ExampleProject:
     def builds(self, path: str) -> str:
         """Return nothing: none of them is part of the build."""
         return ""
+
+    def text(self, path: str) -> str | None:
+        """Return nothing: the files are names alone."""
+        return None
 
     def glob(self, pattern: str) -> list[str]:
         """Return the files that match."""
