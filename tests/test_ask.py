@@ -146,6 +146,7 @@ def test_the_last_line_tells_waiting_from_failure(tmp_path: pathlib.Path) -> Non
 
 QUESTIONS = {
     "WAVEMAKE-QUESTION: Which?": "Which?",
+    "WAVEMAKE-QUESTION: Which?WAVEMAKE-QUESTION: Which?": "Which?",
     "\n\n  **WAVEMAKE-QUESTION:** Which?\nMore.": "Which? More.",
     "\ufeffwavemake-question:\n\nWhich?": "Which?",
     "```\nWAVEMAKE-QUESTION: `x`?\n```": "`x`?",

@@ -40,7 +40,10 @@ function is_question(text,    line, n, i) {
   return 0
 }
 
-function question_of(text) {
+# Some CLIs ask again for what they want, and print the question twice.
+function question_of(text,    at) {
+  at = index(toupper(text), "WAVEMAKE-QUESTION:")
+  if (at > 1) text = substr(text, 1, at - 1)
   gsub(/[ \t]+/, " ", text)
   sub(/ *```$/, "", text)
   sub(/^[ *_]+/, "", text)
