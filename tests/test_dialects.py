@@ -373,8 +373,13 @@ def plans(draw: st.DrawFn, *, numbers: bool) -> Tasks:
     tasks = []
     for n, each in enumerate(ids):
         needs = draw(st.lists(st.sampled_from(ids[:n]), unique=True)) if n else []
-        tasks.append((each, draw(text.filter(str.strip)), needs))
+        tasks.append((each, draw(text.filter(_is_prose)), needs))
     return draw(st.permutations(tasks))
+
+
+def _is_prose(text: str) -> bool:
+    """Some shapes read a text that is the name of a file of prompts from that file."""
+    return bool(text.strip()) and not text.strip().endswith((".md", ".txt", ".prompt", ".mdc"))
 
 
 def in_waves(tasks: Tasks) -> list[list[dict[str, Any]]]:

@@ -72,6 +72,7 @@ class Case:
     new: str = ""
     name: str = "plan.json"
     option: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def tasks(*items: Any, key: str = "tasks") -> str:
@@ -317,9 +318,93 @@ CASES = [
     ),
     Case(
         "WM311",
-        "--tag a or --tag b",
-        json.dumps({"a": {"tasks": numbered("x")}, "b": {"tasks": numbered("y")}}),
-        option={"tag": "b"},
+        "--dialect nodes",
+        json.dumps(
+            {
+                "tasks": [{"id": "a", "prompt": "Do it.", "depends_on": []}],
+                "nodes": [{"id": "b", "prompt": "Do it.", "depends_on": []}],
+            }
+        ),
+        option={"dialect": "nodes"},
+    ),
+    Case(
+        "WM114",
+        "move 'b' to a later step, or let it do without 'c'",
+        json.dumps(
+            {
+                "tasks": [
+                    {"id": "a", "prompt": "Do it."},
+                    {"id": "b", "prompt": "Do it.", "dependencies": ["c"]},
+                    {"id": "c", "prompt": "Do it."},
+                ],
+                "execution_order": [["a", "b"], ["c"]],
+            }
+        ),
+        '[["a", "b"], ["c"]]',
+        '[["a"], ["c"], ["b"]]',
+    ),
+    Case(
+        "WM203",
+        "leave the making to an agent of its own",
+        tasks(
+            {
+                "id": "tech-lead",
+                "prompt": "You coordinate the team. Plan the modules and write the core module yourself.",
+                "needs": [],
+            },
+            {"id": "docs", "prompt": "Document the modules.", "needs": ["tech-lead"]},
+        ),
+        " and write the core module yourself.",
+        ".",
+    ),
+    Case(
+        "WM205",
+        'add "reads": ["glossary"]',
+        json.dumps(
+            {
+                "agents": [
+                    {"name": "glossary", "task": "Write the glossary.", "reads": []},
+                    {
+                        "name": "tutorial",
+                        "task": "Write a tutorial with the terms that glossary defines.",
+                    },
+                ]
+            }
+        ),
+        '"name": "tutorial", ',
+        '"name": "tutorial", "reads": ["glossary"], ',
+    ),
+    Case(
+        "WM206",
+        "say what is to be made and where it stops",
+        tasks(
+            {"id": "shop", "prompt": "Build the entire frontend of the shop.", "needs": []},
+            {"id": "docs", "prompt": "Document it.", "needs": ["shop"]},
+        ),
+        "the entire frontend of the shop",
+        "the cart page",
+    ),
+    Case(
+        "WM215",
+        'give it room: "timeout": "',
+        tasks(
+            {"id": "load", "prompt": "Run the load test.", "timeout": "10m", "needs": []},
+            {"id": "docs", "prompt": "Document it.", "needs": ["load"]},
+        ),
+        '"timeout": "10m"',
+        '"timeout": "30m"',
+        files={".tmp/agents/load/status.json": '{"state": "done", "seconds": 660}\n'},
+    ),
+    Case(
+        "WM216",
+        'add "docs/spec.md" to its "reads"',
+        tasks(
+            {"id": "api", "prompt": "Write the API as described in docs/spec.md.", "needs": []},
+            {"id": "use", "prompt": "Use it.", "needs": ["api"]},
+        ),
+        '"needs": []',
+        '"needs": [], "reads": ["docs/spec.md"]',
+        files={"docs/spec.md": "spec"},
     ),
     Case(
         "WM318",
@@ -353,6 +438,9 @@ CASES = [
 def test_a_hint_can_be_followed_and_leaves_the_order_as_it_was(
     case: Case, folder: pathlib.Path
 ) -> None:
+    for path, text in case.files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
     try:
         before = check(case.text, case.name)
         given, found = before.plan, problems(before)
@@ -376,11 +464,17 @@ def test_hints_of_every_kind_are_followed() -> None:
     rest = {"WM308", "WM310", "WM312", "WM317", "WM320", "WM321"}
     assert set(dialects.RULES) - notes - rest <= followed
     assert {
+        "WM114",
         "WM201",
         "WM202",
+        "WM203",
+        "WM205",
+        "WM206",
         "WM209",
         "WM210",
         "WM213",
+        "WM215",
+        "WM216",
         "WM217",
         "WM218",
         "WM220",
@@ -722,3 +816,116 @@ def test_a_writer_of_yaml_reads_back_what_a_checklist_is() -> None:
     view = dialects.read(load_text(BOXES, "tasks.md")).document
     assert load_text(write(view.value, "markdown"), "plan.yaml").value == view.value
     assert re.search("Part of", write(view.value, "markdown"))
+
+
+# --- conditions and loops of other tools -------------------------------------------------------
+
+
+def read(nodes: list[Any]) -> dict[str, Any]:
+    """The plan that is made of nodes."""
+    value: dict[str, Any] = dialects.read(
+        load_text(json.dumps({"nodes": nodes}), "p.json")
+    ).document.value
+    return value
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("$look.output == 'bug'", {"agent": "look", "matches": "^[[:space:]]*bug[[:space:]]*$"}),
+        ('{{ look.output.a.b }} == "x"', {"agent": "look", "json": "a.b", "equals": "x"}),
+        ("$look.output.n >= 2", {"not": {"agent": "look", "json": "n", "below": 2}}),
+        ("${look.output.ok} != true", {"not": {"agent": "look", "json": "ok", "equals": True}}),
+        (
+            "$look.output.n == '2'",
+            {
+                "any": [
+                    {"agent": "look", "json": "n", "equals": "2"},
+                    {"agent": "look", "json": "n", "equals": 2},
+                ]
+            },
+        ),
+        (
+            "$look.output.a == 'x' || !($look.output.b > 1 && $look.output.c < 2)",
+            {
+                "any": [
+                    {"agent": "look", "json": "a", "equals": "x"},
+                    {
+                        "not": {
+                            "all": [
+                                {"agent": "look", "json": "b", "above": 1},
+                                {"agent": "look", "json": "c", "below": 2},
+                            ]
+                        }
+                    },
+                ]
+            },
+        ),
+        (
+            "$look.output == 'a.b*c'",
+            {"agent": "look", "matches": r"^[[:space:]]*a\.b\*c[[:space:]]*$"},
+        ),
+    ],
+)
+def test_a_condition_on_answers_is_ours(text: str, condition: Any) -> None:
+    nodes = [
+        {"id": "look", "prompt": "Look."},
+        {"id": "leap", "prompt": "Leap.", "depends_on": ["look"], "when": text},
+    ]
+    checked = check(json.dumps({"nodes": nodes}))
+    leap = read(nodes)["agents"][1]
+    assert checked.plan
+    assert leap["when"] == condition
+    assert "approve" not in leap
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it rains",
+        "$look.output",
+        "$other.output == 'x'",  # waits for look as well: nobody has its answer yet
+        "$nobody.output == 'x'",
+        "$look.output == 'x' && it rains",
+        "$look.output.n > 'many'",
+        "(" * 500 + "$look.output == 'x'",
+        "$leap.output == 'x'",
+    ],
+)
+def test_a_condition_that_nobody_evaluates_waits_for_a_person(text: str) -> None:
+    nodes = [
+        {"id": "look", "prompt": "Look."},
+        {"id": "other", "prompt": "Look."},
+        {"id": "leap", "prompt": "Leap.", "depends_on": ["look"], "when": text},
+    ]
+    leap = read(nodes)["agents"][2]
+    assert leap["approve"] is True
+    assert "when" not in leap
+
+
+def test_a_loop_with_a_signal_runs_until_it_is_said(project: Project) -> None:
+    nodes = [
+        {"id": "fix", "loop": {"prompt": "Fix one.", "until": "ALL_DONE", "max_iterations": 4}},
+        {"id": "report", "prompt": "Say what was fixed.", "depends_on": ["fix"]},
+    ]
+    plan = read(nodes) | {"defaults": {"command": "sh ./agent.sh"}}
+    project.write("plan.json", json.dumps(plan))
+    project.behave("fix-2", "echo 'Fixed the last one.'; echo '**ALL_DONE**'")
+    assert project.compile().code == 0
+    assert project.make("-j4").code == 0
+    assert project.paid() == ["fix", "fix-2", "report"]
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        {"prompt": "Fix one.", "until": "all tests pass", "max_iterations": 4},
+        {"prompt": "Fix one.", "until": "ALL_DONE"},
+        {"prompt": "Fix one.", "until": "ALL_DONE", "max_iterations": 4, "interactive": True},
+        {"prompt": "Fix one.", "until_bash": "grep -q $look.output x", "max_iterations": 4},
+    ],
+)
+def test_a_loop_that_cannot_be_unrolled_runs_once(loop: Any) -> None:
+    assert "loops" not in read(
+        [{"id": "fix", "loop": loop}, {"id": "b", "prompt": "x", "depends_on": ["fix"]}]
+    )

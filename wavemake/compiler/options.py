@@ -114,7 +114,7 @@ class Options:
         metavar="NAME",
         default="",
         help="Read PLAN in this dialect instead of detecting it.",
-        commands="check compile convert",
+        commands="check compile convert run",
     )
     tag: str = flag(
         "--tag",

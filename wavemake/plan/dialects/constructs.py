@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from wavemake.plan.dialects.conditions import Condition, read_condition, read_signal
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.words import (
@@ -19,6 +20,7 @@ from wavemake.plan.dialects.words import (
     GATES,
     KINDS_OF_GATE,
     LOOPS,
+    NEGATED,
     RULES_OF_START,
     STRONG,
     TEXTS,
@@ -38,6 +40,7 @@ _PROMPT_FILE = re.compile(r"[\w@./-]+\.(?:md|txt|prompt|mdc)\Z")
 _PROMPT_PATHS = frozenset(["promptfile", "instructionsfile", "taskfile", "promptpath"])
 _PROMPTS = STRONG | _PROMPT_PATHS
 _LONGEST_PATH = 300
+_MOST_PASSES = 100
 _WORD = re.compile(r"[\w./-]+\Z")
 _SIMPLE = re.compile(r"[\w ./:=@,+-]+\Z")
 _FILLED_IN = re.compile(r"\$\{?[A-Za-z_][\w-]*\.\w+|\$ARGUMENTS\b|\{\{.*?\}\}")
@@ -45,7 +48,6 @@ _FILLED_IN = re.compile(r"\$\{?[A-Za-z_][\w-]*\.\w+|\$ARGUMENTS\b|\{\{.*?\}\}")
 
 _CONSTRUCTS = (
     LOOPS
-    | CONDITIONS
     | RULES_OF_START
     | GATES
     | {"type", "kind", "action", "mode", "ignore", "approve", "timeout", "maxprompt"}
@@ -64,7 +66,6 @@ def translate(item: Item, notes: Notes, prompts: str = "") -> None:
         return
     _own_keys(item)
     _loops(item, notes)
-    _conditions(item, notes)
     _start_rules(item, notes)
     _gates(item, notes)
     if not has_text(item) and not item.is_gate:
@@ -203,6 +204,8 @@ def _loops(item: Item, notes: Notes) -> None:
             more = "".join(f", {name} {each!r}" for name, each in ends.items())
             if any(plain(name) in GATES or plain(name) == "interactive" for name in value):
                 _ask(item, key)
+            elif _unrolled(item, key, value, notes):
+                continue
         if plain(key) == "loop" or not ("loop" in item.words or isinstance(value, (int, bool))):
             message = f"{key!r} is not supported: {item.noun} {shown(item.id)} runs once"
             notes.warn("WM308", message + more, (*item.path, key))
@@ -215,15 +218,80 @@ def _text_of_loop(item: Item, key: str, value: dict[str, Any]) -> None:
         item.texts[key] = text
 
 
-def _conditions(item: Item, notes: Notes) -> None:
-    """Nobody evaluates a condition of another tool: what it guards waits for a yes."""
+def _unrolled(item: Item, key: str, value: dict[str, Any], notes: Notes) -> bool:
+    """Let a loop over one item that ends by a signal, or a command, be one of ours."""
+    inner = {plain(name): each for name, each in value.items()}
+    most, signal, command = (inner.get(word) for word in ("maxiterations", "until", "untilbash"))
+    ends: list[Condition] = []
+    if isinstance(signal, str) and (said := read_signal(signal.strip(), item.name)):
+        ends.append(said)
+    if isinstance(command, str) and command.strip() and not _FILLED_IN.search(command):
+        ends.append({"command": command.strip()})
+    if len(ends) != sum(each is not None for each in (signal, command)) or not ends:
+        return False
+    if type(most) is not int or not 1 <= most <= _MOST_PASSES or key not in item.texts:
+        return False
+    until = ends[0] if len(ends) == 1 else {"any": ends}
+    item.loop = ({"agents": [item.name], "until": until, "max": most}, (*item.path, key))
+    what = [f"a line of its answer is {shown(signal)}"] if isinstance(signal, str) else []
+    what += ["the command succeeds"] if command else []
+    if isinstance(signal, str):
+        item.texts[key] += (
+            f"\nWhen nothing is left to do, write a line with nothing but {signal.strip()}."
+        )
+    message = (
+        f"{key!r}: {item.noun} {shown(item.id)} runs up to {most} times, until {' or '.join(what)}"
+    )
+    notes.warn("WM308", message, (*item.path, key), "each pass begins anew, with the last answer")
+    return True
+
+
+def conditions(items: Sequence[Item], named: Callable[[str], Item | None], notes: Notes) -> None:
+    """Write the conditions of the items as ours; what nobody could evaluate waits for a yes.
+
+    named: the item that an id stands for.
+    """
+    by_name = {item.name: item for item in items}
+    for item in items:
+        if not CONDITIONS.isdisjoint(item.given):
+            _conditions(item, by_name, named, notes)
+
+
+def _conditions(
+    item: Item, by_name: Mapping[str, Item], named: Callable[[str], Item | None], notes: Notes
+) -> None:
+    before = upstream(item, by_name)
+
+    def agent(name: str) -> str:
+        found = named(name)
+        return found.name if found and not found.is_gate and found.name in before else ""
+
     for key, value in item.value.items():
         if plain(key) not in CONDITIONS or is_blank(value) or isinstance(value, bool):
+            continue
+        condition = read_condition(value, agent) if isinstance(value, str) else None
+        if condition and "when" not in item.keys and not item.is_gate:
+            negated = plain(key) in NEGATED
+            item.keys["when"] = ({"not": condition} if negated else condition, (*item.path, key))
+            message = f"{key!r} is a condition: if it does not hold, {shown(item.id)} is skipped"
+            notes.note("WM322", message, (*item.path, key))
             continue
         _ask(item, key)
         message = f"{key!r} is not evaluated: {item.noun} {shown(item.id)} waits for a yes"
         hint = f"if {value!r} holds, say it by 'make approve-{item.name}'"
         notes.warn("WM308", message, (*item.path, key), hint if isinstance(value, str) else "")
+
+
+def upstream(item: Item, by_name: Mapping[str, Item]) -> set[str]:
+    """The names of all items that come before `item`."""
+    found: set[str] = set()
+    ahead = [*item.reads, *item.waits]
+    while ahead:
+        name = ahead.pop()
+        if name in by_name and name not in found:
+            found.add(name)
+            ahead += [*by_name[name].reads, *by_name[name].waits]
+    return found
 
 
 def _start_rules(item: Item, notes: Notes) -> None:

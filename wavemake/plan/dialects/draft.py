@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
-from wavemake.plan.dialects.constructs import open_gates, translate
+from wavemake.plan.dialects.constructs import conditions, open_gates, translate
 from wavemake.plan.dialects.head import read_head
 from wavemake.plan.dialects.item import Item, ItemRef
 from wavemake.plan.dialects.leftovers import Leftovers
@@ -150,11 +150,13 @@ class Draft(Notes):
         self._link(links(items) if links else ())
         for item in items:
             translate(item, self, self.prompts)
+        conditions(items, self.ids.get, self)
         untangle(items, self)
         items = open_gates(items, self)
         self.tree["agents"] = []
         for n, item in enumerate(items):
             self._agent(item, ("agents", n))
+        self._loops(items)
         if waves:
             gates = {id(item) for item in items}
             self.waves(
@@ -294,6 +296,13 @@ class Draft(Notes):
             if not key.startswith("\0"):
                 put(key, value, path)
         self._remember(item, composed)
+
+    def _loops(self, items: Sequence[Item]) -> None:
+        for item in items:
+            if item.loop:
+                loop, path = item.loop
+                self.tree.setdefault("loops", []).append(loop)
+                self.origins["loops", len(self.tree["loops"]) - 1] = path
 
     def _outputs(self, item: Item, put: Callable[[str, Any, Path], None]) -> None:
         key = item.key(*OUTPUTS)

@@ -23,6 +23,7 @@ from wavemake.plan.dialects.words import (
 _REFERS = ("taskid", "dependsonid", "id", "task", "ref", "story", "step", "phase", "name", "title")
 _NO_ORDER = frozenset(["related", "relatesto", "relates", "discoveredfrom", "soft", "optional"])
 _INSTEAD_OF_ID = (*TITLES, *sorted(TEXTS - STRONG))
+_STATES = frozenset(STATES)
 _PARENT = frozenset(["parentchild", "parent", "childof", "partof"])
 
 
@@ -45,11 +46,11 @@ class Item:
     `handled` are words that its dialect reads itself, `asks` further words for what it depends on.
     The draft fills in the rest: what it `reads`, and what it only `waits` for, each with the place
     at which that is asked for; `keys` of the agent, and `texts` of its task, that constructs of another tool
-    were translated into; `parts` of what it is a part.
+    were translated into; the `loop` that it is, with its place; `parts` of what it is a part.
     """
 
     __slots__ = (
-        "asked", "asks", "declared", "given", "handled", "id", "id_path", "is_gate", "keys", "name",
+        "asked", "asks", "declared", "given", "handled", "id", "id_path", "is_gate", "keys", "loop", "name",
         "noun", "parts", "path", "reads", "role", "role_key", "state", "steps", "texts", "value",
         "waits", "words",
     )  # fmt: skip
@@ -84,6 +85,7 @@ class Item:
         self.keys: dict[str, tuple[Any, Path]] = {}
         self.texts: dict[str, str] = {}
         self.is_gate = False
+        self.loop: tuple[dict[str, Any], Path] | None = None
 
     def _identity(self, name: str) -> tuple[str, Path]:
         """The id and where it stands: without one, what else tells the item from the others."""
@@ -160,11 +162,10 @@ class Item:
         return (*self.path, self._mark() or self.key(*STATUS) or "")
 
     def _mark(self) -> str | None:
-        for word in STATES:
-            key = self.given.get(word)
-            if key is not None and self.value[key] is True:
-                return key
-        return None
+        if _STATES.isdisjoint(self.given):
+            return None
+        marks = (self.given[word] for word in STATES if word in self.given)
+        return next((key for key in marks if self.value[key] is True), None)
 
 
 def _ref(value: Any, path: Path) -> ItemRef:

@@ -46,7 +46,7 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
         tags = _tags(tree)
         tag = _chosen(tree, tags, draft)
         if not draft.found.has_errors:
-            _tell_others(tree, [each for each in tags if each != tag], draft)
+            _note_others(tree, tag, tags, draft)
         tree, path = tree[tag], (tag,)
     order = order_key(tree)
     draft.head(tree, {"tasks", "metadata", order}, path)
@@ -55,7 +55,7 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
 
 
 def _chosen(tree: Mapping[str, Any], tags: list[str], draft: Draft) -> str:
-    """The tag to read: the one that was asked for, the tool's own current one, or the first."""
+    """The tag to read: the one asked for, the current one, `master`, or the first with open work."""
     if draft.tag:
         draft.tag_used = True
         if draft.tag in tags:
@@ -68,20 +68,19 @@ def _chosen(tree: Mapping[str, Any], tags: list[str], draft: Draft) -> str:
     if current in tags:
         draft.note("WM301", f"the tag {current!r} is read, which is the current one", (current,))
         return str(current)
-    if len(tags) > 1 and tags[0] != _FIRST:
-        choices = " or ".join(f"--tag {tag}" for tag in tags)
-        message = f"there are several lists of tasks: {some(tags, None)}"
-        draft.error("WM311", message, (tags[1],), f"choose one: {choices}")
-    return tags[0]
+    if tags[0] == _FIRST:
+        return _FIRST
+    return next((tag for tag in tags if _open(tree[tag]["tasks"])), tags[0])
 
 
-def _tell_others(tree: Mapping[str, Any], others: list[str], draft: Draft) -> None:
-    """Say which other lists there are, and how much of them is open."""
+def _note_others(tree: Mapping[str, Any], tag: str, tags: list[str], draft: Draft) -> None:
+    """Report the lists that are not read, and how much of them is open."""
+    others = [each for each in tags if each != tag]
     open_ = {tag: _open(tree[tag]["tasks"]) for tag in others}
     left = [tag for tag in others if open_[tag]]
     if left:
         counts = ", ".join(f"{tag!r} has {open_[tag]}" for tag in left)
-        message = f"open tasks of other tags are not read: {counts}"
+        message = f"the tag {tag!r} is read; open tasks of other tags are not: {counts}"
         draft.warn("WM318", message, (left[0],), f"to read them instead: --tag {left[0]}")
     rest = [tag for tag in others if not open_[tag]]
     if rest:

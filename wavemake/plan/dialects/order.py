@@ -121,13 +121,15 @@ def is_possible(groups: Groups, notes: Notes) -> bool:
     """Tell whether no item depends on one of a later group; say which do."""
     possible = True
     ranks = {item.name: n for n, group in enumerate(groups) for item, _ in group}
+    ids = {item.name: shown(item.id) for group in groups for item, _ in group}
     for item, place in (each for group in groups for each in group):
         for name, path in item.reads.items():
             if ranks.get(name, -1) > ranks[item.name]:
                 possible = False
-                message = f"{item.name!r} depends on {name!r}, which comes in a later step"
-                related = ((place, f"{item.name!r} is in this step"),)
-                notes.error("WM114", message, path, "", related)
+                message = f"{ids[item.name]} depends on {ids[name]}, which comes in a later step"
+                related = ((place, f"{ids[item.name]} is in this step"),)
+                hint = f"move {ids[item.name]} to a later step, or let it do without {ids[name]}"
+                notes.error("WM114", message, path, hint, related)
     return possible
 
 

@@ -45,9 +45,10 @@ RULES: Mapping[str, Rule] = {
     ),
     "WM308": (
         "not-supported",
-        "The plan asks for what a plan of agents cannot say.",
-        "A loop runs once. A condition is not evaluated: its agent has `approve`, and waits until "
-        "somebody says yes. Look at each.",
+        "The plan asks for what a plan of agents cannot say, or does not say in the same way.",
+        "A loop that ends by a word or a command is one of `loops`; any other runs once. A condition that "
+        "cannot be translated is not evaluated: its agent has `approve`, and waits until somebody says "
+        "yes. Look at each.",
     ),
     "WM309": (
         "done-without-output",
@@ -119,6 +120,12 @@ RULES: Mapping[str, Rule] = {
         "another-tools-file",
         "The file is one of another tool, which is known, and cannot be read as a plan.",
         "The message says whose it is, and what can be done.",
+    ),
+    "WM322": (
+        "condition",
+        "A condition of another tool is written as `when`.",
+        "It compares what another agent answered, or a value in an answer that is JSON. An agent whose "
+        "condition does not hold is skipped.",
     ),
 }
 

@@ -59,6 +59,8 @@ SKILLS = ("skill", "skills")
 SUBTASKS = ("subtasks",)
 CONDITIONS = _words("when if condition conditions onlyif runif skipif unless")
 """What decides whether something runs at all."""
+NEGATED = _words("skipif unless")
+"""Those of them that say when it does not run."""
 LOOPS = _words("loop until foreach repeat repeatuntil iterate maxiterations")
 """What decides how often something runs."""
 RULES_OF_START = _words("triggerrule joinmode join")
@@ -191,15 +193,15 @@ def is_number(text: str) -> bool:
 
 def is_blank(value: Any) -> bool:
     """Tell whether a value says nothing: null, or an empty text, list or object."""
-    if isinstance(value, str):
-        return not value.strip()
-    return value is None or (isinstance(value, (list, dict)) and not value)
+    if not value:
+        return value is None or isinstance(value, (str, list, dict))
+    return isinstance(value, str) and value.isspace()
 
 
 def is_saying(value: Any) -> bool:
     """Tell whether there are words in a value, and not only numbers, or yes and no."""
     if isinstance(value, str):
-        return any(char.isalpha() for char in value)
+        return value[:1].isalpha() or any(map(str.isalpha, value))
     if isinstance(value, list):
         return any(map(is_saying, value))
     return isinstance(value, dict) and not is_blank(value)
