@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-Condition = dict[str, Any]
-Names = Callable[[str], str]
-"""The name of the agent that an id stands for; "" if it stands for none."""
+Translated = dict[str, Any]
+NameOf = Callable[[str], str]
+"""Gives the name of the agent that an id stands for; "" if it stands for none."""
 
 _REFERENCE = r"\$?\{?\{?\s*(?:steps\.|nodes\.)?([\w-]+)\.outputs?((?:\.\w[\w-]*)*)\s*\}?\}?"
 _LITERAL = r"'([^'\\]*)'|\"([^\"\\]*)\"|(-?\d+(?:\.\d+)?)|(true|false)\b"
@@ -23,7 +23,7 @@ _SPECIAL = re.compile(r"([\\.^$*+?(){}|\[\]])")
 _DEEPEST = 20
 
 
-def read_condition(text: str, name: Names) -> Condition | None:
+def read_condition(text: str, name: NameOf) -> Translated | None:
     """Return the condition of ours that says what `text` says; None if there is none.
 
     >>> read_condition("$audit.output.level == 'high'", str)
@@ -32,7 +32,7 @@ def read_condition(text: str, name: Names) -> Condition | None:
     {'not': {'agent': 'b', 'json': 'n', 'below': 3}}
     >>> read_condition("the weather is fine", str)
     """
-    reader = _Reader(text, name)
+    reader = _Expression(text, name)
     try:
         found = reader.any_of(0)
     except ValueError:
@@ -40,7 +40,7 @@ def read_condition(text: str, name: Names) -> Condition | None:
     return found if reader.is_at_end() else None
 
 
-def read_signal(signal: str, agent: str) -> Condition | None:
+def read_signal(signal: str, agent: str) -> Translated | None:
     """Return the condition that a line of `agent`'s answer is the signal; None if the text is a sentence.
 
     >>> read_signal("ALL DONE", "fix")["matches"]
@@ -58,30 +58,30 @@ def _quoted(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-class _Reader:
+class _Expression:
     """Reads `a && (b || !c)` from the left; ValueError where it is something else."""
 
-    def __init__(self, text: str, name: Names) -> None:
+    def __init__(self, text: str, name: NameOf) -> None:
         self._text, self._name, self._at = text, name, 0
 
     def is_at_end(self) -> bool:
         return not self._text[self._at :].strip()
 
-    def any_of(self, depth: int) -> Condition:
+    def any_of(self, depth: int) -> Translated:
         return self._joined(("||", "or"), "any", self._all_of, depth)
 
-    def _all_of(self, depth: int) -> Condition:
+    def _all_of(self, depth: int) -> Translated:
         return self._joined(("&&", "and"), "all", self._one, depth)
 
     def _joined(
-        self, words: tuple[str, ...], key: str, part: Callable[[int], Condition], depth: int
-    ) -> Condition:
+        self, words: tuple[str, ...], key: str, part: Callable[[int], Translated], depth: int
+    ) -> Translated:
         parts = [part(depth)]
         while self._take(*words):
             parts.append(part(depth))
         return parts[0] if len(parts) == 1 else {key: parts}
 
-    def _one(self, depth: int) -> Condition:
+    def _one(self, depth: int) -> Translated:
         if depth > _DEEPEST:
             raise ValueError
         if self._take("!", "not"):
@@ -100,7 +100,7 @@ class _Reader:
         self._at = found.end()
         return True
 
-    def _comparison(self) -> Condition:
+    def _comparison(self) -> Translated:
         found = _TERM.match(self._text, self._at)
         agent = self._name(found[1]) if found else ""
         if not found or not agent:
@@ -116,7 +116,7 @@ def _number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
-def _compared(agent: str, path: str, operator: str, value: Any) -> Condition:
+def _compared(agent: str, path: str, operator: str, value: Any) -> Translated:
     """A comparison, where what is equal may be written as a text or as a number."""
     if operator in ("<", ">", "<=", ">="):
         if isinstance(value, str):
@@ -124,13 +124,13 @@ def _compared(agent: str, path: str, operator: str, value: Any) -> Condition:
         if value is None or isinstance(value, bool):
             raise ValueError
         key = "below" if operator in ("<", ">=") else "above"
-        condition: Condition = {"agent": agent, "json": path or ".", key: value}
+        condition: Translated = {"agent": agent, "json": path or ".", key: value}
         return {"not": condition} if "=" in operator else condition
     equal = _equal(agent, path, value)
     return {"not": equal} if operator == "!=" else equal
 
 
-def _equal(agent: str, path: str, value: Any) -> Condition:
+def _equal(agent: str, path: str, value: Any) -> Translated:
     if not path:
         text = value if isinstance(value, str) else str(value).lower()
         if not text.strip() or len(text) > 200:

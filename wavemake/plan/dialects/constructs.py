@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from wavemake.plan.dialects.conditions import Condition, read_condition, read_signal
+from wavemake.plan.dialects.conditions import Translated, read_condition, read_signal
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.words import (
@@ -222,7 +222,7 @@ def _unrolled(item: Item, key: str, value: dict[str, Any], notes: Notes) -> bool
     """Let a loop over one item that ends by a signal, or a command, be one of ours."""
     inner = {plain(name): each for name, each in value.items()}
     most, signal, command = (inner.get(word) for word in ("maxiterations", "until", "untilbash"))
-    ends: list[Condition] = []
+    ends: list[Translated] = []
     if isinstance(signal, str) and (said := read_signal(signal.strip(), item.name)):
         ends.append(said)
     if isinstance(command, str) and command.strip() and not _FILLED_IN.search(command):
