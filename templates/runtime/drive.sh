@@ -3,7 +3,7 @@
 #
 #   sh drive.sh run DIR MAKE GOALS FORCE   runs goals and sums up: the recipe of the driver Makefile's goals
 #   sh drive.sh status|summary DIR [MAKE]              shows the state of every agent, or summary.md
-#   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE]        writes summary.md: the recipe of it in somebody's own Makefile
+#   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE STATUS] writes summary.md: the recipe of it in somebody's own Makefile
 #   sh drive.sh states DIR MANIFEST <STALE             prints a line of JSON for each agent
 #   sh drive.sh at-work DIR RUN...                     names the agents at which somebody works, and the runs that go on
 #   sh drive.sh budget DIR <LIMITS                     says what is spent of each
@@ -46,9 +46,18 @@ wm_blanks=$IFS
 . "$wm_here/clean.sh"
 . "$wm_here/approve.sh"
 . "$wm_here/goal.sh"
+
+# tell_the_end STATUS: runs the plan's on_end, if it has one.
+tell_the_end() {
+  if [ ! -f "$wm_here/end.sh" ]; then return; fi
+  . "$wm_here/end.sh"
+  notify "$1"
+}
+
 case $wm_verb in
   run)
     sum_up "$WAVEMAKE_RUN" ''
+    tell_the_end "$wm_status"
     exit "$wm_status" ;;
   status | summary)
     wm_make=${1:-make} wm_looked='' wm_quiet=''
@@ -57,7 +66,8 @@ case $wm_verb in
     wm_run=${1:-} wm_quiet=${2:-} wm_looked=${3:-} wm_make=${4:-make}
     # By itself make comes here only when it has found an answer of every agent.
     if [ -z "$wm_run" ]; then name_run && wm_looked=all; fi
-    sum_up "$wm_run" '' ;;
+    sum_up "$wm_run" ''
+    [ -z "${5:-}" ] || tell_the_end "$5" ;;
   states) show_states "$1" ;;
   at-work)
     find_held

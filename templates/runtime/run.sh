@@ -179,7 +179,7 @@ end_private_run() {
   # shellcheck disable=SC3067 # all the shells have it
   if [ ! -f "$WAVEMAKE_PRIVATE/ready" ] || [ ! -O "$WAVEMAKE_PRIVATE" ]; then return; fi
   sweep "$WAVEMAKE_RUN/"
-  sh "$WAVEMAKE_PRIVATE/drive.sh" sum "$wm_dir" "$WAVEMAKE_RUN" "$wm_quiet" "$wm_looked" "$wm_make"
+  sh "$WAVEMAKE_PRIVATE/drive.sh" sum "$wm_dir" "$WAVEMAKE_RUN" "$wm_quiet" "$wm_looked" "$wm_make" "$wm_status"
   rm -rf "$WAVEMAKE_PRIVATE"
   exit "$wm_status"
 }

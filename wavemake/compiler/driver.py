@@ -200,7 +200,7 @@ def build(plan: Resolved, checksum: str, options: Options, done: Sequence[str] =
     launcher = _launcher(options.launcher, options.sandbox_net)
     took = _durations(options.durations)
     graph = lower(plan, source, options.folder, prefix, took, launcher)
-    return replace(graph, done=tuple(done))
+    return replace(graph, done=tuple(done), on_end=options.on_end or plan.on_end)
 
 
 def _durations(path: str) -> dict[str, float]:
@@ -232,6 +232,7 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
     folder = graph.folder
     parts = {part for job in graph.jobs for part in job.parts}
     parts |= {"budget.sh"} if graph.has_budget else set()
+    parts |= {"end.sh"} if graph.on_end else set()
     parts |= {"ninja.sh"} if options.backend == "ninja" else set()
     files = {f"{folder}/runtime/{name}": text for name, text in linked(parts).items()}
     files[f"{folder}/runtime/plan"] = about.plan(graph)

@@ -72,6 +72,8 @@ def _source(graph: BuildGraph) -> Iterator[str]:
         yield f"checksum {graph.plan_checksum}"
         yield f"typed {shlex.join(word for word in graph.compile if word != '-q')}"
         yield from (f"again {word}" for word in graph.compile[1:])
+    if graph.on_end:
+        yield f"on-end {graph.on_end}"
     yield from (f"needs {program}" for program in graph.programs)
     yield from (f"cell {job.group} {job.name}" for job in graph.jobs if job.group)
     yield from (f"makes {job.name} {path}" for job in graph.jobs for path in job.outputs)

@@ -168,6 +168,13 @@ class Options:
         help="Let every agent use these tools without being asked: 'Edit,Bash(make:*)'.",
         commands="compile run",
     )
+    on_end: str = flag(
+        "--on-end",
+        metavar="COMMAND",
+        default="",
+        help="Shell command that runs when a run has ended, instead of the plan's on_end.",
+        commands="compile run",
+    )
     fragment: bool = flag(
         "--fragment",
         default=False,

@@ -36,6 +36,7 @@ def checked_options(options: Options) -> Options:
         f"--model {options.model!r}": _model_problem(options.model),
         f"--permissions {options.permissions!r}": _model_problem(options.permissions),
         f"--tools {options.tools!r}": _model_problem(options.tools),
+        f"--on-end {options.on_end!r}": _model_problem(options.on_end),
         f"--dialect {options.dialect!r}": _dialect_problem(options.dialect),
     }
     for option, problem in found.items():

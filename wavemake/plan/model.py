@@ -278,6 +278,7 @@ class Plan:
     trusted: bool = True
     partial: bool = False
     loops: tuple[LoopSpec, ...] = ()
+    on_end: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +340,7 @@ class Resolved:
 
     agents are sorted by wave, then as written; critical_path names the longest chain. pools: name and
     size. runners: those that the plan defines. patterns: those that are read, with the files that match
-    them. trusted: as in Plan.
+    them. trusted: as in Plan. on_end: the command that tells of the end of a run.
     """
 
     project: str
@@ -351,3 +352,4 @@ class Resolved:
     runners: tuple[RunnerSpec, ...] = ()
     patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     trusted: bool = True
+    on_end: str = ""

@@ -65,6 +65,7 @@ class _Parser(SettingsReader, LoopReader, ForEachReader):
             defaults=self.defaults(tree),
             pools=self.pools(tree),
             budget=self.budget(tree),
+            on_end=self.on_end(tree),
             runners=self.runners(tree),
             trusted=not self.untrusted,
             partial=self.partial,
@@ -238,6 +239,14 @@ class _Parser(SettingsReader, LoopReader, ForEachReader):
             message = f"the pool {shown(name)} must say how many of its agents run at once"
             self.error("WM104", message, Where((*path, name)), "write a number")
         return self.count(value, path, name) or 1
+
+    def on_end(self, tree: dict[str, Any]) -> str:
+        command = self.command(tree.get("on_end"), ("on_end",), "'on_end'")
+        if command is not None and not command.strip():
+            self.error(
+                "WM104", "'on_end' is empty", Where(("on_end",)), "write a command, or leave it out"
+            )
+        return command or ""
 
     def budget(self, tree: dict[str, Any]) -> Budget:
         value, path = tree.get("budget"), ("budget",)

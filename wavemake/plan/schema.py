@@ -107,6 +107,12 @@ PLAN_KEYS = (
         "any more.",
     ),
     Key(
+        "on_end",
+        _COMMAND,
+        "A shell command that runs when a run has ended, such as a notification. `WAVEMAKE_SUMMARY` is "
+        "the path of the summary, `WAVEMAKE_RESULT` is `done`, `failed` or `stopped`.",
+    ),
+    Key(
         "runners",
         {
             "type": "object",

@@ -27,6 +27,7 @@ def build(work: Work) -> Resolved:
         work.plan.runners,
         tuple((pattern, tuple(found)) for pattern, found in work.globs.items()),
         work.plan.trusted,
+        work.plan.on_end,
     )
 
 
