@@ -30,6 +30,7 @@ GROUPS = {
         "diff",
         "graph",
         "report",
+        "trace",
     ),
     "Adopt wavemake, or leave it": ("init", "eject", "clean"),
     "Tools": ("store", "demo", "doctor", "runners", "explain", "schema", "completion"),

@@ -301,6 +301,7 @@ fi
 . "$wm_here/accept.sh"
 . "$wm_here/limit.sh"
 . "$wm_here/attempt.sh"
+. "$wm_here/trace.sh"
 . "$wm_here/private.sh"
 . "$wm_here/repository.sh"
 . "$wm_here/workspace.sh"

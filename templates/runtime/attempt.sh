@@ -34,7 +34,8 @@ run_agent() {
   now
   [ -n "$wm_started" ] || { wm_started=$wm_epoch wm_began=$wm_ticks; }
   wm_since=$wm_ticks wm_reserved=''
-  event start ",\"attempt\":$wm_tries"
+  trace_attempt
+  event start ",\"attempt\":$wm_tries$wm_traced"
   is_there "$wm_me/log.txt" || :
   printf '' >"$wm_me/log.txt"
   [ -z "$wm_workspace" ] || set_up
@@ -89,7 +90,7 @@ trust_task() {
   IFS=$wm_blanks
   wm_sets=''
   # What a launcher has to pass on.
-  export WAVEMAKE_PASS="$wm_needed"
+  export WAVEMAKE_PASS="$wm_needed TRACEPARENT TRACESTATE"
   case $wm_flags in *f*) ;; *) set +f ;; esac
 }
 

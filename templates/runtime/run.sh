@@ -268,7 +268,11 @@ run_goals() {
   esac
   locate
   export WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_CLOCK WAVEMAKE_PRIVATE WAVEMAKE_PLACE
-  [ -n "$wm_dry" ] || refuse_inside
+  wm_traced=''
+  if [ -z "$wm_dry" ]; then
+    refuse_inside
+    begin_trace
+  fi
   if [ "$wm_make" = ninja ]; then
     if [ -n "$wm_forced" ] && [ -z "$wm_dry" ]; then forget_forced; fi
     export WAVEMAKE_VOICE=9
@@ -286,7 +290,7 @@ run_goals() {
     count_jobs
     wm_named=''
     case $wm_plan in '' | *[\"\\]*) ;; *) wm_named=",\"plan\":\"$wm_plan\"" ;; esac
-    record run "\"jobs\":$wm_jobs,\"goals\":\"${wm_goals:-all}\"$wm_named"
+    record run "\"jobs\":$wm_jobs,\"goals\":\"${wm_goals:-all}\"$wm_named$wm_traced"
   fi
   run_make
   case $wm_status,$wm_dry,$wm_flags in

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wavemake.plan import regular
 from wavemake.runs.fields import Fields, moment, number, parse, text, whole
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, costs_in, total
+
+_HEX = re.compile("[0-9a-f]+")
 
 # A run that is cut short by kill -9 has agents that began and never ended: so has one that goes on.
 UNFINISHED = ""
 
 REHEARSAL = "rehearse"
 """The runner that calls no model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What stands for a run or an attempt in a trace: hexadecimal digits; empty where there was none."""
+
+    trace: str = ""
+    id: str = ""
+    parent: str = ""
+
+
+NO_SPAN = Span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class Attempt:
     state: str = UNFINISHED
     reason: str = ""
     costs: Costs = UNKNOWN
+    span: Span = NO_SPAN
 
 
 @dataclass(slots=True)
@@ -70,6 +86,7 @@ class Run:
     status: int | None = None
     goals: str = ""
     plan: str = ""
+    span: Span = NO_SPAN
     agents: dict[str, AgentRun] = field(default_factory=dict)
 
 
@@ -149,11 +166,18 @@ def _agent(run: Run, event: Fields) -> AgentRun:
 
 def _run(run: Run, time: float, event: Fields) -> None:
     run.jobs, run.goals = whole(event, "jobs"), text(event, "goals")
-    run.plan = text(event, "plan")
+    run.plan, run.span = text(event, "plan"), _span(event)
 
 
 def _run_end(run: Run, time: float, event: Fields) -> None:
     run.ended, run.status = time, whole(event, "status")
+
+
+def _span(event: Fields) -> Span:
+    trace, span, parent = (text(event, key) for key in ("trace", "span", "parent"))
+    if not (_HEX.fullmatch(trace + span) and len(trace) == 32 and len(span) == 16):
+        return NO_SPAN
+    return Span(trace, span, parent if _HEX.fullmatch(parent) and len(parent) == 16 else "")
 
 
 def _wait(run: Run, time: float, event: Fields) -> None:
@@ -169,7 +193,7 @@ def _start(run: Run, time: float, event: Fields) -> None:
         agent.started, agent.ended, agent.seconds = time, None, None
         agent.state, agent.reason = UNFINISHED, ""
     nth = whole(event, "attempt") or len(agent.attempts) + 1
-    agent.attempts += (Attempt(nth, time),)
+    agent.attempts += (Attempt(nth, time, span=_span(event)),)
 
 
 def _attempt(run: Run, time: float, event: Fields) -> None:
@@ -199,8 +223,8 @@ def _end(run: Run, time: float, event: Fields) -> None:
 
 def _close(agent: AgentRun, time: float, event: Fields, costs: Costs) -> None:
     last = agent.attempts[-1] if agent.attempts else Attempt(1, None)
-    closed = Attempt(
-        last.number, last.started, time, text(event, "state"), text(event, "reason"), costs
+    closed = replace(
+        last, ended=time, state=text(event, "state"), reason=text(event, "reason"), costs=costs
     )
     agent.attempts = (*agent.attempts[:-1], closed)
 

@@ -1,0 +1,257 @@
+"""Traces: the context that agents get, and runs as spans of OpenTelemetry."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.harness import BACKENDS, Project, absent
+from tests.test_trust import claude_plan, fake_claude
+
+VALID = re.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+ABOVE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+TELL = 'echo "$TRACEPARENT"'
+
+
+def contexts(project: Project, *names: str) -> list[list[str]]:
+    found = [project.output(name).strip() for name in names]
+    assert all(VALID.fullmatch(each) for each in found), found
+    return [each.split("-")[1:] for each in found]
+
+
+def plan(project: Project) -> None:
+    project.plan({"a": [], "b": ["a"]})
+    for name in ("a", "b"):
+        project.behave(name, TELL)
+    assert project.compile().code == 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_run_is_a_trace_and_each_attempt_a_span_of_it(project: Project, backend: str) -> None:
+    project.use_backend(backend)
+    project.env.pop("TRACEPARENT", None)
+    check = "test -e again || { touch again; false; }"
+    project.plan({"a": [], "b": {"reads": ["a"], "check": check, "retries": 1}})
+    for name in ("a", "b"):
+        project.behave(name, TELL)
+    assert project.compile().code == 0
+    assert project.drive().code == 0
+    run, *events = project.events()
+    starts = [each for each in events if each["event"] == "start"]
+    assert {each["trace"] for each in (run, *starts)} == {run["trace"]}
+    assert {each["parent"] for each in starts} == {run["span"]}
+    assert "parent" not in run
+    assert len({each["span"] for each in (run, *starts)}) == 4
+    a, b = contexts(project, "a", "b")
+    assert [a[1], b[1]] == [starts[0]["span"], starts[2]["span"]]
+    assert project.drive("a", "FORCE=1").code == 0
+    assert contexts(project, "a")[0][0] != a[0], "each run has a trace of its own"
+
+
+def test_a_run_is_part_of_the_trace_that_it_was_started_in(project: Project) -> None:
+    project.env["TRACEPARENT"] = ABOVE
+    plan(project)
+    assert project.make().code == 0
+    (a, b), run = contexts(project, "a", "b"), project.events()[0]
+    assert a[0] == b[0] == run["trace"] == ABOVE.split("-")[1]
+    assert run["parent"] == ABOVE.split("-")[2]
+    assert len({a[1], b[1], run["span"], run["parent"]}) == 4
+    assert a[2] == "00", "whether it is sampled is left as it is"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "nonsense",
+        ABOVE.upper(),
+        ABOVE.replace("00f067aa0ba902b7", "0" * 16),
+        ABOVE[:-3],
+        f"ff{ABOVE[2:]}",
+        ABOVE.replace("b34d", "b-4d"),
+    ],
+)
+def test_a_context_that_is_not_valid_does_not_count(project: Project, bad: str) -> None:
+    project.env |= {"TRACEPARENT": bad, "WAVEMAKE_PROC": "/nowhere"}
+    plan(project)
+    assert project.make("a").code == 0
+    assert contexts(project, "a")[0][0] not in bad.lower()
+
+
+@pytest.mark.parametrize("above", ["", ABOVE])
+def test_in_an_own_makefile_a_make_is_a_trace(project: Project, above: str) -> None:
+    project.env.pop("TRACEPARENT", None)
+    project.env |= {"TRACEPARENT": above} if above else {}
+    plan(project)
+    project.compile("--fragment")
+    project.write("Makefile", "include .tmp/agents/agents.mk\nall: wavemake-agents\n")
+    assert project.make("all").code == 0
+    a, b = contexts(project, "a", "b")
+    assert a[0] == b[0]
+    assert a[1] != b[1]
+    if above:
+        assert a[0] == above.split("-")[1]
+        assert {e["parent"] for e in project.events() if e["event"] == "start"} == {
+            above.split("-")[2]
+        }
+
+
+# --- OTLP ---------------------------------------------------------------------------
+
+
+class Receiver:
+    """A receiver of OTLP on loopback, which parses strictly what it is sent."""
+
+    def __init__(self) -> None:
+        self.spans: list[Any] = []
+        self.requests: list[Any] = []
+        self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        self.answer: tuple[int, str] = (200, "{}")
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                receiver.paths.append(self.path)
+                receiver.headers.append({key.lower(): value for key, value in self.headers.items()})
+                request = parsed(body)
+                receiver.requests.append(request)
+                receiver.spans += spans_of(request)
+                status, text = receiver.answer
+                self.send_response(status)
+                self.send_header("content-length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+
+def parsed(body: bytes | str) -> Any:
+    """The request, by OpenTelemetry's own schema: a name or a type that is not in it is an error."""
+    try:
+        from google.protobuf import json_format
+        from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+    except ImportError:
+        absent("opentelemetry-proto")
+    tree = json.loads(body)
+
+    def to_base64(value: Any) -> Any:
+        """OTLP writes ids as hexadecimal digits, where JSON of protobuf has base64."""
+        if isinstance(value, dict):
+            ids = ("traceId", "spanId", "parentSpanId")
+            return {
+                key: base64.b64encode(bytes.fromhex(each)).decode()
+                if key in ids
+                else to_base64(each)
+                for key, each in value.items()
+            }
+        return [to_base64(each) for each in value] if isinstance(value, list) else value
+
+    request = trace_service_pb2.ExportTraceServiceRequest()
+    return json_format.ParseDict(to_base64(tree), request, ignore_unknown_fields=False)
+
+
+def spans_of(request: Any) -> list[Any]:
+    return [span for one in request.resource_spans for two in one.scope_spans for span in two.spans]
+
+
+def facts(span: Any) -> dict[str, Any]:
+    return {
+        each.key: getattr(each.value, each.value.WhichOneof("value")) for each in span.attributes
+    }
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    found = Receiver()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+def test_a_run_as_spans_by_the_conventions(project: Project, receiver: Receiver) -> None:
+    project.env["TRACEPARENT"] = ABOVE
+    fake_claude(project, 0.25)
+    claude_plan(project, ["a"], project="demo", defaults={"model": "opus"})
+    plan = project.json("plan.json")
+    plan["agents"].append({"name": "b", "task": "x", "reads": ["a"], "check": "false"})
+    project.write("plan.json", json.dumps(plan))
+    project.compile()
+    assert project.make().code == 2
+    project.env["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=Bearer%20x"
+    result = project.wavemake("trace", "--otlp", receiver.url)
+    assert (result.code, result.out) == (0, "")
+    assert receiver.paths == ["/v1/traces"]
+    assert receiver.headers[0]["authorization"] == "Bearer x"
+    (scope,) = receiver.requests[0].resource_spans[0].scope_spans
+    assert scope.schema_url == "https://opentelemetry.io/schemas/1.41.0"
+    run, a, b = receiver.spans
+    assert [each.name for each in (run, a, b)] == [
+        "invoke_workflow demo",
+        "invoke_agent a",
+        "invoke_agent b",
+    ]
+    assert {each.trace_id.hex() for each in (run, a, b)} == {ABOVE.split("-")[1]}
+    assert run.parent_span_id.hex() == ABOVE.split("-")[2]
+    assert a.parent_span_id == b.parent_span_id == run.span_id
+    assert [len(each.span_id) for each in (run, a, b)] == [8, 8, 8]
+    assert run.start_time_unix_nano <= a.start_time_unix_nano <= a.end_time_unix_nano
+    assert a.end_time_unix_nano <= run.end_time_unix_nano
+    told = facts(a)
+    assert told["gen_ai.operation.name"] == "invoke_agent"
+    assert told["gen_ai.provider.name"] == "anthropic"
+    assert told["gen_ai.agent.name"] == "a"
+    assert told["gen_ai.request.model"] == "opus"
+    assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (100, 20)
+    assert told["wavemake.cost_usd"] == 0.25
+    assert "error.type" not in told
+    assert (a.status.code, b.status.code, run.status.code) == (0, 2, 2)
+    assert facts(b)["error.type"] == "failed"
+    assert b.links[0].span_id == a.span_id
+
+
+def test_a_trace_in_a_file_is_the_same_each_time(project: Project) -> None:
+    """Also of runs that had no spans yet."""
+    project.plan({"a": []})
+    project.compile()
+    event = {"t": 1790000000.5, "run": "1-1", "agent": "a", "event": "start", "attempt": 1}
+    project.write(".tmp/agents/events.jsonl", json.dumps(event) + "\n")
+    assert project.wavemake("trace", "--otlp", "one.json").code == 0
+    assert project.wavemake("trace", "--otlp", "two.json", "--run", "1").code == 0
+    assert project.read("one.json") == project.read("two.json")
+    run, a = spans_of(parsed(project.read("one.json")))
+    assert a.parent_span_id == run.span_id
+    assert a.start_time_unix_nano == 1790000000500000000
+    assert a.status.message == "it has told no end"
+
+
+def test_what_can_go_wrong(project: Project, receiver: Receiver) -> None:
+    project.plan({"a": []})
+    assert project.wavemake("trace", "--otlp", "-").code == 2
+    project.compile()
+    assert "nothing was run yet" in project.wavemake("trace", "--otlp", "-").out
+    project.make()
+    assert "no run '7'" in project.wavemake("trace", "--otlp", "-", "--run", "7").out
+    assert project.wavemake("trace", "--otlp", "no/such/folder").code == 2
+    for url in ("http://127.0.0.1:1", "http://[", "http://a b/"):
+        result = project.wavemake("trace", "--otlp", url)
+        assert result.code == 2
+        assert "cannot send the trace" in result.out
+    receiver.answer = (503, "busy")
+    assert "status 503" in project.wavemake("trace", "--otlp", receiver.url).out
+    receiver.answer = (200, '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}')
+    result = project.wavemake("trace", "--otlp", f"{receiver.url}/mine")
+    assert (result.code, receiver.paths[-1]) == (1, "/mine")
+    assert "too old" in result.out
