@@ -36,7 +36,7 @@ COMMANDS = (
         "macOS or Debian's busybox lacks it",
     ),
     Rule(FIRST + r"(?:timeout|readlink -|mktemp|hostname -|tput|od|xxd|bc|dc) ", "not everywhere"),
-    Rule(r"\bsetsid\b", "macOS has none", {"attempt.sh": "perl has one"}),
+    Rule(r"\bsetsid\b", "macOS has none", dict.fromkeys(["attempt.sh", "end.sh"], "perl has one")),
     Rule(
         r"\bsha256sum\b",
         "macOS has shasum",
@@ -93,6 +93,7 @@ SYNTAX = (
         {
             "agent.sh": "within last_job",
             "attempt.sh": "right after a background job",
+            "end.sh": "right after a background job",
             "run.sh": "right after a background job",
         },
     ),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.harness import BACKENDS, Project, absent
-from tests.test_trust import claude_plan, fake_claude
+from tests.test_trust import fake_claude
 
 VALID = re.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 ABOVE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
@@ -184,11 +184,14 @@ def receiver() -> Iterator[Receiver]:
 def test_a_run_as_spans_by_the_conventions(project: Project, receiver: Receiver) -> None:
     project.env["TRACEPARENT"] = ABOVE
     fake_claude(project, 0.25)
-    claude_plan(project, ["a"], project="demo", defaults={"model": "opus"})
-    plan = project.json("plan.json")
-    plan["agents"].append({"name": "b", "task": "x", "reads": ["a"], "check": "false"})
-    project.write("plan.json", json.dumps(plan))
-    project.compile()
+    b = {"name": "b", "task": "x", "reads": ["a"], "check": "false"}
+    tree = {
+        "project": "demo",
+        "defaults": {"model": "opus"},
+        "agents": [{"name": "a", "task": "x"}, b],
+    }
+    project.write("plan.json", json.dumps(tree))
+    assert project.compile().code == 0
     assert project.make().code == 2
     project.env["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=Bearer%20x"
     result = project.wavemake("trace", "--otlp", receiver.url)
@@ -197,16 +200,16 @@ def test_a_run_as_spans_by_the_conventions(project: Project, receiver: Receiver)
     assert receiver.headers[0]["authorization"] == "Bearer x"
     (scope,) = receiver.requests[0].resource_spans[0].scope_spans
     assert scope.schema_url == "https://opentelemetry.io/schemas/1.41.0"
-    run, a, b = receiver.spans
-    assert [each.name for each in (run, a, b)] == [
+    run, a, reader = receiver.spans
+    assert [each.name for each in (run, a, reader)] == [
         "invoke_workflow demo",
         "invoke_agent a",
         "invoke_agent b",
     ]
-    assert {each.trace_id.hex() for each in (run, a, b)} == {ABOVE.split("-")[1]}
+    assert {each.trace_id.hex() for each in (run, a, reader)} == {ABOVE.split("-")[1]}
     assert run.parent_span_id.hex() == ABOVE.split("-")[2]
-    assert a.parent_span_id == b.parent_span_id == run.span_id
-    assert [len(each.span_id) for each in (run, a, b)] == [8, 8, 8]
+    assert a.parent_span_id == reader.parent_span_id == run.span_id
+    assert [len(each.span_id) for each in (run, a, reader)] == [8, 8, 8]
     assert run.start_time_unix_nano <= a.start_time_unix_nano <= a.end_time_unix_nano
     assert a.end_time_unix_nano <= run.end_time_unix_nano
     told = facts(a)
@@ -217,9 +220,9 @@ def test_a_run_as_spans_by_the_conventions(project: Project, receiver: Receiver)
     assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (100, 20)
     assert told["wavemake.cost_usd"] == 0.25
     assert "error.type" not in told
-    assert (a.status.code, b.status.code, run.status.code) == (0, 2, 2)
-    assert facts(b)["error.type"] == "failed"
-    assert b.links[0].span_id == a.span_id
+    assert (a.status.code, reader.status.code, run.status.code) == (0, 2, 2)
+    assert facts(reader)["error.type"] == "failed"
+    assert reader.links[0].span_id == a.span_id
 
 
 def test_a_trace_in_a_file_is_the_same_each_time(project: Project) -> None:

@@ -30,7 +30,7 @@ notify() {
   # Its sleep is ended with it.
   (
     trap 'kill -KILL "$wm_sleeper" 2>/dev/null; exit' TERM
-    sleep "${WAVEMAKE_ON_END_LIMIT:-60}" &
+    { exec sleep "${WAVEMAKE_ON_END_LIMIT:-60}"; } &
     wm_sleeper=$!
     wait "$wm_sleeper"
     kill -TERM "-$wm_job" || kill -TERM "$wm_job"

@@ -21,9 +21,7 @@ _MOST_ANSWER = 65536
 
 @click.command("trace", short_help="Export a run as an OpenTelemetry trace.")
 @dir_option
-@click.option(
-    "--otlp", "target", metavar="FILE|URL", required=True, help="Where it goes; - prints it."
-)
+@click.option("--otlp", "target", metavar="TARGET", required=True, help="File or URL; - prints it.")
 @click.option(
     "--run",
     "name",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wavemake import __version__
-from wavemake.runs.state import AgentRun, Attempt, Run, RunState, Span
+from wavemake.runs.state import AgentRun, Attempt, Run, RunState, TraceSpan
 
 CONVENTIONS = "1.41.0"
 """The version of the semantic conventions."""
@@ -117,7 +117,7 @@ def _links(state: RunState, run: Run, agent: AgentRun) -> Iterator[Json]:
             yield {"traceId": span.trace, "spanId": span.id}
 
 
-def _span(span: Span, name: str, times: tuple[float, float], facts: Json, failed: str) -> Json:
+def _span(span: TraceSpan, name: str, times: tuple[float, float], facts: Json, failed: str) -> Json:
     start, end = times
     parent = {"parentSpanId": span.parent} if span.parent else {}
     status = {"code": _ERROR, "message": failed} if failed else {}
@@ -134,21 +134,21 @@ def _span(span: Span, name: str, times: tuple[float, float], facts: Json, failed
     }
 
 
-def _run_ids(run: Run) -> Span:
+def _run_ids(run: Run) -> TraceSpan:
     """The run's own; of a run that had none, of its agents' trace, or made of its name."""
     if run.span.trace:
         return run.span
     traced = [each.span for agent in run.agents.values() for each in agent.attempts]
     trace = next((each.trace for each in traced if each.trace), _digits(run, "", 32))
-    return Span(trace, _digits(run, "", 16))
+    return TraceSpan(trace, _digits(run, "", 16))
 
 
-def _ids(run: Run, agent: AgentRun, attempt: Attempt) -> Span:
+def _ids(run: Run, agent: AgentRun, attempt: Attempt) -> TraceSpan:
     if attempt.span.trace:
         above = attempt.span.parent or _run_ids(run).id
-        return Span(attempt.span.trace, attempt.span.id, above)
+        return TraceSpan(attempt.span.trace, attempt.span.id, above)
     whole = _run_ids(run)
-    return Span(whole.trace, _digits(run, f"{agent.name} {attempt.number}", 16), whole.id)
+    return TraceSpan(whole.trace, _digits(run, f"{agent.name} {attempt.number}", 16), whole.id)
 
 
 def _digits(run: Run, what: str, count: int) -> str:

@@ -28,7 +28,7 @@ from wavemake.runs.state.agents import (
 from wavemake.runs.state.asked import AtWork, CannotAsk, Spent, at_work, audit, spent, states
 from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
 from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
-from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, Span, latest, read_runs
+from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, TraceSpan, latest, read_runs
 
 __all__ = [
     "ASKS_PERSON",
@@ -47,9 +47,9 @@ __all__ = [
     "Manifest",
     "Run",
     "RunState",
-    "Span",
     "Spent",
     "StateError",
+    "TraceSpan",
     "at_work",
     "audit",
     "bill",

@@ -21,7 +21,7 @@ REHEARSAL = "rehearse"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TraceSpan:
     """What stands for a run or an attempt in a trace: hexadecimal digits; empty where there was none."""
 
     trace: str = ""
@@ -29,7 +29,7 @@ class Span:
     parent: str = ""
 
 
-NO_SPAN = Span()
+NO_SPAN = TraceSpan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Attempt:
     state: str = UNFINISHED
     reason: str = ""
     costs: Costs = UNKNOWN
-    span: Span = NO_SPAN
+    span: TraceSpan = NO_SPAN
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Run:
     status: int | None = None
     goals: str = ""
     plan: str = ""
-    span: Span = NO_SPAN
+    span: TraceSpan = NO_SPAN
     agents: dict[str, AgentRun] = field(default_factory=dict)
 
 
@@ -173,11 +173,11 @@ def _run_end(run: Run, time: float, event: Fields) -> None:
     run.ended, run.status = time, whole(event, "status")
 
 
-def _span(event: Fields) -> Span:
+def _span(event: Fields) -> TraceSpan:
     trace, span, parent = (text(event, key) for key in ("trace", "span", "parent"))
     if not (_HEX.fullmatch(trace + span) and len(trace) == 32 and len(span) == 16):
         return NO_SPAN
-    return Span(trace, span, parent if _HEX.fullmatch(parent) and len(parent) == 16 else "")
+    return TraceSpan(trace, span, parent if _HEX.fullmatch(parent) and len(parent) == 16 else "")
 
 
 def _wait(run: Run, time: float, event: Fields) -> None:
