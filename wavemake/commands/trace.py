@@ -25,8 +25,8 @@ _MOST_ANSWER = 65536
 @click.option(
     "--run",
     "name",
-    metavar="N|ID",
-    help="Run to export: its number in history, or its id; the last.",
+    metavar="RUN",
+    help="Number in history, or id, of the run; the last one unless given.",
 )
 def command(folder: str, target: str, name: str | None) -> None:
     """Export a run as spans, in the JSON of OTLP, to a file or to a receiver's URL.
