@@ -16,6 +16,8 @@ RUNTIME = REPOSITORY / "templates" / "runtime"
 # A shell exports an inherited variable again when it is assigned: agents would get the runtime's value.
 ALLOWED = {
     "WHY": "what a person types beside reject-AGENT; set for no agent",
+    "TEXT": "what a person types beside answer-AGENT; set for no agent",
+    "FILE": "what a person types beside answer-AGENT; set for no agent",
     "IFS": "a shell takes no IFS from its environment",
     "LC_ALL": "set for single commands",
     "_": "a shell sets it anew with each command",

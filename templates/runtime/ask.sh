@@ -5,6 +5,7 @@
 #   DIR/AGENT/.answers     its questions so far and their answers, for the next prompt
 
 # The end of the frame of each prompt.  It is no part of the key.
+# shellcheck disable=SC2016 # Markdown
 wm_asking='
 # If you cannot go on
 

@@ -5,6 +5,8 @@
 #
 # What it costs counts to the agent.
 
+# shellcheck disable=SC2034,SC2154 # agent.sh sets and reads the same variables
+
 # judge_answer FILE N SUM: sets $wm_reason if the answer does not pass.  SUM is how the checksum of the judge's file begins.
 judge_answer() {
   wm_judge=$wm_me/judge-$2.md

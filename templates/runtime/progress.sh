@@ -45,8 +45,11 @@ restate() {
   case $wm_line in
     *',"state":"'*',"reason":'*',"attempts":'*)
       wm_rest=${wm_line#*',"state":"'}
-      wm_rest=${wm_rest#*'"'}
-      wm_line="${wm_line%%',"state":"'*},\"state\":\"$wm_state\"${wm_rest%%',"reason":'*},\"reason\":$wm_reason_json,\"attempts\":${wm_rest##*',"attempts":'}"
+      wm_line=${wm_line%%',"state":"'*}
+      wm_value=${wm_rest#*'"'}
+      wm_value=${wm_value%%',"reason":'*}
+      wm_rest=${wm_rest##*',"attempts":'}
+      wm_line="$wm_line,\"state\":\"$wm_state\"$wm_value,\"reason\":$wm_reason_json,\"attempts\":$wm_rest"
       { printf '%s\n' "$wm_line" >"$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"; } ||
         rm -f "$wm_me/.status.$$"
       announce "$1" "$2" ;;
