@@ -38,7 +38,8 @@ _CLOSING_POLL_S = 0.05
 class Reply:
     """What the API answers to one model call: text, a tool call, or an HTTP error.
 
-    An empty `text` without a `tool` is a well-formed message with no content.
+    An empty `text` without a `tool` is a well-formed message with no content. usage: what the message says of
+    that, instead of input_tokens alone.
     """
 
     text: str = ""
@@ -49,6 +50,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     input_tokens: int = 1000
     output_tokens: int = 20
+    usage: Mapping[str, Any] = field(default_factory=dict)
     stop_reason: str = ""
     cut: bool = False
     hold: threading.Event | None = None
@@ -343,7 +345,11 @@ def _message(model: str, reply: Reply) -> dict[str, Any]:
         "content": _content(reply),
         "stop_reason": reply.stop_reason or ("tool_use" if reply.tool else "end_turn"),
         "stop_sequence": None,
-        "usage": {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens},
+        "usage": {
+            "input_tokens": reply.input_tokens,
+            "output_tokens": reply.output_tokens,
+            **reply.usage,
+        },
     }
 
 

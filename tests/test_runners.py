@@ -286,13 +286,14 @@ def table() -> list[str]:
             code(runner.isolate if name == "isolate" else " ".join(getattr(runner, name)))
             for name in HONOURABLE
         ]
-        rows.append(f"| {' | '.join([code(runner.name), code(call), runner.envelope, *passed])} |")
+        cells = [code(runner.name), code(call), runner.envelope, *passed]
+        rows.append(f"| {' | '.join([*cells, code(' '.join(runner.prefix))])} |")
     return rows
 
 
 def test_the_table_follows_the_presets() -> None:
     text = DOCUMENT.read_text()
-    head, rule, rest = text.partition("|---|---|---|---|---|---|---|---|---|\n")
+    head, rule, rest = text.partition("|---|---|---|---|---|---|---|---|---|---|\n")
     _, _, more = rest.partition("\n\n")
     expect(DOCUMENT, f"{head}{rule}" + "\n".join(table()) + f"\n\n{more}")
 

@@ -49,7 +49,7 @@ wm_blanks=$IFS
 wm_voice=${WAVEMAKE_VOICE:-1} wm_ninja=${WAVEMAKE_RESTAT:-} wm_restat=''
 if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
 wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat=''
-wm_sat='' wm_bill='' wm_reserved='' wm_judged=0
+wm_sat='' wm_bill='' wm_reserved='' wm_judged=0 wm_leading='' wm_alone=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
 wm_ac='' wm_hit='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
@@ -128,6 +128,7 @@ enter_ending() {
 
 leave() {
   if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
+  if [ -n "$wm_leading" ]; then stop_leading; fi
   if [ -n "$wm_paying" ]; then end_lease; fi
   [ -z "$wm_editing" ] || unlock_edits
   [ -z "$wm_reserved" ] || printf 'void %s %s %s\n' "$wm_agent" "$wm_run" "$wm_epoch" >>"$wm_ledger"
@@ -441,6 +442,7 @@ pay() {
   look_before
   run_agent
   judge
+  if [ -n "$wm_own_part" ] && [ -n "$wm_reason" ] && knows_no_prefix; then return; fi
   [ -z "$wm_question" ] || ask
   [ -n "$wm_reason" ] || has_outputs "${wm_workspace:+$wm_tree/$wm_prefix}" || wm_reason="it did not write $wm_lacking, as it was asked to"
   [ -n "$wm_reason$wm_approve" ] || [ -z "$wm_resolve" ] || resolve_conflict

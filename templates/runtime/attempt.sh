@@ -5,6 +5,7 @@ run_agent() {
   open_private
   look_for_what_it_needs
   find_schema
+  [ -z "$wm_own_part" ] || go_ahead
   set -f
   IFS=$wm_nl
   set --
@@ -39,9 +40,10 @@ run_agent() {
   is_there "$wm_me/log.txt" || :
   printf '' >"$wm_me/log.txt"
   [ -z "$wm_workspace" ] || set_up
-  wm_given=$wm_try/prompt.md
+  wm_given=${wm_own_part:-$wm_try/prompt.md}
   [ "$wm_prompt" = stdin ] || wm_given=/dev/null
   lead "$wm_try/rc" "$wm_given" "$wm_try/$wm_sink" "$wm_me/log.txt" "$@"
+  [ -z "$wm_leading" ] || stop_leading
 }
 
 # find_schema: sets $wm_schema to the file that holds the schema which the answer must fit, if there is one.

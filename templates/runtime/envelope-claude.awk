@@ -297,6 +297,7 @@ function bill_turn(    usage, kinds, turns_now) {
   if (kind["session_id"] == "string") session = json_text(get(event, "session_id"))
   json_scan(get(event, "usage"), usage, kinds)
   add_usage(usage, kinds)
+  add_hours(get(usage, "cache_creation"))
   add_models(get(event, "modelUsage"))
 }
 
@@ -309,7 +310,12 @@ function add_usage(usage, kinds) {
   if (kinds["output_tokens"] == "number") turn_out += usage["output_tokens"]
 }
 
-function add_models(models,    used, kinds, name, n, of, sent, got, read, written, some) {
+# What is kept for an hour costs more to write.
+function add_hours(text,    n, of) {
+  if (json_scan(text, n, of) == "object" && of["ephemeral_1h_input_tokens"] == "number") hour_write += n["ephemeral_1h_input_tokens"]
+}
+
+function add_models(models,    used, kinds, name, n, of, sent, got, read, written, some, less) {
   if (json_scan(models, used, kinds) != "object") return
   for (name in used) {
     if (json_scan(used[name], n, of) != "object" || of["inputTokens"] != "number" && of["outputTokens"] != "number") continue
@@ -318,6 +324,7 @@ function add_models(models,    used, kinds, name, n, of, sent, got, read, writte
     got += n["outputTokens"]
     read += n["cacheReadInputTokens"]
     written += n["cacheCreationInputTokens"]
+    if (of["costUSD"] == "number") less += saving(n)
     if (n["outputTokens"] + 0 >= most[1] + 0) {
       most[1] = n["outputTokens"]
       busiest = name
@@ -328,6 +335,16 @@ function add_models(models,    used, kinds, name, n, of, sent, got, read, writte
   all_out = got
   all_read = read + 0
   all_write = written + 0
+  all_saved = less + 0
+}
+
+# What the cache has saved of a model's costs.  By the price list a token that is read from it costs a tenth, one that is
+# written 1.25 times as much (2 times, for an hour), and one that comes out 5 times as much, of one that is sent.
+function saving(n,    write, units) {
+  write = 1.25 + (turn_write ? 0.75 * hour_write / turn_write : 0)
+  units = n["inputTokens"] + 0.1 * n["cacheReadInputTokens"] + write * n["cacheCreationInputTokens"] + 5 * n["outputTokens"]
+  if (units <= 0) return 0
+  return (n["costUSD"] - 0.01 * n["webSearchRequests"]) / units * (0.9 * n["cacheReadInputTokens"] - (write - 1) * n["cacheCreationInputTokens"])
 }
 
 function figures() {
@@ -336,6 +353,7 @@ function figures() {
   print_count("tokens_out", all_out != "" ? all_out : turn_out)
   print_count("cache_read", all_read != "" ? all_read : turn_read)
   print_count("cache_write", all_write != "" ? all_write : turn_write)
+  if (all_read + all_write > 0 && all_saved != 0) printf "cache_saved %.6f\n", all_saved
   if (turns != "") print "turns " turns
   if (session != "") print clip("session " session, 300)
   if (answered_by == "") answered_by = speaker

@@ -15,8 +15,8 @@
 # Standard output is the verdict:
 #   ok | error MESSAGE       at most 300 bytes of UTF-8, no control characters
 #   question                 the answer is a question to a person
-#   cost N, tokens_in N, tokens_out N, cache_read N, cache_write N, turns N, session ID, model NAME
-#                            one a line; what the CLI does not report is left out
+#   cost N, tokens_in N, tokens_out N, cache_read N, cache_write N, cache_saved N, turns N, session ID, model NAME
+#                            one a line; what the CLI does not report is left out.  cache_saved is in dollars
 #   api STATUS, class NAME, retry SECONDS, limit EPOCH
 #                            the CLI's own account of its last error, for transient.awk
 # If a file cannot be read or written, there is an error or no verdict at all.

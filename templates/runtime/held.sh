@@ -70,7 +70,7 @@ alive() {
 runs_agent() {
   set -- "$(command_of "$1") " "$2"
   case $2,$1 in
-    .pools,*agent.sh* | .lease,*agent.sh* | "${wm_dir##*/}",*drive.sh*) return 0 ;;
+    .pools,*agent.sh* | .lease,*agent.sh* | .prefix,*agent.sh* | "${wm_dir##*/}",*drive.sh*) return 0 ;;
     *agent.sh*" $2 "*) return 0 ;;
     *) return 1 ;;
   esac

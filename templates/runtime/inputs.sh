@@ -7,7 +7,7 @@ read_head() {
   wm_sets='' wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted='' wm_price=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
-  wm_when='' wm_follow='' wm_carry='' wm_until='' wm_passes=''
+  wm_when='' wm_follow='' wm_carry='' wm_until='' wm_passes='' wm_group='' wm_shares='' wm_prefixed=''
   wm_folder='' wm_own='' wm_prompt=stdin wm_escape='' wm_limit_wait=21600 wm_on_limit=wait wm_retries=2 wm_check_retries=0
   if is_odd "$wm_me/task.md" || [ ! -r "$wm_me/task.md" ]; then fail "cannot read $wm_me/task.md"; fi
   exec 3<"$wm_me/task.md"
@@ -50,6 +50,8 @@ read_head() {
       commit) wm_commit=1 ;;
       'commit '*) wm_commit=1 wm_author=$wm_value ;;
       resolve) wm_resolve=1 ;;
+      'prefix '*) wm_group=${wm_value% *} wm_shares=${wm_value#* } ;;
+      'prefixed '*) wm_prefixed=$wm_prefixed+$wm_value$wm_nl ;;
       'launch '*) wm_launch=$wm_launch+$wm_value$wm_nl ;;
       'run '*) wm_argv=$wm_argv+$wm_value$wm_nl ;;
       'read agent '* | 'read diff '* | 'after '*) wm_reads="$wm_reads ${wm_line##* }" wm_links=$wm_links$wm_line$wm_nl ;;
@@ -286,31 +288,36 @@ has_outputs() {
 # --- the prompt -------------------------------------------------------------
 
 # assemble: writes .try/prompt.md: the body of the task, then what is read.  Each block stands between lines
-# that carry its checksum: no text can contain its own, so none can end its block and speak as the task.
+# that carry its checksum: no text can contain its own, so none can end its block and speak as the task.  What other
+# agents are sent as well goes apart (prefix.sh).
 assemble() {
   clear_attempt
   printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write in $wm_me: is the disk full?"
   read_head
+  wm_own_part='' wm_common=''
+  if [ -n "$wm_group" ]; then . "$wm_here/prefix.sh"; fi
   set -f
   IFS=$wm_nl
   # shellcheck disable=SC2086
   set -- $wm_sums
-  wm_blocks='' wm_n=0 wm_end='' wm_how=''
+  wm_blocks='' wm_n=0 wm_end='' wm_how='' wm_seen_reads=0
   for wm_label in $wm_labels; do
     case $wm_label in
       'cut '* | 'by path') wm_how=$wm_label && continue ;;
-      'lost read diff '*) continue ;;
-      'lost read '*) say_lost "${wm_label##* }" && continue ;;
+      'lost read diff '*) ;;
+      'lost read '*) say_lost "${wm_label##* }" ;;
       'lost '*) continue ;;
-      'read '*) add_block "${wm_label#* }" "${1%% *}" "${1#* ?}" ;;
+      'read '*) add_block "${wm_label#* }" "${1%% *}" "${1#* ?}" && shift ;;
+      *) shift && continue ;;
     esac
-    wm_how=''
-    shift
+    wm_how='' wm_seen_reads=$((wm_seen_reads + 1))
+    [ "$wm_seen_reads" != "$wm_shares" ] || end_common
   done
   IFS=$wm_blanks
   printf '%s' "$wm_end$wm_asking$wm_answers$wm_rejection$wm_feedback" >"$wm_try/end"
   wm_blocks=$wm_blocks$wm_try/end$wm_nl
   write_prompt
+  [ -z "$wm_common" ] || share
   set +f
   [ -z "$wm_escape" ] || escape_prompt
 }
@@ -411,7 +418,7 @@ write_prompt() {
     trap '' XFSZ
     ulimit -f $((wm_cap / 1024))
     IFS=$wm_nl
-    LC_ALL=C exec cat - $wm_blocks
+    LC_ALL=C exec cat - $wm_common $wm_blocks
   ) <&3 >"$wm_try/prompt.md" 2>/dev/null
   wm_written=$?
   IFS=$wm_blanks
@@ -419,13 +426,13 @@ write_prompt() {
   read_head
   IFS=$wm_nl
   # shellcheck disable=SC2086
-  wm_size=$(($(cat - $wm_blocks <&3 | wc -c)))
+  wm_size=$(($(cat - $wm_common $wm_blocks <&3 | wc -c)))
   IFS=$wm_blanks
   [ "$wm_size" -le "$wm_cap" ] ||
     fail "the prompt has $wm_size bytes, over max_prompt ($wm_cap): read less, or raise it"
   read_head
   IFS=$wm_nl
   # shellcheck disable=SC2086
-  cat - $wm_blocks <&3 >"$wm_try/prompt.md" || fail "cannot write the prompt: is the disk full?"
+  cat - $wm_common $wm_blocks <&3 >"$wm_try/prompt.md" || fail "cannot write the prompt: is the disk full?"
   IFS=$wm_blanks
 }

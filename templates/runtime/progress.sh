@@ -165,7 +165,7 @@ book() {
 read_costs() {
   while read -r wm_word wm_value; do
     case $wm_word in
-      cost | tokens_in | tokens_out | cache_read | cache_write | turns)
+      cost | tokens_in | tokens_out | cache_read | cache_write | cache_saved | turns)
         case $wm_value in '' | *[!0-9.eE+-]*) continue ;; esac
         wm_part="$wm_part$wm_word $wm_value$wm_nl"
         case $wm_word in

@@ -274,7 +274,8 @@ function status_members(s) {
   return number_member("started", number_in(s, "started")) number_member("ended", number_in(s, "ended")) \
     number_member("attempts", number_in(s, "attempts")) number_member("cost", number_in(s, "cost")) \
     number_member("tokens_in", number_in(s, "tokens_in")) number_member("tokens_out", number_in(s, "tokens_out")) \
-    number_member("turns", number_in(s, "turns")) ",\"session\":" json_quote(string_in(s, "session")) \
+    number_member("cache_read", number_in(s, "cache_read")) number_member("cache_write", number_in(s, "cache_write")) \
+    number_member("cache_saved", number_in(s, "cache_saved")) number_member("turns", number_in(s, "turns")) ",\"session\":" json_quote(string_in(s, "session")) \
     ",\"runner\":" json_quote(string_in(s, "runner"))
 }
 

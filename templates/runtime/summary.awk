@@ -20,6 +20,7 @@ function sum_up(    i) {
 function add_up(name,    s, runner) {
   s = told_of[name]
   price[name] = number_in(s, "cost")
+  cache_of[name] = cache_use(number_in(s, "cache_read"), number_in(s, "cache_write"), number_in(s, "cache_saved"))
   answerer[name] = other_model(word_in(s, "model"), word_in(s, "answered_by"))
   files_changed[name] = number_in(s, "files")
   lines_added[name] = number_in(s, "added")
@@ -33,6 +34,17 @@ function add_up(name,    s, runner) {
   else total_cost += price[name]
   if (number_in(s, "tokens_in") number_in(s, "tokens_out") == "") uncounted++
   tokens += number_in(s, "tokens_in") + number_in(s, "tokens_out")
+  cache_read += number_in(s, "cache_read")
+  cache_write += number_in(s, "cache_write")
+  cache_saved += number_in(s, "cache_saved")
+}
+
+# cache_use READ WRITTEN SAVED: what became of the tokens that the API has kept, and what that has saved, in dollars.
+function cache_use(read, written, saved,    text) {
+  if (read + written == 0) return ""
+  text = "cache: " thousands(read + 0) " read, " thousands(written + 0) " written"
+  if (saved + 0 > 0) return text ", saved " dollars(saved)
+  return text (saved + 0 < 0 ? ", cost " dollars(-saved) " more" : "")
 }
 
 # --- what is shown -----------------------------------------------------------
@@ -54,6 +66,7 @@ function row(name,    remark, link) {
   if (files_changed[name] != "") remark = remark (remark == "" ? "" : "; ") size_of_edits(name)
   if (answerer[name] != "") remark = remark (remark == "" ? "" : "; ") "answered by " cell(answerer[name])
   if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
+  if (cache_of[name] != "") remark = remark (remark == "" ? "" : "; ") cache_of[name]
   link = output_there[name] ? "[" name "](" name "/output.md)" : name
   return "| " link " | " wave[name] " | " bold(state[name]) " | " \
     (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " remark " |"
@@ -75,7 +88,11 @@ function size_of_edits(name) {
 
 # What the agents of this run cost, as far as they told.
 function bill(    text) {
-  if (!billed) return ""
+  text = cache_use(cache_read, cache_write, cache_saved)
+  return billed ? cost_and_tokens() (text == "" ? "" : "; " text) : ""
+}
+
+function cost_and_tokens(    text) {
   if (unpriced == billed) text = "cost unknown (" billed " agent" (billed == 1 ? "" : "s") " told none)"
   else text = dollars(total_cost) (unpriced ? " + " unpriced " unknown" : "")
   if (uncounted < billed) return text ", " thousands(tokens) " tokens" (uncounted ? " + " uncounted " unknown" : "")

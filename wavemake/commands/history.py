@@ -68,5 +68,8 @@ def _fields(run: Run) -> dict[str, Any]:
         "tokens_in": costs.tokens_in,
         "tokens_out": costs.tokens_out,
         "uncounted": costs.uncounted,
+        "cache_read": costs.cache.read,
+        "cache_write": costs.cache.written,
+        "cache_saved": round(costs.cache.saved, 6),
         "agents": {name: agent.state for name, agent in run.agents.items()},
     }

@@ -72,6 +72,9 @@ def as_text(state: RunState, change: str) -> str:
         "tokens_out": bill.tokens_out,
         "uncounted": bill.uncounted,
         **({"budget": _budget(state)} if state.spent else {}),
+        "cache_read": bill.cache.read,
+        "cache_write": bill.cache.written,
+        "cache_saved": round(bill.cache.saved, 6),
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
     agents = ",\n".join(f"    {json.dumps(_fields(each))}" for each in state.agents.values())
@@ -87,6 +90,7 @@ def _budget(state: RunState) -> dict[str, Any]:
 
 def _fields(agent: AgentState) -> dict[str, Any]:
     """What is known of an agent; what is unknown, or not so, is left out."""
+    cache = agent.costs.cache
     fields = {
         "reason": agent.reason,
         "blocked_by": agent.blocked_by,
@@ -99,6 +103,9 @@ def _fields(agent: AgentState) -> dict[str, Any]:
         "cost": agent.costs.usd,
         "tokens_in": agent.costs.tokens_in,
         "tokens_out": agent.costs.tokens_out,
+        "cache_read": cache.read if cache else None,
+        "cache_write": cache.written if cache else None,
+        "cache_saved": cache.saved if cache else None,
         "turns": agent.turns,
         "session": agent.session,
         "edited": agent.edited,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wavemake.compiler.graph import work_left
 from wavemake.compiler.ir import BuildGraph, Job
+from wavemake.compiler.prefix import prefixes
 from wavemake.compiler.task import TaskFile
 from wavemake.plan.launchers import DIRECT, Launcher
 from wavemake.plan.model import Resolved, Resources
@@ -39,8 +40,16 @@ def lower(
     written = frozenset(path for agent in plan.agents for path in agent.outputs)
     tolerated = _tolerated(plan)
     runners = known(plan.runners)
+    shared = prefixes(plan, runners, launcher)
     tasks = [
-        TaskFile(agent, runners[agent.settings.runner or ""], folder, launcher, runners)
+        TaskFile(
+            agent,
+            runners[agent.settings.runner or ""],
+            folder,
+            launcher,
+            runners,
+            shared.get(agent.name),
+        )
         for agent in plan.agents
     ]
     return BuildGraph(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from wavemake.compiler.judge import Judge, judges_of
+from wavemake.compiler.prefix import Prefix
 from wavemake.compiler.render import template
 from wavemake.plan.launchers import DIRECT, Launcher
 from wavemake.plan.model import Agent, Resolved, Settings
@@ -15,6 +16,8 @@ from wavemake.plan.runners import RUNNERS, Runner, command_line, plain
 
 _SYSTEM = "system.md"
 _SCHEMA = "schema.json"
+# Written when the agent starts (runtime/prefix.sh).
+_SHARED = ".try/shared.md"
 # How often an agent is tried again unless the plan says: after a transient failure, after a failed check.
 _RETRIES = (2, 0)
 
@@ -23,7 +26,8 @@ _RETRIES = (2, 0)
 class TaskFile:
     """An agent, its runner and what starts it. folder: that of all agents, relative to the project.
 
-    runners: all that there are, by name: a judge may have another.
+    runners: all that there are, by name: a judge may have another. prefix: what it shares with others, if
+    anything.
     """
 
     agent: Agent
@@ -31,6 +35,7 @@ class TaskFile:
     folder: str
     launcher: Launcher = DIRECT
     runners: Mapping[str, Runner] = field(default_factory=lambda: RUNNERS)
+    prefix: Prefix | None = None
 
     @property
     def judges(self) -> tuple[Judge, ...]:
@@ -59,6 +64,8 @@ class TaskFile:
         named = [word.removeprefix(mark) for word in words if word.startswith(mark)]
         if self.agent.settings.schema:
             named.append("schema.awk")
+        if self.prefix:
+            named.append("prefix.sh")
         judges = (part for judge in self.judges for part in judge.parts)
         return (*named, f"envelope-{self.runner.envelope}.awk", *judges)
 
@@ -135,13 +142,18 @@ class TaskFile:
         runtime = f"{self.folder}/runtime"
         yield from (f"launch {word}" for word in self.launcher.prefix(self.agent, runtime))
         yield from (f"run {word}" for word in self._words(settings))
+        if self.prefix:
+            yield f"prefix {self.prefix.group} {self.prefix.reads}"
+            words = self._words(settings, _SHARED)
+            yield from (f"prefixed {word}" for word in words)
 
-    def _words(self, settings: Settings) -> tuple[str, ...]:
+    def _words(self, settings: Settings, shared: str = "") -> tuple[str, ...]:
         """The words of the command; their paths lead from the folder in which it runs."""
         up = posixpath.relpath(".", settings.cwd) + "/" if settings.cwd else ""
-        runtime = f"{up}{self.folder}/runtime"
-        system = f"{up}{self.folder}/{self.agent.name}/{_SYSTEM}" if self._has_system else ""
-        return command_line(self.runner, settings, runtime, system)
+        mine = f"{up}{self.folder}/{self.agent.name}"
+        system = f"{mine}/{_SYSTEM}" if self._has_system else ""
+        prefix = f"{mine}/{shared}" if shared else ""
+        return command_line(self.runner, settings, f"{up}{self.folder}/runtime", system, prefix)
 
     def _answer(self) -> Iterator[str]:
         """What it needs and what is expected of it."""

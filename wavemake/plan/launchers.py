@@ -46,12 +46,14 @@ class BadLauncher(ValueError):
 class Launcher:
     """A prefix of commands. `words` have placeholders; `program` must be installed to use it.
 
-    queue: the seconds for which it may keep a command waiting, while no time limit counts.
+    queue: the seconds for which it may keep a command waiting, while no time limit counts. apart: a file
+    that is written here may not be there.
     """
 
     words: tuple[str, ...] = ()
     program: str = ""
     queue: int = 0
+    apart: bool = False
 
     def prefix(self, agent: Agent, runtime: str) -> tuple[str, ...]:
         """Return the words for `agent`; runtime is the runtime's folder.
@@ -118,7 +120,7 @@ def _ssh(host: str, options: list[str]) -> Launcher:
     """Return the launcher that runs commands on `host`; options are further ones of ssh."""
     if not _HOST.fullmatch(host):
         raise BadLauncher("names no host after ssh:")
-    return Launcher(("sh", "{runtime}/ssh.sh", host, *options, "--"), "ssh")
+    return Launcher(("sh", "{runtime}/ssh.sh", host, *options, "--"), "ssh", apart=True)
 
 
 def _values(agent: Agent, runtime: str) -> Mapping[str, str]:

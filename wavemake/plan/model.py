@@ -122,7 +122,8 @@ class Settings:
     retries: further tries after any failure. limit_wait: seconds that it waits for usage limits;
     on_limit: "wait" or "fail". approve: "before", "after", or "" for not at all.
     on_failure: "block" or "continue". env: variables that must be set. cwd: a folder of the project.
-    on_conflict: "fail" or "resolve".
+    on_conflict: "fail" or "resolve". prefix: whether what it reads may go into a system prompt
+    that others share.
     """
 
     runner: str | None = None
@@ -150,6 +151,7 @@ class Settings:
     resources: Resources | None = None
     workspace: Workspace | None = None
     on_conflict: str | None = None
+    prefix: bool | None = None
 
     @property
     def has_workspace(self) -> bool:

@@ -38,6 +38,9 @@ class Runner:
     requires: settings that the CLI cannot do without.
 
     escape: one of ESCAPES, if the CLI takes a word that begins with it for a file to send.
+    prefix: the words that pass on a file with what several agents are sent alike, at the head of all that
+    is sent, so that the API caches it; `{}` is the file. They take the place of those of `system`, whose
+    text is in that file.
     tried: the versions of the CLI that were tried on all that docs/clis.md asks of it.
 
     context: files that the CLI does not find by itself and every agent is therefore given.
@@ -61,6 +64,7 @@ class Runner:
     strict: bool = False
     requires: tuple[str, ...] = ()
     escape: str = ""
+    prefix: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
     context: tuple[str, ...] = ("CLAUDE.md",)
     environment: tuple[tuple[str, str], ...] = ()
@@ -96,6 +100,11 @@ RUNNERS = {
             max_budget_usd=("--max-budget-usd", "{}"),
             isolate="CLAUDE_CONFIG_DIR",
             schema=("--json-schema", "{schema-text}"),
+            prefix=(
+                *("--append-system-prompt-file", "{}"),
+                # Else the folder's name stands in the system prompt, and that of each is another.
+                "--exclude-dynamic-system-prompt-sections",
+            ),
             tried=("2.1.197", "2.1.332"),
             context=(),
             environment=(
@@ -226,27 +235,32 @@ def plain(amount: float) -> str:
 
 
 def command_line(
-    runner: Runner, settings: Settings, runtime: str, system: str = ""
+    runner: Runner, settings: Settings, runtime: str, system: str = "", prefix: str = ""
 ) -> tuple[str, ...]:
     """Return the words of the command that runs an agent with `settings`.
 
-    runtime: the runtime's folder. system: the file that holds the system prompt, if there is one. A
-    setting that the CLI cannot honour is left out.
+    runtime: the runtime's folder. system: the file that holds the system prompt, if there is one. prefix:
+    the file with what it shares, if it does, the system prompt included. A setting that the CLI cannot
+    honour is left out.
     """
     words = {"{command}": settings.command or "", "{runtime}/rehearse.sh": f"{runtime}/rehearse.sh"}
     argv = (words.get(word, word) for word in runner.argv)
     form = settings.schema.form if settings.schema else ""
     schema = runner.schema if form == "strict" or (form and not runner.strict) else ()
-    return (*argv, *_settings(runner, settings, system), *schema, *(settings.args or ()))
+    first = (runner.prefix, prefix) if prefix else (runner.system, system)
+    return (*argv, *_settings(runner, settings, first), *schema, *(settings.args or ()))
 
 
-def _settings(runner: Runner, settings: Settings, system: str) -> Iterator[str]:
+def _settings(
+    runner: Runner, settings: Settings, system: tuple[tuple[str, ...], str]
+) -> Iterator[str]:
+    """The words of each setting. system: those of the system prompt, and its file."""
     budget = settings.max_budget_usd
     for words, value in (
         (runner.model, settings.model),
         (runner.permissions, settings.permissions),
         *((runner.tools, tool) for tool in settings.tools or ()),
-        (runner.system, system),
+        system,
         (runner.max_budget_usd, "" if budget is None else plain(budget)),
     ):
         if value:

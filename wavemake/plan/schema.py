@@ -278,6 +278,12 @@ SETTING_KEYS = (
         _TEXT,
         "The system prompt; for a CLI that has no way to pass one, it comes first in the prompt.",
     ),
+    Key(
+        "prefix",
+        {"type": "boolean", "default": True},
+        "Whether what it reads, and other agents with the same settings read as well, goes into a system "
+        "prompt that they share, which the API caches; for runners that can.",
+    ),
     Key("tools", _one_or_more(_FILLED), "The tools that it may use without being asked."),
     Key("permissions", _WORD, "The CLI's own permission mode, such as `acceptEdits` of claude."),
     Key(

@@ -68,6 +68,7 @@ class SettingsReader(WorkspaceReader):
             resources=self._resources(value, path),
             workspace=self.workspace(value, path),
             on_conflict=self.one_of(value, path, "on_conflict", ("fail", "resolve")),
+            prefix=self._flag(value, path, "prefix"),
         )
 
     def _runner_name(self, value: dict[str, Any], path: Path) -> str | None:

@@ -56,10 +56,10 @@ $(wavemake.dir)/schema/output.md: $(wavemake.dir)/schema/task.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)src/api/routes.py \
   $(wavemake.root)src/main.py
-	@$(wavemake.run) 1 schema sum=14905c0fb1647dcd
+	@$(wavemake.run) 1 schema sum=936f88b9071ae117
 $(wavemake.dir)/style/output.md: $(wavemake.dir)/style/task.md \
   $(wavemake.root)CLAUDE.md
-	@$(wavemake.run) 1 style sum=b8dbeb595ece17d6
+	@$(wavemake.run) 1 style sum=95ef80fcf414efaf
 
 # --- wave 2 ---
 $(wavemake.dir)/api/output.md: $(wavemake.dir)/api/task.md \

@@ -26,8 +26,18 @@ from wavemake.runs.state.agents import (
     waits_for_person,
 )
 from wavemake.runs.state.asked import AtWork, CannotAsk, Spent, at_work, audit, spent, states
-from wavemake.runs.state.bill import Bill, bill, bill_of, dollars, in_words, more, price, thousands
-from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, total
+from wavemake.runs.state.bill import (
+    Bill,
+    bill,
+    bill_of,
+    cached,
+    dollars,
+    in_words,
+    more,
+    price,
+    thousands,
+)
+from wavemake.runs.state.costs import NOTHING, UNKNOWN, UNUSED, Cache, Costs, total
 from wavemake.runs.state.runs import AgentRun, Attempt, Journal, Run, TraceSpan, latest, read_runs
 
 __all__ = [
@@ -36,11 +46,13 @@ __all__ = [
     "GOOD",
     "NOTHING",
     "UNKNOWN",
+    "UNUSED",
     "AgentRun",
     "AgentState",
     "AtWork",
     "Attempt",
     "Bill",
+    "Cache",
     "CannotAsk",
     "Costs",
     "Journal",
@@ -54,6 +66,7 @@ __all__ = [
     "audit",
     "bill",
     "bill_of",
+    "cached",
     "counts",
     "dollars",
     "how_to_make_again",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wavemake.runs.state.costs import UNKNOWN, Costs
+from wavemake.runs.state.costs import UNKNOWN, UNUSED, Cache, Costs
 from wavemake.runs.state.runs import AgentRun
 
 
@@ -22,6 +22,7 @@ class Bill:
     tokens_in: int | None = None
     tokens_out: int | None = None
     uncounted: int = 0
+    cache: Cache = UNUSED
 
     @property
     def tokens(self) -> int:
@@ -32,8 +33,9 @@ class Bill:
 def bill(costs: Iterable[Costs]) -> Bill:
     """Return the bill for agents, each with its own costs.
 
-    >>> bill([Costs(0.5, 10, 2), Costs(None, 5)])
-    Bill(agents=2, usd=0.5, unpriced=1, tokens_in=15, tokens_out=2, uncounted=0)
+    >>> told = bill([Costs(0.5, 10, 2), Costs(None, 5)])
+    >>> told.agents, told.usd, told.unpriced, told.tokens_in, told.tokens_out, told.uncounted
+    (2, 0.5, 1, 15, 2, 0)
     """
     each = list(costs)
     dollars = [one.usd for one in each if one.usd is not None]
@@ -46,6 +48,7 @@ def bill(costs: Iterable[Costs]) -> Bill:
         tokens_in=sum(read) if read else None,
         tokens_out=sum(written) if written else None,
         uncounted=sum(one.tokens is None or one.partial for one in each),
+        cache=sum((one.cache for one in each), UNUSED),
     )
 
 
@@ -70,9 +73,30 @@ def in_words(told: Bill) -> str:
     '$0.42 + 2 unknown, 18.2k tokens + 1 unknown'
     >>> in_words(bill([Costs(), Costs()])), in_words(bill([Costs(0.5)]))
     ('cost unknown (2 agents told none)', '$0.50, tokens unknown')
+    >>> in_words(bill([Costs(0.1, 9000, 10, cache=Cache(7500, 900, 0.05))]))
+    '$0.10, 9.0k tokens; cache: 7.5k read, 900 written, saved $0.05'
     """
     if not told.agents:
         return ""
+    cache = cached(told.cache)
+    return f"{_paid(told)}; {cache}" if cache else _paid(told)
+
+
+def cached(cache: Cache) -> str:
+    """Return what a cache was used for, and what that has saved.
+
+    >>> cached(Cache()), cached(Cache(0, 1000, -0.02))
+    ('', 'cache: 0 read, 1.0k written, cost $0.02 more')
+    """
+    if not cache:
+        return ""
+    text = f"cache: {thousands(cache.read)} read, {thousands(cache.written)} written"
+    if cache.saved > 0:
+        return f"{text}, saved {dollars(cache.saved)}"
+    return f"{text}, cost {dollars(-cache.saved)} more" if cache.saved < 0 else text
+
+
+def _paid(told: Bill) -> str:
     cost = f"cost {price(told)}" if told.usd is None else price(told)
     if told.tokens_in is None and told.tokens_out is None:
         return cost if told.usd is None else f"{cost}, tokens unknown"

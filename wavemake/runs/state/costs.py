@@ -13,17 +13,47 @@ _Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
+class Cache:
+    """Tokens that the API has read from its cache and written to it, and the dollars that this has saved.
+
+    What is unknown counts as nothing.
+    """
+
+    read: int = 0
+    written: int = 0
+    saved: float = 0.0
+
+    def __add__(self, other: Cache) -> Cache:
+        return Cache(self.read + other.read, self.written + other.written, self.saved + other.saved)
+
+    def without(self, part: Cache) -> Cache:
+        """Return what is left when `part` is taken away."""
+        return Cache(
+            max(self.read - part.read, 0),
+            max(self.written - part.written, 0),
+            self.saved - part.saved,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.written)
+
+
+UNUSED = Cache()
+
+
+@dataclass(frozen=True, slots=True)
 class Costs:
     """Dollars and tokens; None is unknown. partial: a sum in which something is left out as unknown.
 
     >>> Costs(0.5, 10, 2) + Costs(0.25, None, 3)
-    Costs(usd=0.75, tokens_in=10, tokens_out=5, partial=True)
+    Costs(usd=0.75, tokens_in=10, tokens_out=5, partial=True, cache=Cache(read=0, written=0, saved=0.0))
     """
 
     usd: float | None = None
     tokens_in: int | None = None
     tokens_out: int | None = None
     partial: bool = False
+    cache: Cache = UNUSED
 
     def __add__(self, other: Costs) -> Costs:
         mine, others = self._values(), other._values()
@@ -33,6 +63,7 @@ class Costs:
             _both(operator.add, self.tokens_in, other.tokens_in),
             _both(operator.add, self.tokens_out, other.tokens_out),
             self.partial or other.partial or lost,
+            self.cache + other.cache,
         )
 
     def without(self, part: Costs) -> Costs:
@@ -43,6 +74,7 @@ class Costs:
             _left(self.usd, part.usd),
             _left(self.tokens_in, part.tokens_in),
             _left(self.tokens_out, part.tokens_out),
+            cache=self.cache.without(part.cache),
         )
 
     @property
@@ -68,10 +100,16 @@ def total(costs: Iterable[Costs]) -> Costs:
 
 def costs_in(fields: Fields, prefix: str = "") -> Costs:
     """Return the costs that a status or an event names; `prefix` comes before each of their names."""
+    cache = Cache(
+        whole(fields, f"{prefix}cache_read") or 0,
+        whole(fields, f"{prefix}cache_write") or 0,
+        number(fields, f"{prefix}cache_saved") or 0.0,
+    )
     return Costs(
         number(fields, f"{prefix}cost"),
         whole(fields, f"{prefix}tokens_in"),
         whole(fields, f"{prefix}tokens_out"),
+        cache=cache if cache else UNUSED,
     )
 
 

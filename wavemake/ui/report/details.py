@@ -101,6 +101,7 @@ def _facts(row: ReportRow) -> Iterator[tuple[str, str]]:
     yield "Cost", words.money(costs.usd)
     yield "Tokens in", words.number(costs.tokens_in)
     yield "Tokens out", words.number(costs.tokens_out)
+    yield "Cache", words.cache(costs.cache)
     yield "Turns", words.number(agent.turns)
     yield "Session", agent.session
 

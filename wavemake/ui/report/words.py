@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from wavemake.runs.state import dollars, more, price
+from wavemake.runs.state import Cache, cached, dollars, more, price
 
-__all__ = ["change", "duration", "moment", "money", "number", "price", "shortened", "size"]
+__all__ = ["cache", "change", "duration", "moment", "money", "number", "price", "shortened", "size"]
 
 
 def duration(seconds: float | None) -> str:
@@ -45,6 +45,11 @@ def money(usd: float | None, unknown: int = 0) -> str:
     (['$0.00', '$0.0041', '$0.50', ''], '$0.50 + 2 unknown')
     """
     return ("unknown" if unknown else "") if usd is None else f"{dollars(usd)}{more(unknown)}"
+
+
+def cache(use: Cache) -> str:
+    """Return what a cache was used for; nothing, if it was not."""
+    return cached(use).removeprefix("cache: ")
 
 
 def number(value: int | None, unknown: int = 0) -> str:

@@ -16,6 +16,7 @@ from wavemake.runs.state import (
     Spent,
     bill,
     bill_of,
+    cached,
     counts,
     dollars,
     in_words,
@@ -101,6 +102,7 @@ def bill_of_last(state: RunState) -> Bill:
 
 def _row(agent: AgentState) -> tuple[str, ...]:
     notes = [f"by {', '.join(agent.blocked_by)}" if agent.blocked_by else printable(agent.reason)]
+    notes += [cached(agent.costs.cache)]
     notes += ["pinned"] if agent.pinned and agent.state != "pinned" else []
     notes += [f"made {', '.join(map(printable, agent.made))}"] if agent.made else []
     return (
@@ -133,6 +135,7 @@ def history_lines(runs: Sequence[Run], first: int) -> Iterator[str]:
         "waiting",
         "cost",
         "tokens",
+        "cache",
         "ended",
     )
     yield from table(head, [_run(run, n) for n, run in enumerate(runs, first)])
@@ -153,6 +156,7 @@ def _run(run: Run, number: int) -> tuple[str, ...]:
         str(waiting) if waiting else "",
         cost if costs.agents else "",
         f"{thousands(costs.tokens)}{more(costs.uncounted)}" if costs.tokens else "",
+        cached(costs.cache).removeprefix("cache: "),
         ended(run),
     )
 
