@@ -16,7 +16,10 @@ MEMORY = pathlib.Path("/dev/shm")
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: agents, jobs at a time, how slow agents are that sleep, bytes of a stream, ..."""
+    """How much is measured: agents, jobs at a time, how slow agents are that sleep, bytes of a stream, ...
+
+    reviewers: agents that read the same, and how many bytes.
+    """
 
     compiled: tuple[int, ...]
     compiled_on_disk: tuple[int, ...]
@@ -28,6 +31,7 @@ class Sizes:
     at_once: int
     stream: int
     billed: int
+    reviewers: tuple[int, int]
 
 
 FULL = Sizes(
@@ -41,8 +45,9 @@ FULL = Sizes(
     64,
     70_000_000,
     100,
+    (8, 100_000),
 )
-SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4, 700_000, 10)
+SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4, 700_000, 10, (2, 8_000))
 
 
 @contextmanager
