@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -145,3 +148,38 @@ def test_clean_asks_for_no_pid_of_another_host(hosts: Project) -> None:
     hosts.write(".tmp/agents/a/.lock", f"far {os.getpid()} 0\n")
     os.utime(hosts.path(".tmp/agents/a/.lock"), (1, 1))
     assert hosts.make("clean").code == 0
+
+
+# --- another user ---------------------------------------------------------------------
+
+
+def test_files_of_another_user_are_replaced() -> None:
+    if os.geteuid() or not shutil.which("setpriv"):
+        pytest.skip("only root can be two users, by setpriv")
+    # What pytest makes is open to one user alone.
+    top = pathlib.Path(tempfile.mkdtemp())
+    try:
+        top.chmod(0o755)
+        project = Project(top / "project")
+        project.plan({"a": [], "b": ["a"]})
+        assert project.compile("-q").code == 0
+        assert project.make("-j2").code == 0
+        project.path("paid.log").unlink()
+        # The folders are the other's, and all that is in them is still ours.
+        for path in [project.folder, *project.folder.rglob("*")]:
+            if path.is_dir():
+                os.chown(path, 12345, 12345)
+        project.env["HOME"] = "/tmp"
+        project.make_words = [
+            *("setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", "make"),
+        ]
+        os.utime(project.path(".tmp/agents/a/task.md"))
+        kept = project.make("-j2")
+        assert (kept.code, "2 reused" in kept.out) == (0, True), kept.out
+        forced = project.make("-j2", "FORCE=1")
+        assert forced.code == 0, forced.out
+        assert project.paid() == ["a", "b"]
+        assert project.path(".tmp/agents/a/output.md").stat().st_uid == 12345
+        assert project.make("-q").code == 0
+    finally:
+        shutil.rmtree(top)

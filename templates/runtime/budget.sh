@@ -48,7 +48,10 @@ choose_ledger() {
 # budget, adds to it.
 begin_ledger() {
   case $wm_ledger in *.ledger) ;; *) return 0 ;; esac
-  if is_there "$wm_ledger"; then return; fi
+  if is_there "$wm_ledger"; then
+    own_file "$wm_ledger"
+    return
+  fi
   earlier_spending >"$wm_ledger.$$" && mv -f "$wm_ledger.$$" "$wm_ledger"
 }
 

@@ -8,6 +8,16 @@ is_there() {
   return 1
 }
 
+# own_file FILE: one that belongs to another user is replaced by a copy of our own, with its time: who does not own a file
+# may not be able to write it, and cannot set its time.  root can do both.
+own_file() {
+  # shellcheck disable=SC3067 # all the shells have it
+  if [ -O "$1" ] || [ ! -f "$1" ] || [ -h "$1" ]; then return 0; fi
+  if [ "$(id -u)" = 0 ]; then return 0; fi
+  if LC_ALL=C cp -p "$1" "$1.own.$$" && LC_ALL=C mv -f "$1.own.$$" "$1"; then return 0; fi
+  rm -f "$1.own.$$"
+} 2>/dev/null
+
 # is_folder FOLDER: is it one, and no link to one?
 is_folder() {
   if [ -d "$1" ] && [ ! -h "$1" ]; then return 0; fi

@@ -4,10 +4,11 @@
 own_places() {
   for wm_name in key .key .rejected .asked .answers question.md status.json .stamp log.txt stream.log prompt.md failed-prompt.md result.json files.json approved .waiting \
     pinned; do
-    is_there "$wm_me/$wm_name" || :
+    ! is_there "$wm_me/$wm_name" || own_file "$wm_me/$wm_name"
   done
   is_folder "$wm_me/history" || :
   [ -d "$wm_me/output.md" ] && [ ! -h "$wm_me/output.md" ] || is_there "$wm_me/output.md" || :
+  for wm_name in output.md changes.patch .ended; do own_file "$wm_me/$wm_name"; done
   ! is_folder "$wm_try" || own_attempt
 }
 

@@ -7,7 +7,7 @@ nap() { LC_ALL=C sleep "${1:-0.1}" 2>/dev/null || sleep 1; }
 
 # event NAME MEMBERS: appends to events.jsonl; MEMBERS is JSON that begins with a comma, or nothing.
 event() {
-  is_there "$wm_dir/events.jsonl" || :
+  ! is_there "$wm_dir/events.jsonl" || own_file "$wm_dir/events.jsonl"
   printf '{"t":%s,"run":"%s","event":"%s","agent":"%s","wave":%s%s}\n' \
     "$wm_epoch" "$wm_run" "$1" "$wm_agent" "$wm_wave" "$2" >>"$wm_dir/events.jsonl"
 }

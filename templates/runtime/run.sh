@@ -39,7 +39,7 @@ compile_again() {
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ -z "$wm_plan" ] || [ ! -e "$wm_plan" ] || { [ "$wm_plan" -ot "$wm_rules" ] && is_dated; }; then return 0; fi
   if ! has_changed; then
-    [ -n "$wm_dry" ] || touch "$wm_rules"
+    [ -n "$wm_dry" ] || { own_file "$wm_rules" && touch "$wm_rules"; }
   elif [ -n "$wm_dry" ]; then
     # Asked whether anything is to be done: there is.
     case $wm_flags in *q*) exit 1 ;; esac
