@@ -39,7 +39,10 @@ judge_answer() {
     *)
       # Another answer would not help: this one is judged again by the next make.
       wm_reason="its judge gave no verdict: $wm_judge_problem" wm_checked_now=''
-      [ "$wm_tries" = 0 ] || wm_kept=1 ;;
+      if [ "$wm_tries" != 0 ]; then
+        wm_kept=1
+        : >"$wm_try/billed"
+      fi ;;
   esac
 }
 

@@ -29,7 +29,7 @@ measure() {
   [ -z "$wm_started" ] || wm_took=$((wm_ticks - wm_began))
   [ "$wm_took" -ge 0 ] || wm_took=0
   wm_took=$((wm_took / 100)).$((wm_took / 10 % 10))
-  costs_of "$wm_bill" "$((wm_tries + wm_judged))"
+  costs_of "$wm_bill" "$((wm_tries + wm_judged - wm_billed))"
   quote "$2" && wm_reason_json=$wm_quoted
   quote "$wm_model" && wm_model_json=$wm_quoted
   wm_state=$1
@@ -149,6 +149,8 @@ was_forced() {
 # add_costs: what the envelope of this attempt named goes on the bill, a `WORD VALUE` line each.
 add_costs() {
   wm_part='' wm_usd='' wm_tokens=''
+  # What a judge could not judge was on the bill of the make that ran it.
+  if [ -e "$wm_try/billed" ]; then wm_billed=1 && return; fi
   if [ -f "$wm_try/verdict" ]; then read_costs; fi
   wm_bill=$wm_bill$wm_part
   if [ -n "$wm_budgets" ]; then book "$wm_dir/runs/.spent.$wm_run"; fi

@@ -226,7 +226,7 @@ have_inputs_moved() {
 
 # put_entry: the entry, on standard output.  What is quoted here stands behind the key, where no text of it is read.
 put_entry() {
-  costs_of "$wm_bill" "$((wm_tries + wm_judged))"
+  costs_of "$wm_bill" "$((wm_tries + wm_judged - wm_billed))"
   quote "$wm_model"
   printf '%s%s","records":[%s],"agent":"%s","model":%s,"when":%s%s}\n' \
     "$wm_entry" "$wm_answer" "${wm_records#,}" "$wm_agent" "$wm_quoted" "${wm_epoch%.*}" "$wm_costs"
