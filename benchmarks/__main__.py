@@ -23,6 +23,7 @@ from benchmarks.rows import (
     shuffled,
     starting,
     streams,
+    workspaces,
 )
 from benchmarks.timing import Failed, TooLong
 
@@ -37,6 +38,7 @@ TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
     "prefix": prefixes.measure,
     "makespan": makespan.measure,
     "at-once": at_once.measure,
+    "workspaces": workspaces.measure,
     "status": seeing.measure,
 }
 

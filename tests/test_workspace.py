@@ -579,6 +579,29 @@ def test_a_clone_without_the_edits_gets_them(repo: Repository, tmp_path: pathlib
     assert clone.paid() == []
 
 
+def test_edits_are_taken_out_of_a_clone(repo: Repository) -> None:
+    """Without the trees between which the edits lie: by the patch."""
+    edited(repo)
+    assert repo.drive("clean").code == 0
+    result = repo.drive("undo-x")
+    assert result.code == 0, result.out
+    assert repo.read("a.txt") == LINES.replace("line 25\n", "of y\n")
+    assert not repo.path("new.txt").exists()
+    assert repo.drive().code == 0
+    assert "of x" not in repo.read("a.txt")
+    repo.write("a.txt", repo.read("a.txt").replace("line 6\n", "of a person\n"))
+    result = repo.drive("redo-x")
+    assert result.code != 0
+    assert "conflict with the project in a.txt; nothing was changed" in result.out
+    assert not repo.path("new.txt").exists()
+    repo.write("a.txt", LINES.replace("line 25\n", "of y\n"))
+    assert repo.drive("redo-x").code == 0
+    assert "of x" in repo.read("a.txt")
+    assert repo.read("new.txt") == "x\n"
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+
+
 def test_edits_that_are_gone_and_conflict_are_paid_again(repo: Repository) -> None:
     edited(repo)
     repo.path("new.txt").unlink()

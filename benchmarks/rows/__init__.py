@@ -19,6 +19,7 @@ class Sizes:
     """How much is measured: agents, jobs at a time, how slow agents are that sleep, bytes of a stream, ...
 
     reviewers: agents that read the same, and how many bytes.
+    files: of a repository; in_turn, at_work: agents with workspaces, one after the other and at once.
     """
 
     compiled: tuple[int, ...]
@@ -32,6 +33,9 @@ class Sizes:
     stream: int
     billed: int
     reviewers: tuple[int, int]
+    files: tuple[int, int]
+    in_turn: int
+    at_work: tuple[int, int]
 
 
 FULL = Sizes(
@@ -46,8 +50,13 @@ FULL = Sizes(
     70_000_000,
     100,
     (8, 100_000),
+    (3_000, 50_000),
+    20,
+    (100, 200),
 )
-SHORT = Sizes((10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4, 700_000, 10, (2, 8_000))
+SHORT = Sizes(
+    (10, 40), (40,), (10, 40), 40, 10, (4,), 0.2, 4, 700_000, 10, (2, 8_000), (40, 40), 2, (2, 4)
+)
 
 
 @contextmanager

@@ -169,7 +169,7 @@ END
 
 # stage FROM TO: writes what is new as it is to be, beside the project.
 stage() {
-  rm -rf "$wm_shared/stage" "$wm_shared/stage.index"
+  [ ! -e "$wm_shared/stage" ] || rm -rf "$wm_shared/stage"
   mkdir "$wm_shared/stage" &&
     wm_why=$(git_in "$wm_top" "$wm_shared/stage.index" read-tree "$2" 2>&1) &&
     changed_paths AMT "$1" "$2" |
@@ -214,7 +214,7 @@ move_staged() {
 
 # recover: a merge that was cut short is done again, or undone if somebody edited what it was still to change.
 recover() {
-  rm -f "$wm_shared/journal.new"
+  [ ! -e "$wm_shared/journal.new" ] || rm -f "$wm_shared/journal.new"
   [ -e "$wm_shared/journal" ] || return 0
   wm_owner='' wm_from='' wm_to='' wm_new='' wm_head=''
   while read -r wm_word wm_value; do
@@ -478,7 +478,7 @@ replay() {
     return
   fi
   wm_verb=again
-  if apply_again; then
+  if move_edits "$wm_base_tree" "$wm_result"; then
     say "$wm_agent: its edits were gone from the project, and are in it again"
     return
   fi
@@ -508,21 +508,39 @@ are_gone() {
   merge_trees "$wm_result" "$wm_now" "$wm_base_tree" && [ "$wm_merged" = "$wm_now" ]
 }
 
-are_gone_by_patch() {
-  cp "$wm_shared/index" "$wm_shared/patch.index" &&
-    ! git_in "$wm_top" "$wm_shared/patch.index" apply --cached --check -R "$PWD/$wm_me/changes.patch" 2>/dev/null &&
-    git_in "$wm_top" "$wm_shared/patch.index" apply --cached "$PWD/$wm_me/changes.patch" 2>/dev/null &&
-    wm_merged=$(git_in "$wm_top" "$wm_shared/patch.index" write-tree 2>/dev/null)
-}
+are_gone_by_patch() { ! patch_project -R && patch_project; }
 
-# apply_again: gives the lock back if that went well.
-apply_again() {
-  if has_trees; then
-    merge_edits "$wm_base_tree" "$wm_result"
+# patch_project [-R]: sets $wm_merged to the project with the patch of the edits, or without it.  Returns 1, with files in
+# $wm_conflicts, if it does not apply.
+patch_project() {
+  cp "$wm_shared/index" "$wm_shared/patch.index" || return 1
+  if wm_said=$(git_in "$wm_top" "$wm_shared/patch.index" apply --cached "$@" "$PWD/$wm_me/changes.patch" 2>&1); then
+    wm_merged=$(git_in "$wm_top" "$wm_shared/patch.index" write-tree 2>/dev/null)
     return
   fi
-  note_journal "$wm_agent again" "$wm_now" "$wm_merged"
-  apply_tree "$wm_now" "$wm_merged" && unlock_edits
+  wm_conflicts=$(printf '%s\n' "$wm_said" | LC_ALL=C sed -n '/^error: patch failed: /d;s/^error: \(.*\): .*$/\1/p')
+  return 1
+}
+
+# move_edits FROM TO: as merge_edits, of trees that are in a clone a patch alone.
+move_edits() {
+  if has_trees; then
+    merge_edits "$1" "$2"
+    return
+  fi
+  lock_edits
+  recover
+  snapshot || { unlock_edits && fail "nothing was changed: $wm_why"; }
+  if [ "$1" = "$wm_base_tree" ]; then set --; else set -- -R; fi
+  patch_project "$@" || { unlock_edits && return 1; }
+  note_journal "$wm_agent${wm_verb:+ $wm_verb}" "$wm_now" "$wm_merged"
+  apply_tree "$wm_now" "$wm_merged"
+  case $? in
+    0) note_merge ;;
+    1) unlock_edits && return 1 ;;
+    *) unlock_edits && fail "nothing was changed: $wm_why" ;;
+  esac
+  unlock_edits
 }
 
 # --- what a person asks for -----------------------------------------------------
@@ -542,7 +560,7 @@ find_edits() {
   read_edits
   [ -n "$wm_result" ] || decline "it has made no edits yet"
   find_repository || decline "$wm_why"
-  has_trees || decline "git does not have the states between which its edits lie: git apply -R $wm_me/changes.patch"
+  has_trees || [ -s "$wm_me/changes.patch" ] || decline "its changes.patch is gone"
   wm_verb=$wm_mode
 }
 
@@ -551,7 +569,7 @@ undo_edits() {
   [ -n "$wm_is_merged" ] || decline "its edits are not in the project"
   [ ! -e "$wm_me/undone" ] || decline "its edits are out of the project already"
   enter_ending
-  merge_edits "$wm_result" "$wm_base_tree" ||
+  move_edits "$wm_result" "$wm_base_tree" ||
     decline "its edits cannot be taken out, because later ones build on them in $(name_files "$wm_conflicts"); nothing was changed"
   printf 'wavemake: %s: its edits are out of the project, until make redo-%s\n' "$wm_agent" "$wm_agent"
   leave 0
@@ -561,7 +579,7 @@ redo_edits() {
   find_edits
   [ -e "$wm_me/undone" ] || decline "its edits have not been taken out of the project"
   enter_ending
-  merge_edits "$wm_base_tree" "$wm_result" ||
+  move_edits "$wm_base_tree" "$wm_result" ||
     decline "its edits conflict with the project in $(name_files "$wm_conflicts"); nothing was changed"
   printf 'wavemake: %s: its edits are in the project again\n' "$wm_agent"
   leave 0

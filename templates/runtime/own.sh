@@ -33,6 +33,7 @@ is_odd() {
 
 # remove_tree FOLDER: also one with folders in it that nobody may write or read, such as those of Go's modules.
 remove_tree() {
+  if [ ! -e "$1" ] && [ ! -h "$1" ]; then return; fi
   if rm -rf "$1" 2>/dev/null && [ ! -e "$1" ]; then return; fi
   chmod -R u+rwX "$1" 2>/dev/null
   rm -rf "$1"

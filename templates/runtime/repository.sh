@@ -37,7 +37,7 @@ END
   wm_why="a workspace needs a working tree, and this repository is bare"
   [ "$wm_bare" = false ] && [ -n "$wm_top" ] || return 1
   wm_why="cannot write in $wm_shared: is the disk full?"
-  mkdir -p "$wm_shared/objects/info"
+  [ -d "$wm_shared/objects/info" ] || mkdir -p "$wm_shared/objects/info"
 }
 
 one_line() { printf '%s' "$1" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
@@ -79,14 +79,14 @@ git_objects() { git_in "$wm_top" "$wm_shared/none" "$@"; }
 lock_edits() {
   [ -z "$wm_editing" ] || return 0
   wm_empty=0 wm_refused=0
-  mkdir -p "$wm_dir/.pools" || fail "cannot write in $wm_dir: is the disk full?"
+  [ -d "$wm_dir/.pools" ] || mkdir -p "$wm_dir/.pools" || fail "cannot write in $wm_dir: is the disk full?"
   until take "$wm_dir/.pools/.edits"; do
     if [ -e "$wm_dir/.pools/.edits" ] && dead "$wm_dir/.pools/.edits"; then steal "$wm_dir/.pools/.edits"; fi
     pause 0.05
   done
   wm_editing=1
   # What a git left that was killed: nobody else is at work here.
-  rm -f "$wm_shared"/*.lock
+  for wm_name in "$wm_shared"/*.lock; do [ ! -e "$wm_name" ] || rm -f "$wm_name"; done
   # One path a line: that of the repository's own objects.
   wm_line=''
   [ ! -e "$wm_shared/objects/info/alternates" ] || IFS= read -r wm_line <"$wm_shared/objects/info/alternates"

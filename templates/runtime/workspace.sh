@@ -114,7 +114,7 @@ list_config() {
 list_excluded() {
   [ ! -f "$wm_git_common/info/exclude" ] || cat "$wm_git_common/info/exclude"
   printf '\n/%s/\n' "$wm_prefix$wm_dir"
-  printf '%s' "$wm_copies$wm_joined" | LC_ALL=C sed "s|^|/$wm_prefix|"
+  [ -z "$wm_copies$wm_joined" ] || printf '%s' "$wm_copies$wm_joined" | LC_ALL=C sed "s|^|/$wm_prefix|"
 }
 
 # fill_workspace: what git ignores and the agent needs; and what is in the agents' folder, which no snapshot has.
@@ -194,7 +194,7 @@ look_for_markers() {
 }
 
 add_edits() {
-  rm -f "$wm_work/index.lock"
+  [ ! -e "$wm_work/index.lock" ] || rm -f "$wm_work/index.lock"
   wm_why="something has removed $wm_shared/objects"
   [ -d "$wm_shared/objects" ] || return 1
   wm_said=$(add_all_edits)
@@ -212,8 +212,7 @@ add_edits() {
       wm_why="it made a repository of its own in ${wm_why##*"'"}"
       return 1 ;;
   esac
-  wm_why=$(git_says "$wm_said")
-  [ "$wm_code" = 0 ] || return 1
+  [ "$wm_code" = 0 ] || { wm_why=$(git_says "$wm_said") && return 1; }
   wm_result=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" write-tree 2>&1) ||
     { wm_why=$(git_says "$wm_result") && return 1; }
   wm_found=$(git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" 2>/dev/null |
