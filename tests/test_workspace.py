@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from collections.abc import Iterator
 
@@ -560,6 +561,53 @@ def test_edits_that_are_gone_are_applied_again(repo: Repository) -> None:
     assert repo.drive().code == 0
     assert "of x, by a person" in repo.read("a.txt")
     assert repo.paid() == []
+
+
+def fates(repo: Repository) -> dict[str, str]:
+    """What preview says of each agent. It writes nothing, and leaves no lock."""
+    before = sorted(repo.path(".tmp").rglob("*"))
+    told = json.loads(repo.wavemake("preview", "--json").out)
+    assert sorted(repo.path(".tmp").rglob("*")) == before
+    return {each["name"]: each["fate"] for each in told["agents"]}
+
+
+def test_preview_predicts_a_replay(repo: Repository) -> None:
+    edited(repo)
+    assert fates(repo) == {"x": "up to date", "y": "up to date"}
+    repo.git("checkout", "-q", ".")
+    expected = {"x": "replay", "y": "replay"}
+    assert fates(repo) == expected
+    assert repo.wavemake("preview").lines()[-1] == "nothing to run: every answer is cached"
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+    assert fates(repo) == {"x": "up to date", "y": "up to date"}
+    repo.path("new.txt").unlink()
+    repo.write("a.txt", LINES.replace("line 5\n", "of a person\n"))
+    assert fates(repo)["x"] == "run"
+    shown = repo.wavemake("preview", "x").out
+    assert "its edits are gone from the project, and conflict with it" in shown
+    assert repo.drive("undo-x").code != 0
+    assert repo.drive("clean").code == 0
+    repo.git("checkout", "-q", ".")
+    assert fates(repo) == expected
+    repo.drive()
+    assert repo.paid() == []
+
+
+def test_preview_names_agents_that_changed_one_file(repo: Repository) -> None:
+    repo.plan({"x": {"outputs": ["src/made"]}, "y": {"outputs": ["src"]}, "z": ["x"]})
+    for name in "xyz":
+        repo.edits(name, f"echo {name} >>'{name}.txt'; echo {name} >>src/b.txt")
+    repo.compile()
+    assert "x and y may run at once, and both change src/made" in repo.wavemake("preview").out
+    repo.plan({"x": [], "y": [], "z": ["x"]})
+    repo.edits("y", "echo >>b")
+    repo.edits("x", "echo >>b; echo >>c; rm src/b.txt")
+    repo.edits("z", "cat c && rm c")
+    repo.compile()
+    assert [repo.drive(name).code for name in "xyz"] == [0, 0, 0]
+    told = json.loads(repo.wavemake("preview", "--json", "--force").out)
+    assert told["overlaps"] == [{"agents": ["x", "y"], "files": ["b"]}]
 
 
 def test_a_clone_without_the_edits_gets_them(repo: Repository, tmp_path: pathlib.Path) -> None:

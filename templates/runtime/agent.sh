@@ -101,8 +101,11 @@ if [ -z "$wm_private" ]; then
   case ${TMPDIR:-} in /*) wm_private=$TMPDIR ;; *) wm_private=/tmp ;; esac
   wm_private=$wm_private/wavemake-$wm_run-$$ wm_own_private=$wm_private
 fi
+# is_about_edits: is the agent not to be run, but its edits to be looked at or moved?
+is_about_edits() { case $wm_mode in undo | redo | look) ;; *) return 1 ;; esac; }
+
 # Another make sees by it that this one is at work.
-if ! is_there "$wm_dir/runs/.ended.$wm_run"; then
+if ! is_about_edits && ! is_there "$wm_dir/runs/.ended.$wm_run"; then
   { is_folder "$wm_dir/runs" || mkdir -p "$wm_dir/runs"; } &&
     { printf '' >>"$wm_dir/runs/.ended.$wm_run"; } 2>/dev/null
 fi
@@ -277,9 +280,6 @@ trap_signals() {
   trap 'stop 143' TERM
 }
 trap_signals
-
-# is_about_edits: is the agent not to be run, but its edits to be looked at or moved?
-is_about_edits() { case $wm_mode in undo | redo | look) ;; *) return 1 ;; esac; }
 
 sign
 [ "$wm_mode" = look ] || { lock && own_places; }

@@ -589,18 +589,50 @@ redo_edits() {
 look_edits() {
   wm_links='' wm_outputs='' wm_agent=edits
   find_repository || exit 0
+  if [ "$wm_wave" = preview ]; then preview_edits; fi
+  # A dry run completes no merge.
+  if [ "$wm_wave" = dry ] && [ -e "$wm_shared/journal" ]; then exit 0; fi
   lock_edits
   recover >&2
   if snapshot && ! { [ -s "$wm_shared/seen" ] && read -r wm_line <"$wm_shared/seen" && [ "$wm_line" = "$wm_now" ]; }; then
-    for wm_file in "$wm_dir"/*/changes.patch; do
-      wm_me=${wm_file%/*}
-      if [ ! -s "$wm_file" ] || [ -e "$wm_me/undone" ] || [ ! -s "$wm_me/output.md" ] || [ ! -s "$wm_me/key" ]; then continue; fi
-      inputs_of "$wm_me/key"
-      read_edits
-      if [ -n "$wm_is_merged" ] && are_gone; then printf '%s\n' "${wm_me##*/}"; fi
-    done
+    find_gone name_gone
     [ "$wm_wave" = dry ] || printf '%s\n' "$wm_now" >"$wm_shared/seen"
   fi
   unlock_edits
   exit 0
+}
+
+# find_gone WORD: runs it for each agent whose edits are gone from $wm_now.
+find_gone() {
+  for wm_file in "$wm_dir"/*/changes.patch; do
+    wm_me=${wm_file%/*}
+    if [ ! -s "$wm_file" ] || [ -e "$wm_me/undone" ] || [ ! -s "$wm_me/output.md" ] || [ ! -s "$wm_me/key" ]; then continue; fi
+    inputs_of "$wm_me/key"
+    read_edits
+    if [ -n "$wm_is_merged" ] && are_gone; then "$1"; fi
+  done
+}
+
+name_gone() { printf '%s\n' "${wm_me##*/}"; }
+
+# preview_edits: prints which of those apply, and which conflict.  Writes in $WAVEMAKE_SCRATCH alone.
+preview_edits() {
+  if [ -e "$wm_shared/journal" ]; then exit 0; fi
+  set -- "$wm_git_common/objects"
+  [ ! -d "$wm_shared/objects" ] || set -- "$@" "$wm_shared/objects"
+  {
+    mkdir -p "$WAVEMAKE_SCRATCH/objects/info" && printf '%s\n' "$@" >"$WAVEMAKE_SCRATCH/objects/info/alternates"
+  } || exit 0
+  [ ! -s "$wm_shared/index.theirs" ] || cp "$wm_shared/index" "$wm_shared/index.theirs" "$WAVEMAKE_SCRATCH/"
+  wm_shared=$WAVEMAKE_SCRATCH
+  ! snapshot || find_gone try_gone
+  exit 0
+}
+
+try_gone() {
+  wm_word=applies
+  if ! has_trees; then patch_project || wm_word=conflicts
+  elif merge_trees "$wm_base_tree" "$wm_now" "$wm_result"; then wm_now=$wm_merged
+  else wm_word=conflicts; fi
+  printf '%s %s\n' "${wm_me##*/}" "$wm_word"
 }

@@ -37,7 +37,7 @@ END
   wm_why="a workspace needs a working tree, and this repository is bare"
   [ "$wm_bare" = false ] && [ -n "$wm_top" ] || return 1
   wm_why="cannot write in $wm_shared: is the disk full?"
-  [ -d "$wm_shared/objects/info" ] || mkdir -p "$wm_shared/objects/info"
+  [ -d "$wm_shared/objects/info" ] || [ "$wm_wave" = preview ] || mkdir -p "$wm_shared/objects/info"
 }
 
 one_line() { printf '%s' "$1" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
@@ -131,6 +131,7 @@ take_snapshot() {
     add_ignored "$wm_top" "$wm_shared/index") || { wm_why="git add: $(git_says "$wm_said")" && return 1; }
   wm_now=$(git_in "$wm_top" "$wm_shared/index" write-tree 2>&1) ||
     { wm_why="git write-tree: $(git_says "$wm_now")" && return 1; }
+  wm_now=${wm_now##*"$wm_nl"} # below what git warns of
 }
 
 # copy_index: starts from the repository's own index, for what is tracked although it is ignored, and for its speed; from

@@ -215,6 +215,7 @@ add_edits() {
   [ "$wm_code" = 0 ] || { wm_why=$(git_says "$wm_said") && return 1; }
   wm_result=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" write-tree 2>&1) ||
     { wm_why=$(git_says "$wm_result") && return 1; }
+  wm_result=${wm_result##*"$wm_nl"}
   wm_found=$(git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" 2>/dev/null |
     LC_ALL=C sed -n "s/^:[0-9]* 160000 [^$(printf '\t')]*$(printf '\t')//p")
   [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(name_files "$wm_found")" && return 1; }

@@ -18,10 +18,12 @@ from wavemake.ui.flags import dir_option
 
 if TYPE_CHECKING:
     from wavemake.runs.estimate import Estimate, Guess
+    from wavemake.runs.overlap import Overlap
     from wavemake.runs.predict import Prediction
     from wavemake.runs.state import RunState
     from wavemake.ui.world import CompiledFolder
 
+_MOST = 5
 _COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red", "blocked": "red"}
 
 
@@ -101,6 +103,19 @@ def _lacking(state: RunState, found: Iterable[Prediction]) -> Iterator[_Lacking]
             yield _Lacking(runner, program, way_out, agents)
 
 
+def _overlaps_of(state: RunState, names: Iterable[str]) -> list[Overlap]:
+    """Of the agents `names`, those that can run at once and that change the same files."""
+    from wavemake.runs.edits import read_edits
+    from wavemake.runs.overlap import overlaps
+
+    changed: dict[str, set[str]] = {}
+    for name in names:
+        changed[name] = {path.strip("/") for path in state.agents[name].outputs}
+        for edit in read_edits(state.folder, name) or ():
+            changed[name].update(path for path in (edit.path, edit.old) if path)
+    return [*overlaps(changed, lambda name: state.agents[name].needs)]
+
+
 @dataclass
 class _Forecast:
     """What several agents send, take and cost."""
@@ -125,6 +140,7 @@ class _Outlook:
         self.guesses = {name: guess_of(state, records, name) for name in paid}
         self.lacking = [*_lacking(state, found.values())]
         self.needs = {name: state.agents[name].needs for name in found}
+        self.overlaps = _overlaps_of(state, paid)
         self.certain = self._bill([name for name in paid if found[name].fate == RUN])
         self.at_most = self._bill(paid)
 
@@ -162,15 +178,17 @@ class _Outlook:
 
     def summary(self) -> list[str]:
         """How many of what, and the bill."""
-        from wavemake.runs.predict import FATES, PINNED, REUSE, SKIPPED, UP_TO_DATE
+        from wavemake.runs.predict import FATES, PINNED, REPLAY, REUSE, SKIPPED, UP_TO_DATE
 
         tally = Counter(each.fate for each in self.found.values())
         counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
         lines = [note for note in (self.sight.note, self.sight.override) if note]
         lines.append(f"{counts} (of {len(self.found)} agents)")
         lines += map(str, self.lacking)
+        lines += self._overlaps()
         if not self.at_most.prompts:
             is_well = {each.fate for each in self.found.values()} <= {
+                REPLAY,
                 REUSE,
                 PINNED,
                 SKIPPED,
@@ -182,6 +200,17 @@ class _Outlook:
             ]
         budget = [f"{self.budget}; nothing is started past it"] if self.budget else []
         return [*lines, self._prompts(), self._time(), self._cost(), *budget]
+
+    def _overlaps(self) -> list[str]:
+        from wavemake.ui.view.text import printable
+
+        lines = []
+        for each in self.overlaps[:_MOST]:
+            one, other = each.agents
+            files = ", ".join(each.files[:_MOST]) + (", ..." if len(each.files) > _MOST else "")
+            lines.append(printable(f"{one} and {other} may run at once, and both change {files}"))
+        more = len(self.overlaps) - _MOST
+        return [*lines, f"and {more} more such pairs"] if more > 0 else lines
 
     def _range(self, certain: str, at_most: str) -> str:
         only = self.certain.prompts == self.at_most.prompts
@@ -224,6 +253,7 @@ class _Outlook:
             "plan_changed": self.sight.edited or None,
             "bytes_a_token": BYTES_A_TOKEN,
             "not_installed": [asdict(each) for each in self.lacking],
+            "overlaps": [asdict(each) for each in self.overlaps],
             "certain": _bill_json(self.certain),
             "at_most": _bill_json(self.at_most),
             "agents": [self._agent_json(each) for each in self.found.values()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,6 +49,14 @@ def read_edits(folder: str, agent: str) -> tuple[FileEdit, ...] | None:
     except OSError:
         return None
     return tuple(parse(data.decode("utf-8", "replace")))
+
+
+def has_edits(folder: str, agent: str) -> bool:
+    """Tell whether `agent` has a patch that is not empty."""
+    try:
+        return os.path.getsize(f"{folder}/{agent}/{PATCH}") > 0
+    except OSError:
+        return False
 
 
 def parse(patch: str) -> Iterator[FileEdit]:

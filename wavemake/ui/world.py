@@ -94,6 +94,7 @@ def world_of(
     place = place_of(state.folder)
     by_ninja = _stale_by_ninja(state, disk) if ninja else None
     fits = _audit(state)
+    gone = _gone(state)
     return World(
         folder=state.folder,
         agents=agents,
@@ -102,12 +103,13 @@ def world_of(
         missing="" if foreign or not whole else _missing(state),
         makes_files=foreign,
         by_ninja=by_ninja,
-        stale=_stale(state, disk, by_ninja, fits),
+        stale=_stale(state, disk, by_ninja, fits).union(gone),
         disk=disk,
         stored=partial(look_up, place),
         has_store=has_answers(place),
         content=partial(content_of, place, state.folder),
         fits=fits,
+        gone=gone,
     )
 
 
@@ -135,6 +137,21 @@ def _audit(state: RunState) -> dict[str, bool]:
 
     try:
         return audit(state.folder, state.agents.values())
+    except CannotAsk as error:
+        die(str(error))
+
+
+def _gone(state: RunState) -> Mapping[str, bool]:
+    """The agents whose edits are gone from the project, and whether they merge into it again."""
+    from wavemake.runs.edits import has_edits
+    from wavemake.runs.state import CannotAsk
+    from wavemake.runs.state.asked import gone_edits
+    from wavemake.ui.console import die
+
+    if not any(has_edits(state.folder, name) for name in state.agents):
+        return {}
+    try:
+        return gone_edits(state.folder)
     except CannotAsk as error:
         die(str(error))
 

@@ -23,6 +23,7 @@ from wavemake.runs.predict.world import (
     MAY_FAIL,
     MAY_RUN,
     PINNED,
+    REPLAY,
     REUSE,
     RUN,
     SKIPPED,
@@ -43,6 +44,7 @@ __all__ = [
     "MAY_FAIL",
     "MAY_RUN",
     "PINNED",
+    "REPLAY",
     "REUSE",
     "RUN",
     "SKIPPED",
@@ -90,7 +92,7 @@ class _Predictor:
         # ninja's restat leaves an answer alone that is used again.
         self.touching = {RUN, MAY_RUN, MAY_FAIL}
         if world.by_ninja is None:
-            self.touching |= {REUSE, SKIPPED}
+            self.touching |= {REPLAY, REUSE, SKIPPED}
         self.contents = Contents(world, self.found, self.touched)
 
     def predictions(self) -> dict[str, Prediction]:

@@ -18,6 +18,7 @@ from wavemake.runs.predict.world import (
     MAY_FAIL,
     MAY_RUN,
     PINNED,
+    REPLAY,
     REUSE,
     RUN,
     SKIPPED,
@@ -92,7 +93,7 @@ class Contents:
         if pending or lacking or awaited:
             return self._await(case, pending, [*lacking, *awaited])
         if case.is_paid_for():
-            return self._use(case)
+            return self._replay(case) if agent.name in self.world.gone else self._use(case)
         if settles and case.is_by_hand():
             return prediction(agent, REUSE, "written by hand, and newer than all that it reads")
         if case.has_asked():
@@ -172,6 +173,16 @@ class Contents:
         if not is_sure or case.head.one("approve") == "before":
             return prediction(case.agent, MAY_RUN, *reasons, size=case.size(), at_least=grows)
         return _pay(case, reasons, at_least=grows)
+
+    def _replay(self, case: Case) -> Prediction:
+        """What becomes of an answer whose edits are gone from the project."""
+        found = self._use(case)
+        if found.fate != REUSE:
+            return found
+        if self.world.gone[case.agent.name]:
+            why = "its edits are gone from the project, and are applied again"
+            return prediction(case.agent, REPLAY, why)
+        return _pay(case, ["its edits are gone from the project, and conflict with it"])
 
     def _use(self, case: Case) -> Prediction:
         """What becomes of an answer that was paid for by the same key."""

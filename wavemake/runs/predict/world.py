@@ -13,10 +13,24 @@ from wavemake.runs.state import AgentState
 from wavemake.runs.store import Stored
 
 RUN, MAY_RUN, REUSE, UP_TO_DATE = "run", "may run", "reuse", "up to date"
+REPLAY = "replay"
 MAY_FAIL, SKIPPED = "may fail", "skipped"
 PINNED, WAITING, BLOCKED, FAILS = "pinned", "waiting for approval", "blocked", "fails"
 ASKED = "waiting for an answer"
-FATES = (RUN, MAY_RUN, MAY_FAIL, WAITING, ASKED, FAILS, BLOCKED, SKIPPED, PINNED, REUSE, UP_TO_DATE)
+FATES = (
+    RUN,
+    MAY_RUN,
+    MAY_FAIL,
+    WAITING,
+    ASKED,
+    FAILS,
+    BLOCKED,
+    SKIPPED,
+    PINNED,
+    REPLAY,
+    REUSE,
+    UP_TO_DATE,
+)
 """What can become of an agent. FAILS is without a prompt being sent, and so is MAY_FAIL if it is not a reuse;
 BLOCKED is by such a failure.
 """
@@ -37,6 +51,7 @@ class World:
     stored: what the store has for a cache key; has_store: it has answers.
     content: what was kept of a declared output, by its checksum. fits: of answers whose times do
     not tell, whether they fit their keys: make dates them by that.
+    gone: of agents whose edits are gone from the project, whether they merge into it again.
     """
 
     folder: str
@@ -53,6 +68,7 @@ class World:
     has_store: bool = False
     content: Callable[[str], bytes | None] = lambda checksum: None
     fits: Mapping[str, bool] = field(default_factory=dict)
+    gone: Mapping[str, bool] = field(default_factory=dict)
     has_program: Callable[[str], bool] = lambda program: shutil.which(program) is not None
 
     def file(self, agent: str, name: str) -> str:

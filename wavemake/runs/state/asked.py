@@ -57,6 +57,18 @@ def audit(folder: str, records: Iterable[AgentRecord]) -> dict[str, bool]:
     return {name: verdict in ("fresh", "kept") for verdict, name, *_ in words}
 
 
+def gone_edits(folder: str) -> dict[str, bool]:
+    """Return whether they merge into the project again, of each agent whose edits are gone from it.
+
+    The current folder is the project's; nothing is written in it. Raises CannotAsk.
+    """
+    with tempfile.TemporaryDirectory(prefix="wavemake-") as scratch:
+        words = [".", folder, "1", "preview", ".", "look"]
+        told = _ask(words, script="agent.sh", WAVEMAKE_SCRATCH=scratch)
+    lines = [line.split(" ") for line in told.decode("utf-8", "replace").splitlines()]
+    return {name: word == "applies" for name, word in lines}
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What is spent of a budget. what: "usd" or "tokens"; begins: when the next day, week or month does."""
@@ -93,13 +105,13 @@ def at_work(folder: str, runs: Sequence[str] = ()) -> AtWork:
     )
 
 
-def _ask(words: Sequence[str], told: str = "") -> bytes:
+def _ask(words: Sequence[str], told: str = "", script: str = "drive.sh", **more: str) -> bytes:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     try:
         done = subprocess.run(
-            ["sh", f"{_runtime()}/drive.sh", *words],
+            ["sh", f"{_runtime()}/{script}", *words],
             input=told.encode("utf-8", "surrogateescape"),
-            env=environment,
+            env=environment | more,
             capture_output=True,
             check=False,
         )
@@ -116,7 +128,7 @@ def _runtime() -> str:
     """A folder with what is asked: the package's own. What was compiled may have been edited."""
     folder = tempfile.TemporaryDirectory(prefix="wavemake-")
     atexit.register(folder.cleanup)
-    for name in ("drive.sh", "lib.awk", "budget.sh"):
+    for name in ("agent.sh", "drive.sh", "lib.awk", "budget.sh"):
         with open(f"{folder.name}/{name}", "w", encoding="utf-8") as file:
             file.write(link.link(name))
     return folder.name
