@@ -205,6 +205,31 @@ def test_approval_after_holds_the_edits_back(repo: Repository) -> None:
     assert repo.paid() == ["x"]
 
 
+def test_edits_that_wait_are_tried_against_each_other(repo: Repository) -> None:
+    wait = {"approve": "after"}
+    repo.plan({"x": wait, "y": wait, "z": [], "other": wait})
+    for name in "xyz":
+        repo.edits(name, change(5, f"of {name}"))
+    repo.edits("other", change(25, "of the other"))
+    repo.compile()
+    for name in ("other", "x", "y"):
+        assert repo.drive(name).code != 0
+    assert repo.status("x")["reason"].startswith("its answer is not approved yet")
+    assert repo.status("y")["reason"].startswith("its edits conflict with those of x in a.txt; its")
+    assert "its edits conflict with those of x in a.txt" in repo.read(".tmp/agents/summary.md")
+    result = repo.drive("z")
+    assert result.code == 0, result.out
+    assert "z: its edits conflict with those that wait for approval, of x in a.txt, y in a.txt" in (
+        result.out
+    )
+    repo.drive()
+    for name in "xy":
+        assert repo.status(name)["reason"].startswith("its edits conflict with z in a.txt; its")
+    assert repo.status("other")["reason"].startswith("its answer is not approved yet")
+    assert repo.read("a.txt") == LINES.replace("line 5\n", "of z\n")
+    assert repo.paid() == ["other", "x", "y", "z"]
+
+
 def test_a_reader_is_given_the_edits(repo: Repository) -> None:
     repo.plan({"x": [], "y": [{"agent": "x", "as": "diff"}]})
     repo.edits("x", "echo more >>a.txt")

@@ -19,7 +19,11 @@ accept() {
   [ -z "$wm_hit" ] || wm_outcome=reused
   if [ "$wm_approve" = after ]; then ask_approval; fi
   if [ -n "$wm_until" ] && [ "$wm_outcome" != waiting ]; then has_come_to_its_end || wm_outcome=failed; fi
-  [ -z "$wm_workspace" ] || accept_edits
+  if [ -n "$wm_workspace" ]; then
+    wm_note=$wm_why
+    accept_edits
+    wm_why=$wm_note
+  fi
   record_made
   printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''

@@ -434,7 +434,9 @@ check_again() {
 await_approval() {
   if approved "${wm_key}output $wm_paid$wm_nl"; then return; fi
   let_wait "${wm_key}output $wm_paid$wm_nl" || fail "cannot write in $wm_me: is the disk full?"
-  stay waiting "$(how_to_approve)"
+  wm_probe=''
+  if [ -n "$wm_workspace" ]; then read_edits && probe_edits; fi
+  stay waiting "$wm_probe$(how_to_approve)"
 }
 
 # pay: one attempt; returns if there is to be another.

@@ -385,18 +385,66 @@ accept_edits() {
   wm_found=$($wm_digest "$wm_try/changes.patch") || fail "cannot read its edits"
   IFS=$wm_blanks
   wm_edits_of="base $wm_base_tree${wm_nl}result $wm_result${wm_nl}patch ${wm_found%% *}$wm_nl"
+  if [ "$wm_outcome" = waiting ]; then
+    probe_edits
+    wm_note=$wm_probe$wm_note
+  fi
   if [ "$wm_outcome" != "done" ]; then return; fi
   if [ -e "$wm_me/undone" ]; then
     say "$wm_agent: its edits stay out of the project, until make redo-$wm_agent"
     wm_edits_of=${wm_edits_of}merged$wm_nl
     return
   fi
-  [ -f "$wm_work/merged" ] || merge_edits "$wm_base_tree" "$wm_result" || conflict
+  if [ ! -f "$wm_work/merged" ]; then
+    merge_edits "$wm_base_tree" "$wm_result" || conflict
+    wm_found=$(find_waiting "$wm_now" "$wm_merged")
+    [ -z "$wm_found" ] || say "$wm_agent: its edits conflict with those that wait for approval, of $wm_found"
+  fi
   wm_edits_of=${wm_edits_of}merged$wm_nl
   remove_tree "$wm_work/tree"
   remember_own_files
   wm_paid_for="${wm_key}output $wm_answer$wm_nl"
 }
+
+# probe_edits: sets $wm_probe to a word on what the edits, which wait, conflict with: the project as it is, or edits of other
+# agents that wait as well.
+probe_edits() {
+  wm_probe=''
+  find_repository && has_trees || return 0
+  lock_edits
+  recover
+  snapshot || { unlock_edits && return; }
+  unlock_edits
+  if ! merge_trees "$wm_base_tree" "$wm_now" "$wm_result"; then
+    find_rivals
+    wm_probe="its edits conflict with $wm_rivals in $(name_files "$wm_conflicts"); "
+    return
+  fi
+  wm_found=$(find_waiting "$wm_now" "$wm_merged")
+  [ -z "$wm_found" ] || wm_probe="its edits conflict with those of $wm_found; "
+}
+
+# find_waiting BEFORE AFTER: prints the agents whose edits wait and conflict with the second state of the project, but not
+# with the first, each with the files.
+find_waiting() (
+  fail() { exit 1; }
+  wm_looked=0
+  for wm_file in "$wm_dir"/*/.waiting; do
+    wm_me=${wm_file%/*}
+    if [ ! -s "$wm_me/changes.patch" ] || [ ! -s "$wm_me/key" ] || [ -e "$wm_me/undone" ] ||
+      [ "${wm_me##*/}" = "$wm_agent" ]; then continue; fi
+    inputs_of "$wm_me/key"
+    read_edits
+    if [ -z "$wm_result" ] || [ -n "$wm_is_merged" ] || ! has_trees || merge_trees "$wm_base_tree" "$2" "$wm_result"; then
+      continue
+    fi
+    wm_found=$(name_files "$wm_conflicts")
+    merge_trees "$wm_base_tree" "$1" "$wm_result" || continue
+    [ "$wm_looked" = 0 ] || printf ', '
+    wm_looked=1
+    printf '%s in %s' "${wm_me##*/}" "$wm_found"
+  done
+)
 
 # conflict: the answer and the workspace are kept: the next make merges again, and pays for nothing.
 conflict() {
