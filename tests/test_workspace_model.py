@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.repository import Repository
+from tests.test_workspace_crash import PROGRAMS, WRAPPER
 
 pytestmark = pytest.mark.slow
 
@@ -84,13 +86,42 @@ def lay_out(folder: pathlib.Path, names: list[str]) -> Repository:
     return repo
 
 
+def kill_at(repo: Repository, call: int) -> None:
+    """Let make and its recipes be killed at so many calls of programs; agents are not counted."""
+    tools = repo.folder.parent / "tools"
+    real = repo.env["PATH"]
+    if not tools.exists():
+        tools.mkdir()
+        for name in PROGRAMS:
+            (tools / name).write_text(WRAPPER.replace("NAME", name))
+            (tools / name).chmod(0o755)
+        repo.env |= {"REAL_PATH": real, "CALLS": str(tools / "calls"), "PATH": f"{tools}:{real}"}
+    repo.env |= {"KILL_AT": str(call), "KILL_WHEN": "before"}
+
+
+def settled(repo: Repository) -> set[str]:
+    """The agents that were done when make was killed, and the one whose edits were being merged."""
+    events = repo.events() if repo.path(".tmp/agents/events.jsonl").exists() else []
+    names = {each["agent"] for each in events if each["event"] == "end"}
+    journal = repo.path(".tmp/agents/.workspace/journal")
+    return names | ({journal.read_text().split()[1]} if journal.exists() else set())
+
+
 @settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "6")),
+    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "8")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(works=st.lists(WORK, min_size=2, max_size=3), person=PERSON, chained=st.booleans())
-def test_the_project_is_what_the_model_says(works: list[Work], person: Work, chained: bool) -> None:
+@given(
+    works=st.lists(WORK, min_size=2, max_size=3),
+    person=PERSON,
+    chained=st.booleans(),
+    kills=st.lists(st.tuples(st.integers(20, 150), PERSON), max_size=2),
+)
+def test_the_project_is_what_the_model_says(
+    works: list[Work], person: Work, chained: bool, kills: list[tuple[int, Work]]
+) -> None:
+    """A person edits while g0 works, and after each kill."""
     with tempfile.TemporaryDirectory() as folder:
         names = [f"g{n}" for n in range(len(works))]
         repo = lay_out(pathlib.Path(folder) / "project", names)
@@ -103,22 +134,41 @@ def test_the_project_is_what_the_model_says(works: list[Work], person: Work, cha
             wait = "" if name == "g0" else f"until test -e {folder}/edited; do sleep 0.05; done"
             repo.edits(
                 name,
-                f"{wait}\n(: && {meanwhile or ':'})\n{': >' + folder + '/edited' if name == 'g0' else ''}\n"
+                f"PATH=${{REAL_PATH:-$PATH}}\n{wait}\n"
+                f"(: && {meanwhile or ':'})\n{': >' + folder + '/edited' if name == 'g0' else ''}\n"
                 f"({work.script(name)})\n({work.noise or ':'}) >/dev/null 2>&1",
             )
         repo.commit_all()
         before = repo.state_of_git()
         assert repo.compile().code == 0
+        persons = [person]
+        paid: Counter[str] = Counter()
+        for number, (call, later) in enumerate(kills, 1):
+            kill_at(repo, call)
+            repo.start_make("-j4").wait()
+            repo.end()
+            kill_at(repo, 0)
+            pathlib.Path(repo.env["CALLS"]).unlink(missing_ok=True)
+            paid.update(repo.paid())
+            assert all(paid[name] <= number for name in names)
+            done = {name: paid[name] for name in settled(repo)}
+            repo.run(["sh", "-c", later.script("person", str(repo.folder))])
+            persons.append(later)
         result = repo.make("-j4")
         ended = {name: repo.status(name)["state"] for name in names if has_status(repo, name)}
         merged = [name for name in names if ended.get(name) == "done"]
         assert set(ended.values()) <= {"done", "conflict", "blocked"}, result.out
         assert (result.code == 0) == (len(merged) == len(names)), result.out
         assert repo.state_of_git() == before
-        assert sorted(repo.paid()) == sorted(
-            n for n in names if ended.get(n) in ("done", "conflict")
-        )
-        check(repo, dict(zip(names, works, strict=True)), person, merged)
+        paid.update(repo.paid())
+        if kills:
+            # What had ended before a kill is not charged again after it.
+            assert {name: paid[name] for name in done} == done
+        else:
+            assert sorted(paid) == sorted(n for n in names if ended.get(n) in ("done", "conflict"))
+        assert all(count <= 1 + len(kills) for count in paid.values())
+        blocks = frozenset().union(*(each.blocks for each in persons))
+        check(repo, dict(zip(names, works, strict=True)), Work(blocks), merged)
         assert repo.make("-j4").code == result.code
         assert repo.paid() == []
 

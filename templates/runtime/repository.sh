@@ -23,7 +23,13 @@ find_repository() {
     [01],* | 2,? | 2,[0-2]? | 2,3[0-7]) return 1 ;;
   esac
   wm_found=$(git rev-parse --path-format=absolute --is-bare-repository --git-dir --git-common-dir --show-toplevel \
-    --show-prefix 2>&1) || { wm_why="a workspace needs a git repository: $(git_says "$wm_found")" && return 1; }
+    --show-prefix 2>&1) || {
+    case $wm_found in
+      *'must be run in a work tree'*) wm_why="a workspace needs a working tree, and this repository is bare" ;;
+      *) wm_why="a workspace needs a git repository: $(git_says "$wm_found")" ;;
+    esac
+    return 1
+  }
   wm_bare=''
   {
     read -r wm_bare
@@ -46,6 +52,7 @@ one_line() { printf '%s' "$1" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-
 git_says() {
   wm_line=$(printf '%s\n' "$1" | LC_ALL=C sed -n '/^fatal: /p;/^error: /p;/^warning: /p')
   one_line "${wm_line:-$1}"
+  case $1 in *'nable to write'* | *'write failure'* | *'No space left'*) printf ': is the disk full?' ;; esac
 }
 
 # name_files FILES: files of a conflict, one a line, as a list.  Where a file and a folder have one name, git gives the

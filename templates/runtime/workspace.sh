@@ -177,14 +177,19 @@ take_edits() {
   if [ -s "$wm_work/result" ]; then
     read -r wm_result <"$wm_work/result"
   else
-    add_edits || { wm_reason="cannot take its edits: $wm_why" && return; }
+    add_edits || { wm_reason="cannot take its edits: $wm_why" && keep_if_full && return; }
   fi
   wm_said=$(write_patch "$wm_base_tree" "$wm_result" "$wm_try/changes.patch" 2>&1) ||
-    { wm_reason="cannot write its edits: $(git_says "${wm_said:-is the disk full?}")" && return; }
+    { wm_reason="cannot write its edits: $(git_says "${wm_said:-is the disk full?}")" && keep_if_full && return; }
   if [ ! -s "$wm_work/result" ]; then printf '%s\n' "$wm_result" >"$wm_work/result"; fi
   if [ -s "$wm_work/conflicts" ]; then look_for_markers; fi
   # What it says that it made.
   [ ! -f "$wm_tree/$wm_prefix$wm_me/files.json" ] || cp "$wm_tree/$wm_prefix$wm_me/files.json" "$wm_me/files.json"
+}
+
+# keep_if_full: an attempt whose edits have no room is kept, with its workspace, until there is some.
+keep_if_full() {
+  case $wm_reason in *'is the disk full?') wm_kept=1 && fail "$wm_reason" ;; esac
 }
 
 look_for_markers() {
