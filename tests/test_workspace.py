@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 from collections.abc import Iterator
 
@@ -551,6 +552,37 @@ def test_changes_are_shown(repo: Repository) -> None:
     page = repo.read("report.html")
     assert '<span class="add">+&lt;b&gt;</span>' in page
     assert "Changed files" in page
+
+
+def test_what_changed_in_place_is_shown(repo: Repository) -> None:
+    """By one agent if it was alone, else during the run; what had changed before is not shown."""
+    repo.write("before.txt", "x\n")
+    os.utime(repo.path("before.txt"), (1e9, 1e9))
+    project = {"workspace": "project"}
+    repo.plan({"x": project})
+    repo.edits("x", "echo more >>a.txt; echo new >'n w'; rm src/b.txt")
+    repo.compile()
+    for name in ("plan.json", "behave/x"):
+        os.utime(repo.path(name), (1e9, 1e9))
+    before = repo.state_of_git()
+    assert repo.drive().code == 0
+    assert repo.wavemake("changes", "--stat").lines() == [
+        "x               a.txt      +1 -0",
+        "x               n w        +1 -0 (created)",
+        "during the run  src/b.txt  +0 -30 (deleted)",
+        "3 files changed, 2 lines added, 30 removed",
+    ]
+    patch = repo.wavemake("changes", "x").out
+    assert "+more" in patch
+    assert "b.txt" not in patch
+    assert repo.state_of_git() == before
+    repo.plan({"x": project, "y": project})
+    repo.edits("x", "echo two >>a.txt")
+    repo.edits("y", "echo two >>a.txt; until grep -q two a.txt; do sleep 0.1; done")
+    repo.compile()
+    assert repo.drive("-j2", "FORCE=1").code == 0
+    assert "during the run  a.txt " in repo.wavemake("changes", "--stat").out
+    assert repo.wavemake("changes", "y").code == 2
 
 
 # --- edits that are gone, or are taken out ---

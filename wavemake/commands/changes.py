@@ -1,4 +1,4 @@
-"""wavemake changes: what agents with workspaces changed."""
+"""wavemake changes: what agents changed in the project."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from wavemake.ui.flags import dir_option
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _WIDTH = 40
+_NOBODY = "during the run"
 
 
 @click.command("changes", short_help="Show what agents changed in the project.")
@@ -22,13 +23,15 @@ _WIDTH = 40
 def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
     """Show what each AGENT changed, or every agent, as a patch that git apply takes.
 
-    Edits of agents that work in the project itself are not told apart from others: they are shown for
-    agents with a workspace.
+    The edits of an agent with a workspace are recorded. Of agents that work in the project itself, the files
+    are shown that were written during the last run and differ from the last commit: as those of an agent, if
+    it alone was at work then, else as "during the run". A person may have edited meanwhile.
 
     \b
     wavemake changes --stat
     wavemake changes api | git apply -R
     """
+    from wavemake.runs.in_place import in_place
     from wavemake.runs.state import StateError, read_manifest
     from wavemake.ui.console import die, no_agent
 
@@ -39,11 +42,21 @@ def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
     for name in agents:
         if name not in known:
             no_agent(name, known)
-    found = {name: read_edits(folder, name) for name in agents or known}
+    found = {name: read_edits(folder, name) for name in known}
+    shown = {
+        name: edits
+        for name, edits in found.items()
+        if edits is not None and (not agents or name in agents)
+    }
+    if any(found[name] is None for name in agents or known):
+        paths = {edit.path for edits in found.values() for edit in edits or ()}
+        for each in in_place(folder, paths):
+            if not agents or each.agent in agents:
+                name = each.agent or _NOBODY
+                shown[name] = (*shown.get(name, ()), each.edit)
     for name in agents:
-        if found[name] is None:
+        if name not in shown:
             die(f'{name} has no edits of its own: it would by "workspace": "worktree" in the plan')
-    shown = {name: edits for name, edits in found.items() if edits is not None}
     if stat:
         _show_stat(shown)
         return
