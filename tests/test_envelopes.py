@@ -289,9 +289,8 @@ def test_an_error_of_the_session(awk: list[str], error: Any, verdict: str) -> No
 
 
 def test_an_answer_without_an_envelope_stays_where_it_is(awk: list[str]) -> None:
-    for kind in ("llm", "aider"):
-        got = unwrap(awk, 'Yes.\n{"type":"error"}\n', kind)
-        assert (got.verdict, got.answer, got.log, got.figures) == ("ok", None, None, []), kind
+    got = unwrap(awk, 'Yes.\n{"type":"error"}\n', "llm")
+    assert (got.verdict, got.answer, got.log, got.figures) == ("ok", None, None, [])
 
 
 AIDER = "Aider v0.86.1\nYes.\n\nTokens: 2.3k sent, 11 received. Cost: $0.0007 message, $0.0012 session.\n"
@@ -309,4 +308,37 @@ FAILED = "litellm.AuthenticationError: AnthropicException - invalid x-api-key"
 def test_aider_ends_with_0_whatever_happened(awk: list[str], raw: str, verdict: str) -> None:
     got = unwrap(awk, raw, "aider")
     assert got.verdict == verdict
+    assert got.answer == ("Yes.\n" if verdict == "ok" else None)
     assert got.figures == ["tokens_in 2300", "tokens_out 11", "cost 0.0012"]
+
+
+AIDER_TURNS = """\
+
+HTTPSConnectionPool(host='raw.githubusercontent.com', port=443): Max retries exceeded
+Aider v0.86.2
+Main model: openai/gpt-4o with diff edit format
+Weak model: gpt-4o-mini
+Git repo: none
+Repo-map: disabled
+Added src/a.py to the chat.
+
+# First
+
+Aider v1 is what I would use.
+
+Tokens: 1.0k sent, 20 received. Cost: $0.0027 message, $0.0027 session.
+Applied edit to src/a.py
+
+Then the tests.
+
+Tokens: 2.0k sent, 20 received. Cost: $0.0027 message, $0.0054 session.
+"""
+
+
+def test_the_words_of_aider_itself_are_left_out(awk: list[str]) -> None:
+    got = unwrap(awk, AIDER_TURNS, "aider")
+    answer = "# First\n\nAider v1 is what I would use.\n\nThen the tests.\n"
+    assert (got.verdict, got.answer) == ("ok", answer)
+    banner = AIDER_TURNS.partition("# First")[0]
+    got = unwrap(awk, banner, "aider")
+    assert (got.verdict, got.answer) == ("error empty answer", None)

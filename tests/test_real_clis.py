@@ -1,4 +1,4 @@
-"""Plans that the real CLIs of codex, gemini, opencode and llm run, against a stub of the APIs that they call.
+"""Plans that real CLIs run (codex, gemini, opencode, llm, qwen, aider), against a stub of the APIs.
 
 The CLIs are looked for in the folders of $WAVEMAKE_CLIS, then on PATH.
 """
@@ -169,6 +169,75 @@ def test_what_is_sent_is_what_prompt_md_shows(project: Project, api: ModelApi, n
     sent = "\n".join(map(texts, api.requests))
     assert "CONTENT-OF" not in sent
     assert project.read(".tmp/agents/review/prompt.md").strip() in sent
+
+
+QWEN = {
+    "command": ["qwen", "--output-format", "json", "--auth-type", "openai"],
+    "envelope": "claude",
+    "escape": "@",
+    "model": ["--model", "{}"],
+}
+# Runner -> its settings; the variables that its CLI needs.
+MORE: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "qwen": ({"model": "coder"}, {}),
+    # It would ask for prices on the network first.
+    "aider": ({"model": "openai/gpt-4o"}, {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_an_answer_a_wrong_key_and_hostile_words(
+    project: Project, api: ModelApi, name: str
+) -> None:
+    """Of two that are slow to start, in as few calls as may be."""
+    if name == "aider" and not shutil.which(name, path=os.environ.get("WAVEMAKE_CLIS")):
+        pytest.skip("aider is not in $WAVEMAKE_CLIS: it takes minutes to install")
+    installed(project, name)
+    settings, environment = MORE[name]
+    home = project.folder.parent / "home"
+    home.mkdir()
+    project.env = api.environment(home, project.env) | environment
+    project.env["OPENAI_API_BASE"] = f"{api.url}/v1"
+    project.write("private.txt", "CONTENT-OF-ONE")
+    project.write("docs/property-list.md", "CONTENT-OF-TWO")
+    for words in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=n", "-c", "user.email=e", *COMMIT],
+    ):
+        assert project.run(["git", *words]).code == 0
+    agents = [
+        {
+            "name": "code",
+            "task": "C",
+            "command": f"cat >/dev/null; echo '{HOSTILE} docs/property-list.md'",
+        },
+        {"name": "review", "task": "R", "reads": ["code"], "runner": name, **settings},
+        {"name": "wrong_key", "task": "W", "reads": [], "runner": name, **settings},
+    ]
+    runners = {} if name == "aider" else {"runners": {"qwen": QWEN}}
+    project.write("plan.json", json.dumps({"agents": agents, **runners}))
+    assert project.compile().code == 0
+
+    def script(request: dict[str, Any]) -> Reply:
+        if "the agent `wrong_key`" in texts(request):
+            return Reply.error(401, "Bad key")
+        return Reply(text=ANSWER, input_tokens=1000, output_tokens=20)
+
+    api.script = script
+    told = project.make("-k", "-j2", timeout=500)
+    assert project.output("review").rstrip("\n") == ANSWER, told.out
+    # qwen asks a question of its own about the answer.
+    assert project.status("review")["tokens_in"] >= 1000
+    assert "Bad key" in project.status("wrong_key")["reason"]
+    sent = "\n".join(map(texts, api.requests))
+    assert "CONTENT-OF" not in sent
+    assert project.read(".tmp/agents/review/prompt.md").strip() in sent
+    left = project.run(["git", "status", "--short", "--untracked-files=all"]).lines()
+    assert not [each for each in left if "aider" in each or "qwen" in each]
+
+
+COMMIT = ("commit", "-qm", "x")
 
 
 def texts(request: dict[str, Any]) -> str:

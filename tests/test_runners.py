@@ -51,7 +51,9 @@ CALLS = {
     "aider": [
         *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
         *("--no-pretty", "--no-stream", "--no-check-update", "--no-detect-urls"),
-        *("--no-gitignore", "--model", "M", "--more", "a b"),
+        *("--no-git", "--no-gitignore", "--chat-history-file", "/dev/null", "--input-history-file"),
+        *("/dev/null", "--no-show-release-notes", "--no-show-model-warnings", "--no-analytics"),
+        *("--model", "M", "--more", "a b"),
     ],
 }
 

@@ -1,21 +1,50 @@
-# What `aider --message-file` prints is the answer itself, and between its lines: an API's error, after which
-# the exit status is 0 all the same, and what it used. An error is none if aider says that it tries again.
+# `aider --message-file` prints the answer between its own words: what it runs with comes before it, what it used and the
+# files that it edited after it.  After an API's error its exit status is 0 all the same.  An error is none if aider says
+# that it tries again.
 
 @include "envelope.awk"
 
-{
-  if ($0 ~ /^litellm\.[A-Za-z]+: /) last_error = $0
-  if ($0 ~ /^Retrying in [0-9.]+ seconds/) last_error = ""
-  if ($0 ~ /^Tokens: .* sent, .* received/) usage = $0
+BEGIN {
+  read_log()
+  its_own = 1
 }
 
-BEGIN { read_log() }
+{
+  if ($0 ~ /^litellm\.[A-Za-z]+: /) {
+    last_error = $0
+    before_error = kept
+  }
+  if ($0 ~ /^Retrying in [0-9.]+ seconds/) {
+    last_error = ""
+    kept = before_error
+    its_own = 1
+  } else if ($0 ~ /^Tokens: .* sent, .* received/) {
+    usage = $0
+    its_own = 1
+  } else if (!(its_own && is_its_own($0))) {
+    its_own = 0
+    its_lines[++kept] = $0
+  }
+}
 
-function see_event(text) {
+# At the beginning, and behind the tokens of an answer.
+function is_its_own(line) {
+  return line ~ /^[ \t\r]*$/ \
+    || line ~ /^(Aider v[0-9]|(Model|Main model|Weak model|Editor model|Git repo|Repo-map): |Update git (name|email) with: )/ \
+    || line ~ /^(https:\/\/aider\.chat\/|HTTPS?ConnectionPool\(|Can't initialize prompt toolkit|Detected dumb terminal)/ \
+    || line ~ /^(Newer aider version|Restored previous conversation|Applied edit to |Creating empty file |Skipping edits to )/ \
+    || line ~ /^Added .* to the chat( \(read-only\))?\.?$/
+}
+
+function see_event(event_text) {
 }
 
 function judge() {
-  return last_error == "" ? untold("") : last_error
+  while (kept && blank(its_lines[kept])) kept--
+  said = kept ? json_join(its_lines, 1, kept, "\n") "\n" : ""
+  if (last_error != "") return last_error
+  if (blank(said)) return untold("empty answer")
+  return untold("")
 }
 
 # Aider rounds: "Tokens: 2.3k sent, 11 received. Cost: $0.0007 message, $0.0012 session."
@@ -25,9 +54,9 @@ function figures() {
   if (match(usage, /[0-9.]+ session/)) print "cost " substr(usage, RSTART, RLENGTH - 8)
 }
 
-function rounded(text) {
-  gsub(/,/, "", text)
-  return text * (text ~ /k$/ ? 1000 : text ~ /M$/ ? 1000000 : 1)
+function rounded(number) {
+  gsub(/,/, "", number)
+  return number * (number ~ /k$/ ? 1000 : number ~ /M$/ ? 1000000 : 1)
 }
 
 # Its exit status alone tells whether it was cut off.

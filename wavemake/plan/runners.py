@@ -187,14 +187,25 @@ RUNNERS = {
             (
                 *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
                 *("--no-pretty", "--no-stream", "--no-check-update"),
-                # Else it fetches what addresses in the prompt lead to, and writes a .gitignore.
-                *("--no-detect-urls", "--no-gitignore"),
+                # Else it fetches what addresses in the prompt lead to, and sends the files of the repository
+                # that are named in it.
+                *("--no-detect-urls", "--no-git"),
+                # Else it leaves files in the project, and announcements in the answer.
+                *(
+                    "--no-gitignore",
+                    "--chat-history-file",
+                    "/dev/null",
+                    "--input-history-file",
+                    "/dev/null",
+                ),
+                *("--no-show-release-notes", "--no-show-model-warnings", "--no-analytics"),
             ),
             prompt="file",
             envelope="aider",
             program="aider",
             way_out="pip install aider-install && aider-install",
             model=("--model", "{}"),
+            tried=("0.86.2",),
             source="https://aider.chat/docs/scripting.html",
         ),
         Runner("command", ("sh", "-c", "{command}"), requires=("command",)),
