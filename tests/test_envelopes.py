@@ -308,7 +308,7 @@ FAILED = "litellm.AuthenticationError: AnthropicException - invalid x-api-key"
 def test_aider_ends_with_0_whatever_happened(awk: list[str], raw: str, verdict: str) -> None:
     got = unwrap(awk, raw, "aider")
     assert got.verdict == verdict
-    assert got.answer == ("Yes.\n" if verdict == "ok" else None)
+    assert got.answer == (b"Yes.\n" if verdict == "ok" else None)
     assert got.figures == ["tokens_in 2300", "tokens_out 11", "cost 0.0012"]
 
 
@@ -337,8 +337,9 @@ Tokens: 2.0k sent, 20 received. Cost: $0.0027 message, $0.0054 session.
 
 def test_the_words_of_aider_itself_are_left_out(awk: list[str]) -> None:
     got = unwrap(awk, AIDER_TURNS, "aider")
-    answer = "# First\n\nAider v1 is what I would use.\n\nThen the tests.\n"
+    answer = b"# First\n\nAider v1 is what I would use.\n\nThen the tests.\n"
     assert (got.verdict, got.answer) == ("ok", answer)
+    assert got.figures == ["tokens_in 3000", "tokens_out 40", "cost 0.0054"]
     banner = AIDER_TURNS.partition("# First")[0]
     got = unwrap(awk, banner, "aider")
     assert (got.verdict, got.answer) == ("error empty answer", None)

@@ -18,17 +18,18 @@ notify() {
     wm_code=$1 && shift && set -- "$wm_code" perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' "$@"
   fi
   trap 'wm_cut=1' HUP INT QUIT TERM
-  (
+  # Braces: yash has one process more for parentheses.
+  {
     unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS FORCE
     unset WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_QUIET WAVEMAKE_NINJA WAVEMAKE_PRIVATE WAVEMAKE_CLOCK WAVEMAKE_PLACE
     unset WAVEMAKE_STALE WAVEMAKE_INSIDE WAVEMAKE_VOICE WAVEMAKE_RESTAT
     export WAVEMAKE_SUMMARY="$wm_name/summary.md" WAVEMAKE_RESULT="$wm_result" WAVEMAKE_STATUS="$1" WAVEMAKE_RUN="$wm_run"
     shift
     exec "$@"
-  ) </dev/null >"$wm_log" 2>&1 9>&- &
+  } </dev/null >"$wm_log" 2>&1 9>&- &
   wm_job=$!
   # Its sleep is ended with it.
-  (
+  {
     trap 'kill -KILL "$wm_sleeper" 2>/dev/null; exit' TERM
     { exec sleep "${WAVEMAKE_ON_END_LIMIT:-60}"; } &
     wm_sleeper=$!
@@ -36,7 +37,7 @@ notify() {
     kill -TERM "-$wm_job" || kill -TERM "$wm_job"
     sleep 2
     kill -KILL "-$wm_job" || kill -KILL "$wm_job"
-  ) </dev/null >/dev/null 2>&1 9>&- &
+  } </dev/null >/dev/null 2>&1 9>&- &
   wm_timer=$!
   wait "$wm_job"
   wm_code=$?

@@ -19,7 +19,7 @@ BEGIN {
     kept = before_error
     its_own = 1
   } else if ($0 ~ /^Tokens: .* sent, .* received/) {
-    usage = $0
+    add_usage($0)
     its_own = 1
   } else if (!(its_own && is_its_own($0))) {
     its_own = 0
@@ -47,11 +47,16 @@ function judge() {
   return untold("")
 }
 
-# Aider rounds: "Tokens: 2.3k sent, 11 received. Cost: $0.0007 message, $0.0012 session."
+# Aider rounds: "Tokens: 2.3k sent, 11 received. Cost: $0.0007 message, $0.0012 session."  A session may have several.
+function add_usage(line) {
+  if (match(line, /[0-9.,]+[kM]? sent/)) sent += rounded(substr(line, RSTART, RLENGTH - 5))
+  if (match(line, /[0-9.,]+[kM]? received/)) received += rounded(substr(line, RSTART, RLENGTH - 9))
+  if (match(line, /[0-9.]+ session/)) session = substr(line, RSTART, RLENGTH - 8)
+}
+
 function figures() {
-  if (match(usage, /[0-9.,]+[kM]? sent/)) printf "tokens_in %.0f\n", rounded(substr(usage, RSTART, RLENGTH - 5))
-  if (match(usage, /[0-9.,]+[kM]? received/)) printf "tokens_out %.0f\n", rounded(substr(usage, RSTART, RLENGTH - 9))
-  if (match(usage, /[0-9.]+ session/)) print "cost " substr(usage, RSTART, RLENGTH - 8)
+  if (sent + received) printf "tokens_in %.0f\ntokens_out %.0f\n", sent, received
+  if (session != "") print "cost " session
 }
 
 function rounded(number) {
