@@ -99,8 +99,14 @@ def test_a_broken_history_is_read_as_far_as_it_goes(project: Project) -> None:
     )
     project.path(f"{AGENTS}/runs/oldest.jsonl").mkdir()
     project.path(f"{AGENTS}/events.jsonl").symlink_to("/dev/zero")
-    a, b = costs(project)
-    assert (a["cost"], b["cost"], b["unpriced"]) == (0.5, None, 1)
+    result = project.wavemake("costs", "--json")
+    *told, first, second = result.lines()
+    assert [line.split()[2:4] for line in told] == [
+        ["counted:", f"{AGENTS}/runs/oldest.jsonl"],
+        ["counted:", f"{AGENTS}/events.jsonl"],
+    ]
+    a, b = json.loads(first), json.loads(second)
+    assert (result.code, a["cost"], b["cost"], b["unpriced"]) == (0, 0.5, None, 1)
     shown = project.wavemake("costs", "--by", "model").out
     assert "\x1b" not in shown
     assert "Traceback" not in shown

@@ -52,7 +52,11 @@ def command(folder: str, by: tuple[str, ...], as_csv: bool, as_json: bool) -> No
         manifest = read_manifest(folder)
     except StateError as error:
         die(str(error))
-    groups = grouped(uses(read_runs(folder, oldest=True), _compiled(manifest)), by)
+    unread: list[OSError] = []
+    runs = read_runs(folder, oldest=True, unread=unread)
+    for problem in unread:
+        click.echo(f"wavemake: not counted: {problem.filename} {problem.strerror}", err=True)
+    groups = grouped(uses(runs, _compiled(manifest)), by)
     if as_csv:
         click.echo(_csv(by, groups), nl=False)
     elif as_json:
@@ -84,6 +88,9 @@ def _fields(by: Sequence[str], group: CostGroup) -> dict[str, Any]:
         "tokens_in": paid.tokens_in,
         "tokens_out": paid.tokens_out,
         "uncounted": paid.uncounted,
+        "cache_read": paid.cache.read,
+        "cache_write": paid.cache.written,
+        "cache_saved": round(paid.cache.saved, 6),
         "saved": saved.usd,
         "saved_unpriced": saved.unpriced,
     }

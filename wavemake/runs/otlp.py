@@ -98,6 +98,8 @@ def _facts(state: RunState, run: Run, agent: AgentRun, attempt: Attempt) -> Json
         "gen_ai.response.model": agent.model if attempt.state == "done" else "",
         "gen_ai.usage.input_tokens": attempt.costs.tokens_in,
         "gen_ai.usage.output_tokens": attempt.costs.tokens_out,
+        "gen_ai.usage.cache_read.input_tokens": attempt.costs.cache.read or None,
+        "gen_ai.usage.cache_creation.input_tokens": attempt.costs.cache.written or None,
         "error.type": attempt.state if attempt.state not in ("", "done") else "",
         "wavemake.run": run.id,
         "wavemake.runner": runner,

@@ -126,26 +126,37 @@ class Journal:
 
 
 def read_runs(
-    folder: str, *, earlier: bool = True, current: bool = True, oldest: bool = False
+    folder: str,
+    *,
+    earlier: bool = True,
+    current: bool = True,
+    oldest: bool = False,
+    unread: list[OSError] | None = None,
 ) -> tuple[Run, ...]:
     """Return the runs of which `folder` has kept the events, in the order of their starts.
 
     earlier: those in runs/; current: those in events.jsonl; oldest: also those of which only starts, ends and
-    costs are kept. Lines that are cut or damaged are passed over.
+    costs are kept. Lines that are cut or damaged are passed over, and so are files that cannot be read: those
+    that are there are told in `unread`.
     """
     last = [os.path.join(folder, "events.jsonl")] if current else []
     first = [os.path.join(folder, "runs", "oldest.jsonl")] if oldest else []
     while True:
         before = _kept(folder) if earlier else []
-        journal = Journal()
+        journal, problems = Journal(), list[OSError]()
         for path in [*first, *before, *last]:
             try:
                 journal.feed(regular.read_bytes(path))
-            except OSError:
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                problems.append(OSError(error.errno, error.strerror, path))
                 continue
             journal.end_of_file()
         # A run that starts in between moves events.jsonl away.
         if not earlier or _kept(folder) == before:
+            if unread is not None:
+                unread += problems
             return tuple(sorted(journal.runs.values(), key=lambda run: run.started))
 
 
