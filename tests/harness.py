@@ -183,8 +183,9 @@ class Project:
             path = self.path(f".tmp/agents/{rules}")
             if path.exists():
                 name = re.escape(agent)
-                rule = rf"(?m)(^\t@.* {name}(?: settle)? sum=|^  agent = {name}\n  .*\n  sum = )\w+"
-                path.write_text(re.sub(rule, rf"\g<1>{found}", path.read_text()))
+                by_make = rf"(^\t@\S+ \d+/)\w+(?= {name}(?: settle)?$)"
+                rule = rf"(?m){by_make}|(^  agent = {name}\n  .*\n  sum = )\w+"
+                path.write_text(re.sub(rule, rf"\g<1>\g<2>{found}", path.read_text()))
 
     def compile(self, *arguments: str, plan: str = "plan.json") -> Result:
         backend = [] if self.backend == "make" else ["--backend", self.backend]

@@ -122,6 +122,21 @@ def test_a_branch_has_the_answers_that_were_committed_on_it(done: Project) -> No
         assert settle(done) == []
 
 
+def test_make_status_goes_by_content_in_a_copy(done: Project) -> None:
+    copy = copy_of(done, "copy")
+    shutil.copytree(done.folder, copy.folder, symlinks=True)
+    shuffle(copy, -1)
+    for text, state in ("", "done"), ("v2\n", "out of date"):
+        if text:
+            copy.write("notes.md", text)
+            os.utime(copy.path("notes.md"), (1000, 1000))
+        told = json.loads(copy.wavemake("status", "--json").out)["agents"]
+        lines = copy.drive("status").lines()
+        for agent in told:
+            assert any(agent["state"] in line and agent["name"] in line for line in lines), lines
+            assert text == "" or agent["state"] == state
+
+
 def test_a_worktree_is_a_clone(done: Project) -> None:
     copy = copy_of(done, "worktree")
     git(done, "worktree", "add", "-q", "-b", "topic", str(copy.folder))
@@ -258,10 +273,69 @@ def test_an_edit_of_a_later_agent_is_no_news(edited: Project) -> None:
     assert settle(copy) == []
 
 
+def test_an_edit_stays_known_when_its_agent_runs_again(edited: Project) -> None:
+    edited.behave("fix", "grep -q fixed src/a.c || echo fixed >>src/a.c; echo again")
+    edited.plan({"audit": ["src/*.c"], "fix": {"reads": ["audit"], "task": "Fix it well."}})
+    assert edited.compile("-q").code == 0
+    assert settle(edited) == ["fix"]
+    edited.behave("fix", "echo better >>src/a.c; echo better")
+    edited.plan({"audit": ["src/*.c"], "fix": {"reads": ["audit"], "task": "Fix it better."}})
+    assert edited.compile("-q").code == 0
+    assert settle(edited) == ["fix"]
+    git(edited, "checkout", "-q", "--", ".gitignore", "src")
+    assert "fix: src/a.c is restored" in edited.drive().out
+    assert edited.read("src/a.c") == "1\nfixed\nbetter\n"
+    assert settle(edited) == []
+
+
+def test_a_clone_knows_the_edits_of_agents_when_make_looks(edited: Project) -> None:
+    commit(edited)
+    copy = clone(edited)
+    settle(copy)
+    copy.path("src/b.c").touch()
+    assert settle(copy) == []
+
+
 def test_an_edit_of_a_person_is_news(edited: Project) -> None:
     settle(edited)
     edited.write("src/a.c", "1\nfixed\nby hand\n")
     assert "audit" in settle(edited)
+
+
+@pytest.mark.parametrize("way", ["make", "fragment", "ninja"])
+def test_a_later_agent_may_declare_what_an_earlier_one_reads(project: Project, way: str) -> None:
+    """Both read the same file, one as it is and one after the edit; a second make runs nothing."""
+    project.use_backend("ninja" if way == "ninja" else "make")
+    if way == "fragment":
+        project.write("Makefile", "all: wavemake\n-include .tmp/agents/agents.mk\n")
+    project.write("src/a.c", "1\n")
+    project.write("src/b.c", "2\n")
+    project.behave("audit", "echo found")
+    fix = {"reads": ["audit"], "outputs": ["src/a.c", "src/new.c"]}
+    project.behave("fix", "echo fixed >>src/a.c; echo new >src/new.c; echo done")
+    project.plan({"audit": ["src/*.c"], "fix": fix, "test": ["./src/a.c"]})
+    assert project.compile("-q").code == 0
+    assert project.drive().code == 0
+    assert project.paid() == ["audit", "fix", "test"]
+    assert "read ./src/a.c" in project.read(".tmp/agents/audit/key")
+    assert project.compile("--check").code == 0, "src/new.c was not there before"
+    assert project.drive().code == 0
+    assert project.is_up_to_date()
+    assert project.paid() == []
+    project.write("src/a.c", "1\nfixed\nby a person\n")
+    assert project.drive().code == 0
+    assert project.paid() == ["audit", "test"]
+    assert project.read("src/a.c").endswith("by a person\n")
+
+
+def test_who_edits_first_of_two_that_edit_for_each_other_is_unknown(project: Project) -> None:
+    for path in ("a.c", "b.c"):
+        project.write(path, "1\n")
+    agents = {
+        name: {"reads": [f"./{name}.c"], "outputs": [f"{other}.c"]} for name, other in ("ab", "ba")
+    }
+    project.plan(agents)
+    assert "error[WM115]" in project.compile().out
 
 
 def test_what_git_took_back_is_put_back_unpaid(edited: Project) -> None:
@@ -292,6 +366,39 @@ def test_an_output_that_is_gone_is_put_back_unpaid(project: Project) -> None:
     project.write("api.json", "{} by hand\n")
     assert settle(project) == ["ui"]
     assert project.read("api.json") == "{} by hand\n"
+
+
+def test_an_edited_output_is_kept_when_its_agent_runs_again(project: Project) -> None:
+    project.behave("api", "mkdir -p site; echo '{}' >api.json; echo x >site/a; echo done")
+    reads = {"reads": ["notes.md"], "outputs": ["api.json", "site"]}
+    project.write("notes.md", "1\n")
+    project.plan({"api": reads})
+    assert project.compile("-q").code == 0
+    assert project.drive().code == 0
+    project.write("api.json", "mine\n")
+    project.write("site/a", "mine too\n")
+    project.write("notes.md", "2\n")
+    out = project.drive().out
+    assert project.read("api.json") == "{}\n"
+    kept = {
+        each.name.split(".")[0]: each for each in project.path(".tmp/agents/api/history").iterdir()
+    }
+    assert kept["api"].read_text() == "mine\n"
+    assert (kept["site"] / "a").read_text() == "mine too\n"
+    assert f"it is kept as .tmp/agents/api/history/{kept['api'].name}" in out
+    project.write("notes.md", "3\n")
+    assert "is kept as" not in project.drive().out
+
+
+def test_a_list_of_checksums_is_restored_as_a_file(project: Project) -> None:
+    project.behave("sign", "echo x >a; sha256sum ./a >sums; echo done")
+    project.plan({"sign": {"outputs": ["a", "sums"]}})
+    assert project.compile("-q").code == 0
+    assert project.drive().code == 0
+    before = project.read("sums")
+    project.path("sums").unlink()
+    settle(project)
+    assert project.read("sums") == before
 
 
 def test_two_plans_merge_without_a_conflict(done: Project) -> None:

@@ -81,12 +81,67 @@ def test_edited_and_edited_back(repository: Project, backend: str) -> None:
     go(repository)
 
 
+def test_a_folder_comes_back(repository: Project) -> None:
+    def plan(task: str) -> None:
+        repository.plan({"a": {"task": task, "reads": [], "outputs": ["site"]}})
+        repository.behave(
+            "a", 'mkdir -p site/sub; cksum <"$prompt" >"site/sub/a b"; echo x >site/b; echo done\n'
+        )
+
+    plan("Do a.")
+    go(repository, "a")
+    first = repository.read("site/sub/a b")
+    plan("Do something else.")
+    go(repository, "a")
+    plan("Do a.")
+    go(repository)
+    assert repository.read("site/sub/a b") == first
+    repository.run(["git", "clean", "-fdxq", "-e", "agent.sh", "-e", "behave", "-e", "plan.json"])
+    assert repository.wavemake("store", "prune", "--max-size", "1G").code == 0
+    go(repository)
+    assert repository.read("site/b") == "x\n"
+
+
+@pytest.mark.parametrize("now", ["1\n", "1\nfixed\n", "2\n"])
+def test_edits_in_place_come_with_their_answer(repository: Project, now: str) -> None:
+    """What an agent edited is edited again, unless a person has changed it since: then the agent runs."""
+    repository.write("a.c", "1\n")
+    repository.plan({"audit": ["a.c"], "fix": ["audit"]})
+    repository.behave("audit", "echo found\n")
+    repository.behave("fix", "echo fixed >>a.c; echo done\n")
+    go(repository, "audit", "fix")
+    shutil.rmtree(repository.path(".tmp"))
+    repository.write("a.c", now)
+    go(repository, *{"1\n": [], "1\nfixed\n": ["audit"], "2\n": ["audit", "fix"]}[now])
+    assert repository.read("a.c") == ("2\nfixed\n" if now == "2\n" else "1\nfixed\n")
+
+
 def test_everything_is_gone_but_the_repository(repository: Project) -> None:
     go(repository, "a", "b")
     repository.run(["git", "clean", "-fdxq", "-e", "agent.sh", "-e", "behave", "-e", "plan.json"])
     assert not repository.path("out").exists()
     go(repository)
     assert repository.path("out/a b.txt").exists()
+
+
+def test_an_agent_that_removes_the_agents_folder_costs_no_other_again(repository: Project) -> None:
+    repository.plan({"a": [], "b": ["a"]})
+    repository.behave("b", "rm -rf .tmp/agents; echo gone")
+    assert repository.compile("-q").code == 0
+    done = repository.drive()
+    assert done.code == 2
+    assert "its folder .tmp/agents/b was removed while it ran" in done.out
+    assert "given up" not in done.out
+    assert "Directory nonexistent" not in done.out
+    assert repository.paid() == ["a", "b"]
+    assert "compile the plan again" in repository.drive().out
+    repository.behave("b", "echo better")
+    go(repository, "b")
+
+
+def test_what_run_compiles_is_what_compile_does(repository: Project) -> None:
+    assert repository.wavemake("run", "plan.json").code == 0
+    assert repository.compile("--check", "-q").code == 0
 
 
 @pytest.mark.parametrize("how", ["worktree", "clone", "clone of the worktree"])

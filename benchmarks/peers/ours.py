@@ -37,11 +37,12 @@ def write_plan(tree: dict[str, object], folder: pathlib.Path) -> None:
 def sign_task(node: Node, folder: pathlib.Path) -> None:
     """Let the rules carry the checksum of the node's task, as a compilation would."""
     found = hashlib.sha256((folder / node.task).read_bytes()).hexdigest()[:16]
-    rule = rf"(?m)(^\t@.* {node.name}(?: settle)? sum=|^  agent = {node.name}\n  .*\n  sum = )\w+"
+    by_make = rf"(^\t@\S+ \d+/)\w+(?= {node.name}(?: settle)?$)"
+    rule = rf"(?m){by_make}|(^  agent = {node.name}\n  .*\n  sum = )\w+"
     for name in ("agents.mk", "agents.ninja"):
         path = folder / ".tmp/agents" / name
         if path.exists():
-            path.write_text(re.sub(rule, rf"\g<1>{found}", path.read_text()))
+            path.write_text(re.sub(rule, rf"\g<1>\g<2>{found}", path.read_text()))
 
 
 class OnMake(Peer):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs one agent: the recipe of its output.md.
 #
-#   sh agent.sh ROOT DIR TOTAL WAVE AGENT [settle|told] [sum=SUM]
+#   sh agent.sh ROOT DIR TOTAL WAVE[/SUM] AGENT [settle|told]
 #
 #   ROOT    the project's folder, relative to where make runs
 #   DIR     the folder of all agents, relative to ROOT
@@ -28,13 +28,8 @@
 set -u
 unset CDPATH
 cd "$1" || exit 1
-wm_dir=$2 wm_total=$3 wm_wave=$4 wm_agent=$5 wm_mode='' wm_compiled=''
-for wm_word in "${6:-}" "${7:-}"; do
-  case $wm_word in
-    sum=*) wm_compiled=${wm_word#sum=} ;;
-    ?*) wm_mode=$wm_word ;;
-  esac
-done
+wm_dir=$2 wm_total=$3 wm_wave=${4%%/*} wm_agent=$5 wm_mode=${6:-} wm_compiled=''
+case $4 in */*) wm_compiled=${4#*/} ;; esac
 
 wm_me=$wm_dir/$wm_agent
 wm_try=$wm_me/.try
@@ -52,7 +47,7 @@ wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_sta
 wm_sat='' wm_bill='' wm_reserved='' wm_judged=0 wm_billed=0 wm_leading='' wm_alone=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
-wm_ac='' wm_hit='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
+wm_ac='' wm_hit='' wm_regained='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
 wm_rejection='' wm_answers='' wm_schema='' wm_question='' wm_suspect='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
@@ -315,7 +310,9 @@ fi
 forget() {
   if [ -f "$wm_me/key" ]; then
     inputs_of "$wm_me/key"
-    printf 'output %s\n%s' "$wm_paid" "$wm_edits_of" >"$wm_me/key" || fail "cannot write in $wm_me"
+    # What it made of files stays true.
+    wm_made=$(printf '%s' "$wm_record" | LC_ALL=C sed '/^edit /!d')
+    printf 'output %s\n%s' "$wm_paid" "${wm_made:+$wm_made$wm_nl}$wm_edits_of" >"$wm_me/key" || fail "cannot write in $wm_me"
   fi
   backdate
 }
@@ -441,8 +438,10 @@ await_approval() {
 
 # pay: one attempt; returns if there is to be another.
 pay() {
+  keep_edited
   look_before
   run_agent
+  [ -d "$wm_me" ] || end_without_folder
   judge
   if [ -n "$wm_own_part" ] && [ -n "$wm_reason" ] && knows_no_prefix; then return; fi
   [ -z "$wm_question" ] || ask

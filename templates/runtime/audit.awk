@@ -29,6 +29,7 @@ function audit(    i) {
   find_tolerated()
   take_sums()
   for (i = 1; i <= count; i++) if (names[i] in found) audit_agent(names[i])
+  for (i in edited_paths) print i > (out "/edits")
 }
 
 # --- which agents ---------------------------------------------------------------
@@ -159,7 +160,11 @@ function read_key(name, file,    line, ok, past) {
     else if (line ~ /^check /) key_checks = key_checks line "\n"
     else if (line ~ /^(skipped|carried) /) skipped[name] = 1
     else if (line ~ /^made /) made[name] = made[name] made_as_edit(substr(line, 6)) "\n"
-    else if (line ~ /^edit /) made[name] = made[name] substr(line, 6) "\n"
+    else if (line ~ /^edit /) {
+      made[name] = made[name] substr(line, 6) "\n"
+      sub(/ [^ ]* [^ ]*$/, "", line)
+      edited_paths["./" substr(line, 6)]
+    }
     else if (line ~ /^task-file /) task_file[name] = substr(line, 11)
   }
   close(file)
@@ -386,6 +391,44 @@ function tell_edits(    path) {
     if (!(path in was)) print "edit", path, "-", is_now[path]
     else if (was[path] != is_now[path]) print "edit", path, was[path], is_now[path]
   for (path in was) if (!(path in is_now)) print "edit", path, was[path], "-"
+}
+
+# program carry: prints edits of a run, and those of earlier ones that lead to the same content.  `from` says what a file
+# holds: `new` edits, the `key` that was, or checksums `before` the run.
+program == "carry" && from == "before" && NF > 1 {
+  path = $0
+  sub(/^[^ ]* [ *]/, "", path)
+  sub(/^\.\//, "", path)
+  was[path] = $1
+}
+program == "carry" && from != "before" && /^edit / {
+  path = substr($0, 6, length($0) - 7 - length($NF) - length($(NF - 1)))
+  if (from == "new") {
+    began[path] = $(NF - 1)
+    ended[path] = $NF
+    carried[$0]
+    print
+  } else {
+    old[++olds] = path
+    old_before[olds] = $(NF - 1)
+    old_after[olds] = $NF
+  }
+}
+
+END { if (program == "carry") carry() }
+
+function carry(    i, path, line) {
+  for (i = 1; i <= olds; i++) {
+    path = old[i]
+    if (path in ended) {
+      if (began[path] != old_after[i]) continue
+      old_after[i] = ended[path]
+    } else if ((path in was ? was[path] : "-") != old_after[i]) continue
+    line = "edit " path " " old_before[i] " " old_after[i]
+    if (old_before[i] == old_after[i] || line in carried) continue
+    carried[line]
+    print line
+  }
 }
 
 # program chain: are all files of PAIRS, `PATH BEFORE NOW` a line, as agents after `agent` have left them?

@@ -149,9 +149,16 @@ look_closer() {
   if [ -n "$wm_watching" ]; then
     judge
   elif new_marker; then
-    if judge && date_answers; then mv -f "$wm_next" "$wm_marker"; else rm -f "$wm_next"; fi
+    if judge && note_edits && date_answers; then mv -f "$wm_next" "$wm_marker"; else rm -f "$wm_next"; fi
   fi
   rm -rf "$wm_scratch"
+}
+
+# note_edits: git does not keep the list of the files that agents have edited; their keys have it.
+note_edits() {
+  if [ ! -f "$wm_scratch/edits" ]; then return; fi
+  { cat "$wm_dir/.edits" 2>/dev/null; cat "$wm_scratch/edits"; } | LC_ALL=C sort -u >"$wm_scratch/all" &&
+    cp "$wm_scratch/all" "$wm_dir/.edits"
 }
 
 # new_marker: its time is that at which the files are looked at.

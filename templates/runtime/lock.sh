@@ -22,9 +22,18 @@ pause() {
 # still_ours: after a lease that ran out, because this host was suspended say, all that stands here is another's.
 still_ours() {
   if [ -z "$wm_locked" ] || mine "$wm_me/.lock"; then return; fi
+  [ -d "$wm_me" ] || end_without_folder
   printf 'wavemake: %s: given up: for over %ss this make was not seen to work on it, and another does\n' \
     "$wm_agent" "$wm_lease" >&2
   exit 1
+}
+
+# end_without_folder: git clean, or an agent, has removed what this runs from and would write into.
+end_without_folder() {
+  printf 'wavemake: %s: its folder %s was removed while it ran, and its answer with it: compile the plan again (what the store has is not charged again)\n' \
+    "$wm_agent" "$wm_me" >&2
+  wm_locked=''
+  leave 1
 }
 
 # steal LOCK: only the holder of LOCK.steal may remove a dead holder's lock, so that no live one is removed by

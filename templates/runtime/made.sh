@@ -1,6 +1,6 @@
 # What an agent made of the project's files.  Its key records it behind the checksum of its answer: `made PATH SUM` is a
-# file or folder that it declared, `edit PATH BEFORE AFTER` a file that the plan reads and that changed while it ran; a
-# dash is a file that is not there.  What git has taken back since is put back, at no charge.
+# file that it declared, or with a slash at its end a folder, `edit PATH BEFORE AFTER` a file that the plan reads and that
+# changed while it ran; a dash is a file that is not there.  What git has taken back since is put back, at no charge.
 
 # What the files of the plan held before the agent was started, if it was this process that looked.
 wm_held_before=''
@@ -19,13 +19,14 @@ sums_of_inputs() (
   digest_of /dev/null $(LC_ALL=C sed -n "s/^file //p" "$wm_dir/runtime/plan") 2>/dev/null
 )
 
-# record_made: sets $wm_record to what came of it, and keeps that content.
+# record_made: sets $wm_record to what came of it, and keeps that content; $wm_recorded is the same, for the store.
 record_made() {
   wm_record=''
   set -f
   IFS=$wm_nl
   for wm_name in $wm_outputs; do
     content_of "$wm_name"
+    [ ! -d "./$wm_name" ] || wm_name=$wm_name/
     wm_record="${wm_record}made $wm_name $wm_sum$wm_nl"
     keep_content "./$wm_name" "$wm_sum"
   done
@@ -33,19 +34,42 @@ record_made() {
     tell_unchanged
     find_changes
     for wm_line in $wm_changes; do
-      wm_record=$wm_record$wm_line$wm_nl
       split_edit "$wm_line"
       [ "$wm_after" = - ] || keep_content "./$wm_path" "$wm_after"
-      printf './%s\n' "$wm_path" >>"$wm_dir/.edits"
       case $wm_key in
         *"read ./$wm_path $wm_before$wm_nl"*)
           say "$wm_agent: $wm_path, which it reads, changed while it ran: it runs again at the next make (if it is to write it, name it in its \"outputs\")" ;;
       esac
     done
+    carry_edits
+  elif [ -n "$wm_hit" ]; then
+    wm_changes=$wm_regained
+    [ ! -f "$wm_dir/.edits" ] || sums_of_inputs >"$wm_try/before"
+    carry_edits
   fi
+  wm_recorded=$wm_record
   IFS=$wm_blanks
   set +f
 }
+
+# carry_edits: adds $wm_changes to $wm_record, and what it made of the same files before: that is as true if it has found
+# them as it had left them.
+carry_edits() {
+  if [ -z "$wm_changes" ] && [ ! -f "$wm_dir/.edits" ]; then return; fi
+  set -- "$wm_me/key" "$wm_try/before"
+  [ -f "$1" ] || set -- /dev/null "$2"
+  [ -f "$2" ] || set -- "$1" /dev/null
+  wm_changes=$(printf '%s\n' "$wm_changes" |
+    LC_ALL=C awk -v program=carry -f "$wm_here/lib.awk" from=new - from=key "$1" from=before "$2")
+  for wm_line in $wm_changes; do
+    wm_record=$wm_record$wm_line$wm_nl
+    split_edit "$wm_line"
+    note_edited "./$wm_path"
+  done
+}
+
+# note_edited PATH: for agents that read it, its time tells nothing.
+note_edited() { LC_ALL=C grep -q -x -F -e "$1" "$wm_dir/.edits" 2>/dev/null || printf '%s\n' "$1" >>"$wm_dir/.edits"; }
 
 # find_changes: sets $wm_changes to an `edit` line for each file that is not as it was before.
 find_changes() {
@@ -87,16 +111,20 @@ restore_made() {
       'made '*)
         wm_after=${wm_line##* } wm_path=${wm_line#* }
         wm_path=${wm_path% *}
-        wm_before=$(printf '%s' "$wm_record" | LC_ALL=C awk -v path="$wm_path" '
-          $1 == "edit" && index($0, "edit " path " ") == 1 { print $(NF - 1) }') ;;
+        wm_before=- ;;
       'edit '*) split_edit "$wm_line" ;;
       *) continue ;;
     esac
     content_of "$wm_path"
-    case $wm_sum in
-      "$wm_after") ;;
-      "${wm_before:--}" | -) restore "$wm_path" "$wm_sum" "$wm_after" ;;
-      *) case $wm_line in 'made '*) say "$wm_agent: $wm_path, which it wrote, was edited since: kept as it is" ;; esac ;;
+    case $wm_sum,$wm_line in
+      "$wm_after",*) ;;
+      "$wm_before",* | -,*) restore "$wm_path" "$wm_sum" "$wm_after" ;;
+      *,'made '*)
+        # Of what is as it was before, there is a line of its own.
+        case $wm_nl$wm_record in
+          *"${wm_nl}edit $wm_path $wm_sum $wm_after$wm_nl"*) ;;
+          *) say "$wm_agent: $wm_path, which it wrote, was edited since: kept as it is" ;;
+        esac ;;
     esac
   done
   IFS=$wm_blanks
@@ -114,6 +142,35 @@ restore() {
   fi
 }
 
+# keep_edited: before the agent runs again, what a person has made of its outputs is kept in its history.
+keep_edited() {
+  if [ -z "$wm_outputs" ] || [ -n "$wm_workspace" ] || [ ! -f "$wm_me/key" ]; then return; fi
+  inputs_of "$wm_me/key"
+  set -f
+  IFS=$wm_nl
+  for wm_line in $wm_record; do
+    case $wm_line in 'made '*) ;; *) continue ;; esac
+    wm_after=${wm_line##* } wm_path=${wm_line#* }
+    wm_path=${wm_path% *}
+    wm_path=${wm_path%/}
+    case $wm_nl$wm_outputs in *"$wm_nl$wm_path$wm_nl"*) ;; *) continue ;; esac
+    content_of "$wm_path"
+    case $wm_sum in - | "$wm_after") ;; *) keep_aside "$wm_path" "$wm_sum" ;; esac
+  done
+  IFS=$wm_blanks
+  set +f
+}
+
+# keep_aside PATH SUM: a copy in the agent's history, named by its content, unless an agent has left it so.
+keep_aside() {
+  if is_left_so "$1" "$2"; then return; fi
+  wm_copy=$wm_me/history/${1##*/}.${2%"${2#????????}"}.edited
+  if [ -e "$wm_copy" ]; then return; fi
+  { is_folder "$wm_me/history" || mkdir "$wm_me/history"; } && cp -Rp "./$1" "$wm_copy" ||
+    fail "cannot keep $1, which was edited since it wrote it: is the disk full?"
+  say "$wm_agent: $1, which it writes again, was edited since: it is kept as $wm_copy"
+}
+
 # is_left_so PATH SUM: is that what an agent made of it?
 is_left_so() {
   LC_ALL=C find "$wm_dir" -name key -exec grep -h -F "edit $1 " /dev/null {} + 2>/dev/null |
@@ -127,8 +184,8 @@ keep_content() {
   if [ -d "$1" ]; then
     list_folder "$1" >"$wm_try/list"
     put_content "$wm_try/list" "$2"
-    while IFS= read -r wm_entry; do
-      put_content "$1/${wm_entry#*[ *]./}" "${wm_entry%% *}"
+    while IFS= read -r wm_member; do
+      put_content "$1/${wm_member#*[ *]./}" "${wm_member%% *}"
     done <"$wm_try/list"
   else
     put_content "$1" "$2"
@@ -140,11 +197,12 @@ bring_content() {
   wm_got=$wm_me/.got
   get_content "$1" "$wm_got" || return 1
   mkdir -p "${2%/*}"
-  if LC_ALL=C awk '!/^[0-9a-f]+ [ *]\.\// { exit 1 }' "$wm_got" && [ -s "$wm_got" ]; then
-    while IFS= read -r wm_entry; do
-      wm_file=$2/${wm_entry#*[ *]./}
+  if [ "$2" != "${2%/}" ]; then
+    while IFS= read -r wm_member; do
+      is_inside "${wm_member#*[ *]./}" || return 1
+      wm_file=$2${wm_member#*[ *]./}
       mkdir -p "${wm_file%/*}"
-      get_content "${wm_entry%% *}" "$wm_file" || return 1
+      get_content "${wm_member%% *}" "$wm_file" || return 1
     done <"$wm_got"
   else
     # As it is written, a file keeps its mode.
@@ -152,6 +210,18 @@ bring_content() {
   fi || return 1
   rm -f "$wm_got"
 }
+
+# can_bring SUM PATH: is that content there, of a folder with all files in it?
+can_bring() {
+  get_content "$1" "$wm_try/blob" || return 1
+  case $2 in */) ;; *) return ;; esac
+  while IFS= read -r wm_member; do
+    is_inside "${wm_member#*[ *]./}" && get_content "${wm_member%% *}" "$wm_try/blob.1" || return 1
+  done <"$wm_try/blob"
+}
+
+# is_inside PATH: does it lead from a folder to what is in it?
+is_inside() { case /$1/ in //* | */../*) return 1 ;; esac; }
 
 # put_content FILE SUM: in the store, or, if there is to be none or nothing may be written there, in the agents' folder.
 put_content() {

@@ -306,6 +306,6 @@ run_goals() {
     exit 0
   fi
   now
-  record run-end "\"status\":$wm_status"
+  [ ! -d "$wm_dir" ] || record run-end "\"status\":$wm_status"
   end_private_run
 }

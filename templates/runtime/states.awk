@@ -4,6 +4,7 @@
 #   FACTS | LC_ALL=C awk -v program=states -f lib.awk dir=DIR manifest=FILE run=RUN now=SECONDS -
 #
 #   FACTS   what states.sh finds: "held", "mended", "empty" and an agent; "stale" and a command that make would run;
+#           "fits" or "unfit" and an agent, of whose answer times tell nothing;
 #           a checksum and an output.md; the path of a file that is there
 #   RUN     of which agents that were reused are told apart from those done earlier; if none is named, the last
 #
@@ -55,6 +56,8 @@ program ~ /^(states|summary)$/ { take_fact($1, $2) }
 
 function take_fact(word, name) {
   if (word == "stale") commands[++command_count] = $0
+  else if (word == "fits") { fits_key[name]; audited = 1 }
+  else if (word == "unfit") { unfit[name]; audited = 1 }
   else if (word == "held") held[name]
   else if (word == "mended") mended[name]
   else if (word == "empty") empty[agent_in(name)]
@@ -134,11 +137,19 @@ function decide(line,    name) {
   seconds[name] = seconds_of(name)
   look_for_lack(name, missing_file(line))
   look_upstream(name, line)
-  if ((name in stale) && !(name in unsettled) && is_good(name) && state[name] != "pinned") {
+  if (is_looked_at(name, line) && !(name in unsettled) && is_good(name) && state[name] != "pinned") {
     state[name] = "out of date"
     why[name] = output_there[name] ? "older than what it is made from" : "its output.md is not there"
   }
   tally[state[name]]++
+}
+
+# is_looked_at: would make look at it, once an audit has dated the answers of which it knows?
+function is_looked_at(name, line,    need, n, i) {
+  if (name in unfit || (name in stale) && (!(name in fits_key) || list_in(line, "when") != "")) looked[name]
+  n = audited ? split(list_in(line, "needs"), need, "[\",]+") : 0
+  for (i = 1; i <= n; i++) if (need[i] in looked) looked[name]
+  return name in looked
 }
 
 function line_of(file,    line) {

@@ -47,6 +47,8 @@ ask_make() {
   audit
   WAVEMAKE_STALE=$(answers_that stale conflict)
   export WAVEMAKE_STALE
+  answers_that fresh kept | LC_ALL=C sed 's/^/fits /'
+  answers_that stale conflict | LC_ALL=C sed 's/^/unfit /'
   if [ "$wm_make" = ninja ]; then
     ninja -n -v -k0 -f "$wm_dir/build.ninja"
   else

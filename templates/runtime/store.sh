@@ -190,7 +190,7 @@ note_hit() {
 # Of inputs that changed under way nobody knows whether the answer is theirs.
 store_put() {
   if [ -z "$wm_ac" ] || [ -n "$wm_hit" ] || ! may_write_store; then return; fi
-  if [ -n "$wm_edited" ] || have_inputs_moved || ! make_places || ! store_blob "$wm_me/output.md" "$wm_answer" || ! record_files; then return; fi
+  if [ -n "$wm_edited" ] || have_inputs_moved || ! make_places || ! store_blob "$wm_me/output.md" "$wm_answer" || ! has_recorded; then return; fi
   wm_records=''
   set -f
   IFS=$wm_nl
@@ -232,58 +232,93 @@ put_entry() {
     "$wm_entry" "$wm_answer" "${wm_records#,}" "$wm_agent" "$wm_quoted" "${wm_epoch%.*}" "$wm_costs"
 }
 
-# --- the files that an agent was asked to write ---------------------------------
+# --- the files that an agent wrote ----------------------------------------------
 
-# record_files: keeps their contents, and sets $wm_recorded to a line `made PATH SUM` each.  Returns 1 if one is no file.
-record_files() {
-  wm_recorded=''
+# has_recorded: is all content of $wm_recorded, the lines `made PATH SUM` and `edit PATH BEFORE AFTER` of its key, in the
+# store?
+has_recorded() {
   set -f
   IFS=$wm_nl
-  for wm_name in $wm_outputs; do
-    IFS=$wm_blanks
-    if [ ! -f "./$wm_name" ] || [ -h "./$wm_name" ]; then set +f && return 1; fi
-    sum_of "./$wm_name"
-    store_blob "./$wm_name" "$wm_sum" || { set +f && return 1; }
-    wm_recorded="${wm_recorded}made $wm_name $wm_sum$wm_nl"
-    IFS=$wm_nl
+  for wm_line in $wm_recorded; do
+    place cas "${wm_line##* }"
+    case $wm_line in *' -') ;; *) [ -f "$wm_place" ] || { IFS=$wm_blanks && set +f && return 1; } ;; esac
   done
   IFS=$wm_blanks
   set +f
 }
 
-# restore_files: makes them what the entry says.  Returns 1 if one cannot be had; nothing is changed then.
+# read_records: sets $wm_recorded to these lines of the entry.
+read_records() {
+  wm_recorded='' wm_regained=''
+  case $wm_rest in *',"records":["'*) ;; *) return ;; esac
+  wm_records=${wm_rest#*',"records":['}
+  wm_recorded=$(printf '[%s]' "${wm_records%%'],"agent":'*}" | LC_ALL=C awk -v program=texts -f "$wm_here/lib.awk")
+}
+
+# restore_files: makes them what the entry says.  Returns 1, and changes nothing, if one cannot be had, or if what it
+# edited is neither as it was before nor as it left it.
 restore_files() {
-  wm_recorded=''
+  wm_recorded='' wm_regained=''
+  case $wm_rest in *'"records":[]'*) [ -n "$wm_outputs" ] || return 0 ;; esac
+  read_records
   set -f
   IFS=$wm_nl
+  find_work && restore_work
+  wm_code=$?
+  IFS=$wm_blanks
+  set +f
+  return "$wm_code"
+}
+
+# find_work: sets $wm_todo to `PATH SUM` lines, of what is to be put in place.
+find_work() {
+  wm_todo=''
   for wm_name in $wm_outputs; do
-    IFS=$wm_blanks
-    quote "made $wm_name "
-    case $wm_rest in *"${wm_quoted%\"}"*) wm_sum=${wm_rest#*"${wm_quoted%\"}"} wm_sum=${wm_sum%%\"*} ;; *) wm_sum='' ;; esac
-    wm_recorded="${wm_recorded}made $wm_name $wm_sum$wm_nl"
-    fetch_blob "$wm_sum" "$wm_try/blob" || { set +f && return 1; }
-    IFS=$wm_nl
+    case $wm_nl$wm_recorded in *"${wm_nl}made $wm_name "* | *"${wm_nl}made $wm_name/ "*) ;; *) return 1 ;; esac
   done
   for wm_line in $wm_recorded; do
-    IFS=$wm_blanks
-    wm_name=${wm_line#made }
-    restore_file "${wm_name% *}" "${wm_line##* }" || { set +f && return 1; }
-    IFS=$wm_nl
+    case $wm_line in
+      'made '*)
+        wm_after=${wm_line##* } wm_path=${wm_line#* }
+        wm_path=${wm_path% *}
+        case $wm_nl$wm_outputs in *"$wm_nl${wm_path%/}$wm_nl"*) ;; *) return 1 ;; esac ;;
+      'edit '*)
+        split_edit "$wm_line"
+        is_of_plan "$wm_path" || return 1
+        wm_regained=$wm_regained$wm_line$wm_nl ;;
+      *) return 1 ;;
+    esac
+    content_of "$wm_path"
+    if [ "$wm_sum" = "$wm_after" ]; then continue; fi
+    case $wm_line in
+      'edit '*)
+        case $wm_nl$wm_outputs in *"$wm_nl$wm_path$wm_nl"*) continue ;; esac
+        case $wm_nl$wm_recorded$wm_nl in *"${wm_nl}edit $wm_path $wm_sum $wm_after$wm_nl"*) ;; *) return 1 ;; esac ;;
+    esac
+    [ "$wm_after" = - ] || can_bring "$wm_after" "$wm_path" || return 1
+    case $wm_todo in *"$wm_path $wm_after$wm_nl"*) ;; *) wm_todo="$wm_todo$wm_path $wm_after$wm_nl" ;; esac
   done
-  IFS=$wm_blanks
-  set +f
 }
 
-# restore_file PATH SUM: another content that is there is kept in the agent's history.
-restore_file() {
-  if [ -e "./$1" ]; then
-    sum_of "./$1"
-    if [ "$wm_sum" = "$2" ]; then return; fi
-    mkdir -p "$wm_me/history" && cp -p "./$1" "$wm_me/history/${1##*/}.replaced" || return 1
-    say "$wm_agent: $1 is replaced; what it was is kept as $wm_me/history/${1##*/}.replaced"
-  fi
-  case $1 in */*) mkdir -p "./${1%/*}" || return 1 ;; esac
-  fetch_blob "$2" "$wm_try/blob" && mv -f "$wm_try/blob" "./$1"
+# is_of_plan PATH: do agents of the plan read or write it?  An entry of somebody else's may name any file.
+is_of_plan() { LC_ALL=C grep -q -x -F -e "file ./$1" "$wm_dir/runtime/plan"; }
+
+# restore_work: puts them there.  What a person has made of them is kept in the agent's history.
+restore_work() {
+  wm_record=''
+  [ ! -f "$wm_me/key" ] || inputs_of "$wm_me/key"
+  IFS=$wm_nl
+  for wm_line in $wm_todo; do
+    wm_path=${wm_line% *} wm_after=${wm_line##* }
+    content_of "$wm_path"
+    case $wm_sum,$wm_nl$wm_recorded$wm_nl$wm_record in
+      -,* | *,*"${wm_nl}edit $wm_path $wm_sum "* | *"${wm_nl}made $wm_path $wm_sum$wm_nl"*) ;;
+      *) keep_aside "${wm_path%/}" "$wm_sum" ;;
+    esac
+    # Files of an earlier answer are none of this one's.
+    case $wm_path in */) rm -rf "./${wm_path%/}" ;; esac
+    if [ "$wm_after" = - ]; then rm -f "./$wm_path"; else bring_content "$wm_after" "./$wm_path" || return 1; fi
+  done
 }
 
 # --- one pays, the others wait --------------------------------------------------
@@ -361,6 +396,19 @@ download() {
 # send FILE KIND SUM
 send() { request -o /dev/null -T "$1" "$wm_remote/$2/$3"; }
 
+# send_content RECORD: of a folder, its list and all files in it.
+send_content() {
+  case $1 in *' -') return ;; esac
+  place cas "${1##* }"
+  send "$wm_place" cas "${1##* }" || return 1
+  case $1 in *'/ '*) ;; *) return ;; esac
+  wm_list=$wm_place
+  while IFS= read -r wm_member; do
+    place cas "${wm_member%% *}"
+    send "$wm_place" cas "${wm_member%% *}" || return 1
+  done <"$wm_list"
+}
+
 # upload: the contents first, so that no entry names what is not there yet.
 upload() {
   send "$wm_me/output.md" cas "$wm_answer" || return 0
@@ -368,8 +416,7 @@ upload() {
   IFS=$wm_nl
   for wm_line in $wm_recorded; do
     IFS=$wm_blanks
-    place cas "${wm_line##* }"
-    send "$wm_place" cas "${wm_line##* }" || { set +f && return 0; }
+    send_content "$wm_line" || { set +f && return 0; }
     IFS=$wm_nl
   done
   IFS=$wm_blanks

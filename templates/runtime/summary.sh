@@ -7,6 +7,10 @@ sum_up() {
   wm_run=$1 wm_show=$2
   wm_colour=''
   [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && wm_colour=1
+  if [ ! -d "$wm_dir/runtime" ]; then
+    printf 'wavemake: %s is gone: compile the plan again (what the store has is not charged again)\n' "$wm_dir" >&2
+    return 1
+  fi
   if ! { printf '' >"$wm_dir/.summary.$$"; } 2>/dev/null; then
     printf 'wavemake: cannot write in %s: is the disk full, or read-only?\n' "$wm_dir" >&2
     return 1

@@ -66,7 +66,7 @@ def ejection(driver: str, folder: str) -> Ejection:
 
 
 # What is asked is the owner's to edit now: no rule says which task.md was compiled.
-_SUM = re.compile(r" sum=\w+|(?<=\n  sum = )\w+")
+_SUM = re.compile(r"(\.run\) \d+)/\w+|(\n  sum = )\w+")
 _RULES = ("agents.mk", "agents.ninja", "build.ninja")
 
 
@@ -92,7 +92,7 @@ def _plain_head(path: str, more: str = "") -> FileChange:
         return FileChange(path, before, before)
     what = f"compiled by wavemake{header['source']}, and yours to edit now; it needs no wavemake."
     text = HEADER.sub(lambda _: f"{EJECTED_MARK}{what}\n{more}", text, count=1)
-    return FileChange(path, before, _SUM.sub("", _PLAN_RULE.sub("", text, count=1)).encode())
+    return FileChange(path, before, _SUM.sub(r"\1\2", _PLAN_RULE.sub("", text, count=1)).encode())
 
 
 def dry_run(driver: str, folder: str) -> tuple[list[str], int, str]:

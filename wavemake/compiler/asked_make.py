@@ -75,7 +75,7 @@ def _started_by(prefix: str, rules: str, forced: Sequence[str] = ()) -> frozense
             )
         except OSError:
             return None
-    found = re.findall(rb"agent\.sh \S+ \S+ \d+ \d+ (\S+)( told)?", done.stdout)
+    found = re.findall(rb"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( told)?", done.stdout)
     return frozenset(name.decode() for name, told in found if not told)
 
 

@@ -37,7 +37,7 @@ def lower(
     durations: the seconds that agents took before, as far as they are known. launcher: what starts
     their commands.
     """
-    written = frozenset(path for agent in plan.agents for path in agent.outputs)
+    written = frozenset(path for agent in plan.agents for path in agent.outputs) - _edited(plan)
     tolerated = _tolerated(plan)
     runners = known(plan.runners)
     shared = prefixes(plan, runners, launcher)
@@ -107,6 +107,17 @@ def _job(task: TaskFile, plan: Resolved, written: frozenset[str], tolerated: fro
         skippable=agent.may_be_skipped,
         when=agent.when,
         group=agent.group,
+    )
+
+
+def _edited(plan: Resolved) -> frozenset[str]:
+    """The outputs that an agent upstream of their writer reads, as they are before: to make, sources."""
+    writers = {path: agent.name for agent in plan.agents for path in agent.outputs}
+    return frozenset(
+        path
+        for agent in plan.agents
+        for path in agent.files
+        if path in writers and writers[path] not in (agent.name, *agent.needs)
     )
 
 

@@ -48,10 +48,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store has of one answer: the path of its content, and of those of the files beside it."""
+    """What the store has of one answer: the path of its content, and of those of the files that it declared.
+
+    edits: of other files that its agent edited, PATH, and the checksums BEFORE and AFTER; "-" is no file.
+    """
 
     answer: str
     files: Mapping[str, str]
+    edits: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -95,10 +99,13 @@ def look_up(place: StorePlace, key: str) -> Stored | None:
             continue
         if "\n".join([*texts(fields, "key"), ""]) != key:
             continue
-        files = dict(_recorded(line) for line in texts(fields, "records"))
+        records = texts(fields, "records")
+        files = dict(each for line in records for each in _recorded(folder, line))
         paths = [_content(folder, each) for each in (text(fields, "output"), *files.values())]
         if all(_NAME.match(os.path.basename(path)) and os.path.isfile(path) for path in paths):
-            return Stored(paths[0], dict(zip(files, paths[1:], strict=True)))
+            edits = tuple(_edit(line) for line in records if line.startswith("edit "))
+            own = dict(zip(files, paths[1:], strict=True))
+            return Stored(paths[0], own, tuple(each for each in edits if each[0] not in own))
     return None
 
 
@@ -123,9 +130,32 @@ def has_answers(place: StorePlace) -> bool:
     return bool(place.remote) or any(_names(os.path.join(folder, "ac")) for folder in folders)
 
 
-def _recorded(line: str) -> tuple[str, str]:
+def _recorded(folder: str, line: str) -> Iterator[tuple[str, str]]:
+    """The files of a line `made PATH SUM`, with their contents; PATH is a folder if it ends in a slash."""
+    if not line.startswith("made "):
+        return
     path, _, name = line.removeprefix("made ").rpartition(" ")
-    return path, name
+    if not path.endswith("/"):
+        yield path, name
+        return
+    for member, found in _members(folder, name):
+        yield f"{path}{member}", found
+
+
+def _members(folder: str, name: str) -> Iterator[tuple[str, str]]:
+    """What the list of a folder says, a content of the store: paths in it, and their contents."""
+    try:
+        lines = regular.read_text(_content(folder, name)).splitlines()
+    except OSError:
+        return
+    for line in lines:
+        found, _, path = line.partition(" ")
+        yield path[1:].removeprefix("./"), found
+
+
+def _edit(line: str) -> tuple[str, str, str]:
+    path, before, after = line.removeprefix("edit ").rsplit(" ", 2)
+    return path, before, after
 
 
 def use_of(folder: str) -> Use:
@@ -133,7 +163,7 @@ def use_of(folder: str) -> Use:
     found = Use()
     hits = dict(_hits(folder, found))
     for path in _files(folder, "ac"):
-        entry = _entry(path, hits)
+        entry = _entry(folder, path, hits)
         if entry:
             found.entries.append(entry)
     found.size = sum(_size(path) for kind in ("ac", "cas") for path in _files(folder, kind))
@@ -197,7 +227,7 @@ def _float(word: str) -> float | None:
         return None
 
 
-def _entry(path: str, hits: dict[str, float]) -> Entry | None:
+def _entry(folder: str, path: str, hits: dict[str, float]) -> Entry | None:
     try:
         fields = parse(regular.read_bytes(path))
     except OSError:
@@ -205,7 +235,9 @@ def _entry(path: str, hits: dict[str, float]) -> Entry | None:
     answer = text(fields, "output")
     if not _NAME.match(answer):
         return None
-    recorded = [line.rpartition(" ")[2] for line in texts(fields, "records")]
+    records = texts(fields, "records")
+    recorded = [line.rpartition(" ")[2] for line in records]
+    recorded += [found for line in records for _, found in _recorded(folder, line)]
     when = moment(fields, "when") or 0.0
     return Entry(
         path,

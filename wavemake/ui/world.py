@@ -202,7 +202,7 @@ def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
         return state.agents.keys()
     if done.returncode:
         return state.agents.keys()
-    found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+ (\S+)( told)?", done.stdout)
+    found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( told)?", done.stdout)
     return {name for name, told in found if not told}
 
 

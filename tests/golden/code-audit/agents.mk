@@ -52,23 +52,23 @@ wavemake.agents := $(wavemake.wave-1) $(wavemake.wave-2) $(wavemake.wave-3)
 
 # --- wave 1 ---
 $(wavemake.dir)/security-agent/output.md: $(wavemake.dir)/security-agent/task.md
-	@$(wavemake.run) 1 security-agent sum=1ac729928a86f445
+	@$(wavemake.run) 1/1ac729928a86f445 security-agent
 $(wavemake.dir)/api-agent/output.md: $(wavemake.dir)/api-agent/task.md
-	@$(wavemake.run) 1 api-agent sum=4967e010f649b84b
+	@$(wavemake.run) 1/4967e010f649b84b api-agent
 $(wavemake.dir)/auth-agent/output.md: $(wavemake.dir)/auth-agent/task.md
-	@$(wavemake.run) 1 auth-agent sum=0423c9e8038dee40
+	@$(wavemake.run) 1/0423c9e8038dee40 auth-agent
 
 # --- wave 2 ---
 $(wavemake.dir)/fix-agent/output.md: $(wavemake.dir)/fix-agent/task.md \
   $(wavemake.dir)/security-agent/output.md \
   $(wavemake.dir)/api-agent/output.md \
   $(wavemake.dir)/auth-agent/output.md
-	@$(wavemake.run) 2 fix-agent sum=4b6da9dd14fb4870
+	@$(wavemake.run) 2/4b6da9dd14fb4870 fix-agent
 
 # --- wave 3 ---
 $(wavemake.dir)/test-agent/output.md: $(wavemake.dir)/test-agent/task.md \
   $(wavemake.dir)/fix-agent/output.md
-	@$(wavemake.run) 3 test-agent sum=01da59bd6525fa6a
+	@$(wavemake.run) 3/01da59bd6525fa6a test-agent
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

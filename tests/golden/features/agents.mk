@@ -56,10 +56,10 @@ $(wavemake.dir)/schema/output.md: $(wavemake.dir)/schema/task.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)src/api/routes.py \
   $(wavemake.root)src/main.py
-	@$(wavemake.run) 1 schema sum=936f88b9071ae117
+	@$(wavemake.run) 1/936f88b9071ae117 schema
 $(wavemake.dir)/style/output.md: $(wavemake.dir)/style/task.md \
   $(wavemake.root)CLAUDE.md
-	@$(wavemake.run) 1 style sum=95ef80fcf414efaf
+	@$(wavemake.run) 1/95ef80fcf414efaf style
 
 # --- wave 2 ---
 $(wavemake.dir)/api/output.md: $(wavemake.dir)/api/task.md \
@@ -67,13 +67,13 @@ $(wavemake.dir)/api/output.md: $(wavemake.dir)/api/task.md \
   $(wavemake.dir)/style/output.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)design\ notes/it's\ 100%\ $$done\ \#1.md
-	@$(wavemake.run) 2 api sum=7de7b8435feb49a6
+	@$(wavemake.run) 2/7de7b8435feb49a6 api
 
 # --- wave 3 ---
 $(wavemake.dir)/local.check_2/output.md: $(wavemake.dir)/local.check_2/task.md \
   $(wavemake.dir)/api/output.md \
   $(wavemake.root)CLAUDE.md
-	@$(wavemake.run) 3 local.check_2 sum=9afd1c8201b7e4c1
+	@$(wavemake.run) 3/9afd1c8201b7e4c1 local.check_2
 
 # --- wave 4 ---
 $(wavemake.dir)/ship/output.md: $(wavemake.dir)/ship/task.md \
@@ -81,7 +81,7 @@ $(wavemake.dir)/ship/output.md: $(wavemake.dir)/ship/task.md \
   $(wavemake.dir)/local.check_2/output.md \
   $(wavemake.root)CLAUDE.md \
   $(wavemake.root)README.md
-	@$(wavemake.run) 4 ship sum=59e3cec13aa242f1
+	@$(wavemake.run) 4/59e3cec13aa242f1 ship
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

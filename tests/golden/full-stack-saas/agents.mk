@@ -53,26 +53,26 @@ wavemake.agents := $(wavemake.wave-1) $(wavemake.wave-2) $(wavemake.wave-3) $(wa
 
 # --- wave 1 ---
 $(wavemake.dir)/db-agent/output.md: $(wavemake.dir)/db-agent/task.md
-	@$(wavemake.run) 1 db-agent sum=9913616399c87fd6
+	@$(wavemake.run) 1/9913616399c87fd6 db-agent
 
 # --- wave 2 ---
 $(wavemake.dir)/auth-agent/output.md: $(wavemake.dir)/auth-agent/task.md \
   $(wavemake.dir)/db-agent/output.md
-	@$(wavemake.run) 2 auth-agent sum=1fcdf2950753ca80
+	@$(wavemake.run) 2/1fcdf2950753ca80 auth-agent
 $(wavemake.dir)/ui-agent/output.md: $(wavemake.dir)/ui-agent/task.md \
   $(wavemake.dir)/db-agent/output.md
-	@$(wavemake.run) 2 ui-agent sum=fd67ffd53a926f09
+	@$(wavemake.run) 2/fd67ffd53a926f09 ui-agent
 
 # --- wave 3 ---
 $(wavemake.dir)/api-agent/output.md: $(wavemake.dir)/api-agent/task.md \
   $(wavemake.dir)/auth-agent/output.md \
   $(wavemake.dir)/ui-agent/output.md
-	@$(wavemake.run) 3 api-agent sum=08111c4fb55b9b86
+	@$(wavemake.run) 3/08111c4fb55b9b86 api-agent
 
 # --- wave 4 ---
 $(wavemake.dir)/test-agent/output.md: $(wavemake.dir)/test-agent/task.md \
   $(wavemake.dir)/api-agent/output.md
-	@$(wavemake.run) 4 test-agent sum=e2b070a842aade00
+	@$(wavemake.run) 4/e2b070a842aade00 test-agent
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

@@ -55,27 +55,27 @@ wavemake.agents := \
 
 # --- wave 1 ---
 $(wavemake.dir)/capture-agent/output.md: $(wavemake.dir)/capture-agent/task.md
-	@$(wavemake.run) 1 capture-agent sum=b01ab3ab38a401e6
+	@$(wavemake.run) 1/b01ab3ab38a401e6 capture-agent
 
 # --- wave 2 ---
 $(wavemake.dir)/analyze-agent/output.md: $(wavemake.dir)/analyze-agent/task.md \
   $(wavemake.dir)/capture-agent/output.md
-	@$(wavemake.run) 2 analyze-agent sum=b490e231fb1e6587
+	@$(wavemake.run) 2/b490e231fb1e6587 analyze-agent
 
 # --- wave 3 ---
 $(wavemake.dir)/build-shared-agent/output.md: $(wavemake.dir)/build-shared-agent/task.md \
   $(wavemake.dir)/analyze-agent/output.md
-	@$(wavemake.run) 3 build-shared-agent sum=4c34ac207e3517cc
+	@$(wavemake.run) 3/4c34ac207e3517cc build-shared-agent
 
 # --- wave 4 ---
 $(wavemake.dir)/build-screens-agent/output.md: $(wavemake.dir)/build-screens-agent/task.md \
   $(wavemake.dir)/build-shared-agent/output.md
-	@$(wavemake.run) 4 build-screens-agent sum=c6c125dc3f9270bc
+	@$(wavemake.run) 4/c6c125dc3f9270bc build-screens-agent
 
 # --- wave 5 ---
 $(wavemake.dir)/diff-agent/output.md: $(wavemake.dir)/diff-agent/task.md \
   $(wavemake.dir)/build-screens-agent/output.md
-	@$(wavemake.run) 5 diff-agent sum=cab4506d80df1daa
+	@$(wavemake.run) 5/cab4506d80df1daa diff-agent
 
 # --- goals ---
 wavemake: $(wavemake.dir)/summary.md

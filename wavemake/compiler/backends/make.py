@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
 
 from wavemake.compiler.ir import LOADER, BuildGraph, Job
@@ -45,7 +45,8 @@ def recipe_word(word: str) -> str:
 
 def fragment(graph: BuildGraph) -> str:
     """Return agents.mk: the rules, safe to include in anyone's Makefile."""
-    waves = [_wave(graph, jobs) for _, jobs in groupby(graph.jobs, lambda job: job.wave)]
+    sources = frozenset(path for job in graph.jobs for path in job.files)
+    waves = [_wave(graph, jobs, sources) for _, jobs in groupby(graph.jobs, lambda job: job.wave)]
     return render(
         "make/agents.mk.j2",
         p=graph.prefix,
@@ -88,13 +89,14 @@ def _roots(graph: BuildGraph) -> str:
     return " ".join([f"$({graph.prefix}.wave-1)", *late])
 
 
-def _wave(graph: BuildGraph, jobs: Iterable[Job]) -> dict[str, object]:
-    rules = [_rule(graph, job) for job in jobs]
+def _wave(graph: BuildGraph, jobs: Iterable[Job], sources: Container[str]) -> dict[str, object]:
+    rules = [_rule(graph, job, sources) for job in jobs]
     names = sorted((str(rule["name"]) for rule in rules), key=graph.place.__getitem__)
     return {"names": _wrapped(names), "rules": rules}
 
 
-def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
+def _rule(graph: BuildGraph, job: Job, sources: Container[str]) -> dict[str, object]:
+    """sources: files that no rule of ours makes, although an agent may edit them."""
     prefix = graph.prefix
     # All that a tolerant agent needs is tolerated, and so is all that a tolerated one needs.
     answer = ".ended" if job.tolerant or job.tolerated else "output.md"
@@ -112,7 +114,9 @@ def _rule(graph: BuildGraph, job: Job) -> dict[str, object]:
         "sum": job.sum,
         "prerequisites": "".join(f" \\\n  {path}" for path in prerequisites),
         "outputs": [
-            {"path": make_target(path), "word": recipe_word(f"./{path}")} for path in job.outputs
+            {"path": make_target(path), "word": recipe_word(f"./{path}")}
+            for path in job.outputs
+            if path not in sources
         ],
     }
 

@@ -12,7 +12,7 @@ from wavemake.compiler.resolve.build import build
 from wavemake.compiler.resolve.conditions import collect_conditions
 from wavemake.compiler.resolve.context import collect_context
 from wavemake.compiler.resolve.judges import collect_judges
-from wavemake.compiler.resolve.links import link_agents
+from wavemake.compiler.resolve.links import find_upstream, link_agents
 from wavemake.compiler.resolve.order import order_agents
 from wavemake.compiler.resolve.outputs import collect_outputs
 from wavemake.compiler.resolve.schemas import collect_schemas
@@ -33,6 +33,7 @@ NAMES = (collect_agents, place_in_waves)
 PASSES = (
     collect_outputs,
     collect_context,
+    find_upstream,
     link_agents,
     collect_conditions,
     collect_judges,

@@ -7,20 +7,20 @@ import re
 
 from wavemake.compiler.resolve.work import Work
 from wavemake.plan.diagnostics import did_you_mean
-from wavemake.plan.model import Ref, encodes, shown
+from wavemake.plan.model import AgentSpec, Ref, encodes, shown
 from wavemake.plan.names import is_glob, normal_path, outside_problem, path_problem, unwritten
 
 _HIDDEN = re.compile(r"(?:^|/)\.[^/]")
 
 
-def files_of(work: Work, who: str, ref: Ref) -> list[str]:
-    """Return the files that an entry of 'reads' or 'context' stands for."""
+def files_of(work: Work, who: str, ref: Ref, spec: AgentSpec | None = None) -> list[str]:
+    """Return the files that an entry of 'reads' (of `spec`) or 'context' stands for."""
     path = inside(work, who, ref)
     if not path or is_hidden(work, who, ref, path):
         return []
     kind = work.project.kind(path)
     if is_glob(path) and not kind and path not in work.writers:
-        return _matches(work, who, ref, path)
+        return _matches(work, who, ref, path, spec)
     if not is_usable(work, ref, path, "rename the file"):
         return []
     if path.startswith(f"{work.folder}/") and path not in work.writers:
@@ -88,8 +88,23 @@ def owner(work: Work, text: str) -> str:
     return name if (parent, output) == (work.folder, "output.md") else ""
 
 
-def _matches(work: Work, who: str, ref: Ref, pattern: str) -> list[str]:
+def is_edited_later(work: Work, spec: AgentSpec, path: str) -> bool:
+    """Tell whether an agent downstream of `spec` writes `path`, which was there before it.
+
+    Then `spec` reads the file as it is and the other edits it: because of it, neither waits for the other.
+    """
+    writer = work.writers.get(path)
+    if writer is None or spec.name not in work.upstream.get(writer.name, ()):
+        return False
+    key = work.project.text(f"{work.folder}/{writer.name}/key") or ""
+    return work.project.kind(path) == "file" and f"\nedit {path} - " not in key
+
+
+def _matches(work: Work, who: str, ref: Ref, pattern: str, spec: AgentSpec | None) -> list[str]:
     found = expand(work, pattern)
+    if spec and work.writers:
+        later = {path for path in work.writers if is_edited_later(work, spec, path)}
+        found = [path for path in work.project.glob(pattern) if path in later or path in found]
     if not found:
         message = f"{who} {shown(ref.text)}, which matches no file"
         hint = "patterns are expanded when the plan is compiled"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavemake.compiler.resolve.files import files_of, owner
+from wavemake.compiler.resolve.files import files_of, is_edited_later, owner
 from wavemake.compiler.resolve.work import Links, Work
 from wavemake.plan.diagnostics import Where, did_you_mean
 from wavemake.plan.model import AgentSpec, Read, ReadRef, Ref, shown
@@ -23,6 +23,42 @@ def link_agents(work: Work) -> None:
     """
     for name, spec in work.specs.items():
         work.links[name] = _links(work, spec)
+
+
+def find_upstream(work: Work) -> None:
+    """Fill in `upstream`: the order that 'reads', 'depends_on' and waves say by the names of agents.
+
+    >>> from wavemake.compiler.resolve.agents import collect_agents
+    >>> from wavemake.compiler.resolve.work import work_on
+    >>> work = work_on({"agents": [{"name": "db"}, {"name": "api", "reads": ["db"]}]})
+    >>> collect_agents(work)
+    >>> find_upstream(work)
+    >>> work.upstream
+    {'db': set(), 'api': {'db'}}
+    """
+    direct = {name: _named(work, spec) for name, spec in work.specs.items()}
+    for name in work.specs:
+        found, left = set[str](), [name]
+        while left:
+            more = direct[left.pop()] - found
+            found |= more
+            left += more
+        work.upstream[name] = found
+
+
+def _named(work: Work, spec: AgentSpec) -> set[str]:
+    """The agents that `spec` needs by their names."""
+    if spec.reads is None and not spec.depends_on:
+        return {*work.in_wave.get(work.given.get(spec.name, 1) - 1, [])}
+    reads = {name for ref in spec.reads or () if (name := _agent_in(work, ref))}
+    waits = {ref.text for ref in spec.depends_on or ()}
+    return (reads | waits) & work.specs.keys()
+
+
+def _agent_in(work: Work, ref: ReadRef) -> str:
+    """The agent that `ref` names, or an empty string if it is a file."""
+    is_agent = ref.kind == "agent" or (ref.kind != "file" and ref.text in work.specs)
+    return ref.text if is_agent else owner(work, ref.text)
 
 
 def _links(work: Work, spec: AgentSpec) -> Links:
@@ -53,8 +89,7 @@ def _read_previous_wave(work: Work, spec: AgentSpec, links: Links) -> None:
 
 def _read(work: Work, spec: AgentSpec, ref: ReadRef, links: Links) -> None:
     """An exact agent's name wins; `./x` forces a file; an agent's output path means that agent."""
-    is_agent = ref.kind == "agent" or (ref.kind != "file" and ref.text in work.specs)
-    name = ref.text if is_agent else owner(work, ref.text)
+    name = _agent_in(work, ref)
     if name:
         if is_other(work, spec, ref, name, "reads") and _has_edits(work, spec, ref, name):
             links.read(Read(name, "", ref.portion), ref.where)
@@ -65,13 +100,13 @@ def _read(work: Work, spec: AgentSpec, ref: ReadRef, links: Links) -> None:
         hint = f"add it to 'agents'; a file of that name is read as './{ref.text}'"
         _report_unknown(work, spec, ref, message, hint)
         return
-    for path in files_of(work, who, ref):
+    for path in files_of(work, who, ref, spec):
         links.read(Read("", path, ref.portion), ref.where)
         writer = work.writers.get(path)
         if writer is spec and not work.project.kind(path):
             message = f"{who} {shown(ref.text)}, which it is yet to write"
             work.found.warning("WM151", message, ref.where, "leave it out of 'reads'")
-        elif writer and writer is not spec:
+        elif writer and writer is not spec and not is_edited_later(work, spec, path):
             links.wait(writer.name, ref.where)
 
 

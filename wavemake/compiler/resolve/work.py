@@ -38,9 +38,10 @@ class Work:
 
     specs: the agents by name. given: the wave of each agent by 'waves', and in_wave the reverse.
     writers: the agent that declares each output; outputs: those of each agent. context: the files of
-    'context', None if the plan has none. links: what each agent needs. conditions: the lines
-    of what must hold for an agent to run; ends: for its loop to end well. judges: the checks of agents of
-    which a judge reads something. schemas: what the answer of an agent must fit. waves: the wave of
+    'context', None if the plan has none. upstream: the agents that each one needs by name, directly or
+    through others. links: what each agent needs. conditions: the lines of what must hold for an agent
+    to run; ends: for its loop to end well. judges: the checks of agents of which a judge reads
+    something. schemas: what the answer of an agent must fit. waves: the wave of
     each agent; chain: a longest chain. settings: how each agent is run. globs: what each pattern matched.
     found_context: the files that a runner would have been given by itself, by its name.
     """
@@ -56,6 +57,7 @@ class Work:
     writers: dict[str, AgentSpec] = field(default_factory=dict)
     outputs: dict[str, dict[str, None]] = field(default_factory=dict)
     context: list[Read] | None = None
+    upstream: dict[str, set[str]] = field(default_factory=dict)
     links: dict[str, Links] = field(default_factory=dict)
     conditions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ends: dict[str, tuple[str, ...]] = field(default_factory=dict)

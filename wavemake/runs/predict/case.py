@@ -56,7 +56,7 @@ class Case:
 
     def kept(self, path: str) -> bytes | None:
         """Return what was kept of a declared output, which is put back where it is missing."""
-        found = re.search(rf"(?m)^made {re.escape(path)} (\w+)$", self.recorded() or "")
+        found = re.search(rf"(?m)^made {re.escape(path)}/? (\w+)$", self.recorded() or "")
         return self.world.content(found[1]) if found else None
 
     def is_by_hand(self) -> bool:
@@ -97,7 +97,16 @@ class Case:
         """Return what the store has for this key, unless it is not asked."""
         is_asked = not self.is_forced and not self.head.setting("with workspace")
         is_asked = is_asked and self.text(".rejected") is None and self.text(".answers") is None
-        return self.world.stored(self.now) if is_asked else None
+        found = self.world.stored(self.now) if is_asked else None
+        return found if found and self._has_edits(found) else None
+
+    def _has_edits(self, stored: Stored) -> bool:
+        """Is each file that its agent edited as it left it, or as it was before?"""
+        for path in {path for path, _, _ in stored.edits}:
+            now = self.world.disk.sum(path) or "-"
+            if not any(now in (before, after) for p, before, after in stored.edits if p == path):
+                return False
+        return True
 
     def is_approved(self, what: str | None = None) -> bool:
         """Is this what a person has approved of: `what`, or the key as far as it is known?"""

@@ -250,6 +250,10 @@ def _take(case: Case, stored: Stored) -> Prediction:
     disk.becomes(case.world.file(agent.name, "output.md"), answer)
     for path, content in stored.files.items():
         disk.becomes(path, regular.read_bytes(content))
+    for path, _, after in stored.edits:
+        content_after = case.world.content(after)
+        if disk.sum(path) != after and content_after is not None:
+            disk.becomes(path, content_after)
     return prediction(agent, REUSE, "the store has its answer")
 
 
