@@ -231,9 +231,23 @@ tell() {
 # look: reads what the agent is asked and given.  Sets $wm_key to what its answer would be paid for.
 look() {
   echo stamp >"$wm_me/.stamp" || fail "cannot write in $wm_me: is the disk full?"
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  [ ! -e "$wm_me/output.md" ] || [ "$wm_dir/events.jsonl" -ot "$wm_me/.stamp" ] || await_tick
   read_head
   await_reads
   make_key
+}
+
+# await_tick: waits until the stamp is later than the last event.  Where times are whole seconds, a reader that ran in
+# this second would look no older than the answer that is made from now on.
+await_tick() {
+  wm_ticks=0
+  # shellcheck disable=SC3013
+  while [ -e "$wm_dir/events.jsonl" ] && [ ! "$wm_dir/events.jsonl" -ot "$wm_me/.stamp" ] &&
+    [ "$((wm_ticks += 1))" -le 30 ]; do
+    sleep 0.05 2>/dev/null || sleep 1
+    echo stamp >"$wm_me/.stamp"
+  done
 }
 
 # keep: ends here if the answer was paid for by this key, and nothing of it is to be checked or approved.

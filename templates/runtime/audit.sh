@@ -79,13 +79,15 @@ newer_inputs() {
   esac
 }
 
-# forget_later_inputs: what an edit has given a later time, make sees by itself.
+# forget_later_inputs: what an edit has given a later time than that of any answer, make sees by itself.
 forget_later_inputs() {
-  wm_older=''
+  wm_older='' wm_last=$wm_dir/events.jsonl
+  [ -e "$wm_last" ] || wm_last=$wm_marker
   set -f
   IFS=$wm_nl
   for wm_path in $wm_changed; do
-    if [ -h "$wm_path" ] || [ ! "$wm_marker" -ot "$wm_path" ] || is_made "$wm_path"; then
+    if [ -h "$wm_path" ] || [ ! "$wm_marker" -ot "$wm_path" ] || [ ! "$wm_last" -ot "$wm_path" ] ||
+      is_made "$wm_path"; then
       wm_older=$wm_older$wm_path$wm_nl
     fi
   done
