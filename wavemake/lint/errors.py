@@ -191,6 +191,13 @@ ERRORS: Mapping[str, Rule] = {
         "every item, and what stands in a path, a model or a check is one line. Loops and conditions name "
         "agents without cells.",
     ),
+    "WM163": (
+        "bad-answer-schema",
+        "The `schema` of an answer is no JSON Schema, or says what cannot be checked.",
+        "An answer is checked without Python when its agent is done, by the keywords that docs/checks.md "
+        "lists. What would be passed over is an error, so that nobody relies on it: leave it out, or check "
+        "it by a command.",
+    ),
     "WM127": (
         "bad-runner",
         "A runner that the plan defines cannot be used.",
@@ -213,13 +220,6 @@ WARNINGS: Mapping[str, Rule] = {
         "An agent reads what another changed, and that one works in the project itself.",
         'Only the edits of an agent with `"workspace": "worktree"` are known apart from those of others. '
         "Give it a workspace, or read its answer.",
-    ),
-    "WM163": (
-        "bad-answer-schema",
-        "The `schema` of an answer is no JSON Schema, or says what cannot be checked.",
-        "An answer is checked without Python when its agent is done, by the keywords that docs/checks.md "
-        "lists. What would be passed over is an error, so that nobody relies on it: leave it out, or check "
-        "it by a command.",
     ),
     "WM151": (
         "no-such-file",
