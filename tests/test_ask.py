@@ -108,6 +108,30 @@ def test_another_task_asks_anew_and_force_pays(tmp_path: pathlib.Path) -> None:
     assert project.output("a") == "by hand\n"
 
 
+def test_a_question_that_a_kill_kept_from_being_recorded(tmp_path: pathlib.Path) -> None:
+    project = Project(tmp_path / "project")
+    project.plan({"a": []})
+    project.behave("a", ASKS)
+    project.compile()
+    project.make()
+    assert project.paid() == ["a"]
+    inside = ".tmp/agents/a"
+    for name, text in (
+        ("inputs", project.read(f"{inside}/.asked")),
+        ("output.md", project.read(f"{inside}/question.md")),
+        ("rc", "0\n"),
+    ):
+        project.write(f"{inside}/.try/{name}", text)
+    for name in (".asked", "question.md", "status.json"):
+        project.path(f"{inside}/{name}").unlink()
+    assert project.make().code == 2
+    assert project.paid() == []
+    assert project.status("a")["state"] == "asked"
+    assert project.make("answer-a", "TEXT=Use Postgres").code == 0
+    assert project.make().code == 0
+    assert project.paid() == ["a"]
+
+
 def test_a_question_is_not_tried_again_and_not_checked(tmp_path: pathlib.Path) -> None:
     project = Project(tmp_path / "project")
     settings = {"retries": 2, "check": {"json": True}, "outputs": ["made"]}

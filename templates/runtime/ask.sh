@@ -25,10 +25,11 @@ find_question() {
 # read_question FILE: sets $wm_question.
 read_question() { wm_question=$(LC_ALL=C awk -v program=question -f "$wm_here/lib.awk" "$1" 2>/dev/null); }
 
-# ask: a question is no answer: it is charged, and nothing of it is accepted or stored.
+# ask: a question is no answer: it is charged, and nothing of it is accepted or stored.  After a kill the next make finds the
+# attempt where it was, and asks again without a charge.
 ask() {
   enter_ending
-  if ! { mv -f "$wm_try/output.md" "$wm_me/question.md" && printf '%s' "$wm_key" >"$wm_me/.asked"; }; then
+  if ! { cp "$wm_try/output.md" "$wm_me/question.md" && printf '%s' "$wm_key" >"$wm_me/.asked"; }; then
     fail "cannot write in $wm_me: is the disk full?"
   fi
   [ ! -f "$wm_try/printed" ] || mv -f "$wm_try/printed" "$wm_me/stream.log"
