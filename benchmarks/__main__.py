@@ -15,6 +15,7 @@ from benchmarks.rows import (
     at_once,
     bill,
     compiling,
+    growing,
     makespan,
     nothing_to_do,
     overhead,
@@ -40,6 +41,7 @@ TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
     "at-once": at_once.measure,
     "workspaces": workspaces.measure,
     "status": seeing.measure,
+    "cells": growing.measure,
 }
 
 

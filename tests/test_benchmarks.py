@@ -46,6 +46,7 @@ def test_every_table_has_its_rows(results: str) -> None:
         "status, 40 agents | wavemake status",
         "10 agents | wavemake, kept",
         "10 agents | wavemake, run",
+        "10 cells | dynamic, run",
     ):
         assert f"| {row} |" in results
     assert "### Makespan" in results

@@ -21,6 +21,7 @@ from wavemake.commands import new
 from wavemake.compiler import driver
 from wavemake.compiler.options import Options
 from wavemake.plan.diagnostics import render_text
+from wavemake.plan.for_each import HOLE
 from wavemake.plan.loader import load_text
 from wavemake.plan.parser import parse
 
@@ -33,7 +34,12 @@ SEED = {
         ["build-screens-agent"],
         ["diff-agent"],
     ],
-    "code-audit": [["security-agent", "api-agent", "auth-agent"], ["fix-agent"], ["test-agent"]],
+    "code-audit": [
+        ["security-agent", "api-agent", "auth-agent"],
+        ["triage-agent"],
+        ["fix-agent"],
+        ["test-agent"],
+    ],
 }
 OURS = sorted(
     [
@@ -93,16 +99,17 @@ def test_a_set_gives_a_plan_in_the_reference_shape_without_a_single_warning(name
     assert checked.plan is not None, render_text(checked.diagnostics, document, colour=False)
     found = lint.run(plan, checked.plan, document, checked.diagnostics, folder=".tmp/agents")
     assert not found, render_text(found, document, colour=False)
-    assert list(json.loads(text)) == ["project", "goal", "agents", "waves"]
+    last = "loops" if name == "test-suite-repair" else "waves"
+    assert list(json.loads(text)) == ["project", "goal", "agents", last]
     for agent in json.loads(text)["agents"]:
-        assert set(agent) <= {"name", "skill", "task", "reads", "args"}
+        assert set(agent) <= {"name", "skill", "task", "reads", "args", "for_each"}
         assert "reads" in agent
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_set_is_described_and_no_placeholder_is_left_in_its_plan(name: str) -> None:
     assert sets.find(name).description.endswith(".")
-    assert not re.search(r"[{}]", " ".join(texts(filled(name))))
+    assert not re.search(r"[{}]", HOLE.sub("", " ".join(texts(filled(name)))))
 
 
 @pytest.mark.parametrize("name", SEED)
@@ -115,7 +122,7 @@ def texts(value: Any) -> list[str]:
         return [text for item in value.values() for text in texts(item)]
     if isinstance(value, list):
         return [text for item in value for text in texts(item)]
-    return [value]
+    return [str(value)]
 
 
 def test_agents_that_are_to_change_nothing_have_no_permission_to() -> None:
@@ -142,7 +149,7 @@ def test_the_demo_writes_the_set_with_its_defaults(project: Project) -> None:
 def test_new_writes_a_plan_and_says_what_it_may_do() -> None:
     done = wavemake_new("code-audit", "--set", "test=make test", "--set", "name=Acme")
     assert done.output == (
-        "wrote plan.json: code-audit, 5 agents in 3 waves\n"
+        "wrote plan.json: code-audit, 6 agents in 4 waves\n"
         '"args" let these edit files or run commands: fix-agent, test-agent\n'
         "next: wavemake compile plan.json && make -j4\n"
     )
@@ -156,6 +163,14 @@ def test_new_compiles_and_runs(project: Project) -> None:
     assert project.compile("--runner", "rehearse").code == 0
     assert project.make("-j4").code == 0
     assert "> Propose three first contributions" in project.output("contribution-agent")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_set_is_rehearsed_to_its_end(project: Project, name: str) -> None:
+    project.write("plan.json", sets.plan_text(filled(name)))
+    assert project.compile("--runner", "rehearse").code == 0
+    done = project.make("-j4")
+    assert done.code == 0, done.out
 
 
 def test_a_value_that_is_missing_is_asked_for_by_its_question() -> None:
@@ -298,7 +313,7 @@ def test_show_tells_what_is_asked_for_and_what_the_agents_do() -> None:
     out = wavemake_new("--show", "code-audit").output
     assert "  --set test=...   Which command runs the tests? (needed)\n" in out
     assert "  --set name=...   What is the project called? [this project]\n" in out
-    assert "wave 1: security-agent, api-agent, auth-agent\nwave 2: fix-agent\n" in out
+    assert "wave 1: security-agent, api-agent, auth-agent\nwave 2: triage-agent\n" in out
     assert "\nfix-agent (reads security-agent, api-agent, auth-agent)\n  Fix the findings" in out
 
 
@@ -410,6 +425,11 @@ def test_a_set_that_cannot_be_used_says_why_and_hides_no_other(
 # --- docs/sets.md ---
 
 
+def waves_of(plan: dict[str, Any]) -> list[list[str]]:
+    """The waves of a plan; without any, its agents one after the other."""
+    return plan.get("waves") or [[agent["name"]] for agent in plan["agents"]]
+
+
 def tables() -> str:
     """The tables of docs/sets.md; `python -m tests.test_sets` prints them."""
     rows = ["| set | what it is for | agents, wave by wave |", "|---|---|---|"]
@@ -417,7 +437,7 @@ def tables() -> str:
     for name in OURS:
         plan_set = sets.load(sets.shipped() / f"{name}.yaml")
         waves = " → ".join(
-            ", ".join(f"`{each}`" for each in wave) for wave in plan_set.plan["waves"]
+            ", ".join(f"`{each}`" for each in wave) for wave in waves_of(plan_set.plan)
         )
         rows.append(f"| `{name}` | {plan_set.description} | {waves} |")
         for each in plan_set.parameters:

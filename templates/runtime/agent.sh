@@ -1,13 +1,14 @@
 #!/bin/sh
 # Runs one agent: the recipe of its output.md.
 #
-#   sh agent.sh ROOT DIR TOTAL WAVE[/SUM] AGENT [settle|told]
+#   sh agent.sh ROOT DIR TOTAL WAVE[/SUM] AGENT [settle|told] [cells]
 #
 #   ROOT    the project's folder, relative to where make runs
 #   DIR     the folder of all agents, relative to ROOT
 #   TOTAL   how many agents the plan has
 #   settle  the recipe of .ended: as ever, but a failure ends well and leaves no .ended behind
 #   undo    takes its edits out of the project; redo puts them back; look says which agents' edits are gone
+#   cells   it is run for each item of a list that is made in a run (cells.sh)
 #   told    the recipe of output.md behind it: has the agent that settled an answer?
 #   SUM     how the checksum of task.md begins
 #
@@ -28,8 +29,14 @@
 set -u
 unset CDPATH
 cd "$1" || exit 1
-wm_dir=$2 wm_total=$3 wm_wave=${4%%/*} wm_agent=$5 wm_mode=${6:-} wm_compiled=''
+wm_dir=$2 wm_total=$3 wm_wave=${4%%/*} wm_agent=$5 wm_mode='' wm_compiled='' wm_is_stage=''
 case $4 in */*) wm_compiled=${4#*/} ;; esac
+for wm_word in "${6:-}" "${7:-}"; do
+  case $wm_word in
+    cells) wm_is_stage=1 ;;
+    ?*) wm_mode=$wm_word ;;
+  esac
+done
 
 wm_me=$wm_dir/$wm_agent
 wm_try=$wm_me/.try
@@ -61,6 +68,8 @@ if [ -n "${WAVEMAKE_DRY:-}" ]; then
   printf 'wavemake: %s: a makefile needs it, but a dry run starts no agent\n' "$wm_agent" >&2
   exit 1
 fi
+# shellcheck source=/dev/null
+if [ -n "$wm_is_stage" ]; then . "$wm_here/cells.sh" && keep_make; fi
 wm_forced=''
 for wm_word in ${WAVEMAKE_FORCE:-}; do
   case $wm_word in all | "$wm_agent" | "wave-$wm_wave") wm_forced=1 ;; esac
@@ -293,7 +302,7 @@ trap_signals
 sign
 [ "$wm_mode" = look ] || { lock && own_places; }
 wm_looks=0 wm_ready=''
-if [ -z "$wm_forced" ] && ! is_about_edits && [ ! -f "$wm_try/output.md" ] && [ ! -e "$wm_me/pinned" ] &&
+if [ -z "$wm_forced$wm_is_stage" ] && ! is_about_edits && [ ! -f "$wm_try/output.md" ] && [ ! -e "$wm_me/pinned" ] &&
   [ ! -e "$wm_dir/.workspace/journal" ]; then
   look
   keep
@@ -471,6 +480,7 @@ if is_about_edits; then
   wm_kept=1
   "${wm_mode}_edits"
 fi
+[ -z "$wm_is_stage" ] || run_stage
 if [ -e "$wm_dir/.workspace/journal" ]; then complete_merge; fi
 if [ -f "$wm_try/output.md" ]; then read_head && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi

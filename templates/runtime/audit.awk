@@ -1,10 +1,11 @@
 # Compares what answers were made from, by their keys, with the files as they are.
 #
-#   awk -v program=audit -v dir=DIR -v out=FOLDER -v digest=COMMAND -v doubt=WHAT -f audit.awk DIR/manifest.json [CHANGED]
+#   awk -v program=audit -v dir=DIR -v out=FOLDER -v digest=COMMAND -v doubt=WHAT -f audit.awk [CELLS...] DIR/manifest.json [CHANGED]
 #
 #   FOLDER   a scratch folder, for what is printed and for the bodies of tasks
 #   WHAT     all: every agent is judged
-#   CHANGED  a path a line, relative to the project: only agents that have to do with one of these are judged
+#   CELLS    the cells that runs have made of an agent, as in DIR/AGENT/cells.json
+#   CHANGED  FOLDER/changed, a path a line, relative to the project: only agents that have to do with one of these are judged
 #
 # Prints a line for each agent judged: `fresh AGENT`, `stale AGENT`, `kept AGENT` (no key says what it was made from) or
 # `conflict AGENT FILE`.  An agent without an answer is not judged.  FOLDER/sources has a block for each fresh agent, in
@@ -12,12 +13,12 @@
 #
 # What an answer is compared with are the lines that `make_key` writes: the two change together.
 
-program == "audit" && FNR == 1 { file_number++ }
-program == "audit" && file_number > 1 { changed[$0]; next }
+program == "audit" && FILENAME == out "/changed" { changed[$0]; next }
 program == "audit" && /^ *\{"name":"/ {
   split($0, part, "\"")
   names[++count] = part[4]
   note_needs($0)
+  if (FILENAME ~ /\/cells\.json$/) cells_in[word_in($0, "group")] = cells_in[word_in($0, "group")] part[4] "\n"
   if (doubt != "all") manifest_line[count] = $0
 }
 
@@ -50,7 +51,10 @@ function pick(    i, path, name, quoted) {
   }
   read_edits()
   for (i = 1; i <= edits; i++) if (("./" edit_path[i]) in changed) moved[edit_agent[i]]
-  for (i = 1; i <= count; i++) if ((names[i] in moved) || mentions(manifest_line[i])) picked[i]
+  for (i = 1; i <= count; i++) {
+    if ((names[i] in moved) || mentions(manifest_line[i]) || names[i] in has_moved_cell) picked[i]
+    if (i in picked) has_moved_cell[word_in(manifest_line[i], "group")]
+  }
   split("", manifest_line)
 }
 
@@ -112,23 +116,21 @@ function is_settled(file) { return first_line(file) <= 0 || text ~ /"state":"(do
 
 # read_head NAME FILE: leaves FILE open at its body.
 function read_head(name, file,    line, word, rest) {
-  settings = labels = paths = outputs = checks = needs = ""
+  settings = labels = paths = outputs = checks = needs = portion = ""
+  split("", has_cells)
   approve = tolerant = complete = 0
   while (!complete && (getline line < file) > 0) {
     word = line
     sub(/ .*/, "", word)
     rest = substr(line, length(word) + 2)
     if (line == "---") complete = 1
+    else if (word == "cut" || word == "by") portion = line
     else if (word ~ /^(runner|model|arg|command|with)$/) settings = settings line "\n"
-    else if (word == "cut" || word == "by") labels = labels line "\n"
-    else if (word == "after") add_label("after " rest, dir "/" rest "/output.md", rest)
-    else if (word == "read" && rest ~ /^agent /) {
-      rest = substr(rest, 7)
-      add_label("read " rest, dir "/" rest "/output.md", rest)
-    } else if (word == "read" && rest ~ /^diff /) {
-      rest = substr(rest, 6)
-      add_label(line, dir "/" rest "/changes.patch", rest)
-    } else if (word == "read") add_label("read ./" substr(rest, 6), "./" substr(rest, 6), "")
+    else if (word == "cells") has_cells[rest]
+    else if (word == "after") add_labels("after", "after", "output.md", rest)
+    else if (word == "read" && rest ~ /^agent /) add_labels("read", "read agent", "output.md", substr(rest, 7))
+    else if (word == "read" && rest ~ /^diff /) add_labels("read diff", "read diff", "changes.patch", substr(rest, 6))
+    else if (word == "read") add_label("read ./" substr(rest, 6), "./" substr(rest, 6), "")
     else if (word == "output") outputs = outputs rest "\n"
     else if (word == "check") checks = checks line "\n"
     else if (word == "approve") approve = rest == "after"
@@ -140,7 +142,28 @@ function read_head(name, file,    line, word, rest) {
   own[name] = outputs
 }
 
+# add_labels WORD WORDS FILE AGENT: an agent, or the cells that a run has made of it.
+function add_labels(word, words, file, agent,    how, line, made_cell, n) {
+  how = portion
+  if (agent in has_cells) {
+    while ((getline line < (dir "/" agent "/output.md")) > 0) {
+      if (index(line, "- [" agent "-") != 1) continue
+      made_cell = substr(line, 4, index(line, "](") - 4)
+      portion = how
+      add_label(word " " made_cell, dir "/" made_cell "/" file, made_cell)
+      n++
+    }
+    close(dir "/" agent "/output.md")
+    portion = ""
+    if (n || first_line(dir "/" agent "/output.md") > 0) return
+    portion = how
+  }
+  add_label(word " " agent, dir "/" agent "/" file, agent)
+}
+
 function add_label(label, path, agent) {
+  if (portion != "") labels = labels portion "\n"
+  portion = ""
   labels = labels label "\t" path "\t" agent "\n"
   paths = paths path "\n"
   if (agent != "") needs = needs agent " "
@@ -296,12 +319,23 @@ function audit_agent(name,    verdict, path, n, i) {
   if (verdict ~ /^(kept|conflict)?$/ && has_marks(name)) verdict = "conflict"
   if (verdict == "") verdict = fits(name) ? "fresh" : "stale"
   if (verdict == "pinned") verdict = "fresh"
+  if (verdict == "fresh" && name in cells_in && !are_fresh(name)) verdict = "stale"
   verdicts[name] = verdict
   print verdict, name (verdict == "conflict" ? " " conflicted[name] : "")
   if (verdict != "fresh") return
   print name "\n" sources[name] > (out "/sources")
   n = split(own[name], path, "\n") - 1
   for (i = 1; i <= n; i++) print name, quoted_word("./" path[i]) > (out "/own")
+}
+
+# are_fresh NAME: are its cells, as far as they were judged, and are they all there?
+function are_fresh(name,    made_cell, n, i) {
+  n = split(cells_in[name], made_cell, "\n") - 1
+  for (i = 1; i <= n; i++) {
+    if ((made_cell[i] in verdicts) && verdicts[made_cell[i]] !~ /^(fresh|kept)$/ || first_line(dir "/" made_cell[i] "/output.md") <= 0) return 0
+    sources[name] = sources[name] dir "/" made_cell[i] "/output.md\n"
+  }
+  return 1
 }
 
 # has_marks NAME: has git left both sides of a conflict in its answer?  What an agent was paid for is what it is.

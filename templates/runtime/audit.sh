@@ -123,7 +123,23 @@ in_batches() {
 }
 
 # inputs: the plan, and the files that agents read or write, ./PATH a line.
-inputs() { LC_ALL=C sed -n -e 's/^file //p' -e 's,^plan \./,./,p' -e t -e 's,^plan ,./,p' "$wm_here/plan"; }
+inputs() {
+  find_cells .files
+  LC_ALL=C sed -n -e 's/^file //p' -e 's,^plan \./,./,p' -e t -e 's,^plan ,./,p' "$wm_here/plan"
+  for wm_name in $wm_found; do cat "$wm_name"; done
+}
+
+# find_cells FILE: sets $wm_found to that file of each agent of which runs have made cells, a line each.  read_plan tells
+# which agents these are.
+find_cells() {
+  wm_found=''
+  wm_split=$IFS
+  IFS=$wm_nl
+  for wm_name in ${wm_stages:-}; do
+    [ ! -f "$wm_dir/$wm_name/$1" ] || wm_found=$wm_found$wm_dir/$wm_name/$1$wm_nl
+  done
+  IFS=$wm_split
+}
 
 quoted_inputs() { inputs | LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g'; }
 
@@ -173,9 +189,13 @@ new_marker() {
 }
 
 judge() {
-  set -- "$wm_dir/manifest.json"
+  find_cells cells.json
+  IFS=$wm_nl
+  # shellcheck disable=SC2086 # a path a line
+  set -- $wm_found "$wm_dir/manifest.json"
+  IFS=$wm_blanks
   case $wm_doubt in
-    git) all_that_count | in_batches | grep -v '^=' ;;
+    git) all_that_count "$@" | in_batches | grep -v '^=' ;;
     some) printf '%s\n' "$wm_changed" ;;
   esac >"$wm_scratch/changed"
   if [ "$wm_doubt" != all ]; then
@@ -186,13 +206,13 @@ judge() {
     -f "$wm_here/lib.awk" "$@")
 }
 
-# all_that_count: every file that a key is about, as words for xargs.
+# all_that_count MANIFEST...: every file that a key is about, as words for xargs.
 all_that_count() {
   LC_ALL=C awk -v dir="./$wm_dir" '/^ *\{"name":"/ {
     split($0, part, "\"")
     me = dir "/" part[4]
     print me "/task.md " me "/output.md " me "/changes.patch " me "/key " me "/approved"
-  }' "$wm_dir/manifest.json"
+  }' "$@"
   quoted_inputs
 }
 

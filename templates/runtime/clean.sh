@@ -55,6 +55,6 @@ clean() {
   keep_events ''
   rm -rf "$wm_dir/.pools" "$wm_dir/.limits" "$wm_dir/.prefix"
   clean_workspaces
-  rm -f "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/.summary.* "$wm_dir/events.jsonl" "$wm_dir/summary.md"
+  rm -f "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/runs/.cells.* "$wm_dir"/.summary.* "$wm_dir/events.jsonl" "$wm_dir/summary.md"
   printf 'wavemake: removed logs and locks; outputs, what they were paid for, and the records of runs are kept\n'
 }

@@ -4,7 +4,7 @@
 # lines that say what is read and waited for.
 # shellcheck disable=SC2034 # some of it is for later
 read_head() {
-  wm_sets='' wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
+  wm_stages='' wm_sets='' wm_settings='' wm_links='' wm_reads='' wm_launch='' wm_argv='' wm_outputs='' wm_checks='' wm_needed=''
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted='' wm_price=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
   wm_when='' wm_follow='' wm_carry='' wm_until='' wm_passes='' wm_group='' wm_shares='' wm_prefixed=''
@@ -14,7 +14,10 @@ read_head() {
   while IFS= read -r wm_line <&3; do
     wm_value=${wm_line#* }
     case $wm_line in
-      ---) [ -z "$wm_outputs$wm_workspace" ] || wm_restat='' && return ;; # its readers may read more than its answer
+      ---)
+        if [ -n "$wm_stages" ]; then read_cells; fi
+        [ -z "$wm_outputs$wm_workspace" ] || wm_restat='' && return ;; # its readers may read more than its answer
+      'cells '*) wm_stages="$wm_stages $wm_value" ;;
       'runner '*) wm_runner=$wm_value wm_settings=$wm_settings$wm_line$wm_nl ;;
       'model '*) wm_model=$wm_value wm_settings=$wm_settings$wm_line$wm_nl ;;
       'with workspace '*) wm_workspace=1 wm_settings=$wm_settings$wm_line$wm_nl ;;
@@ -59,6 +62,13 @@ read_head() {
     esac
   done
   fail "$wm_me/task.md has no end of its head: compile the plan again"
+}
+
+# read_cells: what it reads of agents that a run makes cells of, it reads of these.
+read_cells() {
+  # shellcheck source=/dev/null
+  . "$wm_here/cells.sh"
+  name_cells_read
 }
 
 # await_reads: waits until nothing that is read is being replaced; refuses to read a failure or nothing at
@@ -196,11 +206,30 @@ stay_inside() {
     case $wm_real in
       "$wm_root/$wm_dir"/*) ;;
       "$wm_root"/.* | "$wm_root"/*/.*) fail "${wm_name#./} is a hidden file: an untrusted plan may not read it" ;;
-      "$wm_root"/*) ;;
+      "$wm_root"/*) ! is_secret "${wm_real##*/}" || fail "${wm_name#./} is called like a file of keys or credentials: an untrusted plan may not read it" ;;
       *) fail "${wm_name#./} leads out of the project: an untrusted plan may not read it" ;;
     esac
   done
   IFS=$wm_blanks
+}
+
+# is_secret NAME: the compiler has a pattern of the same names.
+is_secret() {
+  case $1 in
+    [Ii][Dd]_[Rr][Ss][Aa] | [Ii][Dd]_[Dd][Ss][Aa] | [Ii][Dd]_[Ee][Cc][Dd][Ss][Aa] | [Ii][Dd]_[Ee][Dd]25519) return 0 ;;
+    *.[Pp][Ee][Mm] | *.[Kk][Ee][Yy] | *.[Pp]12 | *.[Pp][Ff][Xx] | *.[Jj][Kk][Ss] | *.[Kk][Dd][Bb][Xx] | *.[Pp][Pp][Kk]) return 0 ;;
+    *.[Ee][Nn][Vv] | *.[Kk][Ee][Yy][Ss][Tt][Oo][Rr][Ee] | *.[Tt][Ff][Ss][Tt][Aa][Tt][Ee]) return 0 ;;
+  esac
+  wm_word=$(printf '%s\n' "$1" | LC_ALL=C tr '[:upper:]' '[:lower:]')
+  case $wm_word in
+    *.secret | *.secrets | *.credential | *.credentials) return 0 ;;
+  esac
+  case ${wm_word%%[._-]*} in credential | credentials | secret | secrets | htpasswd | netrc) return 0 ;; esac
+  case $wm_word in
+    id_rsa[._-]* | id_dsa[._-]* | id_ecdsa[._-]* | id_ed25519[._-]* | serviceaccount | serviceaccount[._-]* | \
+      service[_-]account | service[_-]account[._-]*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 # real_path FILE: sets $wm_real to its path without links, or to nothing if there are too many.

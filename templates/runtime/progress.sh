@@ -75,7 +75,9 @@ announce() {
 
 # report STATE REASON: a failure is told even to who asked for silence.
 report() {
-  wm_line="wavemake: [$wm_ended/$wm_total] wave $wm_wave: $wm_agent"
+  wm_of=$wm_total
+  if is_there "$wm_dir/runs/.cells.$wm_run"; then add_cells; fi
+  wm_line="wavemake: [$wm_ended/$wm_of] wave $wm_wave: $wm_agent"
   wm_red='' wm_plain=''
   if [ -t "$wm_voice" ] && [ -z "${NO_COLOR:-}" ]; then wm_red=$(printf '\033[31m') wm_plain=$(printf '\033[0m'); fi
   case $1 in
@@ -93,6 +95,13 @@ report() {
     *) wm_line="$wm_line $wm_red$1$wm_plain: $2" ;;
   esac
   printf '%s\n' "$wm_line" >&"$wm_voice"
+}
+
+# add_cells: adds to $wm_of the cells that this run has made.
+add_cells() {
+  while read -r wm_word; do
+    case $wm_word in '' | *[!0-9]*) ;; *) wm_of=$((wm_of + wm_word)) ;; esac
+  done <"$wm_dir/runs/.cells.$wm_run"
 }
 
 # set_other_model: sets $wm_other_model to the one that answered, if it is another than was asked for: "opus" and

@@ -39,9 +39,9 @@ is_untold() {
 
 # forget_counts RUN: its counts, and those of makes that are gone.
 forget_counts() {
-  set -- "$wm_dir/runs/.ended.$1" "$wm_dir/runs/.spent.$1" "$wm_dir/runs/.forced.$1"
-  for wm_file in "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/runs/.forced.*; do
-    case $wm_file in *'*' | "$1" | "$2" | "$3") ;; *) at_work "$wm_file" || set -- "$@" "$wm_file" ;; esac
+  set -- "$wm_dir/runs/.ended.$1" "$wm_dir/runs/.spent.$1" "$wm_dir/runs/.forced.$1" "$wm_dir/runs/.cells.$1"
+  for wm_file in "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/runs/.forced.* "$wm_dir"/runs/.cells.*; do
+    case $wm_file in *'*' | "$1" | "$2" | "$3" | "$4") ;; *) at_work "$wm_file" || set -- "$@" "$wm_file" ;; esac
   done
   rm -f "$@"
 }

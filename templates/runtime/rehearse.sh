@@ -1,6 +1,16 @@
 #!/bin/sh
 # The offline agent: reads a prompt on standard input, calls no model, and reports what it was asked
 # and given to read.  The same prompt gives the same report; nothing that it was given is repeated.
+#
+#   sh rehearse.sh [--rehearsed=ANSWER]     ANSWER is what the plan goes by: a list, or a word that ends a loop
+for wm_word; do
+  case $wm_word in
+    --rehearsed=*)
+      cat >/dev/null
+      printf '%s\n' "${wm_word#--rehearsed=}"
+      exit ;;
+  esac
+done
 # shellcheck disable=SC2016 # awk's own $
 exec env LC_ALL=C awk '
   !inside && /^===== input .* [0-9a-f]+ =====$/ {

@@ -74,17 +74,39 @@ read_goals() {
   done
 }
 
-# name_cells: puts into $wm_goals the cells of those that have some.  FORCE names them as well.
+# name_cells: puts into $wm_goals the cells of those that have some, and the agent itself for a cell that a run has made.
+# FORCE names the cells.  Sets WAVEMAKE_CELLS to the latter, if nothing else is asked for.
 name_cells() {
-  wm_named=''
+  wm_named='' wm_only='' wm_others=''
   for wm_goal in $wm_goals; do
     wm_cells=''
     while read -r wm_word wm_name wm_value; do
-      case $wm_word,$wm_name in cell,"$wm_goal") wm_cells="$wm_cells $wm_value" ;; leaves,*) break ;; esac
+      case $wm_word,$wm_name in
+        cell,"$wm_goal") wm_cells="$wm_cells $wm_value" ;;
+        cells,*) case $wm_goal in "$wm_name-"*) is_in_list && wm_cells=$wm_name && wm_only="$wm_only $wm_goal" ;; esac ;;
+        leaves,*) break ;;
+      esac
     done <"$wm_here/plan"
+    case " $wm_only " in *" $wm_goal "*) ;; *) wm_others=1 ;; esac
     wm_named="$wm_named ${wm_cells:-$wm_goal}"
   done
   wm_goals=${wm_named# }
+  if [ -z "$wm_only" ] || [ -n "$wm_others" ]; then return; fi
+  export WAVEMAKE_CELLS="$wm_only"
+  if [ -n "$wm_force" ] && [ -z "$wm_dry" ]; then force_cells; fi
+}
+
+# is_in_list: is the goal in the list of cells of $wm_name?
+is_in_list() { LC_ALL=C grep -q -F -e "- [$wm_goal](" "$wm_dir/$wm_name/output.md" 2>/dev/null; }
+
+# force_cells: these are paid again, and no others.
+force_cells() {
+  export WAVEMAKE_FORCE="${WAVEMAKE_FORCE:-}$wm_only"
+  wm_force=''
+  for wm_name in $wm_goals; do
+    touch -c -t 198001020000 "$wm_dir/$wm_name/output.md"
+    rm -f "$wm_dir/$wm_name/.answer" "$wm_dir/$wm_name/.ended"
+  done
 }
 
 # Of make's goals the Makefile knows.

@@ -85,7 +85,10 @@ function find_states(    line) {
   if (("events.jsonl") in there) read_events(dir "/events.jsonl")
   if (manifest == "") manifest = dir "/manifest.json"
   while ((getline line < manifest) > 0) {
-    if (line ~ /^ *\{"name":"/) decide(line)
+    if (line ~ /^ *\{"name":"/) {
+      if (line ~ /"listed_by":"/) decide_cells(word_in(line, "name"))
+      decide(line)
+    }
     else if (line ~ /^ *"project":/) project = string_in(line, "project")
     else if (line ~ /^ *"folder":/) {
       find_root(string_in(line, "folder"))
@@ -93,6 +96,16 @@ function find_states(    line) {
     }
   }
   close(manifest)
+}
+
+# decide_cells NAME: the cells that a run has made of the agent come before it, as what it needs does.
+function decide_cells(name,    line, file) {
+  file = dir "/" name "/cells.json"
+  while ((getline line < file) > 0) if (line ~ /^\{"name":"/) {
+    cells_of[name] = cells_of[name] word_in(line, "name") ","
+    decide(line)
+  }
+  close(file)
 }
 
 # What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
@@ -122,6 +135,7 @@ function read_events(file,    line, latest, name) {
 function decide(line,    name) {
   name = word_in(line, "name")
   names[++count] = name
+  group[name] = word_in(line, "group")
   wave[name] = number_in(line, "wave")
   told_of[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
   # Where it could not be written, the event tells.
@@ -141,7 +155,8 @@ function decide(line,    name) {
     state[name] = "out of date"
     why[name] = output_there[name] ? "older than what it is made from" : "its output.md is not there"
   }
-  tally[state[name]]++
+  # An agent that has cells is these.
+  if (!(name in cells_of)) { tally[state[name]]++; counted_agents++ }
 }
 
 # is_looked_at: would make look at it, once an audit has dated the answers of which it knows?
@@ -203,7 +218,7 @@ function look_for_lack(name, file) {
 function look_upstream(name, line,    tolerant, need, n, i) {
   if (is_stuck(name) || state[name] == "running") return
   tolerant = word_in(line, "on_failure") == "continue"
-  n = split(list_in(line, "needs"), need, "[\",]+")
+  n = split(list_in(line, "needs") "," (name in cells_of ? cells_of[name] : ""), need, "[\",]+")
   for (i = 1; i <= n; i++) if (need[i] != "") {
     inherit(name, need[i], tolerant)
     if (need[i] in unsettled || is_stuck(need[i]) || state[need[i]] == "blocked") unsettled[name]

@@ -43,6 +43,7 @@ find_mended() {
 ask_make() {
   unset MAKEFLAGS WAVEMAKE_FORCE
   wm_watching=1
+  read_plan
   look_at_times
   audit
   WAVEMAKE_STALE=$(answers_that stale conflict)
@@ -52,7 +53,6 @@ ask_make() {
   if [ "$wm_make" = ninja ]; then
     ninja -n -v -k0 -f "$wm_dir/build.ninja"
   else
-    read_plan
     "$wm_make" -n -k -r -s -f "$wm_dir/agents.mk" "$wm_prefix-agents"
   fi 2>/dev/null | LC_ALL=C sed -n 's/^.*agent\.sh /stale &/p'
 }

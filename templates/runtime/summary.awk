@@ -102,7 +102,7 @@ function cost_and_tokens(    text) {
 function counts(    text, i, word) {
   for (i = 1; i <= state_count; i++) text = text counted(text, all_states[i])
   for (word in tally) if (!(word in state_is)) text = text counted(text, word)
-  return text " (of " count " agents)"
+  return text " (of " counted_agents " agents)"
 }
 
 function counted(text, word) {
@@ -120,11 +120,60 @@ function cell(s) {
 
 function write_summary(    i) {
   write_head("# Summary" (project == "" ? "" : ": " cell(project)))
-  for (i = 1; i <= count; i++) print row(names[i]) > out
+  for (i = 1; i <= count; i++) {
+    if (names[i] in cells_of) print folded_row(names[i]) > out
+    else if (group[names[i]] == "") print row(names[i]) > out
+    else if (!(group[names[i]] in cells_of) && first_of(i)) print folded_row(group[names[i]]) > out
+  }
+  for (i = 1; i <= count; i++) if (group[names[i]] != "" && first_of(i)) unfold(group[names[i]])
   if (hands) print "\nEdited by hand, and used as they are:\n" > out
   for (i = 1; i <= hands; i++) print "- [" hand[i] "/output.md](" hand[i] "/output.md)" > out
   for (i = 1; i <= count; i++) if (has(names[i], "files.json")) list_made(names[i])
   if (close(out) != 0) exit 1
+}
+
+# first_of I: is it the first of the cells of its agent?
+function first_of(i) { return i == 1 || group[names[i - 1]] != group[names[i]] }
+
+# fold NAME: the cells of an agent in one line: `folded` is what has to be known first of their states, `fold_counts`
+# how many there are of each, `fold_wave` their wave.
+function fold(name,    i, tallied, n, word) {
+  folded = ""
+  for (i = 1; i <= count; i++) if (group[names[i]] == name) {
+    n++
+    fold_wave = wave[names[i]]
+    word = state[names[i]]
+    tallied[word]++
+    if (folded == "" || urgency(word) > urgency(folded)) folded = word
+  }
+  if ((name in state) && urgency(state[name]) > urgency(folded)) folded = state[name]
+  fold_counts = ""
+  for (i = 1; i <= state_count; i++) if (tallied[all_states[i]])
+    fold_counts = fold_counts (fold_counts == "" ? "" : ", ") tallied[all_states[i]] " " all_states[i]
+  fold_counts = n (n == 1 ? " cell: " : " cells: ") fold_counts
+}
+
+# urgency STATE: what somebody has to look at comes before what is under way, and that before what is done.
+function urgency(word) {
+  if (index(state_is[word], " stuck ")) return 5
+  if (index(state_is[word], " bad ")) return 4
+  if (word == "running" || word == "limited") return 3
+  if (!index(state_is[word], " good ")) return 2
+  return word == "done"
+}
+
+function folded_row(name) {
+  fold(name)
+  return "| " name " | " fold_wave " | " bold(folded) " | | " fold_counts " |"
+}
+
+# unfold NAME: its cells, behind a line that opens them.
+function unfold(name,    i) {
+  fold(name)
+  print "\n<details><summary>" name ": " fold_counts "</summary>\n" > out
+  print "| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
+  for (i = 1; i <= count; i++) if (group[names[i]] == name) print row(names[i]) > out
+  print "\n</details>" > out
 }
 
 # What the agent says that it made, in its files.json.
@@ -187,14 +236,28 @@ function ask_person(    i, n, s) {
   if (n > 3) told_person = told_person "; and " n - 3 " more"
 }
 
-function show_all(    i, name, remark) {
+# Cells are one line, but for those that somebody has to look at; all of them with CELLS=1.
+function show_all(    i, name, all) {
+  all = ENVIRON["CELLS"] != "" && ENVIRON["CELLS"] !~ /^(0|no|false)$/
   for (i = 1; i <= count; i++) {
     name = names[i]
-    remark = state[name] == "blocked" && blocked_by[name] != "" ? "by " blocked_by[name] : printable(why[name])
-    print "wave " wave[name] "  " padded(state[name], 11) "  " name (remark == "" ? "" : ": " remark)
+    if (group[name] != "" && first_of(i)) show_fold(group[name])
+    if (name in cells_of) continue
+    if (group[name] == "") show_one(name, "")
+    else if (all || urgency(state[name]) > 3) show_one(name, "  ")
   }
   print counts()
   if (told_person != "") print person_line()
+}
+
+function show_fold(name) {
+  fold(name)
+  print "wave " fold_wave "  " padded(folded, 11) "  " name ": " fold_counts
+}
+
+function show_one(name, indent,    remark) {
+  remark = state[name] == "blocked" && blocked_by[name] != "" ? "by " blocked_by[name] : printable(why[name])
+  print "wave " wave[name] "  " padded(state[name], 11) "  " indent name (remark == "" ? "" : ": " remark)
 }
 
 function padded(s, width) {

@@ -94,7 +94,7 @@ def _of_folder(folder: str) -> Picture:
     told = {"not run": ""}
     nodes = [
         PictureNode(each.name, each.wave, each.needs, told.get(each.state, each.state))
-        for each in state.agents.values()
+        for each in state.planned.values()
     ]
     return picture(state.project, nodes, state.critical_path)
 

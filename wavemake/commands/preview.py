@@ -121,6 +121,7 @@ class _Forecast:
     """What several agents send, take and cost."""
 
     prompts: int
+    agents: int
     size: int
     tokens: int
     at_least: bool
@@ -130,7 +131,8 @@ class _Forecast:
 class _Outlook:
     def __init__(self, sight: CompiledFolder, found: Mapping[str, Prediction], jobs: int) -> None:
         from wavemake.runs.predict import MAY_RUN, RUN
-        from wavemake.ui.world import guess_of, records_of
+        from wavemake.runs.records import records_of
+        from wavemake.ui.world import guess_of
 
         state = sight.state
         self.sight, self.found, self.jobs = sight, found, jobs
@@ -151,7 +153,8 @@ class _Outlook:
         told = [self.found[name] for name in names]
         guesses = {name: self.guesses[name] for name in names}
         return _Forecast(
-            prompts=len(told),
+            prompts=sum(each.prompts for each in told),
+            agents=len(told),
             size=sum(each.size or 0 for each in told),
             tokens=sum(tokens(each.size or 0) for each in told),
             at_least=any(each.at_least or each.size is None for each in told),
@@ -229,7 +232,7 @@ class _Outlook:
         from wavemake.ui.view.text import duration
 
         certain, at_most = self.certain.estimate, self.at_most.estimate
-        if at_most.unknown == self.at_most.prompts:
+        if at_most.unknown == self.at_most.agents:
             return f"time at -j{self.jobs}: unknown, no earlier run is recorded"
         text = f"time at -j{self.jobs}: {self._range(duration(certain.seconds), duration(at_most.seconds))}"
         return f"{text} ({_basis(at_most)})"
@@ -238,7 +241,7 @@ class _Outlook:
         from wavemake.runs.state import dollars, more
 
         certain, at_most = self.certain.estimate, self.at_most.estimate
-        if at_most.unpriced == self.at_most.prompts:
+        if at_most.unpriced == self.at_most.agents:
             return "cost: unknown: no earlier run reported one"
         text = f"cost: {self._range(dollars(certain.usd), dollars(at_most.usd))}"
         return f"{text}{more(at_most.unpriced)}"
@@ -314,7 +317,7 @@ def _bill_json(bill: _Forecast) -> dict[str, object]:
         "prompts_grow": bill.at_least,
         "seconds": estimate.seconds if estimate.own + estimate.like else None,
         "seconds_unknown": estimate.unknown,
-        "usd": estimate.usd if estimate.unpriced < bill.prompts else None,
+        "usd": estimate.usd if estimate.unpriced < bill.agents else None,
         "usd_unknown": estimate.unpriced,
     }
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @click.command("status", short_help="Show the state of every agent.")
 @dir_option
+@click.option("--cells", is_flag=True, help="List each cell of for_each, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(folder: str, as_json: bool) -> None:
+def command(folder: str, cells: bool, as_json: bool) -> None:
     """Show the state of every agent, from the files that runs left. Nothing is run.
 
     An agent is out of date if something is newer than its answer, so that make would look at it again.
@@ -43,7 +44,7 @@ def command(folder: str, as_json: bool) -> None:
     if as_json:
         click.echo(as_text(state, change))
     else:
-        click.echo("\n".join(status_lines(state)))
+        click.echo("\n".join(status_lines(state, every_cell=cells)))
         if change:
             click.echo(change)
     lacking = [agent for agent in state.agents.values() if agent.state not in GOOD]

@@ -57,9 +57,10 @@ def command(agent: str, folder: str, force: bool) -> None:
 def _account(state: RunState, found: Prediction) -> Iterator[str]:
     from wavemake.commands import preview
     from wavemake.runs.prompt import BYTES_A_TOKEN, tokens
+    from wavemake.runs.records import kind_of, records_of
     from wavemake.runs.state import dollars
     from wavemake.ui.view.text import duration, size
-    from wavemake.ui.world import guess_of, kind_of, records_of
+    from wavemake.ui.world import guess_of
 
     kind = kind_of(state, found.name)
     yield f"{found.name} (wave {found.wave}, {kind}): {found.fate}"

@@ -49,7 +49,12 @@ def expand(plan: Plan, glob: Glob) -> tuple[Plan, list[Diagnostic]]:
     cells: dict[str, list[str]] = {}
     agents: list[AgentSpec] = []
     for spec in plan.agents:
-        made = [spec] if spec.for_each is None else _cells(spec, spec.for_each, glob, found)
+        if spec.for_each is None:
+            made = [spec]
+        elif spec.for_each.agent:
+            made = [_with_list_to_come(plan, spec, spec.for_each.agent, found)]
+        else:
+            made = _cells(spec, spec.for_each, glob, found)
         if spec.for_each:
             cells[spec.name] = [cell.name for cell in made]
         agents += made
@@ -61,6 +66,42 @@ def expand(plan: Plan, glob: Glob) -> tuple[Plan, list[Diagnostic]]:
         agents=tuple(_reading(spec, cells) for spec in agents),
         waves=plan.waves and tuple(_all(wave, cells) for wave in plan.waves),
     ), list(found)
+
+
+def _with_list_to_come(plan: Plan, spec: AgentSpec, ref: Ref, found: Diagnostics) -> AgentSpec:
+    """An agent whose cells a run makes: what can be known of them before is checked."""
+    maker = next((each for each in plan.agents if each.name == ref.text), None)
+    if maker and maker.for_each and maker is not spec:
+        message = f"{shown(ref.text)} has cells itself, and no one answer that is a list"
+        found.error("WM162", message, ref.where, "let an agent that reads them make the list")
+    file = spec.for_each.file if spec.for_each else None
+    if maker and file and file.text not in {each.text for each in maker.outputs}:
+        hint = f'add "outputs": ["{file.text}"] to {shown(ref.text)}'
+        message = f"{shown(ref.text)} does not declare that it writes {shown(file.text)}"
+        found.error("WM162", message, file.where, hint)
+    for output in spec.outputs:
+        if not HOLE.search(output.text):
+            message = f"all cells of {shown(spec.name)} would write {shown(output.text)}"
+            found.error("WM162", message, output.where, "put {{item}} or {{index}} into its path")
+    if spec.settings.schema and not spec.settings.schema.file:
+        message = f"the schema of {shown(spec.name)} is to be a file: its cells are not known yet"
+        found.error("WM162", message, Where((*spec.path, "schema")), 'write "schema": "FILE"')
+    for check in spec.settings.check or ():
+        if check.kind == "ask":
+            message = (
+                f"no judge can be asked about the cells of {shown(spec.name)}, which a run makes"
+            )
+            hint = "check them by a command, or let an agent read and judge them"
+            found.error("WM162", message, Where((*spec.path, "check")), hint)
+        try:
+            _refuse_quotes(check)
+        except _Unfit as error:
+            found.error("WM162", str(error), Where((*spec.path, "check")))
+    for other in plan.agents:
+        if other.for_each and other.for_each.agent and other.name.startswith(f"{spec.name}-"):
+            message = f"cells of {shown(spec.name)} may be called like those of {shown(other.name)}"
+            found.error("WM162", message, Where((*other.path, "name")), "rename one of them")
+    return spec
 
 
 def _reading(spec: AgentSpec, cells: Mapping[str, list[str]]) -> AgentSpec:
@@ -190,10 +231,7 @@ def _cell(spec: AgentSpec, name: str, item: Any, index: int) -> AgentSpec:
 def _check(check: Check, line: Callable[[str, Callable[[str], str]], str]) -> Check:
     """Within a command an item is one word; within a regular expression it stands for itself."""
     if check.kind == "sh":
-        if any(_in_quotes(check.text[: hole.start()]) for hole in HOLE.finditer(check.text)):
-            raise _Unfit(
-                "in a check, an item is one word, and may not stand in quotes: leave them out"
-            )
+        _refuse_quotes(check)
         return replace(check, text=line(check.text, shlex.quote))
     if check.kind == "matches":
         return replace(check, text=line(check.text, lambda value: _SPECIAL.sub(r"\\\g<0>", value)))
@@ -201,6 +239,12 @@ def _check(check: Check, line: Callable[[str, Callable[[str], str]], str]) -> Ch
         reads = tuple(replace(ref, text=line(ref.text, str)) for ref in check.reads)
         return replace(check, text=line(check.text, str), model=line(check.model, str), reads=reads)
     return check
+
+
+def _refuse_quotes(check: Check) -> None:
+    holes = HOLE.finditer(check.text) if check.kind == "sh" else ()
+    if any(_in_quotes(check.text[: hole.start()]) for hole in holes):
+        raise _Unfit("in a check, an item is one word, and may not stand in quotes: leave them out")
 
 
 def _in_quotes(command: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wavemake.compiler import emit
 from wavemake.compiler import manifest as about
 from wavemake.compiler.backends import make, ninja
+from wavemake.compiler.bounds import Bounds, Price, bounds_of, budget_of, over
 from wavemake.compiler.freshness import checksum
 from wavemake.compiler.ir import BuildGraph
 from wavemake.compiler.lower import PlanOrigin, lower
@@ -22,10 +23,11 @@ from wavemake.compiler.valid import BadOption
 from wavemake.plan import dialects, launchers, regular
 from wavemake.plan.diagnostics import Diagnostic, Severity
 from wavemake.plan.loader import Document, SyntaxProblem, load_text
-from wavemake.plan.model import Resolved
+from wavemake.plan.model import Agent, Plan, Resolved
 from wavemake.plan.parser import parse
 from wavemake.runs import durations
 from wavemake.runs.link import linked
+from wavemake.runs.state.runs import REHEARSAL
 
 if TYPE_CHECKING:
     from wavemake import lint
@@ -108,12 +110,17 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     misread = bool(found)
     resolved = None
     if written is not None:
+        written = _within(written, budget_of(options))
+        unrolled = written
         project = project_files(options)
         written, wrong = expanded(written, project, options.folder)
         more = wrong
         if not any(each.severity is Severity.ERROR for each in wrong):
             resolved, more = resolve(written, project, options.folder, options.override)
             more = [*wrong, *more]
+            if resolved:
+                bounds = bounds_of(options)
+                more += over(unrolled, resolved, bounds, _price(options, bounds))
         # A warning about what could not be read in full is likely to be wrong.
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
     said = set(found)
@@ -142,6 +149,36 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
     elif lints:
         found = lints.of(found)
     return Checked(document, found, None if failed else resolved, reading.done)
+
+
+def _within(plan: Plan, usd: float | None) -> Plan:
+    """Return `plan` with a budget of so many dollars at most."""
+    own = plan.budget.usd
+    if usd is None or (own is not None and own <= usd):
+        return plan
+    return replace(plan, budget=replace(plan.budget, usd=usd))
+
+
+def _price(options: Options, bounds: Bounds) -> Price:
+    """What agents are likely to cost, by the runs in the folder; nothing is known where there are none."""
+    if bounds.cost is None or not os.path.exists(f"{options.folder}/manifest.json"):
+        return lambda agent: None
+    from wavemake.runs.records import records_of
+    from wavemake.runs.state import StateError, read_state
+
+    try:
+        records = records_of(read_state(options.folder))
+    except StateError:
+        return lambda agent: None
+
+    def price(agent: Agent) -> float | None:
+        settings = agent.settings
+        if settings.runner == REHEARSAL:
+            return 0.0
+        like = f"{settings.runner or ''} {settings.model or ''}".strip()
+        return records.guess(agent.name, like).usd
+
+    return price
 
 
 def _once(found: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -254,8 +291,12 @@ def files_of(graph: BuildGraph, options: Options) -> dict[str, str]:
 
 
 def vanished(graph: BuildGraph) -> list[str]:
-    """Return the names of agents that have a folder but are not in the plan, sorted."""
+    """Return the names of agents that have a folder but are not in the plan, sorted.
+
+    Those that runs have made for the items of a list are in none.
+    """
     known = {job.name for job in graph.jobs}
+    cells = tuple(f"{job.name}-" for job in graph.jobs if job.listed_by)
     try:
         entries = os.listdir(graph.folder)
     except FileNotFoundError:
@@ -264,5 +305,7 @@ def vanished(graph: BuildGraph) -> list[str]:
     return sorted(
         name
         for name in entries
-        if name not in known and os.path.exists(posixpath.join(graph.folder, name, task))
+        if name not in known
+        and not name.startswith(cells)
+        and os.path.exists(posixpath.join(graph.folder, name, task))
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from wavemake.compiler.graph import work_left
 from wavemake.compiler.ir import BuildGraph, Job
 from wavemake.compiler.prefix import prefixes
+from wavemake.compiler.rehearsal import rehearsed
+from wavemake.compiler.stage import is_filled
 from wavemake.compiler.task import TaskFile
 from wavemake.plan.launchers import DIRECT, Launcher
 from wavemake.plan.model import Resolved, Resources
@@ -37,10 +39,13 @@ def lower(
     durations: the seconds that agents took before, as far as they are known. launcher: what starts
     their commands.
     """
-    written = frozenset(path for agent in plan.agents for path in agent.outputs) - _edited(plan)
+    written = frozenset(
+        path for agent in plan.agents if not agent.cells for path in agent.outputs
+    ) - _edited(plan)
     tolerated = _tolerated(plan)
     runners = known(plan.runners)
     shared = prefixes(plan, runners, launcher)
+    stages = frozenset(agent.name for agent in plan.agents if agent.cells)
     tasks = [
         TaskFile(
             agent,
@@ -49,8 +54,9 @@ def lower(
             launcher,
             runners,
             shared.get(agent.name),
+            stages,
         )
-        for agent in plan.agents
+        for agent in rehearsed(plan.agents)
     ]
     return BuildGraph(
         project=plan.project,
@@ -83,13 +89,16 @@ def _job(task: TaskFile, plan: Resolved, written: frozenset[str], tolerated: fro
     """A file that an agent writes fails with it: who goes on without that agent does not wait for it."""
     agent, settings = task.agent, task.agent.settings
     settles = settings.on_failure == "continue" or agent.name in tolerated
-    read = set(agent.files) - set(agent.outputs)
+    files = tuple(path for path in agent.files if not (agent.cells and is_filled(path)))
+    if agent.cells and agent.cells.file:
+        files = tuple(dict.fromkeys((*files, agent.cells.file)))
+    read = set(files) - set(agent.outputs)
     return Job(
         name=agent.name,
         wave=agent.wave,
         needs=agent.needs,
-        files=tuple(path for path in agent.files if path not in written),
-        written=() if settles else tuple(p for p in agent.files if p in read & written),
+        files=tuple(path for path in files if path not in written),
+        written=() if settles else tuple(p for p in files if p in read & written),
         runner=task.runner.name,
         model=settings.model or "",
         program=task.launcher.program or task.runner.program,
@@ -99,7 +108,7 @@ def _job(task: TaskFile, plan: Resolved, written: frozenset[str], tolerated: fro
         pool=settings.pool or "",
         timeout=settings.timeout or 0,
         retries=task.retries,
-        outputs=agent.outputs,
+        outputs=() if agent.cells else agent.outputs,
         approve=settings.approve or "",
         on_failure=settings.on_failure or "block",
         tolerated=agent.name in tolerated,
@@ -107,6 +116,8 @@ def _job(task: TaskFile, plan: Resolved, written: frozenset[str], tolerated: fro
         skippable=agent.may_be_skipped,
         when=agent.when,
         group=agent.group,
+        listed_by=agent.cells.agent if agent.cells else "",
+        most=agent.cells.max if agent.cells else 0,
     )
 
 

@@ -76,6 +76,7 @@ def _source(graph: BuildGraph) -> Iterator[str]:
         yield f"on-end {graph.on_end}"
     yield from (f"needs {program}" for program in graph.programs)
     yield from (f"cell {job.group} {job.name}" for job in graph.jobs if job.group)
+    yield from (f"cells {job.name}" for job in graph.jobs if job.listed_by)
     yield from (f"makes {job.name} {path}" for job in graph.jobs for path in job.outputs)
     if any("\nwith workspace worktree\n" in job.task for job in graph.jobs):
         yield "workspaces"

@@ -109,6 +109,55 @@ class Options:
         help="Reject what could become a command or a permission, or read a secret.",
         commands="check compile",
     )
+    max_agents: str = flag(
+        "--max-agents",
+        metavar="N",
+        default="",
+        help="Refuse a plan with more agents, cells and passes included; with --untrusted, 100.",
+        commands="check compile run",
+    )
+    max_cells: str = flag(
+        "--max-cells",
+        metavar="N",
+        default="",
+        help="Refuse a plan in which an agent may have more cells; with --untrusted, 50.",
+        commands="check compile",
+    )
+    max_passes: str = flag(
+        "--max-passes",
+        metavar="N",
+        default="",
+        help="Refuse a plan with a loop of more passes; with --untrusted, 10.",
+        commands="check compile",
+    )
+    max_timeout: str = flag(
+        "--max-timeout",
+        metavar="TIME",
+        default="",
+        help="Refuse a plan in which an agent may take longer; with --untrusted, 1h.",
+        commands="check compile",
+    )
+    max_prompt: str = flag(
+        "--max-prompt",
+        metavar="SIZE",
+        default="",
+        help="Refuse a plan in which a prompt may be larger; with --untrusted, 1M.",
+        commands="check compile",
+    )
+    max_cost: str = flag(
+        "--max-cost",
+        metavar="USD",
+        default="",
+        help="Refuse a plan that is likely to cost more, by earlier runs; with --untrusted, 50.",
+        commands="check compile",
+    )
+    budget: str = flag(
+        "--budget",
+        metavar="USD",
+        default="",
+        help="Start no agent once a run has cost so much; the plan's own budget holds if it is less.",
+        commands="compile run",
+    )
     dialect: str = flag(
         "--dialect",
         metavar="NAME",

@@ -31,8 +31,12 @@ def prefixes(
     if not plan.trusted or launcher.apart:
         return {}
     alike: dict[str, list[Agent]] = {}
+    stages = {agent.name for agent in plan.agents if agent.cells}
     for agent in plan.agents:
         runner = runners[agent.settings.runner or ""]
+        # How many cells there are to read is not known yet.
+        if agent.cells or stages.intersection(agent.needs):
+            continue
         if agent.reads and _may_share(agent, runner):
             alike.setdefault(_how_it_is_run(agent, runner), []).append(agent)
     return {name: prefix for how, agents in alike.items() for name, prefix in _shared(how, agents)}

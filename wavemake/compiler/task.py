@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from wavemake.compiler import stage
 from wavemake.compiler.judge import Judge, judges_of
 from wavemake.compiler.prefix import Prefix
 from wavemake.compiler.render import template
@@ -28,6 +29,7 @@ class TaskFile:
 
     runners: all that there are, by name: a judge may have another. prefix: what it shares with others, if
     anything.
+    stages: the agents whose cells a run makes. home: the agent whose folder has the system prompt.
     """
 
     agent: Agent
@@ -36,6 +38,8 @@ class TaskFile:
     launcher: Launcher = DIRECT
     runners: Mapping[str, Runner] = field(default_factory=lambda: RUNNERS)
     prefix: Prefix | None = None
+    stages: frozenset[str] = frozenset()
+    home: str = ""
 
     @property
     def judges(self) -> tuple[Judge, ...]:
@@ -67,7 +71,13 @@ class TaskFile:
         if self.prefix:
             named.append("prefix.sh")
         judges = (part for judge in self.judges for part in judge.parts)
-        return (*named, f"envelope-{self.runner.envelope}.awk", *judges)
+        cells = ("cells.sh", "cells.awk") if self.agent.cells or self._stages else ()
+        return (*named, f"envelope-{self.runner.envelope}.awk", *judges, *cells)
+
+    @property
+    def _stages(self) -> tuple[str, ...]:
+        """Those that it needs of the agents whose cells a run makes."""
+        return tuple(name for name in self.agent.needs if name in self.stages)
 
     @property
     def _has_system(self) -> bool:
@@ -75,6 +85,15 @@ class TaskFile:
 
     def text(self, plan: Resolved) -> str:
         """The whole of task.md: lines that agent.sh reads, `---`, and what the agent is asked."""
+        agent = self.agent
+        if agent.cells is None:
+            return self._text(plan)
+        cell = replace(self, agent=stage.prototype(agent), home=agent.name)
+        after = (*(f"cells {name}" for name in self._stages), *(f"after {n}" for n in agent.needs))
+        lines = stage.head(agent, agent.cells, after)
+        return "\n".join([*lines, stage.template(cell._text(plan))])
+
+    def _text(self, plan: Resolved) -> str:
         trust = [] if plan.trusted else ["untrusted"]
         lines = [
             "--- wavemake 1",
@@ -150,7 +169,7 @@ class TaskFile:
     def _words(self, settings: Settings, shared: str = "") -> tuple[str, ...]:
         """The words of the command; their paths lead from the folder in which it runs."""
         up = posixpath.relpath(".", settings.cwd) + "/" if settings.cwd else ""
-        mine = f"{up}{self.folder}/{self.agent.name}"
+        mine = f"{up}{self.folder}/{self.home or self.agent.name}"
         system = f"{mine}/{_SYSTEM}" if self._has_system else ""
         prefix = f"{mine}/{shared}" if shared else ""
         return command_line(self.runner, settings, f"{up}{self.folder}/runtime", system, prefix)
@@ -158,6 +177,7 @@ class TaskFile:
     def _answer(self) -> Iterator[str]:
         """What it needs and what is expected of it."""
         agent, settings = self.agent, self.agent.settings
+        yield from (f"cells {name}" for name in self._stages)
         for read in agent.reads:
             if read.portion.line:
                 yield read.portion.line

@@ -173,6 +173,10 @@ def _outside(spec: AgentSpec, last: Mapping[str, str], ends: Mapping[str, str]) 
     after = [_renamed_ref(ref, last) for ref in spec.depends_on or ()]
     named = {ref.text: ref.where for ref in (*(spec.reads or ()), *(spec.depends_on or ()))}
     named |= {ref.text: ref.where for ref in _refs(spec.when)}
+    for_each = spec.for_each
+    if for_each and for_each.agent:
+        named.setdefault(for_each.agent.text, for_each.agent.where)
+        for_each = replace(for_each, agent=_renamed_ref(for_each.agent, last))
     known = {ref.text for ref in (*reads, *after)}
     waits = [
         Ref(ends[name], where) for name, where in named.items() if name in last and name in ends
@@ -183,6 +187,7 @@ def _outside(spec: AgentSpec, last: Mapping[str, str], ends: Mapping[str, str]) 
         reads=None if spec.reads is None else reads,
         depends_on=tuple(after) if after or spec.depends_on is not None else None,
         when=renamed(spec.when, last) if spec.when else None,
+        for_each=for_each,
     )
 
 

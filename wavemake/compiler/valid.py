@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import replace
 
+from wavemake.compiler.bounds import BadBound, bounds_of, budget_of
 from wavemake.compiler.options import DEFAULT_OUTPUT, Options, default_prefix
 from wavemake.plan import dialects
 from wavemake.plan.diagnostics import did_you_mean
@@ -39,6 +40,11 @@ def checked_options(options: Options) -> Options:
         f"--on-end {options.on_end!r}": _model_problem(options.on_end),
         f"--dialect {options.dialect!r}": _dialect_problem(options.dialect),
     }
+    try:
+        bounds_of(options)
+        budget_of(options)
+    except BadBound as error:
+        raise BadOption(str(error)) from error
     for option, problem in found.items():
         if problem:
             raise BadOption(f"{option} {problem}")

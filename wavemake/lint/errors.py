@@ -186,10 +186,18 @@ ERRORS: Mapping[str, Rule] = {
     "WM162": (
         "bad-item",
         "What an agent is run for cannot be used.",
-        "`for_each` is a list of texts, numbers or objects, no two of them equal, or the files that match a "
-        "pattern. A cell is named by its item: by `name` or `id` of an object. `{{item.key}}` must be in "
-        "every item, and what stands in a path, a model or a check is one line. Loops and conditions name "
-        "agents without cells.",
+        "`for_each` is a list of texts, numbers or objects, no two of them equal; or the files that match a "
+        'pattern; or what another agent answers: `{"agent": "survey", "max": 50}`, with `file` if that agent '
+        "writes the list to one of its `outputs`. A cell is named by its item: by `name` or `id` of an "
+        "object. `{{item.key}}` must be in every item, and what stands in a path, a model or a check is one "
+        "line. Loops and conditions name agents without cells.",
+    ),
+    "WM164": (
+        "over-a-bound",
+        "A plan asks for more than it may.",
+        "A plan that is not trusted has bounds: so many agents, cells of one, passes of a loop, so long a "
+        "time limit, so large a prompt, and what all of it is likely to cost by earlier runs. Each has a "
+        "flag that sets it, such as `--max-agents`; without `--untrusted`, those hold that are given.",
     ),
     "WM163": (
         "bad-answer-schema",

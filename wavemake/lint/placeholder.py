@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from wavemake.lint.context import Context, Finding, Findings
 from wavemake.lint.text import sentence_at
+from wavemake.plan.for_each import HOLE
 
 _SHOWN = 4
 _PLACEHOLDER = re.compile(
@@ -60,6 +61,8 @@ def check(context: Context) -> Findings:
         if context.agents[name].settings.command is not None:
             continue
         found = list(_placeholders(task))
+        if context.agents[name].cells:
+            found = [match for match in found if not HOLE.fullmatch(match.group())]
         if found:
             words = list(dict.fromkeys(match.group() for match in found))
             more = ", ..." if len(words) > _SHOWN else ""

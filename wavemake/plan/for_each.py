@@ -8,13 +8,19 @@ from typing import Any
 
 from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.model import ForEach, Ref, encodes
-from wavemake.plan.schema import FOR_EACH_KEYS, MOST_CELLS, names_for_untrusted, names_of
+from wavemake.plan.schema import (
+    FOR_EACH_KEYS,
+    MOST_CELLS,
+    USUAL_CELLS,
+    names_for_untrusted,
+    names_of,
+)
 from wavemake.plan.values import AllowedKeys, Values, kind_of
 
 HOLE = re.compile(r"\{\{\s*(?:item(?:\.(?P<key>[A-Za-z0-9_.-]+))?|(?P<index>index))\s*\}\}")
 """What stands for an item."""
 _FOR_EACH = AllowedKeys("'for_each'", names_of(FOR_EACH_KEYS), names_for_untrusted(FOR_EACH_KEYS))
-_EXAMPLE = 'write ["a", "b"], [{"name": "a", ...}] or {"files": "src/*.c"}'
+_EXAMPLE = 'write ["a", "b"], [{"name": "a", ...}], {"files": "src/*.c"} or {"agent": "survey"}'
 _LONGEST = 100_000
 
 
@@ -34,13 +40,25 @@ class ForEachReader(Values):
             self.error("WM102", message, Where(at), _EXAMPLE)
             return None
         self.keys(given, at, _FOR_EACH)
-        most, where = self.count(given, at, "max", 1) or MOST_CELLS, (*at, "files")
-        if given.get("files") is None:
-            self.error("WM162", "'for_each' has no 'files'", Where(at), _EXAMPLE)
+        words = {key: self._ref(given, at, key) for key in ("files", "agent", "file")}
+        most = self.count(given, at, "max", 1, MOST_CELLS)
+        if (words["files"] is None) == (words["agent"] is None):
+            self.error(
+                "WM162", "'for_each' names either 'files' or an 'agent'", Where(at), _EXAMPLE
+            )
             return None
-        if not self.is_word(given["files"], where, "'files'"):
+        if words["agent"] is None:
+            if words["file"]:
+                message = "'file' is what an 'agent' writes its list to"
+                self.error("WM162", message, words["file"].where, _EXAMPLE)
+            return ForEach(at, files=words["files"], max=most or MOST_CELLS)
+        return ForEach(at, max=most or USUAL_CELLS, agent=words["agent"], file=words["file"])
+
+    def _ref(self, given: dict[str, Any], at: Path, key: str) -> Ref | None:
+        value, where = given.get(key), (*at, key)
+        if value is None or not self.is_word(value, where, repr(key)):
             return None
-        return ForEach(at, files=Ref(given["files"], Where(where)), max=most)
+        return Ref(value, Where(where))
 
     def _item(self, item: Any, path: Path) -> str:
         """The item as JSON, the same for equal items; empty after saying why it is none."""

@@ -187,13 +187,16 @@ class Condition:
 class ForEach:
     """What an agent is run for, each by itself: `items` (JSON), or the files that match a pattern.
 
-    max: how many there may be at most.
+    max: how many there may be at most. agent: whose answer is the list, once there is one; file: what it
+    writes the list to, if that is not its answer.
     """
 
     path: Path
     items: tuple[str, ...] = ()
     files: Ref | None = None
     max: int = 0
+    agent: Ref | None = None
+    file: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +296,18 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class CellList:
+    """The list for whose items an agent has cells: the answer of `agent`, or the `file` that it writes.
+
+    max: how many items there may be at most.
+    """
+
+    agent: str
+    file: str
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """An agent with every name resolved.
 
@@ -300,7 +315,8 @@ class Agent:
     the condition under which it runs, a line for each part of it, the parts before the whole. follows: it is
     skipped if all that it needs was. carries: the agent whose answer stands for its own where it is skipped.
     until: what must hold once it is done, as `when` is written, and passes how often its loop has tried by
-    then. group: the agent of the plan of which it is a cell.
+    then. group: the agent of the plan of which it is a cell. cells: the list for whose items it is run, if
+    that is made by a run.
     """
 
     name: str
@@ -318,6 +334,7 @@ class Agent:
     until: tuple[str, ...] = ()
     passes: int = 0
     group: str = ""
+    cells: CellList | None = None
 
     @property
     def may_be_skipped(self) -> bool:

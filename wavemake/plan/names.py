@@ -97,6 +97,22 @@ def path_problem(path: str) -> str:
     return ""
 
 
+_SECRET = re.compile(
+    r"(id_(rsa|dsa|ecdsa|ed25519)|credentials?|secrets?|service[-_]?account|htpasswd|netrc)([._-].*)?\Z"
+    r"|.*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|tfstate|env|secrets?|credentials?)\Z",
+    re.IGNORECASE,
+)
+
+
+def is_secret(path: str) -> bool:
+    """Tell whether the file at `path` is called like one that holds keys or credentials.
+
+    >>> [is_secret(path) for path in ("deploy/id_rsa", "Credentials.json", "tls.key", "src/keys.c")]
+    [True, True, True, False]
+    """
+    return bool(_SECRET.match(posixpath.basename(path)))
+
+
 def is_glob(path: str) -> bool:
     """Tell whether `path` is a pattern rather than a file's name."""
     return any(sign in path for sign in "*?[")

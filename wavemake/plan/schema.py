@@ -55,6 +55,7 @@ _VARIABLE_NAME = _like("[A-Za-z_][A-Za-z0-9_]*")
 _DOLLARS: Subschema = {"type": "number", "minimum": 0.01, "maximum": 1e9}
 _PATHS = _one_or_more(_ref("path"))
 MOST_CELLS = 1000
+USUAL_CELLS = 50
 _ITEM: Subschema = {"type": ["string", "number", "boolean", "object"]}
 _CONDITIONS: Subschema = {"type": "array", "items": _ref("condition"), "minItems": 1}
 AUTHOR = r"[^<>\u0000-\u001f\u007f]*[^<>\s\u0000-\u001f\u007f] <[^<>\s\u0000-\u001f\u007f]+>"
@@ -352,10 +353,12 @@ CONDITION_KEYS = (
 
 FOR_EACH_KEYS = (
     Key("files", _ref("path"), "A pattern of files, expanded when the plan is compiled.", True),
+    Key("agent", _ref("name"), "The agent whose answer is the list, a JSON array.", True),
+    Key("file", _ref("path"), "The file that this agent writes the list to.", True),
     Key(
         "max",
-        {**_ref("count"), "default": MOST_CELLS},
-        "How many there may be at most.",
+        {**_ref("count"), "maximum": MOST_CELLS},
+        f"How many there may be at most: {USUAL_CELLS} of an agent's list, {MOST_CELLS} files.",
         untrusted=True,
     ),
 )
@@ -641,7 +644,11 @@ def _definitions() -> dict[str, Any]:
             ],
         },
         "condition": _condition(),
-        "for_each": {**_object(FOR_EACH_KEYS), "required": ["files"]},
+        "for_each": {
+            **_object(FOR_EACH_KEYS),
+            "oneOf": [{"required": ["files"]}, {"required": ["agent"]}],
+            "dependentRequired": {"file": ["agent"]},
+        },
         "loop": {**_object(LOOP_KEYS), "required": ["agents", "until", "max"]},
         "resources": _object(RESOURCE_KEYS),
         "budget": _object(BUDGET_KEYS),

@@ -194,11 +194,11 @@ class Values:
 
     def seconds(self, value: dict[str, Any], path: Path, key: str) -> int | None:
         """A length of time."""
-        return self._number(value, path, key, _seconds, _SECONDS)
+        return self._number(value, path, key, seconds_in, _SECONDS)
 
     def bytes(self, value: dict[str, Any], path: Path, key: str) -> int | None:
         """A size."""
-        return self._number(value, path, key, _bytes, _BYTES)
+        return self._number(value, path, key, size_in, _BYTES)
 
     def _number(
         self, value: dict[str, Any], path: Path, key: str, read: _Reader, form: str
@@ -272,7 +272,8 @@ def _which_key(key: str, value: dict[str, Any], shape: AllowedKeys) -> str:
     return did_you_mean(key, shape.known) or f"{shape.what} has: {', '.join(shape.known)}"
 
 
-def _seconds(text: str) -> int | None:
+def seconds_in(text: str) -> int | None:
+    """Return the seconds that a text like "90s" or "1h30m" stands for, None if it is none."""
     match = _DURATION.fullmatch(text)
     if not match:
         return None
@@ -280,6 +281,7 @@ def _seconds(text: str) -> int | None:
     return plain + hours * 3600 + minutes * 60 + seconds
 
 
-def _bytes(text: str) -> int | None:
+def size_in(text: str) -> int | None:
+    """Return the bytes that a text like "200k" or "2M" stands for, None if it is none."""
     match = _SIZE.fullmatch(text)
     return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2}[match[2].lower()] if match else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from wavemake.runs import link
+from wavemake.runs.cells import expanded
 from wavemake.runs.disk import Disk
 from wavemake.runs.key import Input, read_head
 
@@ -109,7 +110,7 @@ def prompt_of(folder: str, agent: str, disk: Disk) -> bytes:
     task.md cannot be read, and key.BadHead.
     """
     task = disk.read(f"{folder}/{agent}/task.md")
-    head = read_head(task)
+    head = expanded(read_head(task), lambda name: disk.text(f"{folder}/{name}/output.md"))
     body = task[head.body :]
     inputs = [read for read in head.inputs if read.kind != "after"]
     shares = int(head.one("prefix", "- 0").partition(" ")[2])

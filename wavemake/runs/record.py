@@ -20,7 +20,8 @@ class AgentRecord:
     write, if make looks at it when one of them is edited. outputs: files that it writes. timeout is in
     seconds. approve: "before", "after" or "". on_failure: "block" or "continue", of an agent that it needs.
     when: the condition under which it runs, as in task.md; group: the agent of the plan of which it is
-    a cell. Both are left out where there is none.
+    a cell. listed_by: the agent whose answer, in a run, says for what the agent is run; most: how many cells
+    it then has at most. These are left out where there are none.
 
     >>> AgentRecord.of({"name": "api", "wave": 2, "needs": ["db"]}).line()[:42]
     '{"name":"api","wave":2,"needs":["db"],"fil'
@@ -40,6 +41,8 @@ class AgentRecord:
     on_failure: str = "block"
     when: tuple[str, ...] = ()
     group: str = ""
+    listed_by: str = ""
+    most: int = 0
 
     @property
     def sights(self) -> tuple[str, ...]:
@@ -63,7 +66,7 @@ class AgentRecord:
     def line(self) -> str:
         """Return the line, a JSON object."""
         fields = self.fields()
-        for name in ("when", "group"):
+        for name in ("when", "group", "listed_by", "most"):
             if not fields[name]:
                 del fields[name]
         return self.json(fields)

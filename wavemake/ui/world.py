@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from wavemake.compiler.freshness import is_run_by_ninja
 from wavemake.runs.disk import Disk
+from wavemake.runs.records import kind_of
 from wavemake.runs.state.runs import REHEARSAL
 from wavemake.runs.store import content_of, has_answers, look_up, place_of
 from wavemake.ui.changed import compiled_again, is_of_here, note_on, override_of, what_changed
@@ -19,7 +20,7 @@ from wavemake.ui.changed import compiled_again, is_of_here, note_on, override_of
 if TYPE_CHECKING:
     from wavemake.runs.estimate import Guess, Records
     from wavemake.runs.predict import World
-    from wavemake.runs.state import RunState
+    from wavemake.runs.state import AgentState, RunState
 
 _OUT_OF_DATE = "out of date"
 
@@ -79,7 +80,7 @@ def world_of(
     from wavemake.runs.predict import World, requested
     from wavemake.ui.console import die, no_agent
 
-    agents = [*state.agents.values()]
+    agents = _with_cells_read(state)
     try:
         wanted = requested(agents, goals)
     except KeyError as error:
@@ -111,6 +112,23 @@ def world_of(
         fits=fits,
         gone=gone,
     )
+
+
+def _with_cells_read(state: RunState) -> list[AgentState]:
+    """The agents, of which those that need an agent with cells need these, and so does that one itself."""
+    agents = [*state.agents.values()]
+    cells: dict[str, list[str]] = {each.name: [] for each in agents if each.listed_by}
+    for each in agents:
+        if each.group in cells:
+            cells[each.group].append(each.name)
+    if not cells:
+        return agents
+
+    def needs(agent: AgentState) -> tuple[str, ...]:
+        more = (name for need in (agent.name, *agent.needs) for name in cells.get(need, ()))
+        return tuple(dict.fromkeys([*agent.needs, *more]))
+
+    return [replace(each, needs=needs(each)) for each in agents]
 
 
 def _stale(
@@ -168,29 +186,6 @@ def guess_of(state: RunState, records: Records, name: str) -> Guess:
     return replace(guess, usd=0.0) if state.agents[name].runner == REHEARSAL else guess
 
 
-def records_of(state: RunState) -> Records:
-    """Return what earlier runs took, of the agents of the plan."""
-    from wavemake.runs.estimate import Records, Sample
-    from wavemake.runs.makespan import teaches
-
-    def samples() -> Iterable[Sample]:
-        for run in state.runs:
-            for each in run.agents.values():
-                agent = state.agents.get(each.name)
-                if not agent or not teaches(agent, rehearsed=each.rehearsed):
-                    continue
-                if each.state == "done" and each.seconds is not None:
-                    yield Sample(each.name, kind_of(state, each.name), each.seconds, each.costs.usd)
-
-    return Records(samples())
-
-
-def kind_of(state: RunState, name: str) -> str:
-    """Return the runner and the model of an agent: what those have in common that take alike."""
-    agent = state.agents[name]
-    return f"{agent.runner} {agent.model}".strip()
-
-
 def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
     """The agents that ninja would look at; all if it cannot tell, as of a plan still to be compiled."""
     if disk.is_ahead:
@@ -203,7 +198,9 @@ def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
     if done.returncode:
         return state.agents.keys()
     found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( told)?", done.stdout)
-    return {name for name, told in found if not told}
+    names = {name for name, told in found if not told}
+    # It knows of no cells: an agent that has some looks at all of them.
+    return names | {each.name for each in state.agents.values() if each.group in names}
 
 
 def looked_at(state: RunState) -> frozenset[str] | None:

@@ -9,6 +9,7 @@
 ifndef wavemake.file
 wavemake.file := $(lastword $(MAKEFILE_LIST))
 wavemake.default := $(.DEFAULT_GOAL)
+wavemake.alone := $(filter 1,$(words $(filter-out $(value MAKEFILES),$(MAKEFILE_LIST))))
 wavemake.tab := $(value .RECIPEPREFIX)
 .RECIPEPREFIX :=
 
@@ -143,7 +144,7 @@ wavemake-forced: ;
 endif
 
 # What the including Makefile set stays as it was.
-ifeq ($(words $(filter-out $(value MAKEFILES),$(MAKEFILE_LIST))),1)
+ifneq ($(wavemake.alone),)
 wavemake.default := wavemake
 endif
 .DEFAULT_GOAL := $(wavemake.default)

@@ -60,11 +60,14 @@ def fragment(graph: BuildGraph) -> str:
         wave_lists=_wrapped(f"$({graph.prefix}.wave-{n})" for n in range(1, len(waves) + 1)),
         settled=_wrapped(job.name for job in graph.jobs if job.tolerated),
         parentheses=any(
-            set("()") & set(path) for job in graph.jobs for path in (*job.outputs, *job.sights)
+            job.listed_by or set("()") & set("".join((*job.outputs, *job.sights)))
+            for job in graph.jobs
         ),
         missing=any(
-            job.tolerated or job.outputs or job.sights or job.is_asked for job in graph.jobs
+            job.tolerated or job.outputs or job.sights or job.is_asked or job.listed_by
+            for job in graph.jobs
         ),
+        groups=[*_groups(graph)],
         # As a target, it must be no pattern.
         plan="" if "%" in graph.plan_path else make_path(graph.plan_path),
     )
@@ -80,7 +83,36 @@ def driver(graph: BuildGraph) -> str:
         names=_wrapped(job.name for job in graph.jobs),
         groups=_wrapped(dict.fromkeys(job.group for job in graph.jobs if job.group)),
         waves=_wrapped(f"wave-{n}" for n in range(1, graph.waves + 1)),
+        stages=_wrapped(f"{job.name}-" for job in graph.jobs if job.listed_by),
     )
+
+
+def _groups(graph: BuildGraph) -> Iterator[dict[str, str]]:
+    for name, made in groups(graph).items():
+        answers = _wrapped(f"$({graph.prefix}.dir)/{each}/output.md" for each in made)
+        yield {"name": name, "answers": answers}
+
+
+def groups(graph: BuildGraph) -> dict[str, list[str]]:
+    """Return the agents that have cells and a goal of their own, each with the agents that it asks for.
+
+    Those are its cells, or itself where a run makes them.
+    """
+    found: dict[str, list[str]] = {}
+    for job in graph.jobs:
+        name = job.group or job.name
+        if (job.group or job.listed_by) and not is_own_goal(name):
+            found.setdefault(name, []).append(job.name)
+    return found
+
+
+def is_own_goal(name: str) -> bool:
+    """Tell whether a goal of the fragment has this name, behind its prefix.
+
+    >>> is_own_goal("agents"), is_own_goal("only-wave-1"), is_own_goal("translate")
+    (True, True, False)
+    """
+    return name in {"agents", "missing", "forced"} or name.startswith("only-wave-")
 
 
 def _roots(graph: BuildGraph) -> str:
@@ -111,6 +143,7 @@ def _rule(graph: BuildGraph, job: Job, sources: Container[str]) -> dict[str, obj
         "wave": job.wave,
         "target": ".ended" if job.tolerated else "output.md",
         "mode": " settle" if job.tolerated else "",
+        "cells": bool(job.listed_by),
         "sum": job.sum,
         "prerequisites": "".join(f" \\\n  {path}" for path in prerequisites),
         "outputs": [

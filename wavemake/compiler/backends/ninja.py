@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterable
 from itertools import groupby
 
+from wavemake.compiler.backends import make
 from wavemake.compiler.ir import LOADER, BuildGraph, Job
 from wavemake.compiler.render import render
 
@@ -40,6 +41,14 @@ def fragment(graph: BuildGraph) -> str:
             folder=graph.folder, total=len(graph.jobs), loader=LOADER.replace("$", "$$")
         ),
         tolerated=any(job.tolerated for job in graph.jobs),
+        stages=any(job.listed_by for job in graph.jobs),
+        groups=[
+            {
+                "name": name,
+                "answers": _continued(f"{graph.folder}/{each}/{_ANSWER}" for each in made),
+            }
+            for name, made in make.groups(graph).items()
+        ],
         waves=waves,
     )
 
@@ -86,6 +95,7 @@ def _rule(graph: BuildGraph, job: Job, read: Container[str]) -> dict[str, object
         "pool": job.pool,
         "sum": job.sum,
         "made": _ENDED if job.tolerated else _ANSWER,
+        "cells": bool(job.listed_by),
         "by": "settle" if job.tolerated else "agent",
         "prerequisites": _continued([*needs, *map(ninja_path, (*job.files, *job.written))]),
         "writes": [ninja_path(path) for path in job.outputs if path in read],

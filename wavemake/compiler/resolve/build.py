@@ -7,8 +7,17 @@ from dataclasses import replace
 
 from wavemake.compiler.resolve.work import Links, Work
 from wavemake.plan.diagnostics import Where
-from wavemake.plan.model import Agent, AgentSpec, Read, Resolved, Settings, shown
-from wavemake.plan.names import outside_problem
+from wavemake.plan.model import (
+    Agent,
+    AgentSpec,
+    CellList,
+    ForEach,
+    Read,
+    Resolved,
+    Settings,
+    shown,
+)
+from wavemake.plan.names import normal_path, outside_problem
 from wavemake.plan.portion import WHOLE
 
 
@@ -59,6 +68,7 @@ def _agent(work: Work, spec: AgentSpec) -> Agent:
         until=work.ends.get(spec.name, ()),
         passes=spec.passes,
         group=spec.group,
+        cells=_list_of(spec.for_each),
     )
 
 
@@ -71,6 +81,13 @@ def _with_judges(work: Work, spec: AgentSpec, settings: Settings) -> Settings:
         return settings
     pairs = zip(settings.check, read, strict=True)
     return replace(settings, check=tuple(replace(a, reads=b.reads) for a, b in pairs))
+
+
+def _list_of(for_each: ForEach | None) -> CellList | None:
+    if for_each is None or for_each.agent is None:
+        return None
+    file = normal_path(for_each.file.text) if for_each.file else ""
+    return CellList(for_each.agent.text, file, for_each.max)
 
 
 def _with_followers(work: Work, agents: list[Agent]) -> list[Agent]:

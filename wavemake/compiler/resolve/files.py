@@ -8,7 +8,14 @@ import re
 from wavemake.compiler.resolve.work import Work
 from wavemake.plan.diagnostics import did_you_mean
 from wavemake.plan.model import AgentSpec, Ref, encodes, shown
-from wavemake.plan.names import is_glob, normal_path, outside_problem, path_problem, unwritten
+from wavemake.plan.names import (
+    is_glob,
+    is_secret,
+    normal_path,
+    outside_problem,
+    path_problem,
+    unwritten,
+)
 
 _HIDDEN = re.compile(r"(?:^|/)\.[^/]")
 
@@ -58,6 +65,8 @@ def is_hidden(work: Work, who: str, ref: Ref, path: str) -> bool:
         what = "a link that leads out of the project"
     elif _HIDDEN.search(f"{path}/{real}"):
         what = "a hidden file"
+    elif is_secret(path) or is_secret(real):
+        what = "a file that is called like one of keys or credentials"
     else:
         return False
     message = f"{who} {shown(ref.text)}: an untrusted plan may not read {what}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wavemake.compiler.resolve.files import files_of, is_edited_later, owner
+from wavemake.compiler.resolve.files import files_of, inside, is_edited_later, owner
 from wavemake.compiler.resolve.work import Links, Work
 from wavemake.plan.diagnostics import Where, did_you_mean
+from wavemake.plan.for_each import HOLE
 from wavemake.plan.model import AgentSpec, Read, ReadRef, Ref, shown
 from wavemake.plan.names import is_glob
 
@@ -70,6 +71,10 @@ def _links(work: Work, spec: AgentSpec) -> Links:
     for ref in spec.depends_on or ():
         if is_other(work, spec, ref, ref.text, "depends on"):
             links.wait(ref.text, ref.where)
+    if spec.for_each and spec.for_each.agent:
+        ref = spec.for_each.agent
+        if is_other(work, spec, ref, ref.text, "has its list from"):
+            links.wait(ref.text, ref.where)
     return links
 
 
@@ -95,6 +100,11 @@ def _read(work: Work, spec: AgentSpec, ref: ReadRef, links: Links) -> None:
             links.read(Read(name, "", ref.portion), ref.where)
         return
     who = f"{shown(spec.name)} reads"
+    if spec.for_each and HOLE.search(ref.text):
+        path = inside(work, who, ref)
+        if path:
+            links.read(Read("", path, ref.portion), ref.where)
+        return
     if ref.kind != "file" and _is_unknown_agent(work, ref.text):
         message = f"{who} {shown(ref.text)}, which is neither an agent of this plan nor a file"
         hint = f"add it to 'agents'; a file of that name is read as './{ref.text}'"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wavemake.runs import key as keys
 from wavemake.runs.key import BadHead
@@ -66,7 +67,7 @@ def predict(world: World) -> dict[str, Prediction]:
 def key_of_now(world: World, agent: AgentState) -> str:
     """Return the cache key of `agent` by the files as they are now, or nothing if one cannot be read."""
     try:
-        head = keys.read_head(world.disk.read(world.file(agent.name, "task.md")))
+        head = world.head(agent.name)
         return case_of(world, agent, head, (), ()).now
     except (BadHead, OSError):
         return ""
@@ -93,6 +94,7 @@ class _Predictor:
         self.touching = {RUN, MAY_RUN, MAY_FAIL}
         if world.by_ninja is None:
             self.touching |= {REPLAY, REUSE, SKIPPED}
+        self.stages = {agent.name: agent for agent in world.agents if agent.listed_by}
         self.contents = Contents(world, self.found, self.touched)
 
     def predictions(self) -> dict[str, Prediction]:
@@ -118,18 +120,21 @@ class _Predictor:
         for agent in sorted(self.world.agents, key=lambda each: -each.wave):
             if agent.name in wanted:
                 wanted.update(agent.needs)
+            if agent.name in wanted and agent.group in self.stages:
+                stage = self.stages[agent.group]
+                wanted.update(n for n in stage.needs if self.contents.groups.get(n) != stage.name)
         return wanted
 
     def _predict(self, agent: AgentState) -> Prediction:
         task = self.world.file(agent.name, "task.md")
         try:
-            return self._made(agent, task)
+            return self._made(agent)
         except BadHead as error:
             return prediction(agent, FAILS, f"{task}: {error}")
         except OSError as error:
             return prediction(agent, FAILS, f"cannot read {error.filename}: {error.strerror}")
 
-    def _made(self, agent: AgentState, task: str) -> Prediction:
+    def _made(self, agent: AgentState) -> Prediction:
         lacks = [need for need in agent.needs if need in self.not_buildable]
         stopped = [need for need in agent.needs if self.found[need].stops]
         asking = [need for need in stopped if need in self.asking]
@@ -138,6 +143,47 @@ class _Predictor:
                 [agent.name] if lacks or agent.name not in self.tolerated else []
             )
             return prediction(agent, BLOCKED, f"by {[*lacks, *asking, *stopped][0]}")
+        if agent.name in self.stages:
+            return self._stage(agent)
+        if agent.group in self.stages:
+            return self._cell(agent, self.stages[agent.group])
+        return self._by_itself(agent, stopped)
+
+    def _stage(self, agent: AgentState) -> Prediction:
+        """An agent of which a run makes cells: nothing is paid for itself."""
+        task, found = self.world.file(agent.name, "task.md"), self.found[agent.listed_by]
+        if found.fate in (RUN, MAY_RUN, MAY_FAIL):
+            why = f"as {agent.listed_by} answers"
+        elif self.disk.is_new(task):
+            why = "what they are asked has changed"
+        elif self._has_another_list(agent):
+            why = "its list has changed"
+        elif agent.name in self.world.stale or self.touched.intersection(agent.needs):
+            return prediction(agent, REUSE, "its list is the same")
+        else:
+            return prediction(agent, UP_TO_DATE)
+        known = sum(each.group == agent.name for each in self.world.agents)
+        reason = f"1 to {agent.most} cells, {why}"
+        return replace(prediction(agent, MAY_RUN, reason), prompts=max(agent.most - known, 0))
+
+    def _has_another_list(self, agent: AgentState) -> bool:
+        recorded = self.disk.text(self.world.file(agent.name, "key"))
+        now = case_of(self.world, agent, self.world.head(agent.name), (), ()).now
+        return recorded is None or keys.split_key(recorded)[0] != now
+
+    def _cell(self, agent: AgentState, stage: AgentState) -> Prediction:
+        """A cell that a run has made: another list may have no item for it."""
+        before = [self.found[need] for need in stage.needs if need in self.found]
+        stops = [each.name for each in before if each.stops and each.name not in agent.needs]
+        if stops and not stage.tolerant:
+            return prediction(agent, BLOCKED, f"by {stops[0]}")
+        if self.disk.is_new(self.world.file(stage.name, "task.md")):
+            return prediction(agent, MAY_RUN, f"{stage.name} asks something else")
+        found = self._by_itself(agent, [need for need in agent.needs if self.found[need].stops])
+        is_listed = self.found[stage.listed_by].fate not in (RUN, MAY_RUN, MAY_FAIL)
+        return found if is_listed or found.fate != RUN else replace(found, fate=MAY_RUN)
+
+    def _by_itself(self, agent: AgentState, stopped: Sequence[str]) -> Prediction:
         lacking = [path for path in agent.files if not self.disk.exists(path)]
         is_lost = bool(lacking) and not self.world.makes_files
         if is_lost and self.world.by_ninja is None:
@@ -158,7 +204,7 @@ class _Predictor:
                 return prediction(agent, SKIPPED, note)
             why = [] if has_output else [emptied(self.world, agent.name)]
             return prediction(agent, UP_TO_DATE, *why)
-        head = keys.read_head(self.disk.read(task))
+        head = self.world.head(agent.name)
         settles = agent.name in self.tolerated
         return self.contents.look(agent, head, lacking, stopped, settles=settles)
 

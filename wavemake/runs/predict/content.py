@@ -54,6 +54,7 @@ class Contents:
         self.unsure: set[str] = set()
         self.changed: set[str] = set()
         self.carried: dict[str, str] = {}
+        self.groups = {agent.name: agent.group for agent in world.agents if agent.group}
         self.outputs = {agent.name: agent.outputs for agent in world.agents}
 
     def look(
@@ -79,8 +80,11 @@ class Contents:
             return prediction(agent, BLOCKED, self._undone(undone[0]))
         # Also one whose answer is sure to wait may write a file.
         written = {path for need in running for path in self.outputs[need]}
+        changing = {*pending, *lacking, *written}
         unknown = {
-            each.label for each in head.inputs if each.name in {*pending, *lacking, *written}
+            each.label
+            for each in head.inputs
+            if each.name in changing or self.groups.get(each.name) in changing
         }
         case = case_of(self.world, agent, head, unknown, {*undone, *stopped})
         awaited = [each.name for each in head.inputs if each.name in written]

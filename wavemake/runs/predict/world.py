@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wavemake.runs.cells import expanded
 from wavemake.runs.condition import note_in
 from wavemake.runs.disk import Disk
+from wavemake.runs.key import Head, read_head
 from wavemake.runs.state import AgentState
 from wavemake.runs.store import Stored
 
@@ -75,6 +77,11 @@ class World:
         """Return the path of the file `name` of an agent's."""
         return f"{self.folder}/{agent}/{name}"
 
+    def head(self, agent: str) -> Head:
+        """Return the head of its task.md, as the runtime reads it. Raises OSError, and BadHead."""
+        head = read_head(self.disk.read(self.file(agent, "task.md")))
+        return expanded(head, lambda name: self.disk.text(self.file(name, "output.md")))
+
     def made(self, agent: str) -> int:
         """Return when its answer was written, as make will see that; 0 if it is older than all."""
         if not self.fits.get(agent, True):
@@ -113,7 +120,8 @@ class World:
 class Prediction:
     """What becomes of an agent, and why in words. size: bytes of its prompt, None if it sends none.
 
-    at_least: the prompt is not known in full, because something that it holds is not there yet.
+    at_least: the prompt is not known in full, because something that it holds is not there yet. prompts: how
+    many it may be instead, of an agent whose cells are not known.
     """
 
     name: str
@@ -122,6 +130,7 @@ class Prediction:
     reasons: tuple[str, ...] = ()
     size: int | None = None
     at_least: bool = False
+    prompts: int = 1
 
     @property
     def stops(self) -> bool:
@@ -147,7 +156,7 @@ def requested(agents: Sequence[AgentState], words: Sequence[str]) -> frozenset[s
     for word in words:
         cells = {agent.name for agent in agents if agent.group == word}
         if word in names or cells:
-            found |= cells or {word}
+            found |= {word} if word in names else cells
         else:
             found.update(agent.name for agent in agents if agent.wave <= waves[word])
     return frozenset(found) if words else None

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from wavemake.plan import regular
+from wavemake.runs.cells import with_cells
 from wavemake.runs.fields import Fields, number, parse, text, texts, whole
 from wavemake.runs.record import AgentRecord
 from wavemake.runs.state.agents import (
@@ -112,6 +113,12 @@ class RunState:
     compiled: str = ""
     prefix: str = "wavemake"
 
+    @property
+    def planned(self) -> dict[str, AgentState]:
+        """The agents of the plan, without the cells that runs have made."""
+        made = {each.name for each in self.agents.values() if each.listed_by}
+        return {name: each for name, each in self.agents.items() if each.group not in made}
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -143,7 +150,7 @@ def read_state(
         raise StateError(str(error)) from error
     agents = {
         entry.name: agent_state(folder, entry, told.get(entry.name, {}), _unfinished(entry, runs))
-        for entry in manifest.entries
+        for entry in with_cells(folder, manifest.entries)
     }
     budget = _object(head, "budget")
     return RunState(

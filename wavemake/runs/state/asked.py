@@ -6,7 +6,7 @@ import atexit
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,7 +44,7 @@ def states(
     return {text(each, "name"): each for each in lines}
 
 
-def audit(folder: str, records: Iterable[AgentRecord]) -> dict[str, bool]:
+def audit(folder: str, records: Collection[AgentRecord]) -> dict[str, bool]:
     """Return whether an answer fits its cache key, by agent, where times do not tell. Raises CannotAsk.
 
     The next make dates these answers: those that fit become new, the others old. Nothing is written here.
@@ -52,6 +52,7 @@ def audit(folder: str, records: Iterable[AgentRecord]) -> dict[str, bool]:
     paths = {path for each in records for path in (*each.files, *each.written, *each.outputs)}
     with open(f"{_runtime()}/plan", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.writelines(f"file ./{path}\n" for path in sorted(paths))
+        file.writelines(f"cells {each.name}\n" for each in records if each.listed_by)
     lines = _ask(["audit", folder, "verdicts"]).decode("utf-8", "replace").splitlines()
     words = [line.split(" ") for line in lines]
     return {name: verdict in ("fresh", "kept") for verdict, name, *_ in words}

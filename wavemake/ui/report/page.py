@@ -37,7 +37,7 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
         rows=rows,
         counts=tables.counts(row.state for row in rows),
         bad=[row for row in rows if row.state in BAD and row.state != "blocked"],
-        graph=graph(rows, chain),
+        graph=graph([row for row in rows if row.agent.name in state.planned], chain),
         time=time_view(line) if line and line.bars else None,
         chain=chain,
         waves=tables.sums(rows, lambda row: f"{row.agent.wave}"),

@@ -33,13 +33,31 @@ def frame(shown: Snapshot, width: int, height: int, *, stopping: bool = False) -
 
     stopping: somebody has pressed Ctrl-C, and make ends its agents.
     """
-    rows, rest = fit(shown.rows, max(1, height - _AROUND))
+    rows, rest = fit(folded(shown.rows), max(1, height - _AROUND))
     lines: list[RenderableType] = [*_head(shown, stopping), _table(rows, width)]
     if rest:
         counts = Counter(row.state for row in rest)
         ordered = {state: counts[state] for state in ORDER}
         lines.append(Text(f"and {counted(ordered)}", "dim", no_wrap=True, overflow="ellipsis"))
     return Group(*lines)
+
+
+def folded(rows: Sequence[ViewRow]) -> list[ViewRow]:
+    """Return `rows` with the cells of an agent as one row: their most urgent state, and how many."""
+    groups: dict[str, list[ViewRow]] = {}
+    for row in rows:
+        groups.setdefault(row.group or row.name, []).append(row)
+    return [
+        _fold(name, group) if any(row.group for row in group) else group[0]
+        for name, group in groups.items()
+    ]
+
+
+def _fold(name: str, group: Sequence[ViewRow]) -> ViewRow:
+    counts = Counter(row.state for row in group)
+    ordered = {state: counts[state] for state in ORDER if counts[state]}
+    note = f"{len(group)} cell{'s' * (len(group) != 1)}: {counted(ordered)}"
+    return ViewRow(name, group[0].wave, next(iter(ordered), group[0].state), note=note)
 
 
 def fit(rows: Sequence[ViewRow], room: int) -> tuple[list[ViewRow], list[ViewRow]]:

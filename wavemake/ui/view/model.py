@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from wavemake.runs.makespan import Remaining, seconds_left
 from wavemake.runs.state import GOOD, AgentRun, AgentState, Bill, RunState, bill_of
@@ -30,7 +30,10 @@ _ROOTS = frozenset(STOPPED) - {"blocked"}
 
 @dataclass(frozen=True, slots=True)
 class ViewRow:
-    """An agent. seconds: how long it has run; note: what it last said, or why it does not run."""
+    """An agent. seconds: how long it has run; note: what it last said, or why it does not run.
+
+    group: the agent of which it is a cell.
+    """
 
     name: str
     wave: int
@@ -38,6 +41,7 @@ class ViewRow:
     seconds: float | None = None
     note: str = ""
     tries: int = 0
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,17 @@ def snapshot(watched: Watched, now: float) -> Snapshot:
     roots: dict[str, tuple[str, ...]] = {}
     for agent in watched.state.agents.values():
         told = watched.told.get(agent.name)
+        if agent.listed_by and not (told and told.state == "failed"):
+            made = {row.name: row for row in _cells(agent, watched, now)}
+            rows |= made
+            if made:
+                continue
         if told is not None and (told.state or told.attempts):
             rows[agent.name] = _begun(agent, told, watched, now)
         elif agent.name in watched.planned:
             rows[agent.name] = _not_begun(agent, told, rows, roots)
+        if agent.group and agent.name in rows:
+            rows[agent.name] = replace(rows[agent.name], group=agent.group)
         roots[agent.name] = _roots_of(agent, rows, roots)
     return Snapshot(
         title=watched.state.project,
@@ -102,6 +113,16 @@ def snapshot(watched: Watched, now: float) -> Snapshot:
         left=_left(rows, watched),
         bill=bill_of(watched.told.values(), running=True),
     )
+
+
+def _cells(agent: AgentState, watched: Watched, now: float) -> Iterator[ViewRow]:
+    """The cells that this run has made of `agent`: it may not have been known before which."""
+    for name, told in watched.told.items():
+        if name.startswith(f"{agent.name}-") and (told.state or told.attempts):
+            known = watched.state.agents.get(name)
+            if known is None or known.group == agent.name:
+                cell = replace(agent, name=name)
+                yield replace(_begun(cell, told, watched, now), group=agent.name)
 
 
 def _begun(agent: AgentState, told: AgentRun, watched: Watched, now: float) -> ViewRow:
@@ -159,7 +180,7 @@ def _left(rows: Mapping[str, ViewRow], watched: Watched) -> float | None:
     tasks = [
         Remaining(
             row.name,
-            watched.state.agents[row.name].needs,
+            watched.state.agents[row.name].needs if row.name in watched.state.agents else (),
             row.seconds if row.state in begun else None,
         )
         for row in rows.values()

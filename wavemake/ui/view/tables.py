@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from wavemake.runs.state import (
     ASKS_PERSON,
     BAD,
+    GOOD,
     AgentState,
     Bill,
     Run,
@@ -50,16 +51,20 @@ _FAILED = frozenset(["failed", "conflict", "interrupted", "over budget"])
 _SIGNAL = 128
 
 
-def status_lines(state: RunState) -> Iterator[str]:
-    """Yield the table of all agents, who was edited by hand, and the counts."""
-    yield from table(_HEAD, [_row(agent) for agent in state.agents.values()])
+def status_lines(state: RunState, *, every_cell: bool = False) -> Iterator[str]:
+    """Yield the table of all agents, who was edited by hand, and the counts.
+
+    Cells are one line, but for those that somebody has to look at, or with `every_cell`.
+    """
+    yield from table(_HEAD, [*_rows(state.agents.values(), every_cell=every_cell)])
     yield ""
     for agent in state.agents.values():
         if agent.edited:
             yield f"edited by hand: {state.folder}/{agent.name}/output.md"
     costs = in_words(bill_of_last(state))
-    agents = len(state.agents)
-    told = counted(counts(state.agents.values()))
+    those = without_cells(state.agents.values())
+    agents = len(those)
+    told = counted(counts(those))
     yield f"{told} (of {agents} agent{'s' * (agents != 1)})"
     if costs:
         yield f"their last runs: {costs}"
@@ -71,6 +76,50 @@ def status_lines(state: RunState) -> Iterator[str]:
         yield f"waiting for you: {'; '.join(typed)}"
     if first is not None and first.state == "failed":
         yield f"look first at: {state.folder}/{first.name}/log.txt"
+
+
+def without_cells(agents: Iterable[AgentState]) -> list[AgentState]:
+    """Return `agents` without those of which a run has made cells: these count in their place."""
+    listed = list(agents)
+    groups = {each.group for each in listed if each.group}
+    return [each for each in listed if each.name not in groups]
+
+
+def _rows(agents: Iterable[AgentState], *, every_cell: bool) -> Iterator[tuple[str, ...]]:
+    listed = list(agents)
+    groups: dict[str, list[AgentState]] = {each.group: [] for each in listed if each.group}
+    for each in listed:
+        if each.group:
+            groups[each.group].append(each)
+    shown: set[str] = set()
+    for each in listed:
+        name = each.group or each.name
+        if name in groups and name not in shown:
+            shown.add(name)
+            yield _folded(name, groups[name], [one for one in listed if one.name == name])
+        if each.group and (every_cell or each.state in BAD):
+            wave, *rest = _row(each)
+            yield (wave, f"  {rest[0]}", *rest[1:])
+        elif name not in groups:
+            yield _row(each)
+
+
+def _folded(name: str, cells: Sequence[AgentState], stage: Sequence[AgentState]) -> tuple[str, ...]:
+    """The row of an agent that has cells. stage: the agent itself, if a run makes its cells."""
+    found = counts(cells)
+    first = max([*stage, *cells], key=lambda each: _urgency(each.state))
+    usd = [each.costs.usd for each in cells if each.costs.usd is not None]
+    many = f"{len(cells)} cell{'s' * (len(cells) != 1)}: {counted(found)}"
+    return (str(cells[0].wave), name, first.state, "", "", dollars(sum(usd)) if usd else "", many)
+
+
+def _urgency(state: str) -> int:
+    """What somebody has to look at comes before what is under way, and that before what is done."""
+    if state in BAD:
+        return 4
+    if state in ("running", "limited"):
+        return 3
+    return 2 if state not in GOOD else int(state == "done")
 
 
 def budget_line(spent: Sequence[Spent]) -> str:
