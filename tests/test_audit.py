@@ -390,6 +390,23 @@ def test_an_edited_output_is_kept_when_its_agent_runs_again(project: Project) ->
     assert "is kept as" not in project.drive().out
 
 
+def test_the_summary_says_what_became_of_files(project: Project) -> None:
+    for name in ("todo.md", "other.md", "same.md"):
+        project.write(name, "1\n")
+    project.behave("work", "echo more >>todo.md; echo more >>other.md; echo done")
+    project.plan({"work": {"reads": ["todo.md"], "outputs": ["same.md"]}, "read": ["./other.md"]})
+    assert project.compile("-q").code == 0
+    project.make("work")
+    assert project.status("work")["remark"]
+    line = next(
+        each for each in project.read(".tmp/agents/summary.md").splitlines() if "[work]" in each
+    )
+    assert "todo.md, which it reads, changed while it ran" in line
+    assert 'name it in its "outputs"' in line
+    assert "same.md, which it is to write, is as it was before" in line
+    assert "changed other.md" in line
+
+
 def test_a_list_of_checksums_is_restored_as_a_file(project: Project) -> None:
     project.behave("sign", "echo x >a; sha256sum ./a >sums; echo done")
     project.plan({"sign": {"outputs": ["a", "sums"]}})

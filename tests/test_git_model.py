@@ -220,7 +220,9 @@ class Machine(RuleBasedStateMachine):
         shift=st.sampled_from((-1000000, -100, 0, 3600)),
     )
     def touch(self, path: str, shift: int) -> None:
-        if self.project.path(path).exists():
+        # Nobody sees an answer that was edited and dated back, unless git did it.
+        is_edited = BY_HAND.encode() in (bytes_of(self.project, path) or b"")
+        if self.project.path(path).exists() and not (is_edited and shift < 0):
             moment = time.time() + shift
             os.utime(self.project.path(path), (moment, moment))
 
@@ -229,7 +231,9 @@ class Machine(RuleBasedStateMachine):
         paths = sorted(
             each
             for each in self.project.folder.rglob("*")
-            if each.is_file() and ".git/" not in str(each)
+            if each.is_file()
+            and ".git/" not in str(each)
+            and not (each.name == "output.md" and BY_HAND.encode() in each.read_bytes())
         )
         for number, path in enumerate(paths):
             moment = time.time() - 1000 + number * odd % len(paths)
@@ -393,7 +397,9 @@ class Machine(RuleBasedStateMachine):
         for name in wanted:
             key = self.key_now(name, before, after)
             was = before.agents[name]
-            is_there = bool(was.output.strip()) and self.is_equal(name, was.key, key, before)
+            if was.key and self.is_equal(name, was.key, key, before):
+                key = was.key  # An edit that the plan made itself.
+            is_there = bool(was.output.strip()) and was.key == key
             if is_there and name == "gen" and before.files[MADE] is None:
                 is_there = was.made.get(MADE) in kept or self.with_store
             visible = set().union(*self.stores) if self.with_store else set()

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -52,6 +53,31 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, pathl
         process.wait()
 
 
+@pytest.fixture
+def wsgidav(tmp_path: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
+    """The URL and the folder of a WsgiDAV, which makes no folders by itself."""
+    program = shutil.which("wsgidav", path=str(pathlib.Path(sys.executable).parent))
+    folder = tmp_path / "dav"
+    for name in ("ac", "cas"):
+        (folder / name).mkdir(parents=True)
+    port = free_port()
+    words = [
+        "--host=127.0.0.1",
+        f"--port={port}",
+        f"--root={folder}",
+        "--auth=anonymous",
+        "--quiet",
+    ]
+    process = subprocess.Popen([program or absent("wsgidav"), *words], cwd=tmp_path)
+    try:
+        wait_for(lambda: is_open(port) or process.poll() is not None, "WsgiDAV")
+        assert process.poll() is None
+        yield f"http://127.0.0.1:{port}", folder
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def is_open(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
@@ -90,6 +116,48 @@ def test_a_second_machine_pays_nothing(
     assert two.read("out.txt") == "made\n"
     assert "2 reused" in done.out
     shutil.rmtree(two.path(".tmp"))
+
+
+@pytest.mark.slow
+def test_another_kind_of_server(
+    machines: Callable[[str], Project], wsgidav: tuple[str, pathlib.Path]
+) -> None:
+    url, folder = wsgidav
+    one, two = machines("one"), machines("two")
+    for project in (one, two):
+        project.env["WAVEMAKE_STORE"] = url
+    done = one.make()
+    assert "is not used" not in done.out
+    assert one.paid() == ["a", "b"]
+    assert list(folder.glob("cas/*"))
+    done = two.make()
+    assert two.paid() == [], done.out
+    assert two.read("out.txt") == "made\n"
+
+
+@pytest.mark.slow
+def test_of_two_machines_at_once_one_pays(
+    machines: Callable[[str], Project], nginx: tuple[str, pathlib.Path], tmp_path: pathlib.Path
+) -> None:
+    gate, started = tmp_path / "gate", tmp_path / "started"
+    makes = []
+    for name in ("one", "two"):
+        project = machines(name)
+        project.env["WAVEMAKE_STORE"] = nginx[0]
+        project.plan({"slow": []})
+        project.behave(
+            "slow", f"echo x >>'{started}'; until [ -e '{gate}' ]; do sleep 0.05; done; echo yes"
+        )
+        assert project.compile("-q").code == 0
+        makes.append((project, project.start_make()))
+        wait_for(started.exists, "the first to start")
+    events = makes[1][0].path(".tmp/agents/events.jsonl")
+    wait_for(lambda: events.exists() and '"event":"wait"' in events.read_text(), "a wait")
+    gate.touch()
+    outs = [make.communicate(timeout=60)[0].decode() for _, make in makes]
+    assert started.read_text() == "x\n"
+    assert "another machine, which pays for the same" in outs[1]
+    assert "slow reused from the store" in outs[1]
 
 
 def test_who_may_only_read_sends_nothing(

@@ -25,6 +25,7 @@ accept() {
     wm_why=$wm_note
   fi
   record_made
+  if [ -n "$wm_remarks" ]; then quote "$wm_remarks" && wm_noted=",\"remark\":$wm_quoted"; fi
   printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''
   if [ "$#" = 2 ]; then

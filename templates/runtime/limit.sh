@@ -95,10 +95,10 @@ sit_out() {
     rm -f "$wm_seat"
     wm_seat=''
   fi
-  wm_until="the usage limit of $wm_runner, which resets $(moment "$wm_reset")"
-  measure limited "waiting for $wm_until"
+  wm_ends="the usage limit of $wm_runner, which resets $(moment "$wm_reset")"
+  measure limited "waiting for $wm_ends"
   write_status "$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"
-  waits "$wm_until"
+  waits "$wm_ends"
   while wm_today=$(date +%s) && [ "$wm_reset" -gt "$wm_today" ]; do
     [ "$wm_limited" -lt "$wm_limit_wait" ] || fail "$wm_reason: limit_wait is over"
     wm_step=$((wm_reset - wm_today))

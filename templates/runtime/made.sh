@@ -19,9 +19,10 @@ sums_of_inputs() (
   digest_of /dev/null $(LC_ALL=C sed -n "s/^file //p" "$wm_dir/runtime/plan") 2>/dev/null
 )
 
-# record_made: sets $wm_record to what came of it, and keeps that content; $wm_recorded is the same, for the store.
+# record_made: sets $wm_record to what came of it, and keeps that content; $wm_recorded is the same, for the store, and
+# $wm_remarks what the summary is to say of it.
 record_made() {
-  wm_record=''
+  wm_record='' wm_remarks=''
   set -f
   IFS=$wm_nl
   for wm_name in $wm_outputs; do
@@ -38,7 +39,8 @@ record_made() {
       [ "$wm_after" = - ] || keep_content "./$wm_path" "$wm_after"
       case $wm_key in
         *"read ./$wm_path $wm_before$wm_nl"*)
-          say "$wm_agent: $wm_path, which it reads, changed while it ran: it runs again at the next make (if it is to write it, name it in its \"outputs\")" ;;
+          remark "$wm_path, which it reads, changed while it ran: it runs again at the next make (if it is to write it, name it in its \"outputs\")" ;;
+        *) note_change ;;
       esac
     done
     carry_edits
@@ -71,6 +73,18 @@ carry_edits() {
 # note_edited PATH: for agents that read it, its time tells nothing.
 note_edited() { LC_ALL=C grep -q -x -F -e "$1" "$wm_dir/.edits" 2>/dev/null || printf '%s\n' "$1" >>"$wm_dir/.edits"; }
 
+# remark TEXT: said now, and for the summary.
+remark() {
+  say "$wm_agent: $1"
+  wm_remarks=${wm_remarks:+$wm_remarks; }$1
+}
+
+# note_change: for the summary, that it changed a file which it did not declare and others read.
+note_change() {
+  case $wm_nl$wm_outputs in *"$wm_nl$wm_path$wm_nl"*) return ;; esac
+  wm_remarks="${wm_remarks:+$wm_remarks; }changed $wm_path"
+}
+
 # find_changes: sets $wm_changes to an `edit` line for each file that is not as it was before.
 find_changes() {
   wm_changes=''
@@ -86,7 +100,7 @@ tell_unchanged() {
     wm_sum=${wm_line##* } wm_path=${wm_line#made }
     wm_path=${wm_path% *}
     if LC_ALL=C grep -q -x -F "$wm_sum  ./$wm_path" "$wm_try/before"; then
-      say "$wm_agent: $wm_path, which it is to write, is as it was before"
+      remark "$wm_path, which it is to write, is as it was before"
     fi
   done
 }

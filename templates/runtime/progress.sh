@@ -61,7 +61,7 @@ restate() {
 write_status() {
   printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s,"attempts":%s%s%s}\n' \
     "$wm_agent" "$wm_state" "$wm_wave" "$wm_runner" "$wm_model_json" "$wm_run" "${wm_started:-$wm_epoch}" "$wm_epoch" "$wm_took" "$wm_reason_json" \
-    "$wm_tries" "$wm_costs" "$wm_edits$wm_saved" >"$1"
+    "$wm_tries" "$wm_costs" "$wm_edits$wm_saved$wm_noted" >"$1"
 }
 
 # announce STATE REASON: the event and the progress line of what was measured last.

@@ -429,10 +429,10 @@ upload() {
 await_remote_lease() {
   wm_leased=$(printf 'lease %s' "$wm_ac" | LC_ALL=C $wm_digest) wm_leased=${wm_leased%% *}
   while request -o "$wm_try.lease" "$wm_remote/ac/$wm_leased"; do
-    read -r wm_where wm_pid wm_until <"$wm_try.lease" || break
+    read -r wm_where wm_pid wm_ends <"$wm_try.lease" || break
     now
-    case $wm_until in '' | *[!0-9]*) break ;; esac
-    if [ "$wm_until" -le "${wm_epoch%.*}" ] || [ $((wm_until - ${wm_epoch%.*})) -gt 86400 ]; then break; fi
+    case $wm_ends in '' | *[!0-9]*) break ;; esac
+    if [ "$wm_ends" -le "${wm_epoch%.*}" ] || [ $((wm_ends - ${wm_epoch%.*})) -gt 86400 ]; then break; fi
     wm_late=1
     waits "another machine, which pays for the same (pid $wm_pid on $wm_where)"
     nap 5

@@ -26,6 +26,7 @@ function add_up(name,    s, runner) {
   lines_added[name] = number_in(s, "added")
   lines_removed[name] = number_in(s, "removed")
   tries[name] = number_in(s, "attempts")
+  remark_of[name] = string_in(s, "remark")
   runner = word_in(s, "runner")
   if (!(name in in_run) || in_run[name] == "reused" || word_in(s, "run") != run || tries[name] < 1 || runner == "rehearse") return
   billed++
@@ -63,6 +64,7 @@ function row(name,    remark, link) {
   if (tries[name] > 1 && state[name] ~ /^(done|failed)$/)
     remark = remark (remark == "" ? "" : ", ") "after " tries[name] " tries"
   if (state[name] == "failed") remark = remark " ([log](" name "/log.txt))"
+  if ((is_good(name) || state[name] == "out of date") && remark_of[name] != "") remark = remark (remark == "" ? "" : "; ") cell(remark_of[name])
   if (files_changed[name] != "") remark = remark (remark == "" ? "" : "; ") size_of_edits(name)
   if (answerer[name] != "") remark = remark (remark == "" ? "" : "; ") "answered by " cell(answerer[name])
   if (price[name] != "") remark = remark (remark == "" ? "" : "; ") dollars(price[name])
