@@ -109,6 +109,28 @@ def test_no_shell_adds_a_word_to_the_log_of_an_agent_that_it_ends(
     assert project.read(".tmp/agents/a/log.txt") == "its own words\n"
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_budget_of_a_day_a_trace_and_a_notification(project: Project, shell: str) -> None:
+    use(project, shell, list(AWKS)[len(shell) % len(AWKS)])
+    project.env.pop("TRACEPARENT", None)
+    project.plan(
+        {"a": [], "b": ["a"]},
+        budget={"usd": 0.5, "per": "day"},
+        on_end='echo "$WAVEMAKE_RESULT $TRACEPARENT" >>told; sleep 87655 &',
+        defaults={"cost_usd": 0.5},
+    )
+    project.behave("a", 'echo "$TRACEPARENT"')
+    project.compile()
+    result = project.make()
+    assert "b over budget: 0.5 of 0.5 dollars a day are spent" in result.out
+    assert project.paid() == ["a"]
+    of_a = project.output("a").split("-")
+    word, of_run = project.read("told").split()
+    assert (word, [len(each) for each in of_a]) == ("failed", [2, 32, 16, 3])
+    assert of_run.split("-")[1] == of_a[1]
+    assert not any("87655" in command for command in project.processes())
+
+
 @pytest.mark.parametrize("awk", AWKS)
 def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
     use(project, "dash", awk)
