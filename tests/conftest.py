@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _reset_signals()
     harness.UPDATE = config.getoption("--update")
     config.addinivalue_line(
-        "markers", "slow: takes seconds; runs in full, or when its file is named"
+        "markers", "slow: takes seconds; runs with all tests, or when its file is named"
     )
     named = config.args_source is pytest.Config.ArgsSource.ARGS
     if not hasattr(config, "workerinput"):  # workers inherit the decision
@@ -57,8 +57,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if os.environ.get("WAVEMAKE_TEST_TIER") == "all":
         return
     for item in items:
-        if item.get_closest_marker(SLOW):
+        if item.get_closest_marker(SLOW) or _is_for_ninja(item):
             item.add_marker(pytest.mark.skip(reason=SLOW))
+
+
+def _is_for_ninja(item: pytest.Item) -> bool:
+    """Whether the test runs for both back ends, and this is its run under ninja."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "ninja" in map(str, callspec.params.values())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -26,7 +26,7 @@ AGENTS: dict[str, Any] = {
 }
 AGENTS["d"] = {"reads": ["b", "c"], "on_failure": "continue"}
 ACTIONS = (
-    *("run", "run b", "edit", "ask more", "fail b", "mend b", "delete output", "empty output"),
+    *("run", "run b", "edit", "ask more", "fail b", "recover b", "delete output", "empty output"),
     *("edit output", "pin", "unpin", "delete made", "delete input", "foreign lock", "dead lock"),
     *("reborn lock", "killed run"),
 )
@@ -46,7 +46,7 @@ def act(project: Project, action: str, agent: str) -> None:
                 project.ask(agent, (inside / "task.md").read_text() + "And more.\n")
             case "fail b":
                 project.behave("b", "exit 3")
-            case "mend b":
+            case "recover b":
                 project.path("behave/b").unlink()
             case "delete output":
                 (inside / "output.md").unlink()

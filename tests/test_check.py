@@ -260,7 +260,7 @@ def test_colour_on_a_terminal_only_and_not_against_the_users_will() -> None:
     assert "\x1b" not in run("warned.json").stdout
 
 
-# --- mending ---
+# --- fixing ---
 
 HALF = {"agents": [{"name": "api", "tsak": "Write it.", "reads": ["sketch"]}]}
 MENDED = json.dumps(HALF).replace("tsak", "task")
@@ -304,7 +304,7 @@ def test_what_is_left_of_standard_input_is_told_beside_the_plan() -> None:
         (["syntax.json"], 1),
     ],
 )
-def test_the_exit_status_of_mending(words: list[str], status: int) -> None:
+def test_the_exit_status_of_fixing(words: list[str], status: int) -> None:
     assert run("--fix", *words).exit_code == status
 
 

@@ -164,7 +164,7 @@ def test_what_the_skill_says_in_passing_is_true_as_well(shell: Project) -> None:
         "make -n",
         "wavemake explain CODE",
         "wavemake new --list",
-        "wavemake new SET",
+        "wavemake new TEMPLATE",
     ]
     assert shell.run(["wavemake", "new", "--list"]).code == 0
     assert shell.run(["wavemake", "new", "first-look"]).code == 0

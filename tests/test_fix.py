@@ -1,4 +1,4 @@
-"""What is mended in the text of a plan, and that nothing else of it changes."""
+"""What is fixed in the text of a plan, and that nothing else of it changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import NoFiles
-from wavemake.fix import difference, mend
+from wavemake.fix import apply_fixes, difference
 from wavemake.lint import selection
 from wavemake.plan.loader import SyntaxProblem, load_text
 
@@ -34,8 +34,8 @@ class Files(NoFiles):
         return "file" if path in ("shema", "notes.md") else ""
 
 
-def mended(text: str, name: str = "plan.yaml", **options: Any) -> tuple[str, list[str]]:
-    return mend(load_text(text, name), Files(), ".tmp/agents", **options)
+def fixed(text: str, name: str = "plan.yaml", **options: Any) -> tuple[str, list[str]]:
+    return apply_fixes(load_text(text, name), Files(), ".tmp/agents", **options)
 
 
 @pytest.fixture(params=["libyaml", "python"])
@@ -46,12 +46,12 @@ def either_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 
 def check(before: str, after: str, done: Sequence[str], name: str) -> None:
-    """Mend `before`; the result is `after`, and nothing of that is mended again."""
-    assert mended(before, name) == (after, list(done))
-    assert mended(after, name) == (after, [])
+    """Fix `before`; the result is `after`, and nothing of that is fixed again."""
+    assert fixed(before, name) == (after, list(done))
+    assert fixed(after, name) == (after, [])
 
 
-# --- a whole plan, with all kinds of mending ---
+# --- a whole plan, with all kinds of fixes ---
 
 PLAN = """\
 # What we build.
@@ -117,7 +117,7 @@ def test_the_byte_order_mark_is_kept() -> None:
 
 def test_the_difference() -> None:
     document = load_text('{"agents": [\r\n  {"name": "a", "tsk": "x"}]}', "plan.json")
-    text, _ = mend(document, Files(), ".tmp/agents")
+    text, _ = apply_fixes(document, Files(), ".tmp/agents")
     assert difference(document, text) == (
         "--- plan.json\n"
         "+++ plan.json\n"
@@ -385,8 +385,8 @@ def test_keys_of_an_agent_without_a_name() -> None:
 
 def test_an_untrusted_plan_is_given_no_command() -> None:
     text = '{"agents": [{"name": "a", "task": "x", "comand": "rm -r ."}]}'
-    assert mended(text, "plan.json", untrusted=True) == (text, [])
-    assert mended(text, "plan.json")[1] == ["WM101: 'comand' of 'a' is spelt 'command' now"]
+    assert fixed(text, "plan.json", untrusted=True) == (text, [])
+    assert fixed(text, "plan.json")[1] == ["WM101: 'comand' of 'a' is spelt 'command' now"]
 
 
 # --- names ---
@@ -471,9 +471,9 @@ def test_reads_that_are_left(more: str) -> None:
 
 def test_reads_are_left_where_the_plan_ignores_the_lint_or_nobody_asks_for_it() -> None:
     text = f"{HEAD}- {{name: c, task: {TASK}, reads: schema-b}}\n"
-    assert mended(text)[1] == ["WM209: 'c' reads 'schema-a' now"]
-    assert mended(f"ignore: [WM209]\n{text}")[1] == []
-    assert mended(text, selected=selection([], ["WM209"]))[1] == []
+    assert fixed(text)[1] == ["WM209: 'c' reads 'schema-a' now"]
+    assert fixed(f"ignore: [WM209]\n{text}")[1] == []
+    assert fixed(text, selected=selection([], ["WM209"]))[1] == []
 
 
 @pytest.mark.parametrize("waves", ["[[schema-a, schema-b, c]]", "[[c], [schema-a, schema-b]]"])
@@ -547,7 +547,7 @@ TASKS = [
 
 @st.composite
 def plans(draw: st.DrawFn) -> dict[str, Any]:
-    """A plan with some faults, most of which can be mended."""
+    """A plan with some faults, most of which can be fixed."""
     rng = random.Random(draw(st.integers(0, 2**32)))
     names = rng.sample(WORDS, rng.randint(2, len(WORDS)))
 
@@ -598,11 +598,11 @@ def written(plan: dict[str, Any], layout: int, rng: random.Random) -> tuple[str,
 
 @FUZZ
 @given(plans(), st.integers(0, 6), st.integers(0, 2**32), st.sampled_from(["\n", "\r\n"]))
-def test_mending(plan: dict[str, Any], layout: int, seed: int, line_end: str) -> None:
+def test_random_faults(plan: dict[str, Any], layout: int, seed: int, line_end: str) -> None:
     text, name = written(plan, layout, random.Random(seed))
     text = text.replace("\n", line_end)
-    after, done = mended(text, name)
-    assert mended(after, name) == (after, [])
+    after, done = fixed(text, name)
+    assert fixed(after, name) == (after, [])
     assert (after == text) == (not done)
     assert sorted(COMMENT.findall(after)) == sorted(COMMENT.findall(text))
     assert after.count("\n") == after.count(line_end)
@@ -626,11 +626,11 @@ def agents_of(plan: dict[str, Any]) -> list[dict[str, Any]]:
 @FUZZ
 @given(plans(), st.integers(0, 6), st.integers(0, 2**32))
 def test_most_is_mended(plan: dict[str, Any], layout: int, seed: int) -> None:
-    """Of what has one mending, nothing is left in a plan without comments."""
+    """Of what has one fix, nothing is left in a plan without comments."""
     text, name = written(plan, layout, random.Random(seed))
     text = re.sub(r"^# above.*\n|  # at \d+$", "", text, flags=re.MULTILINE)
-    one, _ = mended(text, name)
-    two, _ = mended(json.dumps(load_text(text, name).value, indent=1), "plan.json")
+    one, _ = fixed(text, name)
+    two, _ = fixed(json.dumps(load_text(text, name).value, indent=1), "plan.json")
     assert load_text(one, name).value == load_text(two, "plan.json").value
 
 
@@ -670,9 +670,9 @@ def test_what_is_mended_is_read_and_not_mended_again(case: tuple[str, str]) -> N
         document = load_text(text, name)
     except SyntaxProblem:
         assume(False)
-    after, done = mended(text, name)
+    after, done = fixed(text, name)
     assert (after == text) == (not done)
-    assert mended(after, name) == (after, [])
+    assert fixed(after, name) == (after, [])
     assert after.count("#") == document.text.count("#")
 
 
@@ -685,7 +685,7 @@ def test_a_large_plan() -> None:
     agents[9]["reads"] = ["agnet-8"]
     waves = [[f"agent-{n}"] for n in range(2999)]
     waves[0].append("agent-2999")
-    text, done = mended(json.dumps({"agents": agents, "waves": waves}), "plan.json")
+    text, done = fixed(json.dumps({"agents": agents, "waves": waves}), "plan.json")
     assert done == [
         "WM101: 'taks' of 'agent-7' is spelt 'task' now",
         "WM112: 'agent-9' reads 'agent-8' now, not 'agnet-8'",

@@ -405,7 +405,7 @@ def test_help_tells_every_goal(fresh: Project) -> None:
         'make reject-AGENT WHY="..."   have its answer made again, knowing why\n'
         "make pin-AGENT        keep its output whatever changes; make unpin-AGENT: no longer\n"
         "make undo-AGENT       take its edits out of the project; make redo-AGENT: put them back\n"
-        "make status           tell the state of every agent\n"
+        "make status           show the state of every agent\n"
         "make summary          write and show .tmp/agents/summary.md\n"
         "make clean            remove logs, locks and states; outputs are kept\n"
     )

@@ -284,6 +284,7 @@ console.log((await mermaid.parse(source)).diagramType);
 """
 
 
+@pytest.mark.slow
 def test_mermaid_is_read_by_mermaid(product: Project) -> None:
     folder = os.environ.get("WAVEMAKE_MERMAID", "")
     if not folder:

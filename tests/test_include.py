@@ -108,6 +108,7 @@ def test_touching_does_not_make_a_changed_plan_known(user: Project) -> None:
     assert "wavemake: plan.json has changed" in user.make("wavemake").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a#b.json", "my plan.json", "it's.json", "a$b.json", "50%.json"])
 def test_a_plan_with_an_odd_name(user: Project, name: str) -> None:
     user.write(name, user.read("plan.json"))
@@ -234,6 +235,7 @@ def test_the_database_of_make_has_nothing_else(user: Project) -> None:
     assert database(user, INCLUDE + hello) == database(user, hello)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [

@@ -561,10 +561,10 @@ def test_a_page_says_and_shows_it(code: str) -> None:
     text = LINTS[code].page
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
     assert text.split("\n")[0].endswith(".")
-    bad, mended = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+    bad, fixed = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
     assert code in {each.code for each in lint(text_of(bad), only(code))}
-    flakes(mended)
-    flakes(mended, selected=only(code))
+    flakes(fixed)
+    flakes(fixed, selected=only(code))
 
 
 def test_docs_are_what_explain_prints() -> None:

@@ -370,7 +370,7 @@ YAML_MISTAKES = [
     (": b", "WM002 1:1 ':' a key is missing before this ':'"),
     ("a: .inf", "WM002 1:4 '.inf' '.inf' is not a number a plan can hold"),
     ("a: !!int x", "WM002 1:4 '!!int x' 'x' is not a YAML int"),
-    ("{<<: 1}", "WM002 1:6 '1' '<<' merges mappings, and this is none"),
+    ("{<<: 1}", "WM002 1:6 '1' '<<' merges mappings, and this is not one"),
     ("a: 1e999", "WM005 1:4 '1e999' this number is too large [the largest is about 1.8e308]"),
     ("- " * 101, "WM005 1:201 '-' this is nested more than 100 levels deep"),
     ("[" * 100_000, "WM005 1:101 '[' this is nested more than 100 levels deep"),

@@ -147,13 +147,13 @@ def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
     assert without_times(project) == (
         '# Summary: größe "x" &lt;b> \\| \\\\ `$(touch pwned)`\n'
         "\n1 done, 1 failed, 1 blocked, 1 not run (of 4 agents).\n"
-        "\nThis run: cost unknown (2 agents told none).\n"
-        "\nLook first at the failed agents' logs: what they printed is there.\n"
+        "\nThis run: cost unknown (2 agents reported none).\n"
+        "\nLook first at the failed agents' logs: they have what the agents printed.\n"
         "\n| agent | wave | state | time | note |\n|---|---|---|---|---|\n"
         '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\\\ '
         " ([log](a/log.txt)) |\n"
         "| [c](c/output.md) | 1 | done | TIME |  |\n"
-        '| d | 1 | not run |  | reads größe "x".md, which is not there |\n'
+        '| d | 1 | not run |  | reads größe "x".md, which does not exist |\n'
         "| b | 2 | **blocked** |  | by a |\n"
     )
     assert not project.path("pwned").exists()

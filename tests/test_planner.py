@@ -84,7 +84,9 @@ def test_a_plan_is_found_in_fences_with_prose_around(
     assert project.json(".tmp/agents/plan.json") == PLAN
 
 
-def test_a_cycle_goes_back_and_is_mended(project: Project, api: ClaudeApi, planner: Plan) -> None:
+def test_a_cycle_goes_back_and_is_corrected(
+    project: Project, api: ClaudeApi, planner: Plan
+) -> None:
     knot = json.loads(json.dumps(PLAN))
     knot["agents"][0]["reads"] = ["api"]
     api.script = in_turn(Reply(text=json.dumps(knot)), Reply(text=FENCED))

@@ -148,7 +148,7 @@ STEPS: dict[str, Callable[[World, str, int], object]] = {
     "no made": lambda w, a, n: w.project.path(f"made-{a}").unlink(missing_ok=True),
     "fail": lambda w, a, n: w.project.behave(a, "echo half an answer; exit 3\n"),
     "same": lambda w, a, n: w.project.behave(a, f"touch made-{a}; echo always the same\n"),
-    "mend": lambda w, a, n: w.project.behave(a, ANSWER.format(a)),
+    "recover": lambda w, a, n: w.project.behave(a, ANSWER.format(a)),
 }
 steps = st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from(NAMES), st.integers(0, 99))
 
@@ -185,7 +185,7 @@ def try_out(backend: str, plan: dict[str, dict[str, Any]], data: st.DataObject) 
     with tempfile.TemporaryDirectory() as name:
         world = World(pathlib.Path(name) / "my project", plan, backend)
         for each in plan:
-            STEPS["mend"](world, each, 0)
+            STEPS["recover"](world, each, 0)
         for _ in range(3):
             names = st.lists(st.sampled_from(sorted(plan)), max_size=2, unique=True)
             goals = data.draw(st.just([]) | names, "goals")

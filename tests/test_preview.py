@@ -285,9 +285,9 @@ def test_a_file_that_is_missing(project: Project) -> None:
     project.plan({"a": ["notes.md"]})
     assert project.compile().code == 0
     project.path("notes.md").unlink()
-    assert listed(project) == ["fails a reads notes.md, which is not there"]
+    assert listed(project) == ["fails a reads notes.md, which does not exist"]
     project.write("Makefile", "include .tmp/agents/agents.mk\nnotes.md: ; echo >$@\n")
-    assert listed(project) == ["may run a never run; notes.md is not there yet"]
+    assert listed(project) == ["may run a never run; notes.md does not exist yet"]
 
 
 def test_a_file_that_another_agent_is_to_write(project: Project) -> None:
@@ -296,7 +296,7 @@ def test_a_file_that_another_agent_is_to_write(project: Project) -> None:
     assert project.compile().code == 0
     assert listed(project) == [
         "run a never run; made.txt, which it is to write, is missing",
-        "may run b never run; reads a, which will run; made.txt is not there yet",
+        "may run b never run; reads a, which will run; made.txt does not exist yet",
         "may run c never run; reads b, which may run",
     ]
     assert project.wavemake("why", "b").lines()[0] == "b (wave 2, command): may run"
@@ -413,7 +413,7 @@ def test_time_and_cost_come_from_earlier_runs(ran: Project) -> None:
 def test_a_budget_is_told(project: Project) -> None:
     project.plan({"a": {"reads": [], "cost_usd": 0}}, budget={"usd": 2.5})
     assert project.compile().code == 0
-    assert preview(project)[-1] == "budget of a run: $2.50; nothing is started past it"
+    assert preview(project)[-1] == "budget of a run: $2.50; no agent starts once it is spent"
 
 
 # --- what a person decides ---
@@ -447,7 +447,7 @@ def test_a_file_of_an_agent_whose_answer_will_wait(project: Project) -> None:
     project.plan({"a": {"reads": [], "outputs": ["made-a"], "approve": "after"}, "b": reader})
     project.behave("a", "touch made-a; echo done")
     assert project.compile().code == 0
-    assert listed(project)[1] == "may run b never run; made-a is not there yet"
+    assert listed(project)[1] == "may run b never run; made-a does not exist yet"
     project.make("-j4")
     assert project.paid() == ["a", "b"]
     change(project, "a", task="Do a otherwise.")

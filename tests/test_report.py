@@ -153,7 +153,7 @@ def test_costs_are_summed_and_unknown_is_said(project: Project) -> None:
     [foot] = re.findall(r"<tfoot>.*?</tfoot>", html, flags=re.S)
     assert f"{words.money(state['cost'])} + 1 unknown" in foot
     past(project, {"a": [], "b": []}, Past(costs=False))
-    assert "<dd>unknown (2 agents told none)</dd>" in report(project)
+    assert "<dd>unknown (2 agents reported none)</dd>" in report(project)
 
 
 def test_an_earlier_run_is_shown_as_it_was(project: Project) -> None:

@@ -18,6 +18,7 @@ def assert_nowhere(project: Project, *printed: str) -> None:
         assert not path.is_file() or b"CANARY" not in path.read_bytes(), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "MY_SECRET_2", "openai_apikey"]
 )

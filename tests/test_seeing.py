@@ -143,7 +143,7 @@ def test_a_file_that_is_read_and_is_not_there(project: Project) -> None:
     project.compile()
     project.path(names[1]).unlink()
     assert project.make("-j4").code == 2
-    why = f"reads {names[1]}, which is not there"
+    why = f"reads {names[1]}, which does not exist"
     assert project.wavemake("preview").lines()[0].split(maxsplit=2) == ["fails", "b", why]
     summary = project.read(".tmp/agents/summary.md")
     assert f"| b | 1 | not run |  | {why.replace('[', chr(92) + '[')} |" in summary
@@ -169,9 +169,9 @@ def test_a_file_that_is_read_and_is_not_there(project: Project) -> None:
     project.write("paid.log", "")
     assert project.make("a", "FORCE=1").code == 0
     assert "| [b](b/output.md) | 1 | not run |" in project.read(".tmp/agents/summary.md")
-    assert "reads notes.md, which is not there" in project.wavemake("status").out
+    assert "reads notes.md, which does not exist" in project.wavemake("status").out
     told = project.wavemake(*elsewhere, cwd=project.path("below"))
-    assert (told.code, "reads notes.md, which is not there" in told.out) == (1, True)
+    assert (told.code, "reads notes.md, which does not exist" in told.out) == (1, True)
 
 
 def test_a_file_that_an_agent_is_to_write_is_no_files_fault(project: Project) -> None:
@@ -219,12 +219,13 @@ echo '{"type": "result", "is_error": false,' "$cost" '"result": "fine"}'
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("agents", "words"),
     [
         ("a", "$0.25, 1.2k tokens"),
         ("ab", "$0.25 + 1 unknown, 1.2k tokens + 1 unknown"),
-        ("b", "cost unknown (1 agent told none)"),
+        ("b", "cost unknown (1 agent reported none)"),
     ],
 )
 def test_unknown_costs_are_told_in_the_same_words_everywhere(

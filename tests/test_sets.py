@@ -191,8 +191,8 @@ def test_an_empty_value_is_none() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["code-audti"], "there is no set 'code-audti' (did you mean 'code-audit'?)"),
-        (["zzz"], "there is no set 'zzz' (wavemake new --list lists them)"),
+        (["code-audti"], "there is no template 'code-audti' (did you mean 'code-audit'?)"),
+        (["zzz"], "there is no template 'zzz' (wavemake new --list lists them)"),
         ([], "which template? wavemake new --list lists them"),
         (
             ["code-audit", "--set", "tset=x"],
@@ -386,7 +386,7 @@ def test_the_users_folder_is_below_home_unless_said_otherwise(
     ("text", "problem"),
     [
         ("agents: [", "the text ends"),
-        ("[1]", "a set is a plan, with a front part under 'set'"),
+        ("[1]", "a template is a plan, with a front part under 'set'"),
         (
             "set: {parameter: {}}\nagents: []",
             "'set' has no key 'parameter', but: description, parameters",
@@ -432,8 +432,8 @@ def waves_of(plan: dict[str, Any]) -> list[list[str]]:
 
 def tables() -> str:
     """The tables of docs/sets.md; `python -m tests.test_sets` prints them."""
-    rows = ["| set | what it is for | agents, wave by wave |", "|---|---|---|"]
-    asked = ["", "| set | parameter | question | unless said |", "|---|---|---|---|"]
+    rows = ["| template | what it is for | agents, wave by wave |", "|---|---|---|"]
+    asked = ["", "| template | parameter | question | default |", "|---|---|---|---|"]
     for name in OURS:
         plan_set = sets.load(sets.shipped() / f"{name}.yaml")
         waves = " → ".join(

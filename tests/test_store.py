@@ -272,6 +272,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "change"), DAMAGE.values(), ids=DAMAGE)
 def test_what_is_damaged_is_refused_and_named(
     repository: Project, kind: str, change: object

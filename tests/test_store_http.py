@@ -16,6 +16,8 @@ import pytest
 
 from tests.harness import REPOSITORY, Project, absent, wait_for
 
+pytestmark = pytest.mark.slow
+
 DOCS = REPOSITORY / "docs" / "store.md"
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.harness import Project
 
+pytestmark = pytest.mark.slow
+
 # Runs each command in one process, with little memory and time: a traceback ends it.
 ALL = """
 import resource, signal, sys

@@ -79,6 +79,7 @@ def test_a_whole_answer_counts_however_its_process_ends(cli: Project, ending: st
     assert paid(cli) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "reason"),
     [

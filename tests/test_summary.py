@@ -101,7 +101,7 @@ def test_what_a_run_of_some_leaves_behind_is_out_of_date(ready: Project, goals: 
 def test_a_removed_output_is_not_up_to_date(ready: Project) -> None:
     ready.path(".tmp/agents/c/output.md").unlink()
     told = [*ready.drive("status").lines(), *ready.wavemake("status").lines()]
-    found = [line for line in told if "its output.md is not there" in line]
+    found = [line for line in told if "its output.md is missing" in line]
     assert len(found) == 2, told
 
 
@@ -144,7 +144,7 @@ def test_a_missing_file_is_told_whoever_asks(project: Project) -> None:
     for _ in range(2):
         told = project.make("status").lines()
         assert told[-1] == "1 blocked, 1 not run (of 2 agents)"
-        assert "reads in.txt, which is not there" in told[0]
+        assert "reads in.txt, which does not exist" in told[0]
 
 
 def test_nothing_to_do_costs_nothing_whoever_asks(project: Project) -> None:
@@ -212,7 +212,7 @@ def test_a_killed_agent_is_interrupted(project: Project) -> None:
     make.communicate(timeout=30)
 
     def is_told() -> bool:
-        told = "interrupted  b: killed: nothing was told of its end"
+        told = "interrupted  b: killed: no exit status recorded"
         return told in project.make("status").out
 
     wait_for(is_told, "the end of b")

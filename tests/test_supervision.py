@@ -13,6 +13,8 @@ import pytest
 
 from tests.harness import Project, wait_for
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("WAVEMAKE_KILLS", "60"))
 WHO = ("leader", "timer", "watcher", "recipe", "make")
 # Notes its payment when it has answered in full: from then on it must not be paid again for the same input.

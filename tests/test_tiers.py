@@ -39,6 +39,7 @@ def test_a_hangup_is_not_ignored() -> None:
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["HUP", "INT", "TERM"])
 def test_signals_that_were_ignored_are_reset(name: str) -> None:
     """As under nohup: an agent that a test hangs up would go on."""

@@ -101,7 +101,7 @@ def test_any_other_failure_is_final(project: Project) -> None:
     ("check", "answer", "reason"),
     [
         ({"matches": "^# "}, "no heading", "the answer does not match ^# "),
-        ({"json": True}, '{"a": [1, 2', "the answer is no JSON"),
+        ({"json": True}, '{"a": [1, 2', "the answer is not JSON"),
         ("grep -q wanted", "else", "its check failed (1): grep -q wanted"),
         (["true", {"matches": "x"}], "y", "the answer does not match x"),
     ],
@@ -245,7 +245,7 @@ def test_files_json_is_checked_and_shown(project: Project) -> None:
     go(project, {"a": {"task": "Another."}})
     project.behave("a", "echo '[\"absent.txt\"]' >.tmp/agents/a/files.json; echo ok")
     assert project.make().code == 2
-    assert project.status("a")["reason"] == "its files.json names absent.txt, which is not there"
+    assert project.status("a")["reason"] == "its files.json names absent.txt, which does not exist"
 
 
 # --- approval and pins -----------------------------------------------------------------

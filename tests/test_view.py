@@ -20,7 +20,7 @@ from wavemake.runs.makespan import Remaining, seconds_left
 from wavemake.runs.state import AgentState, Costs, Journal, RunState, bill, in_words, read_state
 from wavemake.ui.view import text
 from wavemake.ui.view.frame import fit, frame
-from wavemake.ui.view.lines import Teller, closing
+from wavemake.ui.view.lines import Reporter, closing
 from wavemake.ui.view.model import Snapshot, ViewRow, Watched, snapshot
 from wavemake.ui.view.planned import planned
 from wavemake.ui.view.tail import last_said
@@ -117,9 +117,9 @@ def test_agents_that_make_has_no_need_of_have_no_row() -> None:
 
 def test_what_make_cannot_run_says_why_and_what_it_blocks() -> None:
     view = watched(end("b", 101))
-    lacks = "reads notes.md, which is not there"
+    lacks = "reads notes.md, which does not exist"
     view.state.agents["a"] = replace(view.state.agents["a"], reason=lacks)
-    assert rows(view)["a"] == ("not run", "reads notes.md, which is not there")
+    assert rows(view)["a"] == ("not run", "reads notes.md, which does not exist")
     assert rows(view)["c"] == ("blocked", "by a")
 
 
@@ -345,7 +345,7 @@ def test_fit_keeps_every_row() -> None:
 
 
 def test_lines_tell_everything_once() -> None:
-    teller = Teller()
+    reporter = Reporter()
     tried = {"event": "attempt", "agent": "a", "t": 103, "state": "failed", "reason": "529\x1b[1m"}
     events = [
         start("a", 101),
@@ -354,7 +354,7 @@ def test_lines_tell_everything_once() -> None:
         end("a", 106, cost=0.5),
         end("b", 106, "reused"),
     ]
-    told = [line for n in range(len(events)) for line in teller.lines(watched(*events[: n + 1]))]
+    told = [line for n in range(len(events)) for line in reporter.lines(watched(*events[: n + 1]))]
     assert told == [
         "wave 1: a started (claude sonnet)",
         "wave 1: a failed, to be tried again: 529 [1m",
@@ -362,9 +362,9 @@ def test_lines_tell_everything_once() -> None:
         "wave 1: a done in 5.0s, $0.50, tokens unknown",
         "wave 2: b reused: its input is the same",
     ]
-    assert list(Teller().lines(watched(*events))) == told
+    assert list(Reporter().lines(watched(*events))) == told
     failed = watched(start("a", 1), end("a", 2, "failed", reason="exit status 1"))
-    assert list(Teller().lines(failed))[-1] == "wave 1: a FAILED: exit status 1"
+    assert list(Reporter().lines(failed))[-1] == "wave 1: a FAILED: exit status 1"
 
 
 def test_what_a_view_leaves_behind() -> None:
@@ -409,11 +409,11 @@ def test_durations(seconds: float, said: str) -> None:
     ("costs", "said"),
     [
         ([], ""),
-        ([Costs()], "cost unknown (1 agent told none)"),
-        ([Costs(), Costs()], "cost unknown (2 agents told none)"),
+        ([Costs()], "cost unknown (1 agent reported none)"),
+        ([Costs(), Costs()], "cost unknown (2 agents reported none)"),
         (
             [Costs(), Costs(None, 1000, 200)],
-            "cost unknown (2 agents told none), 1.2k tokens + 1 unknown",
+            "cost unknown (2 agents reported none), 1.2k tokens + 1 unknown",
         ),
         ([Costs(0.0, 0, 0)], "$0.00, 0 tokens"),
         ([Costs(0.001234)], "$0.0012, tokens unknown"),

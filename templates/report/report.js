@@ -7,7 +7,7 @@
   const root = document.documentElement;
   root.classList.add("on");
 
-  // --- times, as they are told where the page is read ---
+  // --- times, as they are where the page is read ---
   const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   for (const time of all("time[datetime]")) {
     const when = new Date(time.dateTime);

@@ -1,7 +1,7 @@
 # Puts an answer in place, and what it was paid for.
 
 # accept: the new key, which carries the new output's checksum, goes first and the output last: after a kill
-# between them the key's checksum tells finish_acceptance that the output in .try is its own.
+# between them the key's checksum lets finish_acceptance see that the output in .try is its own.
 # What cannot be written keeps the attempt: it was paid for.
 accept() {
   enter_ending

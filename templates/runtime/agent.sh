@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs one agent: the recipe of its output.md.
 #
-#   sh agent.sh ROOT DIR TOTAL WAVE[/SUM] AGENT [settle|told] [cells]
+#   sh agent.sh ROOT DIR TOTAL WAVE[/SUM] AGENT [settle|outcome] [cells]
 #
 #   ROOT    the project's folder, relative to where make runs
 #   DIR     the folder of all agents, relative to ROOT
@@ -9,7 +9,7 @@
 #   settle  the recipe of .ended: as ever, but a failure ends well and leaves no .ended behind
 #   undo    takes its edits out of the project; redo puts them back; look says which agents' edits are gone
 #   cells   it is run for each item of a list that is made in a run (cells.sh)
-#   told    the recipe of output.md behind it: has the agent that settled an answer?
+#   outcome  the recipe of output.md after that: fails if the agent that settled has no answer
 #   SUM     how the checksum of task.md begins
 #
 # WAVEMAKE_RESTAT, if set, leaves the time of an output alone whose content stays and which ninja knows by its
@@ -228,14 +228,14 @@ stop() {
   leave "$1"
 }
 
-# tell: what make gets to know of an agent that has settled.
-tell() {
+# outcome: succeeds if an agent that has settled has an answer, or else fails.
+outcome() {
   [ -s "$wm_me/output.md" ] && good "$wm_me" || exit 1
   [ ! -e "$wm_me/.ended" ] || touch -r "$wm_me/.ended" "$wm_me/output.md"
   exit 0
 }
 
-# --- is the answer that is there the one to what is read now? -----------------
+# --- is the present answer the one to what is read now? -----------------
 
 # look: reads what the agent is asked and given.  Sets $wm_key to what its answer would be paid for.
 look() {
@@ -290,7 +290,7 @@ read_status() {
   if [ -e "$wm_me/status.json" ]; then IFS= read -r wm_line <"$wm_me/status.json"; fi
 }
 
-[ "$wm_mode" != told ] || tell
+[ "$wm_mode" != outcome ] || outcome
 trap_signals() {
   trap 'stop 129' HUP
   trap 'stop 130' INT
@@ -347,7 +347,7 @@ keep_pinned() {
   leave 0
 }
 
-# by_hand: is there an output that nobody was paid for, newer than all that it would be made from?  make asks
+# by_hand: is there an output written by hand, newer than all that it would be made from?  make asks
 # that of the times before it starts anything, but of an agent that settles it has .ended alone; ninja knows of its
 # own runs.
 by_hand() {
@@ -401,7 +401,7 @@ use_what_is_there() {
   [ -n "$wm_reason" ] || accept
 }
 
-# take_known_edits: what agents after this one made of a file that it reads is no news to it: its key is the recorded one.
+# take_known_edits: what agents after this one made of a file that it reads is nothing new to it: its key is the recorded one.
 take_known_edits() {
   if [ ! -f "$wm_me/key" ]; then return; fi
   inputs_of "$wm_me/key"

@@ -77,7 +77,7 @@ unpin() {
 
 # reject: the key of the answer loses what it was paid for; the answer itself is shown to the next try.  Reads WHY.
 reject() {
-  [ -s "$wm_me/output.md" ] || refuse "there is no answer to reject"
+  [ -s "$wm_me/output.md" ] || refuse "there is not an answer to reject"
   [ -n "${WHY:-}" ] || refuse "say why: make reject-$wm_agent WHY=\"...\""
   is_there "$wm_me/.rejected" || :
   printf '%s\n' "$WHY" >"$wm_me/.rejected" || refuse "cannot write in $wm_me"

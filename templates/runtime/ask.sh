@@ -25,7 +25,7 @@ find_question() {
 # read_question FILE: sets $wm_question.
 read_question() { wm_question=$(LC_ALL=C awk -v program=question -f "$wm_here/lib.awk" "$1" 2>/dev/null); }
 
-# ask: a question is no answer: it is charged, and nothing of it is accepted or stored.  After a kill the next make finds the
+# ask: a question is not an answer: it is charged, and nothing of it is accepted or stored.  After a kill the next make finds the
 # attempt where it was, and asks again without a charge.
 ask() {
   enter_ending

@@ -69,7 +69,7 @@ look_for_what_it_needs() {
       BEGIN { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in ENVIRON)) { print ARGV[i]; exit } }' $wm_needed)
     [ -z "$wm_lacking" ] || fail "the environment variable $wm_lacking, which it needs, is not set"
   fi
-  [ -z "$wm_folder" ] || [ -d "./${wm_workspace:+$wm_tree/$wm_prefix}$wm_folder" ] || fail "its folder $wm_folder is not there"
+  [ -z "$wm_folder" ] || [ -d "./${wm_workspace:+$wm_tree/$wm_prefix}$wm_folder" ] || fail "its folder $wm_folder does not exist"
   if [ -n "$wm_own" ]; then
     mkdir -p "$wm_me/.config" || fail "cannot write in $wm_me: is the disk full?"
     export "$wm_own=$PWD/$wm_me/.config"
@@ -154,7 +154,7 @@ time_limit() {
   wm_timer='' wm_sleeper=''
   # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
   trap '[ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"; exit' HUP INT QUIT TERM
-  # /proc names a process's threads, of which it has one: no shell tells a subshell its own number.
+  # /proc names a process's threads, of which it has one: a subshell cannot ask a shell for its own number.
   for wm_timer in "$wm_proc"/self/task/*; do wm_timer=${wm_timer##*/}; done
   # shellcheck disable=SC2016
   [ "$wm_timer" != '*' ] || wm_timer=$(exec sh -c 'echo "$PPID"')
@@ -226,7 +226,7 @@ why_no_status() {
   esac
 }
 
-# judge: says in $wm_reason why the attempt is no answer, or leaves it empty.  An envelope tells whether the answer is
+# judge: says in $wm_reason why the attempt is not an answer, or leaves it empty.  An envelope says whether the answer is
 # whole, however the command ended.
 judge() {
   wm_reason='' wm_transient='' wm_limit='' wm_account='' wm_checked_now='' wm_suspect='' wm_beginning=''
@@ -236,7 +236,7 @@ judge() {
   wm_ending=$wm_reason wm_reason=''
   case $wm_ending,$wm_status in ,0) ;; ,*) wm_ending="exit status $wm_status" ;; esac
   if [ -n "$wm_odd" ]; then
-    wm_reason="it left a $wm_odd that is no regular file in $wm_try"
+    wm_reason="it left a $wm_odd that is not a regular file in $wm_try"
   elif [ ! -f "$wm_try/$wm_sink" ] && [ ! -f "$wm_try/output.md" ]; then
     wm_reason=${wm_ending:-"its answer is gone: something removed it from $wm_try"}
   elif [ "$wm_envelope" = text ]; then
@@ -264,7 +264,7 @@ judge() {
 # unwrap: takes the answer out of its envelope; what was printed is the answer where the envelope is elsewhere.
 unwrap() {
   (
-    # A line of hundreds of megabytes is no event.  macOS knows no such limit.
+    # A line of hundreds of megabytes is not an event.  macOS knows no such limit.
     # shellcheck disable=SC3045 # all the shells have it, or do without
     ulimit -v 1000000
     LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
@@ -312,11 +312,11 @@ read_files() {
   # shellcheck disable=SC3013
   if ! is_there "$wm_me/files.json" || [ "$wm_me/files.json" -ot "$wm_me/.stamp" ]; then return; fi
   LC_ALL=C awk -v program=files -f "$wm_here/lib.awk" "$wm_me/files.json" >"$wm_try/files" ||
-    { wm_reason="its files.json is no JSON list of paths" && return; }
+    { wm_reason="its files.json is not a JSON list of paths" && return; }
   while IFS= read -r wm_name; do
     case /$wm_name/ in
       //* | */../*) wm_reason="its files.json names $wm_name, which is out of the project" ;;
-      *) [ -e "./${wm_workspace:+$wm_tree/$wm_prefix}$wm_name" ] || wm_reason="its files.json names $wm_name, which is not there" ;;
+      *) [ -e "./${wm_workspace:+$wm_tree/$wm_prefix}$wm_name" ] || wm_reason="its files.json names $wm_name, which does not exist" ;;
     esac
   done <"$wm_try/files"
 }
@@ -383,7 +383,7 @@ retry_event() {
   plain "$wm_reason"
   wm_reason=$wm_clean
   quote "$wm_reason"
-  # What is there of it is no answer, also where a check would let it pass by now.
+  # What is there of it is not an answer, also where a check would let it pass by now.
   clear_attempt
   wm_took=$((wm_took / 100)).$((wm_took / 10 % 10))
   event attempt ",\"attempt\":$wm_tries,\"state\":\"failed\",\"seconds\":$wm_took,\"reason\":$wm_quoted,\"retry_in\":$1$wm_costs"

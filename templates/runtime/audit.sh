@@ -25,7 +25,7 @@ find_index() {
   fi
 }
 
-# look_at_times: sets $wm_doubt to what times tell nothing about, and $wm_changed to the files that this is about, a
+# look_at_times: sets $wm_doubt to what times say nothing about, and $wm_changed to the files that this is about, a
 # path a line:
 #   all   anything: this is a copy, or nobody has looked yet
 #   git   what has changed since the marker's time; $wm_changed is not set
@@ -145,7 +145,7 @@ quoted_inputs() { inputs | LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g'; }
 
 # --- the audit --------------------------------------------------------------
 
-# is_dated: does its time tell whether the plan is newer than what was compiled?  Reads what read_plan sets.
+# is_dated: does its time show whether the plan is newer than what was compiled?  Reads what read_plan sets.
 is_dated() {
   case $wm_doubt in all | git) return 1 ;; esac
   case $wm_nl$wm_changed$wm_nl in *"$wm_nl./${wm_plan#./}$wm_nl"*) return 1 ;; esac
@@ -288,7 +288,7 @@ date_fresh() {
   set -- .ended "$wm_scratch/tolerated"
   [ -f "$2" ] || set --
   if [ "$wm_make" = ninja ]; then
-    # ninja's log tells of times that are gone.
+    # ninja's log has times that are gone.
     rm -f "$wm_dir/.ninja_log"
     link_answers .answer <"$wm_scratch/fresh"
     [ "$#" = 0 ] || grep -Fx -f "$2" "$wm_scratch/fresh" | link_answers .ended
@@ -312,7 +312,7 @@ link_answers() {
 # tell_of_audit: what a person has to know of it.
 tell_of_audit() {
   if [ -z "$wm_verdicts" ] || [ -n "$wm_quiet$wm_watching" ]; then return; fi
-  # What only one edited file is about, make tells by itself.
+  # What only one edited file affects, make finds by itself.
   printf '%s\n' "$wm_verdicts" | LC_ALL=C awk -v dir="$wm_dir" -v doubt="$wm_doubt" '
     { tally[$1]++; count++ }
     $1 == "conflict" && shown++ < 20 {

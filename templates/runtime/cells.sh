@@ -178,7 +178,7 @@ run_cells() {
   fi
   if [ -z "$wm_cells" ]; then return; fi
   if [ "$wm_turns" = 1 ] && ! is_there "$wm_me/.needs"; then look_at_all; fi
-  # The total that progress is told against.
+  # The total that progress is counted against.
   IFS=$wm_nl
   set -f
   # shellcheck disable=SC2086

@@ -22,7 +22,7 @@ passes() {
   case $2 in
     json)
       LC_ALL=C awk -v program=valid -f "$wm_here/lib.awk" "$1" >"$wm_try/checked" 2>&1 ||
-        wm_reason="the answer is no JSON" ;;
+        wm_reason="the answer is not JSON" ;;
     'matches '*)
       grep -q -E -e "${2#* }" "$1" 2>"$wm_try/checked" || wm_reason="the answer does not match ${2#* }" ;;
     'schema '*)

@@ -1,4 +1,4 @@
-# What time it is, which run this is and where, as far as a shell can tell without starting a process.
+# What time it is, which run this is and where, as far as a shell knows without starting a process.
 
 # Where there is no /proc (macOS, FreeBSD), slower ways lead to the same; tests go them by this variable.
 wm_proc=${WAVEMAKE_PROC:-/proc}

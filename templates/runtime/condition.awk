@@ -25,7 +25,7 @@ END { if (program == "condition") exit !is_as_wanted() }
 # Within an array any value is the first member, and there may be no second.
 function is_as_wanted(    step, n, i, key, value, kind, here, sort) {
   if (broken || json_feed("]", member_of, kind_of) != "done" || !(1 in member_of) || (2 in member_of)) {
-    print "the answer is no JSON"
+    print "the answer is not JSON"
     return 0
   }
   here = member_of[1]

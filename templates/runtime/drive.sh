@@ -38,7 +38,7 @@ wm_blanks=$IFS
 . "$wm_here/sweep.sh"
 . "$wm_here/trace.sh"
 . "$wm_here/run.sh"
-# A run with nothing to tell ends here, before a shell has read the rest.
+# A run with nothing to report ends here, before a shell has read the rest.
 [ "$wm_verb" != run ] || run_goals "$@"
 
 . "$wm_here/states.sh"

@@ -43,8 +43,8 @@ function judge() {
   while (kept && blank(its_lines[kept])) kept--
   said = kept ? json_join(its_lines, 1, kept, "\n") "\n" : ""
   if (last_error != "") return last_error
-  if (blank(said)) return untold("empty answer")
-  return untold("")
+  if (blank(said)) return unexplained("empty answer")
+  return unexplained("")
 }
 
 # Aider rounds: "Tokens: 2.3k sent, 11 received. Cost: $0.0007 message, $0.0012 session."  A session may have several.
@@ -64,7 +64,7 @@ function rounded(number) {
   return number * (number ~ /k$/ ? 1000 : number ~ /M$/ ? 1000000 : 1)
 }
 
-# Its exit status alone tells whether it was cut off.
+# Only its exit status says whether it was cut off.
 function is_whole() {
   return 0
 }

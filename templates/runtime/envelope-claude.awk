@@ -206,7 +206,7 @@ function see_result(text,    why, now, zero) {
   if (why != "") {
     if (zero && has_answer) return
     if (zero) late = why
-    else problem_told = why
+    else problem_named = why
     envelope = text
   } else {
     now = answer_of_turn()
@@ -272,12 +272,12 @@ function take_denials(list,    item, kinds, member, i) {
   }
 }
 
-# Why there is no answer, or "" if there is one.
+# Why there is not an answer, or "" if there is one.
 function judge() {
-  if (!had_result) return untold("no result event: the answer is incomplete" aside(last_error))
-  if (problem_told != "") return problem_told
+  if (!had_result) return unexplained("no result event: the answer is incomplete" aside(last_error))
+  if (problem_named != "") return problem_named
   if (denials) return "permission denied" (refusals == "" ? "" : ": " refusals) cure(refusals)
-  if (spoke) return untold("no result event after its last turn: the answer is incomplete" aside(last_error))
+  if (spoke) return unexplained("no result event after its last turn: the answer is incomplete" aside(last_error))
   if (stopped != "") return "work in the background was " stopped " before it had reported"
   if (!has_answer) return late != "" ? late : textless
   return ""

@@ -1,12 +1,12 @@
 # What `codex exec --json` prints: an event a line. The last message of the agent is the answer; the event
-# "turn.completed" or "turn.failed" tells how it ended. An event "error" may be followed by another try, and
+# "turn.completed" or "turn.failed" says how it ended. An event "error" may be followed by another try, and
 # an item of the type "error" is a note.
 
 @include "envelope.awk"
 
 BEGIN { read_log() }
 
-# What a command printed is no matter of the answer, and can be long.
+# What a command printed is not part of the answer, and can be long.
 { if (lines || $0 !~ /^[{]"type":"item[.][a-z]*"/ || index($0, "\"agent_message\"") || index($0, "\"declined\"")) take($0) }
 
 function see_event(text,    type, item, kinds) {
@@ -29,7 +29,7 @@ function see_event(text,    type, item, kinds) {
 function judge(    why) {
   said = json_text(message)
   if (envelope == "" && last_error != "") return plainly(last_error)
-  if (envelope == "" || went_on) return untold("no turn was completed: the answer is incomplete")
+  if (envelope == "" || went_on) return unexplained("no turn was completed: the answer is incomplete")
   if (word_of(event, kind, "type") == "turn.failed") {
     why = plainly(word_of(event, kind, "error"))
     return why == "" ? "the turn failed, without a reason" : why

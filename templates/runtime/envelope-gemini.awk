@@ -5,8 +5,8 @@
 
 BEGIN {
   read_log()
-  for (at = told; at > 0 && errors[at] != "{"; at--) ;
-  if (at > 0 && json_scan(json_join(errors, at, told, "\n"), event, kind) == "object") {
+  for (at = error_lines; at > 0 && errors[at] != "{"; at--) ;
+  if (at > 0 && json_scan(json_join(errors, at, error_lines, "\n"), event, kind) == "object") {
     last_error = failure(get(event, "error"), get(kind, "error"))
     session = word_of(event, kind, "session_id")
   }
@@ -22,7 +22,7 @@ function judge() {
   if (kind["response"] == "string") said = json_text(get(event, "response"))
   if (kind["error"] != "" && kind["error"] != "null") last_error = failure(get(event, "error"), get(kind, "error"))
   if (last_error != "") return last_error
-  if (envelope == "") return untold("no object with a response: the answer is incomplete")
+  if (envelope == "") return unexplained("no object with a response: the answer is incomplete")
   if (rejected(get(event, "stats")) != "") return "permission denied: " refusals
   return blank(said) ? "empty answer" : ""
 }

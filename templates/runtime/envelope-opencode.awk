@@ -1,12 +1,12 @@
 # What `opencode run --format json` prints: an event a line. The answer is what the last step says; why that
-# step finished tells whether there is more to come. A permission that nobody grants is refused, which
-# standard error tells.
+# step finished says whether there is more to come. A permission that nobody grants is refused, which
+# standard error reports.
 
 @include "envelope.awk"
 
 BEGIN {
   read_log()
-  for (at = 1; at <= told; at++)
+  for (at = 1; at <= error_lines; at++)
     if (match(errors[at], /permission requested: .*; auto-rejecting/))
       refused = substr(errors[at], RSTART + 22, RLENGTH - 38)
 }
@@ -57,7 +57,7 @@ function add(part, kinds,    tokens, of, cache, of_cache) {
 function judge() {
   if (last_error != "") return last_error
   if (refused != "") return "permission denied: " refused
-  if (finish == "") return untold("no step was finished: the answer is incomplete")
+  if (finish == "") return unexplained("no step was finished: the answer is incomplete")
   if (finish == "length") return "the answer is cut off: the model reached its limit of output"
   if (finish != "stop") return "the answer is incomplete: its last step ended with " finish
   if (blank(said)) said = earlier

@@ -4,11 +4,11 @@
 #     -f lib.awk -f envelope-KIND.awk RAW
 #
 #   answer     the answer, byte for byte; written only if the verdict is ok and RAW is not the answer itself
-#   result     the event that tells how it ended, as it stands in RAW (out of an array: on one line,
+#   result     the event that says how it ended, as it stands in RAW (out of an array: on one line,
 #              without blanks)
-#   log_file   what the CLI wrote to standard error; gets every line appended that is no JSON, and the
+#   log_file   what the CLI wrote to standard error; gets every line appended that is not JSON, and the
 #              answer's text if the verdict is an error
-#   ending     why the CLI's end is no good one, such as "exit status 1"; empty if it is
+#   ending     why the CLI's end is not a good one, such as "exit status 1"; empty if it is
 #   peek       nothing is written: the verdict is "whole" if no more is to come, else "more"
 #
 # A file that is not named is not written; awk reads backslashes in these names as escapes.
@@ -24,7 +24,7 @@
 # A KIND gives take() the lines of RAW that may hold JSON, and has four functions:
 #   see_event(text)   is called with each JSON object, its members in event and kind; notes it, or keeps
 #                     in envelope what is to become the result
-#   judge()           returns why there is no answer, or ""; sets said to the answer's text
+#   judge()           returns why there is not an answer, or ""; sets said to the answer's text
 #   is_whole()        has its last event been seen? Then it has answered, however the CLI ends
 #   figures()         prints the figures; for both, event and kind are those of the envelope
 # An element that may be absent is passed on by get(): gawk 5.2.1 crashes otherwise. One that needs what the CLI wrote to standard error calls read_log() before anything is noted.
@@ -49,7 +49,7 @@ END {
 
 # Takes a line of JSON: there is one object a line, or one object, or one array of them. A text begins in
 # the first column and takes one line, or several if its first holds the bracket alone. An unfinished text
-# counts as no JSON, and what is no JSON may stand between the others.
+# counts as not JSON, and what is not JSON may stand between the others.
 # held[1 .. lines] are the lines of a JSON text that is not finished; event and kind its members.
 function take(line,    state, again) {
   if (!lines) {
@@ -76,7 +76,7 @@ function give_up(    i) {
   lines = 0
 }
 
-# What is no JSON goes into the log, 1 MB of it; all of it stays in RAW.
+# What is not JSON goes into the log, 1 MB of it; all of it stays in RAW.
 function stray(line) {
   line = substr(line, 1, 10000)
   if (complains(line)) complaint = line
@@ -139,26 +139,26 @@ function plainly(s,    member, kinds, code, why) {
   return (code ~ /^[1-9][0-9][0-9]$/ ? "API " code ": " : "") why
 }
 
-# Sets errors[1 .. told] to the last lines of standard error, and last_words to what they say of a failure.
+# Sets errors[1 .. error_lines] to the last lines of standard error, and last_words to what they say of a failure.
 function read_log(    line, first) {
   if (log_file == "" || peek) return
   while ((getline line < log_file) > 0) {
-    errors[++told] = substr(line, 1, 100000)
-    if (told - first > 1000) delete errors[++first]
+    errors[++error_lines] = substr(line, 1, 100000)
+    if (error_lines - first > 1000) delete errors[++first]
     overhear(line)
   }
   close(log_file)
 }
 
-# A line that is no JSON: the last that begins like an error is why there is no answer, or else the last of
+# A line that is not JSON: the last that begins like an error is why there is not an answer, or else the last of
 # standard error.
 function overhear(line) {
   if (complains(line)) complaint = line
   else if (!blank(line)) last_line = line
 }
 
-# Why there is no answer, of a CLI that did not report it: how it ended and its last words, or else `what`.
-function untold(what,    why) {
+# Why there is not an answer, of a CLI that did not report it: how it ended and its last words, or else `what`.
+function unexplained(what,    why) {
   why = complaint
   if (why == "" && ending != "") why = last_line != "" ? last_line : last_stray
   if (ending ~ /^timed out/) return ending

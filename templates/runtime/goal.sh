@@ -21,7 +21,7 @@ compile_for_ninja() {
 end_goal() {
   wm_make=ninja wm_looked='' wm_quiet=''
   [ -n "${2:-}" ] || wm_looked=all
-  if is_untold "$1"; then
+  if is_unreported "$1"; then
     sum_up "$1" ''
   elif answered "${2:-}"; then
     say "nothing to do: all is up to date"

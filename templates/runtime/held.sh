@@ -1,6 +1,6 @@
 # Who is at work?  A lock is a line, HOST PID SECONDS BOOT SPACE START RUN: it is dead when that process is, or, if that
 # cannot be asked from here, when it was not renewed for SECONDS.  BOOT is the kernel's name for its boot, SPACE the start
-# of the first process of the pid namespace, START that of PID: "-" where a system does not tell.
+# of the first process of the pid namespace, START that of PID: "-" where a system does not say.
 
 # held LOCK: is somebody at work behind it?
 held() { is_there "$1" && ! dead "$1"; }

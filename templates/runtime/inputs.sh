@@ -78,7 +78,7 @@ await_reads() {
   for wm_name in $wm_reads; do
     wm_empty=0
     while held "$wm_dir/$wm_name/.lock"; do pause; done
-    ! is_odd "$wm_dir/$wm_name/output.md" || not_run blocked "the output.md of $wm_name is no regular file"
+    ! is_odd "$wm_dir/$wm_name/output.md" || not_run blocked "the output.md of $wm_name is not a regular file"
     if [ ! -s "$wm_dir/$wm_name/output.md" ]; then
       ! has_asked "$wm_dir/$wm_name" || not_run blocked "$wm_name waits for an answer"
       if [ -z "$wm_tolerant" ]; then
@@ -118,7 +118,7 @@ good() {
   [ ! "$1/output.md" -ot "$1/status.json" ]
 }
 
-# changed: was anything that is read replaced or edited since the stamp?  Then key and prompt may tell of
+# changed: was anything that is read replaced or edited since the stamp?  Then key and prompt may be of
 # different texts.  A time that is the stamp's may be that of an edit after it: clocks of files tick slowly.  A file
 # whose time is still to come is not waited for.
 changed() {
@@ -260,7 +260,7 @@ make_key() {
   [ -z "$wm_untrusted" ] || stay_inside
   IFS=$wm_nl
   for wm_name in $wm_paths; do
-    [ -f "$wm_name" ] || [ ! -e "$wm_name" ] || fail "cannot read its inputs: $wm_name is no regular file"
+    [ -f "$wm_name" ] || [ ! -e "$wm_name" ] || fail "cannot read its inputs: $wm_name is not a regular file"
   done
   # shellcheck disable=SC2086
   wm_sums=$(LC_ALL=C $wm_digest - $wm_paths "$wm_me/task.md" <&3 2>&1) || fail "cannot read its inputs: $(first_error)"

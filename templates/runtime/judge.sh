@@ -96,7 +96,7 @@ write_judge_prompt() {
         *) fail "${wm_name#./} leads out of the project: an untrusted plan may not read it" ;;
       esac
     fi
-    [ -f "$wm_seen" ] || fail "its judge is to read ${wm_name#./}, which is not there"
+    [ -f "$wm_seen" ] || fail "its judge is to read ${wm_name#./}, which does not exist"
     add_judged "${wm_name#./}" "$wm_seen"
     IFS=$wm_nl
   done

@@ -46,7 +46,7 @@ exec 9<&0 2>/dev/null
 ) <&9 >/dev/null &
 trap : TERM
 
-# Some shells tell of the signal that ends a command, by the standard error that they have meanwhile: the log is
+# Some shells report the signal that ends a command, by the standard error that they have meanwhile: the log is
 # the agent's.
 { (export WAVEMAKE_COOKIE="$wm_cookie" && exec "$@" <&4 >&5 2>&6 4<&- 5>&- 6>&- 9<&-); } 2>/dev/null
 

@@ -3,7 +3,7 @@
 #   LC_ALL=C awk -v program=NAME|audit|carry|chain|cut|edits|files|plain|question|quote|summary|texts|transient|valid -f lib.awk ...
 #   LC_ALL=C awk -f lib.awk -f envelope-KIND.awk ...
 #
-# An awk program has one room for names: what one program here calls a function is no variable of another's.
+# An awk program has one room for names: what one program here calls a function is not a variable of another's.
 
 @include "json.awk"
 @include "text.awk"

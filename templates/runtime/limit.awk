@@ -28,7 +28,7 @@ function reset_of(line,    low, rest, n) {
   }
   if (match(low, /(in|after):? (about |approximately |~)?[0-9.]+ ?(d|day|days|h|hr|hrs|hour|hours|m|min|mins|minute|minutes|s|sec|secs|second|seconds)?([ ,]+(and )?[0-9.]+ ?[dhms][a-z]*|[0-9.]+[dhms][a-z]*)*/)) {
     n = in_seconds(substr(low, RSTART, RLENGTH))
-    # A limit of each minute is no usage limit.
+    # A limit of each minute is not a usage limit.
     if (n > 99999999) n = 99999999
     return n > 600 || low !~ /rate[ _-]?limit|per minute|requests/ ? "in " n : ""
   }

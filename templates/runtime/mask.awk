@@ -3,7 +3,7 @@
 #   LC_ALL=C awk -v program=mask -v mask_also="NAME ..." -v mask_find=1 -f lib.awk FILE...   prints the files that have one
 #   LC_ALL=C awk -v program=mask -v mask_also="NAME ..." -f lib.awk FILE                     prints the file without them
 #
-# Secret are the variables whose names say so, and those of mask_also.  A short value is no secret: it would be found
+# Secret are the variables whose names say so, and those of mask_also.  A short value is not a secret: it would be found
 # everywhere.
 
 BEGIN { if (program == "mask") mask_read() }

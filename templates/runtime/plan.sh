@@ -1,4 +1,4 @@
-# What compile tells the shell of the plan as a whole, and whether the plan has changed since.
+# What compile writes for the shell about the plan as a whole, and whether the plan has changed since.
 
 # read_plan: sets $wm_prefix (of goals), $wm_plan (its path, or nothing), $wm_sum (its checksum), $wm_typed (the
 # command that compiles it again), $wm_again (that command's words, a line each, without the first), $wm_runners (the

@@ -1,4 +1,4 @@
-# What agent.sh tells and records: progress lines, status.json, events.jsonl.
+# What agent.sh prints and records: progress lines, status.json, events.jsonl.
 
 # ninja keeps back what a recipe prints until it ends: its driver lends the agents a descriptor of its own.
 say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1" >&"$wm_voice"; }
@@ -73,7 +73,7 @@ announce() {
   report "$1" "$2"
 }
 
-# report STATE REASON: a failure is told even to who asked for silence.
+# report STATE REASON: a failure is reported even if progress lines are off.
 report() {
   wm_of=$wm_total
   if is_there "$wm_dir/runs/.cells.$wm_run"; then add_cells; fi

@@ -29,8 +29,8 @@ others_at_work() {
   return 1
 }
 
-# is_untold RUN: did agents end, in this run or in a make that is gone, of which no summary tells?
-is_untold() {
+# is_unreported RUN: did agents end, in this run or in a make that is gone, that no summary reports?
+is_unreported() {
   for wm_file in "$wm_dir"/runs/.ended.*; do
     if [ -s "$wm_file" ] && { [ "$wm_file" = "$wm_dir/runs/.ended.$1" ] || ! at_work "$wm_file"; }; then return 0; fi
   done

@@ -26,8 +26,8 @@ exec env LC_ALL=C awk '
     next
   }
   inside { size += length($0) + 1; next }
-  { asked += length($0) + 1; if (told && $0 != "" && title == "") title = $0 }
-  $0 == "# Your task" { told = 1 }
+  { asked += length($0) + 1; if (in_task && $0 != "" && title == "") title = $0 }
+  $0 == "# Your task" { in_task = 1 }
   END {
     print "# Rehearsal"
     print ""

@@ -144,17 +144,17 @@ look_for_runners() {
   if [ -n "$wm_missing" ]; then
     if [ -n "$wm_whole" ]; then
       export WAVEMAKE_MISSING="$wm_missing"
-      wm_told='agents that cannot be reused will not be started (one that does not need it is, if it is named)'
+      wm_effect='agents that cannot be reused will not be started (one that does not need it is, if it is named)'
     else
-      wm_told='agents that need it and cannot be reused will fail'
+      wm_effect='agents that need it and cannot be reused will fail'
     fi
-    printf 'wavemake: %s is not installed: %s\n' "$wm_missing" "$wm_told" >&2
+    printf 'wavemake: %s is not installed: %s\n' "$wm_missing" "$wm_effect" >&2
   fi
 }
 
 # --- the run ----------------------------------------------------------------
 
-# record EVENT MEMBERS: what the driver itself has to tell, as of the last `now`.  The start of a run is a whole
+# record EVENT MEMBERS: what the driver itself records, as of the last `now`.  The start of a run is a whole
 # second, as is all that it counts from: of two runs in one second, the later must not seem to be the earlier.
 record() {
   printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$wm_epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$wm_dir/events.jsonl"
@@ -323,7 +323,7 @@ run_goals() {
       fi ;;
   esac
   [ -z "$wm_dry" ] || exit "$wm_status"
-  if [ "$wm_status" = 0 ] && ! is_untold "$WAVEMAKE_RUN"; then
+  if [ "$wm_status" = 0 ] && ! is_unreported "$WAVEMAKE_RUN"; then
     say "nothing to do: all is up to date"
     exit 0
   fi

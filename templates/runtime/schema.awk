@@ -23,7 +23,7 @@ function read_schema(file,    line, all, n) {
   return whole_value(json_join(all, 1, n, "\n"))
 }
 
-# whole_value TEXT: the value with its kind before it, or "" if the text is no JSON.  Within an array any value is a member.
+# whole_value TEXT: the value with its kind before it, or "" if the text is not JSON.  Within an array any value is a member.
 function whole_value(text,    value, kind) {
   if (json_scan("[" text "\n]", value, kind) != "array" || !(1 in value) || (2 in value)) return ""
   return kind[1] " " value[1]
@@ -31,7 +31,7 @@ function whole_value(text,    value, kind) {
 
 function fault_of_answer(text,    whole) {
   whole = whole_value(text)
-  if (whole == "") return "the answer is no JSON"
+  if (whole == "") return "the answer is not JSON"
   return fault_at(schema_root, value_of(whole), kind_of_value(whole), "$", 0)
 }
 

@@ -3,7 +3,7 @@
 # A skipped agent has a note in place of its answer, made from the same inputs, and nothing was charged for it:
 # `skipped REASON` stands in its key behind the checksum.  One of a later pass of a loop has the answer of the pass before
 # instead: `carried REASON`.  DIR/AGENT/.skipped and .seen-N, for the Nth file of its
-# condition, tell make what was found when it was last looked at.
+# condition, show make what was found when it was last looked at.
 
 # consider: ends here if the agent is not to run.  FORCE pays again, but not for what a condition keeps from running.
 consider() {
@@ -110,7 +110,7 @@ weigh_command() {
   if [ "$wm_status" = 0 ]; then wm_verdict="1 the command succeeded: $1"; else wm_verdict="0 the command failed ($wm_status): $1"; fi
 }
 
-# weigh_answer KIND "AGENT WORDS": of an agent that failed, or was skipped, there is no answer.
+# weigh_answer KIND "AGENT WORDS": of an agent that failed, or was skipped, there is not an answer.
 weigh_answer() {
   set -- "$1" "${2%% *}" "${2#* }" "$wm_dir/${2%% *}/output.md"
   if [ "$2" = "$wm_agent" ] && [ -f "$wm_try/output.md" ]; then set -- "$1" "$2" "$3" "$wm_try/output.md"; fi

@@ -32,7 +32,7 @@ run() {
 
 # What srun says of every status that is not 0 would hide the last words of the agent; those of a job that is
 # cancelled are Slurm's, which says why.
-tell() {
+relay() {
   trap '' HUP INT TERM
   wm_cancelled='' wm_lost=''
   while IFS= read -r wm_line || [ -n "$wm_line" ]; do
@@ -58,7 +58,7 @@ trap : HUP INT TERM
 exec 3>&1
 wm_status=$(
   trap : HUP INT TERM
-  { run "$@" | tell >&2; } 4>&1
+  { run "$@" | relay >&2; } 4>&1
 )
 case $wm_status in
   "$wm_well") exit 0 ;;

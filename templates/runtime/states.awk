@@ -3,10 +3,10 @@
 #
 #   FACTS | LC_ALL=C awk -v program=states -f lib.awk dir=DIR manifest=FILE run=RUN now=SECONDS -
 #
-#   FACTS   what states.sh finds: "held", "mended", "empty" and an agent; "stale" and a command that make would run;
-#           "fits" or "unfit" and an agent, of whose answer times tell nothing;
-#           a checksum and an output.md; the path of a file that is there
-#   RUN     of which agents that were reused are told apart from those done earlier; if none is named, the last
+#   FACTS   what states.sh finds: "held", "repaired", "empty" and an agent; "stale" and a command that make would run;
+#           "fits" or "unfit" and an agent, of whose answer times say nothing;
+#           a checksum and an output.md; the path of an existing file
+#   RUN     of which agents that were reused are distinguished from those done earlier; if none is named, the last
 #
 # Prints a line of JSON for each agent, in the order of the manifest.
 
@@ -59,7 +59,7 @@ function take_fact(word, name) {
   else if (word == "fits") { fits_key[name]; audited = 1 }
   else if (word == "unfit") { unfit[name]; audited = 1 }
   else if (word == "held") held[name]
-  else if (word == "mended") mended[name]
+  else if (word == "repaired") repaired[name]
   else if (word == "empty") empty[agent_in(name)]
   else if (word ~ /^[0-9a-f]+$/ && length(word) == 64) checksum[agent_in(name)] = word
   else there[substr($0, 3)]
@@ -80,7 +80,7 @@ function print_states(    i) {
   for (i = 1; i <= count; i++) print state_line(names[i])
 }
 
-# find_states: fills names[1 .. count], and for each of them state, why, blocked_by, told_of (its status.json) and more.
+# find_states: fills names[1 .. count], and for each of them state, why, blocked_by, status_line (its status.json) and more.
 function find_states(    line) {
   if (("events.jsonl") in there) read_events(dir "/events.jsonl")
   if (manifest == "") manifest = dir "/manifest.json"
@@ -137,23 +137,23 @@ function decide(line,    name) {
   names[++count] = name
   group[name] = word_in(line, "group")
   wave[name] = number_in(line, "wave")
-  told_of[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
+  status_line[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
   # Where it could not be written, the event tells.
-  if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(told_of[name], "run") != run && \
-    !(in_run[name] ~ /^(waiting|asked)$/ && word_in(told_of[name], "state") == in_run[name]))
-    told_of[name] = end_line[name]
+  if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(status_line[name], "run") != run && \
+    !(in_run[name] ~ /^(waiting|asked)$/ && word_in(status_line[name], "state") == in_run[name]))
+    status_line[name] = end_line[name]
   output_there[name] = has(name, "output.md")
   is_pinned[name] = has(name, "pinned")
-  is_begun[name] = name in begun && word_in(begun[name], "run") != word_in(told_of[name], "run")
+  is_begun[name] = name in begun && word_in(begun[name], "run") != word_in(status_line[name], "run")
   is_edited[name] = output_there[name] && !(name in empty) && has(name, "key") && edited(name)
-  state[name] = state_of(name, word_in(told_of[name], "state"))
+  state[name] = state_of(name, word_in(status_line[name], "state"))
   why[name] = why_of(name)
   seconds[name] = seconds_of(name)
   look_for_lack(name, missing_file(line))
   look_upstream(name, line)
   if (is_looked_at(name, line) && !(name in unsettled) && is_good(name) && state[name] != "pinned") {
     state[name] = "out of date"
-    why[name] = output_there[name] ? "older than what it is made from" : "its output.md is not there"
+    why[name] = output_there[name] ? "older than what it is made from" : "its output.md is missing"
   }
   # An agent that has cells is these.
   if (!(name in cells_of)) { tally[state[name]]++; counted_agents++ }
@@ -179,7 +179,7 @@ function state_of(name, said) {
   if (said == "limited") return name in held ? "limited" : "interrupted"
   if (is_begun[name]) return name in held ? "running" : "interrupted"
   if (said == "") said = output_there[name] ? "done" : "not run"
-  if (said == "pinned" || said ~ /^(failed|asked)$/ && (name in mended)) said = "done"
+  if (said == "pinned" || said ~ /^(failed|asked)$/ && (name in repaired)) said = "done"
   if (said != "done" && said != "reused") return said
   if (run != "" && !(name in in_run)) return "up to date"
   return in_run[name] == "reused" ? "reused" : said
@@ -188,8 +188,8 @@ function state_of(name, said) {
 function why_of(name) {
   if (state[name] == "pinned") return "pinned by hand"
   if (state[name] ~ /^(done|reused|up to date|running)$/) return ""
-  if (state[name] == "interrupted" && is_begun[name]) return "killed: nothing was told of its end"
-  return string_in(told_of[name], "reason")
+  if (state[name] == "interrupted" && is_begun[name]) return "killed: no exit status recorded"
+  return string_in(status_line[name], "reason")
 }
 
 # seconds_of: how long it took, or, of one that is running, has taken.
@@ -197,7 +197,7 @@ function seconds_of(name) {
   # The time of now may be in whole seconds.
   if (state[name] == "running" && now != "" && now < began_at[name] && began_at[name] - now < 2) return "0.0"
   if (state[name] == "running") return now == "" || now < began_at[name] ? "" : sprintf("%.1f", now - began_at[name])
-  return is_begun[name] ? "" : number_in(told_of[name], "seconds")
+  return is_begun[name] ? "" : number_in(status_line[name], "seconds")
 }
 
 # look_for_lack NAME FILE: FILE is one that it reads, and that is not there.
@@ -206,7 +206,7 @@ function look_for_lack(name, file) {
   if (file != "" && !(name in in_run)) {
     unmade[name]
     state[name] = "not run"
-    why[name] = "reads " file ", which is not there"
+    why[name] = "reads " file ", which does not exist"
   } else if (name in empty && is_good(name)) {
     state[name] = "not run"
     why[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
@@ -260,7 +260,7 @@ function find_stale(folder,    i, at, rest, word) {
   for (i = 1; i <= command_count; i++) {
     rest = commands[i]
     while ((at = index(rest, " " folder " "))) rest = substr(rest, at + length(folder) + 2)
-    if (split(rest, word, " ") < 4 || word[4] != "told") stale[word[3]]
+    if (split(rest, word, " ") < 4 || word[4] != "outcome") stale[word[3]]
   }
 }
 
@@ -284,14 +284,14 @@ function missing_file(line,    path, n, i) {
 function state_line(name,    by, s) {
   by = blocked_by[name]
   gsub(/, /, "\",\"", by)
-  s = told_of[name]
+  s = status_line[name]
   return "{\"name\":\"" name "\",\"state\":" json_quote(state[name]) ",\"reason\":" json_quote(why[name]) \
     ",\"blocked_by\":[" (by == "" ? "" : "\"" by "\"") "]" \
     number_member("seconds", seconds[name]) (is_begun[name] ? begun_members(name) : status_members(s)) \
     ",\"output\":" truth(output_there[name]) ",\"edited\":" truth(is_edited[name]) ",\"pinned\":" truth(is_pinned[name]) "}"
 }
 
-# Of an agent that has begun and told no end, its status.json is of an earlier run.
+# The status.json of an agent that has begun and not reported its end is of an earlier run.
 function begun_members(name) {
   return number_member("started", began_at[name]) number_member("attempts", number_in(begun[name], "attempt"))
 }

@@ -16,9 +16,9 @@ function sum_up(    i) {
   else if (!quiet && show == "") show_short()
 }
 
-# The costs of this run; the numbers of those that told none.  Who rehearses has no costs, and no command tells any.
+# The costs of this run; the numbers of those that reported none.  A rehearsal has no costs, and a command reports none.
 function add_up(name,    s, runner) {
-  s = told_of[name]
+  s = status_line[name]
   price[name] = number_in(s, "cost")
   cache_of[name] = cache_use(number_in(s, "cache_read"), number_in(s, "cache_write"), number_in(s, "cache_saved"))
   answerer[name] = other_model(word_in(s, "model"), word_in(s, "answered_by"))
@@ -54,7 +54,7 @@ function write_head(title,    i) {
   print title "\n\n" counts() "." > out
   if (bill() != "") print "\nThis run: " bill() "." > out
   for (i = 1; i in person_list; i++) print (i == 1 ? "\nWaiting for you:\n\n- " : "- ") "`" person_list[i] "`" > out
-  if (tally["failed"]) print "\nLook first at the failed agents' logs: what they printed is there." > out
+  if (tally["failed"]) print "\nLook first at the failed agents' logs: they have what the agents printed." > out
   print "\n| agent | wave | state | time | note |\n|---|---|---|---|---|" > out
 }
 
@@ -88,14 +88,14 @@ function size_of_edits(name) {
   return files_changed[name] (files_changed[name] == 1 ? " file" : " files") ", +" lines_added[name] " -" lines_removed[name]
 }
 
-# What the agents of this run cost, as far as they told.
+# What the agents of this run cost, as far as they reported it.
 function bill(    text) {
   text = cache_use(cache_read, cache_write, cache_saved)
   return billed ? cost_and_tokens() (text == "" ? "" : "; " text) : ""
 }
 
 function cost_and_tokens(    text) {
-  if (unpriced == billed) text = "cost unknown (" billed " agent" (billed == 1 ? "" : "s") " told none)"
+  if (unpriced == billed) text = "cost unknown (" billed " agent" (billed == 1 ? "" : "s") " reported none)"
   else text = dollars(total_cost) (unpriced ? " + " unpriced " unknown" : "")
   if (uncounted < billed) return text ", " thousands(tokens) " tokens" (uncounted ? " + " uncounted " unknown" : "")
   return unpriced == billed ? text : text ", tokens unknown"
@@ -210,7 +210,7 @@ function show_short(    i, name, listed, red, plain) {
   for (i = 1; i <= hands && i <= 20; i++) print "  edited by hand: " dir "/" hand[i] "/output.md"
   if (tellers) print "wavemake: " bill()
   print "wavemake: " dir "/summary.md"
-  if (told_person != "") print "wavemake: " person_line()
+  if (person_text != "") print "wavemake: " person_line()
 }
 
 # What a person is to type, of an agent that waits for an approval or an answer: it stands at the end of its reason.
@@ -224,18 +224,18 @@ function to_type(name,    s, at) {
 # How the run ended, where it waits for a person: that is no failure.
 function person_line(    bad, i) {
   for (i = 1; i <= count; i++) if (!is_good(names[i]) && !waits_for_person(names[i]) && state[names[i]] != "blocked") bad++
-  return (bad ? "waiting for you" : "nothing failed; waiting for you") ": " told_person
+  return (bad ? "waiting for you" : "nothing failed; waiting for you") ": " person_text
 }
 
-# ask_person: fills told_person with the first of what is to be typed, and person_list with all of it.
+# ask_person: fills person_text with the first of what is to be typed, and person_list with all of it.
 function ask_person(    i, n, s) {
   for (i = 1; i <= count; i++) {
     s = to_type(names[i])
     if (s == "") continue
     person_list[++n] = s
-    if (n <= 3) told_person = told_person (n == 1 ? "" : "; ") s
+    if (n <= 3) person_text = person_text (n == 1 ? "" : "; ") s
   }
-  if (n > 3) told_person = told_person "; and " n - 3 " more"
+  if (n > 3) person_text = person_text "; and " n - 3 " more"
 }
 
 # Cells are one line, but for those that somebody has to look at; all of them with CELLS=1.
@@ -249,7 +249,7 @@ function show_all(    i, name, all) {
     else if (all || urgency(state[name]) > 3) show_one(name, "  ")
   }
   print counts()
-  if (told_person != "") print person_line()
+  if (person_text != "") print person_line()
 }
 
 function show_fold(name) {

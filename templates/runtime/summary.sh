@@ -1,6 +1,6 @@
 # Writes DIR/summary.md from the manifest and each agent's status, and says the short of it.
 
-# sum_up RUN SHOW: RUN is the run of which agents that were reused are told apart from those done earlier; by
+# sum_up RUN SHOW: RUN is the run of which agents that were reused are distinguished from those done earlier; by
 # SHOW, "status" lists every agent, "summary" shows the whole file.  Reads $wm_quiet, $wm_looked ("all": make has looked
 # at every agent) and $wm_make, which is asked what it would look at otherwise.
 sum_up() {
@@ -15,7 +15,7 @@ sum_up() {
     printf 'wavemake: cannot write in %s: is the disk full, or read-only?\n' "$wm_dir" >&2
     return 1
   fi
-  # What was not told stays to be told.
+  # What was not reported is still to be reported.
   if look_at_all && mv -f "$wm_dir/.summary.$$" "$wm_dir/summary.md"; then
     forget_counts "$wm_run"
   else

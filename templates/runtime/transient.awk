@@ -1,4 +1,4 @@
-# Tells whether the same attempt may succeed if it is made again.
+# Decides whether the same attempt may succeed when it is made again.
 #
 #   awk -v program=transient [-v account=FACTS] -f lib.awk FILE...
 #
@@ -11,8 +11,8 @@
 #   limit ...            a usage limit that resets; limit.awk has the forms
 #   final                nothing will be different
 # A class decides before words do: the API's status, the CLI's own name for the error. Words of the reason come next, and
-# only those of a reason that is an error itself. A reason that tells nothing, "exit status 1" say, lets the lines decide
-# that begin like an error: an answer, or a task that speaks of rate limits, is no failure of the API.
+# only those of a reason that is an error itself. A reason that says nothing, "exit status 1" say, lets the lines decide
+# that begin like an error: an answer, or a task that speaks of rate limits, is not a failure of the API.
 
 BEGIN { if (program == "transient") tables() }
 
@@ -59,8 +59,8 @@ function status_verdict(code) {
   return code ~ /^[45][0-9][0-9]$/ ? "final" : ""
 }
 
-# A wait counts wherever an error tells it. What is final outweighs what is transient: a used-up quota is
-# told with the status 429, too.
+# A wait counts wherever an error names it. What is final outweighs what is transient: a used-up quota is
+# reported with the status 429, too.
 function weigh(line,    found) {
   if (NR > 1 && !is_error(line)) return
   if (reset == "") reset = reset_of(line)
@@ -70,8 +70,8 @@ function weigh(line,    found) {
   if (NR > 1 && found != "" && seen != "final") seen = found
 }
 
-# Gemini tells of a quota of each minute in the words that others have for one that is used up. What a command printed
-# last is no error unless it begins like one, or with the words of a fault.
+# Gemini reports a quota of each minute in the words that others have for one that is used up. What a command printed
+# last is not an error unless it begins like one, or with the words of a fault.
 function verdict_of(line,    i, minutely) {
   if (is_final(line)) return "final"
   line = tolower(line)
@@ -143,7 +143,7 @@ function in_seconds(text,    ms, n, unit, total) {
 }
 
 function tables() {
-  # What no waiting of minutes mends.
+  # What a wait of minutes does not help.
   # OpenAI, guide "Error codes": 429 "You exceeded your current quota", type insufficient_quota
   final[quota = ++finals] = "exceeded your current quota|plan and billing"
   final[++finals] = "insufficient_quota"

@@ -52,7 +52,7 @@ can_commit() {
   git_user var GIT_COMMITTER_IDENT >/dev/null 2>&1
 }
 
-# refuse_submodules: a repository within this one is no file of it, and its files are not in a snapshot.  An agent that
+# refuse_submodules: a repository within this one is not part of it, and its files are not in a snapshot.  An agent that
 # needs it gets it by copy or link; one that is not checked out here is missing there as well.
 refuse_submodules() {
   wm_found=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" ls-files -s | LC_ALL=C sed -n "s/^160000 [0-9a-f]* [0-9]$(printf '\t')//p")

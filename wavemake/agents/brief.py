@@ -1,4 +1,4 @@
-"""Collects what a planner is told about the project: its documents, its files, its skills."""
+"""Collects what a planner gets to know about the project: its documents, its files, its skills."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _own(path: str, most: int) -> bytes:
 
 
 def files(most: int = MOST_FILES) -> str:
-    """Return the project's files, a line each, at most `most`: what git knows, else what is there."""
+    """Return the project's files, a line each, at most `most`: what git knows, or else all."""
     paths = sorted(_known_to_git() or _walked())
     lines = paths[:most]
     if len(paths) > most:

@@ -35,7 +35,9 @@ class Ejection:
 
 # What says of which plan the rest was compiled, in the runtime's file of the plan.
 _SOURCE = re.compile(r"(?m)^(?:plan|checksum|typed|again) .*\n")
-_PLAN_RULE = re.compile(r"(?ms)^# That the plan has changed is told.*?^endif\n\n")
+_PLAN_RULE = re.compile(
+    r"(?ms)^# [^\n]*\nifeq \(\$\(value WAVEMAKE_RUN\)\$\(findstring t,.*?^endif\n\n"
+)
 
 
 def ejection(driver: str, folder: str) -> Ejection:

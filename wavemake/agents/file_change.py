@@ -26,7 +26,7 @@ class FileChange:
         _put(self.path, self.before)
 
     def diff(self) -> str:
-        """Return it as a unified diff, for people: what is no UTF-8 is replaced."""
+        """Return it as a unified diff, for people: what is not UTF-8 is replaced."""
         old, new = (
             (each or b"").decode("utf-8", "replace").splitlines(keepends=True)
             for each in (self.before, self.after)

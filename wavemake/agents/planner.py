@@ -1,4 +1,4 @@
-"""From a goal to a plan: asks a model, checks its answer, and lets it mend what is wrong."""
+"""From a goal to a plan: asks a model, checks its answer, and has it correct what is wrong."""
 
 from __future__ import annotations
 

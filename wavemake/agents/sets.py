@@ -21,12 +21,12 @@ _WIDTH = 96
 
 
 class SetError(ValueError):
-    """A set that is not there or cannot be used, or a value that it cannot take; the text says why."""
+    """A template that does not exist or cannot be used, or a value that it cannot take; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that a set asks for; without a default it has to be given."""
+    """A value that a template asks for; without a default it must be given."""
 
     name: str
     question: str
@@ -81,7 +81,7 @@ def find(name: str) -> PlanSet:
     files = available()
     if name not in files:
         hint = did_you_mean(name, files) or "wavemake new --list lists them"
-        raise SetError(f"there is no set {name!r} ({hint})")
+        raise SetError(f"there is no template {name!r} ({hint})")
     return load(files[name])
 
 
@@ -97,7 +97,7 @@ def load(path: pathlib.Path) -> PlanSet:
     except SyntaxProblem as problem:
         raise SetError(str(problem)) from None
     if not isinstance(tree, dict):
-        raise SetError(f"{path}: a set is a plan, with a front part under 'set'")
+        raise SetError(f"{path}: a template is a plan, with a front part under 'set'")
     plan = {key: value for key, value in tree.items() if key != "set"}
     try:
         description, parameters = _front(tree.get("set", {}))

@@ -73,7 +73,7 @@ def command(
     except (BadOption, lint.BadCode) as error:
         die(str(error))
     if fix or diff:
-        sys.exit(_mend(each, selected, format_, strict=strict, write=fix and not diff))
+        sys.exit(_fix(each, selected, format_, strict=strict, write=fix and not diff))
     reports = []
     unreadable = False
     for one in each:
@@ -105,7 +105,7 @@ def _checked(document: Document, options: Options, selected: lint.Selection) -> 
     return checked.document, checked.diagnostics
 
 
-def _mend(
+def _fix(
     each: Sequence[Options],
     selected: lint.Selection,
     format_: str,
@@ -113,31 +113,31 @@ def _mend(
     strict: bool,
     write: bool,
 ) -> int:
-    """Mend each plan in its file, or show how, and tell of errors that are left; return the exit status.
+    """Fix each plan in its file, or show how, and report the errors that are left; return the exit status.
 
-    It is 1 if errors are left, with `strict` warnings as well, or if there is what to mend and it
+    It is 1 if errors are left, with `strict` warnings as well, or if there is something to fix and it
     was not written.
     """
     from wavemake.ui.console import EXIT_PROBLEMS, die
 
-    mended, left = False, []
+    fixed, left = False, []
     for options in each:
         try:
-            done, report = _mend_one(options, selected, write)
+            done, report = _fix_one(options, selected, write)
         except OSError as error:
             die(f"{error.filename or options.plan}: {error.strerror}")
-        mended |= done
+        fixed |= done
         if _fails([report], strict):
             left.append(report)
     if left:
         # Standard output may be the difference, or a plan.
         apart = not write or any(options.plan == "-" for options in each)
         click.echo(_render(left, format_), nl=False, err=apart)
-    return EXIT_PROBLEMS if left or (mended and not write) else 0
+    return EXIT_PROBLEMS if left or (fixed and not write) else 0
 
 
-def _mend_one(options: Options, selected: lint.Selection, write: bool) -> tuple[bool, Found]:
-    """Mend one plan; tell whether anything was mended, and what is wrong with it then."""
+def _fix_one(options: Options, selected: lint.Selection, write: bool) -> tuple[bool, Found]:
+    """Fix one plan; return whether anything was fixed, and what is still wrong with it."""
     from wavemake import fix
     from wavemake.compiler import driver, emit
     from wavemake.compiler.project import ProjectFiles
@@ -149,7 +149,9 @@ def _mend_one(options: Options, selected: lint.Selection, write: bool) -> tuple[
         click.echo(f"{options.plan}: nothing can be fixed: it is neither JSON nor YAML", err=True)
         return False, (problem.source, problem.diagnostics)
     untrusted, project = options.untrusted, ProjectFiles()
-    text, done = fix.mend(document, project, options.folder, untrusted=untrusted, selected=selected)
+    text, done = fix.apply_fixes(
+        document, project, options.folder, untrusted=untrusted, selected=selected
+    )
     if not write:
         click.echo(fix.difference(document, text), nl=False)
     elif options.plan == "-":
@@ -160,8 +162,8 @@ def _mend_one(options: Options, selected: lint.Selection, write: bool) -> tuple[
         click.echo(line, err=options.plan == "-")
     if write and not done:
         click.echo(f"{document.name}: nothing to fix", err=options.plan == "-")
-    mended = load_text(text, document.name, document.format) if done else document
-    return bool(done), _checked(mended, options, selected)
+    fixed = load_text(text, document.name, document.format) if done else document
+    return bool(done), _checked(fixed, options, selected)
 
 
 def _fails(reports: Reports, strict: bool) -> bool:
@@ -183,8 +185,8 @@ def _render(reports: Reports, format_: str) -> str:
         from wavemake.lint.pages import rules
 
         said = {each.code for _, found in reports for each in found}
-        told = {code: rule for code, rule in rules().items() if code in said}
-        return diagnostics.render_sarif(reports, told, version=__version__)
+        explained = {code: rule for code, rule in rules().items() if code in said}
+        return diagnostics.render_sarif(reports, explained, version=__version__)
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     blocks = [
         diagnostics.render_text(found, source, colour=colour) for source, found in reports if found

@@ -50,9 +50,8 @@ def command(
     Exit status: 0 on success; 1 when the plan has errors; 2 when the command is wrong, or a file
     cannot be read or written, or exists already.
     """
-    from wavemake.compiler import emit
     from wavemake.compiler.options import Options
-    from wavemake.ui.console import EXIT_PROBLEMS, die
+    from wavemake.ui.console import EXIT_PROBLEMS, die, write
 
     if output is not None and os.path.lexists(output) and not force:
         die(f"{output} exists: choose another name, or overwrite it with --force")
@@ -66,10 +65,7 @@ def command(
     if output is None:
         click.echo(text.encode(), nl=False)
         return
-    try:
-        emit.write_if_changed(output, text)
-    except OSError as error:
-        die(f"cannot write {output}: {error.strerror}")
+    write(output, text)
 
 
 def _read(options: Options) -> tuple[Document, Reading]:

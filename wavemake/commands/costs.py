@@ -140,9 +140,9 @@ def _row(group: CostGroup) -> tuple[str, ...]:
     )
 
 
-def _cell(told: Bill) -> str:
+def _cell(costs: Bill) -> str:
     from wavemake.runs.state import price
 
-    if not told.agents:
+    if not costs.agents:
         return ""
-    return "unknown" if told.usd is None else price(told)
+    return "unknown" if costs.usd is None else price(costs)

@@ -91,9 +91,9 @@ def _of_folder(folder: str) -> Picture:
     edited = changed_plan(folder)
     if edited:
         click.echo(f"{edited} has changed since it was compiled, which is drawn", err=True)
-    told = {"not run": ""}
+    labels = {"not run": ""}
     nodes = [
-        PictureNode(each.name, each.wave, each.needs, told.get(each.state, each.state))
+        PictureNode(each.name, each.wave, each.needs, labels.get(each.state, each.state))
         for each in state.planned.values()
     ]
     return picture(state.project, nodes, state.critical_path)

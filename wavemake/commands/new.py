@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("new", short_help="Write a plan from a template.")
-@click.argument("name", metavar="[SET]", required=False)
+@click.argument("name", metavar="[TEMPLATE]", required=False)
 @click.option(
     "-o",
     "--output",
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 @click.option(
     "--list", "listing", is_flag=True, help="List the templates and where they come from."
 )
-@click.option("--show", is_flag=True, help="Show the parameters of SET and what its agents do.")
+@click.option(
+    "--show", is_flag=True, help="Show the parameters of TEMPLATE and what its agents do."
+)
 def command(
     name: str | None,
     output: str,
@@ -47,7 +49,7 @@ def command(
     listing: bool,
     show: bool,
 ) -> None:
-    """Write a plan from SET, a template of common agents.
+    """Write a plan from TEMPLATE, for a common job.
 
     On a terminal, asks for the values that --set does not give; elsewhere takes the defaults.
 
@@ -130,18 +132,14 @@ def _say_missing(plan_set: PlanSet, lacking: list[Any]) -> None:
 def _write(plan_set: PlanSet, plan: dict[str, Any], output: str) -> None:
     from wavemake.agents.placing import in_workspaces
     from wavemake.agents.sets import plan_text
-    from wavemake.compiler import emit
-    from wavemake.ui.console import count, die
+    from wavemake.ui.console import count, write
 
     text = plan_text(in_workspaces(plan))
     agents, waves = _check(text, "plan.json" if output == "-" else output)
     if output == "-":
         click.echo(text.encode(), nl=False)
         return
-    try:
-        emit.write_if_changed(output, text)
-    except OSError as error:
-        die(f"cannot write {output}: {error.strerror}")
+    write(output, text)
     what = f"{count(agents, 'agent')} in {count(waves, 'wave')}"
     click.echo(f"wrote {output}: {plan_set.name}, {what}")
     _say_what_it_needs(plan)

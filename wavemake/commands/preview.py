@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wavemake.ui.arguments import complete_agents
-from wavemake.ui.flags import dir_option
+from wavemake.ui.flags import dir_option, jobs_option
 
 if TYPE_CHECKING:
     from wavemake.runs.estimate import Estimate, Guess
@@ -30,14 +30,7 @@ _COLOURS = {"run": "yellow", "may run": "cyan", "may fail": "red", "fails": "red
 @click.command("preview", short_help="Show what make would run, and why.")
 @click.argument("goals", metavar="[AGENT...]", nargs=-1, shell_complete=complete_agents)
 @dir_option
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(1),
-    default=4,
-    show_default=True,
-    help="Agents that run at once.",
-)
+@jobs_option
 @click.option(
     "--force", is_flag=True, help="As with make FORCE=1: run each AGENT again, even if cached."
 )
@@ -70,7 +63,7 @@ def command(
         click.echo("\n".join([*outlook.listing(everything or bool(goals)), *outlook.summary()]))
 
 
-# --- what is told ---
+# --- what is printed ---
 
 
 @dataclass(frozen=True)
@@ -150,14 +143,14 @@ class _Outlook:
         from wavemake.runs.estimate import estimate
         from wavemake.runs.prompt import tokens
 
-        told = [self.found[name] for name in names]
+        predictions = [self.found[name] for name in names]
         guesses = {name: self.guesses[name] for name in names}
         return _Forecast(
-            prompts=sum(each.prompts for each in told),
-            agents=len(told),
-            size=sum(each.size or 0 for each in told),
-            tokens=sum(tokens(each.size or 0) for each in told),
-            at_least=any(each.at_least or each.size is None for each in told),
+            prompts=sum(each.prompts for each in predictions),
+            agents=len(predictions),
+            size=sum(each.size or 0 for each in predictions),
+            tokens=sum(tokens(each.size or 0) for each in predictions),
+            at_least=any(each.at_least or each.size is None for each in predictions),
             estimate=estimate(guesses, self.needs, self.jobs),
         )
 
@@ -201,7 +194,7 @@ class _Outlook:
                 *lines,
                 "nothing to run: every answer is cached" if is_well else "0 prompts will be sent",
             ]
-        budget = [f"{self.budget}; nothing is started past it"] if self.budget else []
+        budget = [f"{self.budget}; no agent starts once it is spent"] if self.budget else []
         return [*lines, self._prompts(), self._time(), self._cost(), *budget]
 
     def _overlaps(self) -> list[str]:

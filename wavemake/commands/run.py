@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wavemake.ui.arguments import complete_agents
-from wavemake.ui.flags import takes
+from wavemake.ui.flags import jobs_option, takes
 
 if TYPE_CHECKING:
     from wavemake.compiler.ir import BuildGraph
@@ -43,14 +43,7 @@ class Wanted:
 @_agents("--only", "only", help="Run this agent and its prerequisites.")
 @_agents("--from", "start", help="Run this agent and all downstream of it again.")
 @_agents("--force", "force", help="Run this agent again, even if its answer is cached.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(1),
-    default=4,
-    show_default=True,
-    help="Agents that run at once.",
-)
+@jobs_option
 @click.option(
     "--keep-going/--fail-fast",
     default=True,

@@ -111,10 +111,10 @@ def _post(request: Any) -> str:
 
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-            told = parse(answer.read(_MOST_ANSWER))
+            reply = parse(answer.read(_MOST_ANSWER))
     except http.client.HTTPException as error:
         raise OSError(f"what answers there is no receiver: {error!r}") from error
-    partial = told.get("partialSuccess")
+    partial = reply.get("partialSuccess")
     if not isinstance(partial, dict) or str(partial.get("rejectedSpans", 0)) in ("0", ""):
         return ""
     return text(partial, "errorMessage") or f"{partial['rejectedSpans']} spans were refused"

@@ -13,7 +13,7 @@ from wavemake.ui.flags import dir_option
 
 @click.command("undo", short_help="Take an agent's edits out of the project.")
 @click.argument("agent", shell_complete=complete_agents)
-@click.option("--redo", is_flag=True, help="Put them back instead; nobody is paid.")
+@click.option("--redo", is_flag=True, help="Put them back instead; nothing is charged.")
 @dir_option
 def command(agent: str, redo: bool, folder: str) -> None:
     """Take AGENT's edits out of the project, three-way, and keep everybody else's.

@@ -67,8 +67,8 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
     yield from (f"- {reason}" for reason in found.reasons)
     if found.size is not None:
         more = ", and what new answers add" if found.at_least else ""
-        told = f"{size(found.size)}, about {tokens(found.size)} tokens"
-        yield f"prompt: {told} (a token is taken for {BYTES_A_TOKEN} bytes){more}"
+        amount = f"{size(found.size)}, about {tokens(found.size)} tokens"
+        yield f"prompt: {amount} (a token is taken for {BYTES_A_TOKEN} bytes){more}"
         guess = guess_of(state, records_of(state), found.name)
         time = "unknown" if guess.seconds is None else f"about {duration(guess.seconds)}"
         cost = "unknown" if guess.usd is None else f"about {dollars(guess.usd)}"

@@ -123,7 +123,7 @@ def _is_strict(part: Any) -> bool:
 
 
 def _invalid(schema: Any) -> Problem | None:
-    """Why it is no JSON Schema of 2020-12."""
+    """Why it is not a JSON Schema of 2020-12."""
     if not isinstance(schema, dict):
         return Problem("is no object", (), 'write {"type": "object", "properties": {...}}')
     from jsonschema import Draft202012Validator
@@ -134,7 +134,7 @@ def _invalid(schema: Any) -> Problem | None:
     except SchemaError as error:
         place = tuple(error.absolute_path)
         return Problem(
-            f"is no JSON Schema: {error.message}", place, "it is read as JSON Schema 2020-12"
+            f"is not a JSON Schema: {error.message}", place, "it is read as JSON Schema 2020-12"
         )
     return None
 

@@ -75,8 +75,8 @@ def _started_by(prefix: str, rules: str, forced: Sequence[str] = ()) -> frozense
             )
         except OSError:
             return None
-    found = re.findall(rb"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( told)?", done.stdout)
-    return frozenset(name.decode() for name, told in found if not told)
+    found = re.findall(rb"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( outcome)?", done.stdout)
+    return frozenset(name.decode() for name, mode in found if not mode)
 
 
 def what_fits(folder: str, records: Sequence[AgentRecord]) -> dict[str, bool]:

@@ -52,7 +52,7 @@ def write_if_changed(path: str, text: str) -> bool:
 
 
 def _make_folder(path: str) -> bool:
-    """Make a folder, and those above it if need be; tell if it is new, as most are, in one that is there."""
+    """Make a folder, and those above it if need be; tell if it is new, as most are, in an existing one."""
     try:
         os.mkdir(path)
     except FileNotFoundError:

@@ -18,10 +18,10 @@ def changed_plan(folder: str, root: str = "") -> str:
     root: the project's folder, an empty string or one with a slash at its end.
     """
     try:
-        told = facts(folder) or _facts_of_version_1(folder)
+        recorded_facts = facts(folder) or _facts_of_version_1(folder)
     except OSError:
         return ""
-    plan, recorded = told.get("plan", ""), told.get("checksum")
+    plan, recorded = recorded_facts.get("plan", ""), recorded_facts.get("checksum")
     data = read(f"{root}{plan}") if plan else None
     changed = recorded and data is not None and checksum(data) != recorded
     return plan if changed else ""

@@ -114,7 +114,7 @@ class Settler:
                 self._found.warning("WM154", message, where, hint)
 
     def _applied(self, spec: AgentSpec, settings: Settings, runner: Runner) -> Settings:
-        """The settings without what is no concern of the runner."""
+        """The settings without what does not concern the runner."""
         if settings.cwd is not None:
             settings = replace(settings, cwd=self._folder(spec, settings.cwd))
         foreign = dict.fromkeys(_foreign(spec, runner))

@@ -1,6 +1,6 @@
-"""Mends what can be mended in one way only, in the text of the plan, and proves that it did just that.
+"""Fixes mistakes in a plan that have exactly one fix, and verifies that nothing else changed.
 
-One kind of mending a module; `mending` tries and proves them, `edit` changes the text.
+One kind of fix a module; `trial` tries and verifies them, `edit` changes the text.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ import re
 from collections.abc import Callable
 
 from wavemake.compiler.resolve import Project
-from wavemake.fix.keys import mend_keys
-from wavemake.fix.mending import Look, Outcome
-from wavemake.fix.names import mend_names
-from wavemake.fix.reads import mend_reads
-from wavemake.fix.waves import mend_waves
+from wavemake.fix.keys import fix_keys
+from wavemake.fix.names import fix_names
+from wavemake.fix.reads import fix_reads
+from wavemake.fix.trial import Look, Outcome
+from wavemake.fix.waves import fix_waves
 from wavemake.lint import Selection
 from wavemake.plan.loader import Document
 from wavemake.plan.model import Settings
 
-__all__ = ["difference", "mend"]
+__all__ = ["apply_fixes", "difference"]
 
 # Keys first: what stands under an unknown key is not read. Reads last: they need a sound plan.
-_KINDS: tuple[Callable[[Look], Outcome], ...] = (mend_keys, mend_names, mend_waves, mend_reads)
+_KINDS: tuple[Callable[[Look], Outcome], ...] = (fix_keys, fix_names, fix_waves, fix_reads)
 _ROUNDS = 100
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-def mend(
+def apply_fixes(
     document: Document,
     project: Project,
     folder: str,
@@ -36,13 +36,13 @@ def mend(
     override: Settings | None = None,
     selected: Selection | None = None,
 ) -> tuple[str, list[str]]:
-    """Return the text of the file with what has one safe mending mended, and what was done, a line each.
+    """Return the text of the file with all safe fixes applied, and what was done, a line each.
 
     That is, if nothing speaks against it: misspelt keys; misspelt names in 'reads', 'depends_on'
     and 'waves'; 'waves' that contradict what agents need; and what a task uses but 'reads' lacks.
     The last is a lint: what `selected` or the plan leaves out is left as it is. project, folder and
     override are as for `resolve`. The text has the byte order mark and the line ends of the file,
-    and is to be written without translating them. Mending it again changes nothing.
+    and is to be written without translating them. Fixing it again changes nothing.
     """
     look = Look(
         document, project, folder, untrusted, override or Settings(), selected or Selection()
@@ -59,7 +59,7 @@ def mend(
 
 
 def difference(document: Document, text: str) -> str:
-    """Return the unified diff from a file to the text that `mend` made of it; "" if they are equal."""
+    """Return the unified diff from a file to the text that `apply_fixes` made of it; "" if they are equal."""
     texts = document.bom + document.text, text
     before, after = (_LINE.findall(each) for each in texts)
     lines = difflib.unified_diff(before, after, document.name, document.name)

@@ -1,12 +1,12 @@
-"""Mends misspelt keys: where there is one key that was meant, and it is not there as well."""
+"""Corrects misspelt keys, where only one key can be meant and the object does not have it as well."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wavemake.fix.mending import Fix, Look, Outcome, make, path_of, value_at
 from wavemake.fix.spelling import meant
+from wavemake.fix.trial import Fix, Look, Outcome, make, path_of, value_at
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.model import shown
 from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
@@ -15,7 +15,7 @@ from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 _MISFITS = frozenset({"WM102", "WM104", "WM105", "WM119", "WM120"})
 
 
-def mend_keys(look: Look) -> Outcome:
+def fix_keys(look: Look) -> Outcome:
     """Rename misspelt keys."""
     return make(look, list(_fixes(look)), _fit)
 

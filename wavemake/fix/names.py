@@ -1,12 +1,12 @@
-"""Mends misspelt names of agents in 'reads', 'depends_on' and 'waves'."""
+"""Corrects misspelt names of agents in 'reads', 'depends_on' and 'waves'."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wavemake.fix.mending import Fix, Look, Outcome, make, path_of, value_at
 from wavemake.fix.spelling import meant
+from wavemake.fix.trial import Fix, Look, Outcome, make, path_of, value_at
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.model import Plan, shown
 from wavemake.plan.names import name_problem
@@ -14,7 +14,7 @@ from wavemake.plan.names import name_problem
 _VERBS = {"reads": "reads", "depends_on": "depends on"}
 
 
-def mend_names(look: Look) -> Outcome:
+def fix_names(look: Look) -> Outcome:
     """Write the names that were meant, if nothing else is wrong then that was not before."""
     return make(look, list(_fixes(look)), _breaks_nothing)
 
@@ -67,5 +67,5 @@ def _replace(plan: Plan, path: Path, old: str, new: str) -> Fix:
 
 
 def _breaks_nothing(before: Look, after: Look, fixes: Sequence[Fix]) -> bool:
-    # Waves are mended, too: they contradict what is needed now that it is known.
+    # Waves are fixed, too: now that the name is known, they contradict what agents need.
     return not after.is_worse_than(before, but="WM114")

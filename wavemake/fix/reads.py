@@ -1,4 +1,4 @@
-"""Mends what a task uses and its agent does not read, as the lint `unread-mention` finds it."""
+"""Adds to `reads` what a task uses and its agent does not read, as the lint `unread-mention` finds it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wavemake.fix.edit import Edit, Editor, Word
-from wavemake.fix.mending import Fix, Look, Outcome, make, value_at
 from wavemake.fix.needs import implied_reads, needs
+from wavemake.fix.trial import Fix, Look, Outcome, make, value_at
 from wavemake.lint import unread_mention
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import ProjectEvidence
@@ -16,12 +16,12 @@ from wavemake.lint.suppression import Suppressions
 from wavemake.plan.model import AgentSpec, shown
 
 _CODE = "WM209"
-# Whoever silences either has said that nothing is to be read.
+# An author who silences either means that nothing is to be read.
 _SILENCING = ("WM205", _CODE)
 _HINT = re.compile(r'add "([^"]+)" to its "reads"')
 
 
-def mend_reads(look: Look) -> Outcome:
+def fix_reads(look: Look) -> Outcome:
     """Add what is used to 'reads', if the order of the plan allows it."""
     missing = _missing(look)
     return make(look, list(_fixes(look, missing)), _adds_only(missing))
@@ -35,10 +35,10 @@ def _missing(look: Look) -> Mapping[str, list[str]]:
     suppressed = Suppressions(look.document.value, look.plan)
     found: dict[str, list[str]] = {}
     for finding in unread_mention.check(context):
-        told = _HINT.fullmatch(finding.hint)
+        hint = _HINT.fullmatch(finding.hint)
         silenced = [suppressed.silences(c, finding.agent, finding.where) for c in _SILENCING]
-        if told and not any(silenced):
-            found.setdefault(finding.agent, []).append(told[1])
+        if hint and not any(silenced):
+            found.setdefault(finding.agent, []).append(hint[1])
     return found
 
 
@@ -75,10 +75,10 @@ def _adds_only(missing: Mapping[str, list[str]]) -> Any:
         """Tell whether each agent needs what it did, and what was added."""
         if before.plan is None or after.plan is None or after.errors:
             return False
-        mended = {fix.path[:2] for fix in fixes}
+        fixed = {fix.path[:2] for fix in fixes}
         wanted = needs(before.plan, before.folder)
         for spec in before.plan.agents:
-            if spec.path in mended:
+            if spec.path in fixed:
                 wanted[spec.name] |= set(missing[spec.name])
         return needs(after.plan, after.folder) == wanted
 

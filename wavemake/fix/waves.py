@@ -1,4 +1,4 @@
-"""Mends waves that contradict what agents need: who needs an agent is moved behind it."""
+"""Fixes waves that contradict what agents need: an agent moves to a wave after those that it needs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from wavemake.compiler.graph import Graph
 from wavemake.fix.edit import Cannot, Edit, Editor, Word, edited
-from wavemake.fix.mending import Look, Outcome
 from wavemake.fix.needs import needs
+from wavemake.fix.trial import Look, Outcome
 from wavemake.plan.loader import Document
 from wavemake.plan.model import Plan, shown
 
 
-def mend_waves(look: Look) -> Outcome:
+def fix_waves(look: Look) -> Outcome:
     """Move agents to later waves, if the waves are all that is wrong with the plan.
 
-    Whoever is in a possible wave stays in it.
+    An agent whose wave is possible stays in it.
     """
     plan = look.plan
     if plan is None or {error.code for error in look.errors} != {"WM114"}:

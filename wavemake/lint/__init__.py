@@ -138,7 +138,7 @@ def _findings(context: Context, selected: Selection) -> Iterator[tuple[Lint, Fin
 
 
 def _without_echoes(found: Iterable[tuple[Lint, Finding]]) -> list[tuple[Lint, Finding]]:
-    """Leave out an unread mention where another rule has told of the same fault.
+    """Leave out an unread mention where another rule has reported the same fault.
 
     That is where an agent declares no reads at all, and where it is told to ask the other.
     """

@@ -1,7 +1,7 @@
 """One agent runs alone: all others are done before it or wait for it.
 
 ## What it does
-Looks on the critical path for an agent beside which nothing can run, with at least two agents that
+Looks along the critical path for an agent beside which nothing can run, with at least two agents that
 could run at once right before it and at least two right after it.
 
 ## Why is this bad?

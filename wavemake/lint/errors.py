@@ -9,7 +9,7 @@ from wavemake.plan.diagnostics import Rule
 ERRORS: Mapping[str, Rule] = {
     "WM010": (
         "no-plan",
-        "The file holds something else than a plan.",
+        "The file is not a plan.",
         "A plan is an object with `agents`, `waves`, or both: "
         '{"agents": [{"name": ..., "task": ..., "reads": [...]}]}.',
     ),
@@ -20,9 +20,9 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM101": (
         "unknown-key",
-        "A key is none that a plan, an agent or `defaults` has.",
-        "What it says would be lost without a word. Correct its spelling, or leave it out; "
-        "`wavemake schema` tells all keys.",
+        "A plan, an agent or `defaults` has a key that does not exist.",
+        "It would be ignored silently. Correct its spelling, or leave it out; `wavemake schema` "
+        "lists all keys.",
     ),
     "WM102": (
         "wrong-kind",
@@ -37,13 +37,13 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM104": (
         "bad-value",
-        "A value is of the right kind, and still cannot be used.",
+        "A value is of the right kind, but cannot be used.",
         "Names, words and commands are one line of plain text; durations are seconds or a text such "
         'as "30m"; sizes are bytes or a text such as "200k". The message says what is wanted.',
     ),
     "WM105": (
         "bad-name",
-        "A name cannot be an agent's.",
+        "A name cannot be the name of an agent.",
         "A name is a target of make, a folder and a word of a shell: letters, digits, `_`, `-` and "
         "`.`, at most 100 of them, and none of the goals of the Makefile or the files in the agents' "
         "folder.",
@@ -55,13 +55,13 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM108": (
         "same-but-for-case",
-        "Two names differ in upper and lower case alone.",
-        "Some disks cannot tell their folders apart, and most readers neither. Write the name in one "
+        "Two names differ only in upper and lower case.",
+        "On some disks they would share a folder, and most readers would confuse them. Write the name in one "
         "way, or rename one of the agents.",
     ),
     "WM109": (
         "wave-without-agent",
-        "A name in `waves` is none of `agents`.",
+        "A name in `waves` is not in `agents`.",
         "Correct its spelling, or add the agent with its task.",
     ),
     "WM110": (
@@ -122,7 +122,7 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM120": (
         "no-character",
-        "A text has something in it that is no character.",
+        "A text contains something that is not a character.",
         "A NUL, or half of a surrogate pair, cannot be sent to an agent.",
     ),
     "WM121": (
@@ -133,7 +133,7 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM122": (
         "command-and-runner",
-        "`runner` does not fit together with what else is said.",
+        "`runner` contradicts another setting.",
         "The runner `command` needs a `command`, and other runners have none; `ollama` needs a `model`.",
     ),
     "WM123": (
@@ -144,13 +144,13 @@ ERRORS: Mapping[str, Rule] = {
     "WM124": (
         "context-from-agent",
         "`context` names an agent, or a file that an agent writes.",
-        "All agents are given what is in `context`, also those that run before it would be there. Name it "
+        "Every agent is given what is in `context`, even one that runs before the file exists. Name it "
         "in the `reads` of those that need it.",
     ),
     "WM125": (
         "not-honoured",
         "A setting that the runner has no way to honour.",
-        "Its CLI has no option for it, and what the setting says would silently not hold. The message "
+        "Its CLI has no option for it, so that the setting would be ignored silently. The message "
         "names the runners that can; a runner of the plan's own says by which words it passes it on. "
         "What `defaults` say is not asked of agents with a `command`.",
     ),
@@ -185,7 +185,7 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM162": (
         "bad-item",
-        "What an agent is run for cannot be used.",
+        "`for_each` of an agent cannot be used.",
         "`for_each` is a list of texts, numbers or objects, no two of them equal; or the files that match a "
         'pattern; or what another agent answers: `{"agent": "survey", "max": 50}`, with `file` if that agent '
         "writes the list to one of its `outputs`. A cell is named by its item: by `name` or `id` of an "
@@ -201,7 +201,7 @@ ERRORS: Mapping[str, Rule] = {
     ),
     "WM163": (
         "bad-answer-schema",
-        "The `schema` of an answer is no JSON Schema, or says what cannot be checked.",
+        "The `schema` of an answer is not JSON Schema, or says what cannot be checked.",
         "An answer is checked without Python when its agent is done, by the keywords that docs/checks.md "
         "lists. What would be passed over is an error, so that nobody relies on it: leave it out, or check "
         "it by a command.",
@@ -231,7 +231,7 @@ WARNINGS: Mapping[str, Rule] = {
     ),
     "WM151": (
         "no-such-file",
-        "An agent reads a file that is not there.",
+        "An agent reads a file that does not exist.",
         "A rule of your own Makefile may make it; else make stops there. Patterns are expanded when the "
         "plan is compiled.",
     ),

@@ -17,7 +17,7 @@ class ProjectEvidence:
 
     @cached_property
     def _has_run(self) -> frozenset[str]:
-        """Who has a folder: a plan that was never run is told about without a look at each agent."""
+        """Who has a folder: a plan that was never run is reported without a look at each agent."""
         try:
             return frozenset(os.listdir(self.folder))
         except OSError:
@@ -44,8 +44,8 @@ class ProjectEvidence:
         if not isinstance(status, dict):
             return None
         state, seconds = status.get("state"), status.get("seconds")
-        told = state == "done" or str(status.get("reason", "")).startswith("timed out")
-        return float(seconds) if told and isinstance(seconds, (int, float)) else None
+        is_known = state == "done" or str(status.get("reason", "")).startswith("timed out")
+        return float(seconds) if is_known and isinstance(seconds, (int, float)) else None
 
     def is_in_git(self) -> bool:
         """Tell whether the project is, or is part of, a git repository."""

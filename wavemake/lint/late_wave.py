@@ -6,7 +6,7 @@ alone could be in wave 2.
 
 ## Why is this bad?
 Nothing runs later for it: waves are no barriers, and an agent starts when what it reads is there. But
-the plan says something that is not so, and whoever reads it, or asks make for `wave-2`, is misled.
+the plan says something that is not so, and anybody who reads it, or asks make for `wave-2`, is misled.
 Leave `waves` out, and they are computed. This rule is off unless it is selected.
 
 ## Example

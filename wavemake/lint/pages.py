@@ -1,4 +1,4 @@
-"""Puts together what is told about a code: by `explain`, in docs/rules and in SARIF."""
+"""Puts together what is said about a code: by `explain`, in docs/rules and in SARIF."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Suppressions:
                 yield Finding(entry.agent, f"there is no code {entry.code!r}", entry.where, hint)
             elif known[entry.code] is Severity.ERROR:
                 message = f"{entry.code} is an error, and errors cannot be ignored"
-                yield Finding(entry.agent, message, entry.where, "mend it")
+                yield Finding(entry.agent, message, entry.where, "fix it")
             elif ran(entry.code):
                 of = f" of {entry.agent!r}" if entry.agent else ""
                 message = f"there is no {entry.code}{of} to ignore"

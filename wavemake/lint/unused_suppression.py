@@ -2,7 +2,7 @@
 
 ## What it does
 Looks at the codes in `ignore`, of the plan and of its agents, for those of which there is nothing to
-silence there, and for those that are no code of a warning. A code whose rule did not run is left alone.
+silence there, and for those that are not the code of a warning. A code whose rule did not run is left alone.
 
 ## Why is this bad?
 It hides the fault that somebody will make there later. Errors cannot be silenced at all: no plan is

@@ -16,7 +16,7 @@ when it changes. What is to be ignored is best not sent at all.
     {"name": "link-check", "task": "Find the dead links.", "reads": []},
     {
       "name": "link-fixes",
-      "task": "Mend the dead links. Ignore the page speed.",
+      "task": "Fix the dead links. Ignore the page speed.",
       "reads": ["link-check", "page-speed"]
     }
   ]
@@ -29,7 +29,7 @@ when it changes. What is to be ignored is best not sent at all.
   "agents": [
     {"name": "page-speed", "task": "Measure the pages.", "reads": []},
     {"name": "link-check", "task": "Find the dead links.", "reads": []},
-    {"name": "link-fixes", "task": "Mend the dead links.", "reads": ["link-check"]}
+    {"name": "link-fixes", "task": "Fix the dead links.", "reads": ["link-check"]}
   ]
 }
 ```
@@ -125,14 +125,14 @@ def _are_two_files(context: Context, owner: str, first: Ref, second: Ref) -> boo
 
 def _ignored(context: Context, name: str, task: str, refs: tuple[ReadRef, ...]) -> Findings:
     by_word = _telling(refs)
-    told: set[str] = set()
+    seen: set[str] = set()
     before = ""
     for start, stop in sentences(task):
         sentence = task[start:stop]
         found = [*_by_name(sentence, by_word), *_by_pronoun(sentence, before, by_word)]
         for first, last, ref in found:
-            if ref.text not in told:
-                told.add(ref.text)
+            if ref.text not in seen:
+                seen.add(ref.text)
                 place = context.words(name, start + first, start + last)
                 message = f"{name!r} reads {ref.text!r}, and is told to ignore it"
                 related = ((ref.where, "it is read here"),)

@@ -55,7 +55,7 @@ Related = tuple[tuple[Where | Span, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One message; `hint` says how to mend it, `related` names other places and what they are."""
+    """One message; `hint` says how to fix it, `related` names other places and what they are."""
 
     code: str
     severity: Severity
@@ -211,7 +211,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     The same name in another case wins; else the one with the fewest typing errors (a letter more,
     less or other, or two swapped), at most 3 and in at most a third of the letters. Among many
     candidates only those that are one error away are looked at, so that a large plan full of
-    unknown names is still told about at once.
+    unknown names is still reported at once.
     """
     if not 0 < len(word) <= _LONG_NAME:
         return ""

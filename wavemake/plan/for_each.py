@@ -74,7 +74,9 @@ class ForEachReader(Values):
             )
             return ""
         if not encodes(text) or "\\u0000" in text:
-            self.error("WM162", "this item holds what is no character", Where(path), "leave it out")
+            self.error(
+                "WM162", "this item holds what is not a character", Where(path), "leave it out"
+            )
             return ""
         if len(text) > _LONGEST:
             message = f"this item has {len(text)} characters, and {_LONGEST} are the most"

@@ -6,7 +6,10 @@ import posixpath
 import re
 from collections.abc import Container, Iterable
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\Z")
+NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+"""What the name of an agent looks like."""
+
+_NAME = re.compile(NAME)
 _GOALS = frozenset(["all", "status", "summary", "clean", "help", "makefile", "gnumakefile"])
 _ENTRIES = frozenset(
     [
@@ -32,7 +35,7 @@ _UNUSABLE = re.compile(r"[\x00-\x1f\x7f:;|=\\]")
 
 def plain_problem(name: str) -> str:
     """Say why `name` cannot be a word of a shell and a file's name, or return an empty string."""
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         return "must be letters, digits, '_', '-' and '.', and start with a letter, a digit or '_'"
     if len(name) > _LONGEST:
         return f"has {len(name)} characters; at most {_LONGEST} are allowed"

@@ -39,7 +39,7 @@ def parse(tree: Any, *, untrusted: bool = False) -> tuple[Plan | None, list[Diag
     """Read `tree`, the plain value of a JSON or YAML document, as a plan.
 
     With `untrusted`, keys that could become a command, an argument, an environment or a permission
-    are errors. Returns the plan, or None if `tree` is no plan at all, with every diagnostic of its
+    are errors. Returns the plan, or None if `tree` is not a plan at all, with every diagnostic of its
     shape.
     """
     parser = _Parser(untrusted)

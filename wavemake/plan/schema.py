@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wavemake.plan.names import _ENTRIES, _GOALS, _LONGEST, _PREFIXES
+from wavemake.plan.names import _ENTRIES, _GOALS, _LONGEST, _PREFIXES, NAME
 from wavemake.plan.runners import DEFAULT, ENVELOPES, ESCAPES, RUNNERS
 
 Subschema = Mapping[str, Any]
@@ -51,7 +51,10 @@ _COMMAND: Subschema = {
 _FULL: Subschema = {**_TEXT, "pattern": r"[^\s]"}
 _FILLED: Subschema = {**_LINE, "pattern": r"[^\s]"}
 _FLAGS = _one_or_more(_FILLED)
-_VARIABLE_NAME = _like("[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
+_VARIABLE_NAME = _like(VARIABLE)
+MEMORY = "[1-9][0-9]{0,8}[KMGT]?"
+PARTITION = "[A-Za-z0-9_][A-Za-z0-9._,-]{0,199}"
 _DOLLARS: Subschema = {"type": "number", "minimum": 0.01, "maximum": 1e9}
 _PATHS = _one_or_more(_ref("path"))
 MOST_CELLS = 1000
@@ -68,8 +71,13 @@ PLAN_KEYS = (
         "Where this schema is, for editors; wavemake does not look at it.",
         untrusted=True,
     ),
-    Key("project", _LINE, "The project's name; agents are told it.", untrusted=True),
-    Key("goal", _TEXT, "What all of it is for; agents are told it.", untrusted=True),
+    Key("project", _LINE, "The project's name. Every prompt has it.", untrusted=True),
+    Key(
+        "goal",
+        _TEXT,
+        "What the agents are to achieve together. Every prompt has it.",
+        untrusted=True,
+    ),
     Key("agents", {"type": "array", "items": _ref("agent")}, "The agents.", untrusted=True),
     Key(
         "waves",
@@ -88,7 +96,7 @@ PLAN_KEYS = (
     Key(
         "context",
         _PATHS,
-        "Files that every agent is given to read. Unless said: `CLAUDE.md`, if there is one, for "
+        "Files that every agent is given to read. By default: `CLAUDE.md`, if there is one, for "
         "runners that do not find it themselves.",
     ),
     Key("defaults", _ref("settings"), "Settings of all agents that do not say otherwise.", True),
@@ -136,7 +144,7 @@ AGENT_KEYS = (
     Key(
         "skill",
         _one_or_more(_LINE),
-        "A skill that the agent is told to use, or several.",
+        "A skill that the agent is asked to use, or several.",
         untrusted=True,
     ),
     Key("task", _TEXT, "What the agent is asked, byte for byte.", untrusted=True),
@@ -159,13 +167,13 @@ AGENT_KEYS = (
     Key(
         "outputs",
         _PATHS,
-        "Files of the project that it writes, each by one agent only. Who reads such a file waits "
-        "for this agent.",
+        "Files of the project that it writes, each by one agent only. An agent that reads such "
+        "a file waits for this one.",
     ),
     Key(
         "for_each",
         {"anyOf": [{"type": "array", "items": _ITEM}, _ref("for_each")]},
-        "What it is run for, each by itself: a list of texts or objects, or the files that match a pattern. "
+        "What it runs for, once for each: a list of texts or objects, or the files that match a pattern. "
         "`{{item}}`, `{{item.key}}` and `{{index}}` stand for it in `task`, `outputs`, `reads`, `model` and "
         "`check`.",
         untrusted=True,
@@ -173,8 +181,9 @@ AGENT_KEYS = (
     Key(
         "when",
         _ref("condition"),
-        "The condition under which it runs. If it does not hold, the agent is skipped, unpaid. What the "
-        "condition names is waited for.",
+        "The condition under which it runs. If it does not hold, the agent is skipped, and "
+        "nothing is charged. It waits for "
+        "what the condition names.",
         untrusted=True,
     ),
     Key(
@@ -192,9 +201,9 @@ SETTING_KEYS = (
         "runner",
         {"anyOf": [{"enum": list(RUNNERS)}, _WORD], "default": DEFAULT},
         "Who runs the agent: one that wavemake knows, or one of `runners`. "
-        f"Unless said: `{DEFAULT}`, or `command` if there is a `command`.",
+        f"By default: `{DEFAULT}`, or `command` if there is a `command`.",
     ),
-    Key("model", _WORD, "Passed to the runner. Unless said: the CLI's own choice."),
+    Key("model", _WORD, "Passed to the runner. By default: the CLI's own choice."),
     Key(
         "command",
         {"type": "string", "pattern": r"^[^\n]", "not": {"pattern": _COMMAND_ENDS}},
@@ -214,20 +223,20 @@ SETTING_KEYS = (
     Key(
         "timeout",
         {"anyOf": [_ref("count"), _ref("duration")], "default": "30m"},
-        'Seconds, or a text like "90s", "30m" or "1h30m". Then the agent and all that it started '
-        "are ended.",
+        'Seconds, or a text like "90s", "30m" or "1h30m". After that, the agent and '
+        "everything it started are killed.",
         untrusted=True,
     ),
     Key(
         "max_prompt",
         {"anyOf": [_ref("count"), _ref("size")], "default": "1M"},
-        'Bytes, or a text like "200k" or "2M". A longer prompt is refused before it is paid.',
+        'Bytes, or a text like "200k" or "2M". A longer prompt is refused before anything is charged.',
         untrusted=True,
     ),
     Key(
         "retries",
         {"type": "integer", "minimum": 0, "maximum": 100, "default": 2},
-        "How often it is tried again. Unless said: twice after a failure that passes (an overloaded "
+        "How often it is tried again. By default: twice after a transient failure (an overloaded "
         "API, a lost connection), and not at all after a failed check; a number holds for both.",
     ),
     Key(
@@ -253,14 +262,14 @@ SETTING_KEYS = (
         "schema",
         {"anyOf": [{"type": "object"}, _ref("path")]},
         "A JSON Schema that the answer must fit, or a file that holds one, which the agent is then given to "
-        "read. CLIs that can enforce it are told.",
+        "read. It is passed to CLIs that can enforce it.",
         untrusted=True,
     ),
     Key(
         "approve",
         {"enum": [True, False, "before", "after"], "default": False},
-        "Whether somebody must say yes (`make approve-NAME`): before it starts (true), or after it, "
-        "before its readers start.",
+        "Whether a person must approve (`make approve-NAME`): before it starts (true), or after "
+        "it, before its readers start.",
     ),
     Key(
         "on_failure",
@@ -444,9 +453,9 @@ CHECK_KEYS = (
 
 RESOURCE_KEYS = (
     Key("cpus", _ref("count"), "How many processors."),
-    Key("mem", _like("[1-9][0-9]{0,8}[KMGT]?"), 'How much memory, such as `"4G"`.'),
+    Key("mem", _like(MEMORY), 'How much memory, such as `"4G"`.'),
     Key("gpus", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}, "How many GPUs."),
-    Key("partition", _like("[A-Za-z0-9_][A-Za-z0-9._,-]{0,199}"), "The partition of the cluster."),
+    Key("partition", _like(PARTITION), "The partition of the cluster."),
 )
 """The keys of `resources`."""
 
@@ -483,7 +492,7 @@ WORKSPACE_KEYS = (
     Key(
         "author",
         _like(AUTHOR),
-        "Who is named as the author of that commit: `Name <address>`. Unless said: as git is configured.",
+        "Who is named as the author of that commit: `Name <address>`. By default: as git is configured.",
     ),
 )
 """The keys of `workspace` that is an object."""
@@ -497,7 +506,7 @@ RUNNER_KEYS = (
     Key(
         "prompt",
         {"enum": ["stdin", "file"]},
-        "How it gets the prompt. Unless said: as a file if `command` has `{prompt}` in it, else on "
+        "How it gets the prompt. By default: as a file if `command` has `{prompt}` in it, else on "
         "its standard input.",
     ),
     Key(
@@ -505,7 +514,7 @@ RUNNER_KEYS = (
         {"enum": list(ENVELOPES), "default": "text"},
         "What it prints: the answer as text, or the same as one of the CLIs that wavemake knows.",
     ),
-    Key("program", _WORD, "What must be installed. Unless said: the first word of `command`."),
+    Key("program", _WORD, "What must be installed. By default: the first word of `command`."),
     Key("env", _one_or_more(_VARIABLE_NAME), "Environment variables that must be set."),
     Key(
         "model",
@@ -547,7 +556,7 @@ def schema() -> dict[str, Any]:
     - WM107, WM108, WM111: names are unique, regardless of case
     - WM109, WM110, WM112: names are those of agents, and all agents are in 'waves', if it is there
     - WM113, WM114, WM115: no agent needs itself, or what is not in an earlier wave
-    - WM116, WM117, WM118: paths stay in the project, suit make, and are no folders
+    - WM116, WM117, WM118: paths stay in the project, suit make, and are not folders
     - WM121: the runner is one that wavemake knows, or one of 'runners'
     - WM122: where the runner is 'command', there is a command, if only in 'defaults'
     - WM123, WM124: a file is written by one agent, and is not in 'context'
@@ -605,7 +614,7 @@ def _definitions() -> dict[str, Any]:
         "name": {
             "description": "The name of an agent.",
             "type": "string",
-            "pattern": "^[A-Za-z0-9_][A-Za-z0-9._-]*$",
+            "pattern": f"^{NAME}$",
             "not": {"pattern": _reserved()},
             "maxLength": _LONGEST,
         },

@@ -14,9 +14,12 @@ from wavemake.plan.names import plain_problem
 from wavemake.plan.runners import ENVELOPES, ESCAPES, RUNNERS
 from wavemake.plan.schema import (
     CHECK_KEYS,
+    MEMORY,
+    PARTITION,
     RESOURCE_KEYS,
     RUNNER_KEYS,
     SETTING_KEYS,
+    VARIABLE,
     names_for_untrusted,
     names_of,
 )
@@ -29,9 +32,9 @@ _JUDGE = ("ask", "runner", "model", "reads")
 _RESOURCES = AllowedKeys("'resources'", names_of(RESOURCE_KEYS))
 _RUNNER = AllowedKeys("a runner", names_of(RUNNER_KEYS))
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_MEMORY = re.compile(r"[1-9][0-9]{0,8}[KMGT]?")
-_PARTITION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._,-]{0,199}")
+_VARIABLE = re.compile(VARIABLE)
+_MEMORY = re.compile(MEMORY)
+_PARTITION = re.compile(PARTITION)
 _UNSAID = Settings()
 
 
@@ -241,7 +244,7 @@ class SettingsReader(WorkspaceReader):
             self.error("WM104", message, Where(path, on_key=True))
         elif name in RUNNERS:
             message = f"{shown(name)} is a runner that wavemake has"
-            hint = "choose another name; 'args' adds words to the command line of one that is there"
+            hint = "choose another name; 'args' adds words to the command line of an existing one"
             self.error("WM127", message, Where(path, on_key=True), hint)
         if not self.is_kind(value, dict, path, "a runner", _A_RUNNER):
             return None

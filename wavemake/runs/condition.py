@@ -107,7 +107,7 @@ def _compares(name: str, path: str, words: str) -> Verdict:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             value = json.load(file)
     except (OSError, ValueError, RecursionError):
-        return Verdict(False, f"in {name}, the answer is no JSON")
+        return Verdict(False, f"in {name}, the answer is not JSON")
     for step in [] if steps == "." else steps.split("."):
         found = _member(value, step)
         if not found:

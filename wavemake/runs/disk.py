@@ -35,7 +35,7 @@ class Disk:
         return bool(self._written)
 
     def is_new(self, path: str) -> bool:
-        """Tell whether the file at `path` is taken for written, and differs from the one that is there."""
+        """Tell whether the file at `path` is taken for written, and differs from the one on disk."""
         found = self._stat(path)
         return path in self._written and found is not None and found.mtime == self._now
 

@@ -12,7 +12,7 @@ from wavemake.runs.state.runs import REHEARSAL
 
 
 class DurationsError(ValueError):
-    """There are no durations where they were said to be; the text says why."""
+    """There are no durations where they were supposed to be; the text says why."""
 
 
 def read(path: str) -> dict[str, float]:

@@ -14,7 +14,7 @@ _NEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run of an agent that ended well. usd is None if its cost was not told."""
+    """One run of an agent that ended well. usd is None if its cost was not reported."""
 
     agent: str
     like: str

@@ -130,7 +130,7 @@ def key_of(head: Head, task: str, sum_of: Callable[[Input], str]) -> str:
 def split_key(text: str) -> tuple[str, str]:
     """Split a key file into what was paid for and the checksum of the output that it paid for.
 
-    What is recorded after that checksum, the checks that were passed, is no part of either.
+    What is recorded after that checksum, the checks that were passed, is part of neither.
     """
     inputs, mark, rest = f"\n{text}".partition("\noutput ")
     return f"{inputs[1:]}\n" if mark and inputs else inputs[1:], rest.split("\n", 1)[0]

@@ -32,11 +32,11 @@ def durations(state: RunState) -> dict[str, float]:
         if is_good and agent.seconds and teaches(agent, rehearsed=agent.rehearsed):
             found[name] = agent.seconds
     for run in state.runs:
-        for name, told in run.agents.items():
+        for name, of_run in run.agents.items():
             known = state.agents.get(name)
-            is_told = known is None or teaches(known, rehearsed=told.rehearsed)
-            if told.state == "done" and told.seconds and is_told:
-                found[name] = told.seconds
+            counts = known is None or teaches(known, rehearsed=of_run.rehearsed)
+            if of_run.state == "done" and of_run.seconds and counts:
+                found[name] = of_run.seconds
     return found
 
 

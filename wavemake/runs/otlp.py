@@ -76,7 +76,7 @@ def _attempt_spans(state: RunState, run: Run) -> Iterator[Json]:
             end = attempt.ended or max(run.last, attempt.started)
             failed = "" if attempt.state == "done" else attempt.reason or attempt.state
             if not attempt.state:
-                failed = "it has told no end"
+                failed = "no end was recorded"
             span = _span(
                 _ids(run, agent, attempt),
                 f"invoke_agent {agent.name}",

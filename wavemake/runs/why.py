@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-# Settings whose value is short, and told.
+# Settings whose value is short, and shown.
 _TOLD = ("runner", "model")
 _CALLED = {"arg": "arguments"}
 # Past this, lines are counted without being lined up.

@@ -91,8 +91,8 @@ def override_of(manifest: Manifest) -> str:
         "--permissions": given.permissions,
         "--tools": ",".join(given.tools or ()),
     }
-    told = " ".join(f"{option} {value}" for option, value in options.items() if value)
-    return f"compiled with {told}, whatever the plan says" if told else ""
+    chosen = " ".join(f"{option} {value}" for option, value in options.items() if value)
+    return f"compiled with {chosen}, whatever the plan says" if chosen else ""
 
 
 def _words(manifest: Manifest) -> list[str]:

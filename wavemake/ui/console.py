@@ -40,10 +40,10 @@ def compiled(
         die(str(error))
     document, checksum = _read(options.plan)
     checked = driver.check(document, options, _all_lints() if strict or not quiet else None)
-    told = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
-    shown = [each for each in checked.diagnostics if not quiet or each.severity in told]
+    serious = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    shown = [each for each in checked.diagnostics if not quiet or each.severity in serious]
     _report(shown, checked.document)
-    if checked.plan is None or (strict and any(each.severity in told for each in shown)):
+    if checked.plan is None or (strict and any(each.severity in serious for each in shown)):
         sys.exit(EXIT_PROBLEMS)
     try:
         graph = driver.build(checked.plan, checksum, options, checked.done)
@@ -69,6 +69,16 @@ def _read(path: str) -> tuple[Document, str]:
     except SyntaxProblem as problem:
         _report(problem.diagnostics, problem.source)
         sys.exit(EXIT_PROBLEMS)
+
+
+def write(path: str, text: str) -> None:
+    """Write a file, unless it has that text already; exit if it cannot be written."""
+    from wavemake.compiler import emit
+
+    try:
+        emit.write_if_changed(path, text)
+    except OSError as error:
+        die(f"cannot write {path}: {error.strerror}")
 
 
 def _report(diagnostics: Sequence[Diagnostic], document: Document) -> None:

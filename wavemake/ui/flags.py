@@ -48,3 +48,11 @@ def _option(each: Field[Any], flag: Flag) -> Callable[[_Function], _Function]:
 _FOLDER = next(each for each in flags(Options) if each[0].name == "folder")
 # For the commands that look at what was compiled, and compile nothing.
 dir_option = _option(*_FOLDER)
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Agents that run at once.",
+)

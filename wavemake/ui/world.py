@@ -197,8 +197,8 @@ def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
         return state.agents.keys()
     if done.returncode:
         return state.agents.keys()
-    found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( told)?", done.stdout)
-    names = {name for name, told in found if not told}
+    found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( outcome)?", done.stdout)
+    names = {name for name, mode in found if not mode}
     # It knows of no cells: an agent that has some looks at all of them.
     return names | {each.name for each in state.agents.values() if each.group in names}
 
@@ -242,6 +242,6 @@ def mark_out_of_date(state: RunState) -> None:
             reason = (
                 "older than what it is made from"
                 if agent.has_output
-                else "its output.md is not there"
+                else "its output.md is missing"
             )
             state.agents[name] = replace(agent, state=_OUT_OF_DATE, reason=reason)

@@ -111,7 +111,7 @@ wavemake-wave-4: wavemake-only-wave-4 wavemake-wave-3
 .PHONY: wavemake-wave-4 wavemake-only-wave-4
 endif
 
-# That the plan has changed is told, unless the driver compiles it again; make -t must not say that it is known.
+# Reports that the plan has changed, unless the driver compiles it again; make -t must not mark that as seen.
 ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(wavemake.dry)),)
 $(patsubst %,$(wavemake.dir)/%/task.md,$(wavemake.wave-1)): | $(wavemake.dir)/.plan
 $(wavemake.root)plan.json:

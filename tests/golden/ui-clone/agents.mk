@@ -117,7 +117,7 @@ wavemake-wave-5: wavemake-only-wave-5 wavemake-wave-4
 .PHONY: wavemake-wave-5 wavemake-only-wave-5
 endif
 
-# That the plan has changed is told, unless the driver compiles it again; make -t must not say that it is known.
+# Reports that the plan has changed, unless the driver compiles it again; make -t must not mark that as seen.
 ifeq ($(value WAVEMAKE_RUN)$(findstring t,$(wavemake.dry)),)
 $(patsubst %,$(wavemake.dir)/%/task.md,$(wavemake.wave-1)): | $(wavemake.dir)/.plan
 $(wavemake.root)plan.json:

@@ -139,7 +139,7 @@ def read(
 ) -> Reading:
     """Read `document` in the dialect `name`, or in the one that it is recognised as.
 
-    has_output tells whether the output of an agent is there. A document in the reference shape
+    has_output tells whether an agent has an output. A document in the reference shape
     costs nothing; one that no dialect claims is returned as it is. Raises UnknownDialect.
     """
     around = surroundings or Surroundings(has_output)

@@ -48,12 +48,12 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
     draft.head({**general, **tree}, {"sections", "waves"})
     items: list[Item] = []
     batches: list[list[Item]] = []
-    unread: dict[str, Path] = {}
+    left_out: dict[str, Path] = {}
     for n, section in enumerate(tree["sections"]):
         path: Path = ("sections", n)
         if not section["tasks"]:
             if section["text"] and plain(section["name"]) not in _GENERAL | HEAD_CONTENT:
-                unread[section["name"]] = path
+                left_out[section["name"]] = path
             continue
         here: list[Item] = []
         for i, task in enumerate(section["tasks"]):
@@ -70,7 +70,7 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
         return split_order(batches, kept, lambda item: item.get("parallel") is True)
 
     draft.write(items, order, before="the one before it")
-    name_keys(unread, draft)
+    name_keys(left_out, draft)
 
 
 def _part(section: dict[str, Any], path: Path) -> Item | None:

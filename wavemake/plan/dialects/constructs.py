@@ -78,7 +78,7 @@ def has_text(item: Item) -> bool:
 
 
 def open_gates(items: Sequence[Item], notes: Notes) -> list[Item]:
-    """Let what waits for a gate wait for a yes in its place; return the items that are no gates."""
+    """Let what waits for a gate wait for approval instead; return the items that are not gates."""
     gates = {item.name: item for item in items if item.is_gate}
     for item in items if gates else ():
         for gate in [gates[name] for name in (*item.reads, *item.waits) if name in gates]:
@@ -125,11 +125,11 @@ def _tell_gate(gate: Item, behind: Sequence[Item], notes: Notes) -> None:
         names = ", ".join(item.name for item in behind)
         waits = "waits" if len(behind) == 1 else "wait"
         message = (
-            f"{gate.noun} {shown(gate.id)} is a gate: until somebody says yes, {names} {waits}"
+            f"{gate.noun} {shown(gate.id)} is a gate: until somebody approves, {names} {waits}"
         )
         question = _question(gate)
         message += f" ({shown(question)})" if question else ""
-        notes.warn("WM317", message, path, f"say it by 'make approve-{behind[0].name}'")
+        notes.warn("WM317", message, path, f"approve it with 'make approve-{behind[0].name}'")
     else:
         message = f"nothing waits for the gate {shown(gate.id)}: it is left out"
         notes.warn("WM317", message, path)
@@ -278,7 +278,7 @@ def _conditions(
             continue
         _ask(item, key)
         message = f"{key!r} is not evaluated: {item.noun} {shown(item.id)} waits for a yes"
-        hint = f"if {value!r} holds, say it by 'make approve-{item.name}'"
+        hint = f"if {value!r} holds, approve it with 'make approve-{item.name}'"
         notes.warn("WM308", message, (*item.path, key), hint if isinstance(value, str) else "")
 
 
@@ -322,8 +322,8 @@ def _gates(item: Item, notes: Notes) -> None:
     item.is_gate = not _works(item)
     if not item.is_gate:
         _ask(item, key)
-        message = f"{item.noun} {shown(item.id)} waits for a yes before it runs"
-        hint = f"say it by 'make approve-{item.name}'"
+        message = f"{item.noun} {shown(item.id)} waits for approval before it runs"
+        hint = f"approve it with 'make approve-{item.name}'"
         notes.warn("WM317", message, (*item.path, key), hint)
 
 

@@ -1,4 +1,4 @@
-"""Files that are no plans of agents, or plans of tools that cannot be read: whose they are, in one message.
+"""Files that are not plans of agents, or plans of tools that cannot be read: whose they are, in one message.
 
 A row is a test of the tree and what is said of it. The first that holds counts.
 """

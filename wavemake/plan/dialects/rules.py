@@ -47,12 +47,12 @@ RULES: Mapping[str, Rule] = {
         "not-supported",
         "The plan asks for what a plan of agents cannot say, or does not say in the same way.",
         "A loop that ends by a word or a command is one of `loops`; any other runs once. A condition that "
-        "cannot be translated is not evaluated: its agent has `approve`, and waits until somebody says "
-        "yes. Look at each.",
+        "cannot be translated is not evaluated: its agent has `approve`, and waits until somebody "
+        "approves. Look at each.",
     ),
     "WM309": (
         "done-without-output",
-        "An item is marked done, but the output of its agent is not there.",
+        "An item is marked done, but its agent has no output.",
         "Those that depend on it are to read its output, so it runs. Write what it did into its "
         "output.md, or take it out of the plan.",
     ),
@@ -96,7 +96,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "WM317": (
         "gate",
-        "The plan has a gate: somebody has to say yes before it goes on.",
+        "The plan has a gate: somebody has to approve before it goes on.",
         "What waits for the gate has `approve`, and starts after `make approve-NAME`.",
     ),
     "WM318": (

@@ -273,7 +273,10 @@ def _before(phase: _Phase, by_name: dict[str, _Phase], draft: Draft) -> list[tup
             message = f"phase {shown(phase.item.id if phase.item else '')} depends on"
             hint = f"there are: {', '.join(map(shown, by_name))}"
             draft.error(
-                "WM112", f"{message} {shown(str(ref.id))}, which is no phase here", ref.path, hint
+                "WM112",
+                f"{message} {shown(str(ref.id))}, which is not a phase here",
+                ref.path,
+                hint,
             )
     return found
 
@@ -300,12 +303,12 @@ def _shut(phase: _Phase, gate: _Phase, draft: Draft) -> None:
         question = f" ({shown(said)})" if isinstance(said, str) else ""
         message = f"phase {shown(gate.item.id)} has a gate{question}: without a yes, none of"
         message += f" these starts: {names}"
-        draft.warn("WM317", message, path, f"say it by 'make approve-{first[0].name}'")
+        draft.warn("WM317", message, path, f"approve it with 'make approve-{first[0].name}'")
 
 
 def _name_unread(phases: Sequence[_Phase], draft: Draft) -> None:
     """Name the keys of phases that reach no agent."""
-    unread: dict[str, Path] = {}
+    left_out: dict[str, Path] = {}
     for phase in phases:
         for key, value in phase.item.value.items() if phase.item else ():
             word = plain(key)
@@ -316,8 +319,8 @@ def _name_unread(phases: Sequence[_Phase], draft: Draft) -> None:
             )
             is_added = phase.items and phase.item and is_context(phase.item, key)
             if not (is_read or is_added or word in TITLES or is_blank(value)):
-                unread.setdefault(key, (*phase.item.path, key) if phase.item else ())
-    name_keys(unread, draft)
+                left_out.setdefault(key, (*phase.item.path, key) if phase.item else ())
+    name_keys(left_out, draft)
 
 
 DIALECT = Dialect(

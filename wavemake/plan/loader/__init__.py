@@ -74,7 +74,7 @@ def load_text(text: str | bytes, name: str, format: Format | None = None) -> Doc
 
 
 def _markdown(doc: Document) -> Any:
-    """The tree of a checklist; what has no box to tick is no plan, or holds one."""
+    """The tree of a checklist; what has no box to tick is not a plan, or holds one."""
     if not is_checklist(doc.text):
         fence = FENCE.search(doc.text)
         if fence and doc.text[fence.end() :].lstrip()[:1] in ("{", "["):

@@ -67,7 +67,7 @@ LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class SyntaxProblem(Exception):
-    """The text is no plan that can be read; `diagnostics` say why, and are about `source`."""
+    """The text is not a readable plan; `diagnostics` say why, and are about `source`."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], source: Document) -> None:
         super().__init__(f"{source.name}: {diagnostics[0].message}")

@@ -75,7 +75,7 @@ class JsonMistakes:
         raise Fatal
 
     def odd_value(self, token: Token) -> SourceNode:
-        """Read over what people write for a constant; anything else that is no value is fatal."""
+        """Read over what people write for a constant; anything else that is not a value is fatal."""
         bare = _BARE.match(self.text, token.start) if self.open else None
         word = bare[0].lstrip("+-").lower() if bare else ""
         if bare and word in _CONSTANTS:

@@ -272,7 +272,7 @@ class _YamlBuilder:
         for value, node in zip(values, nodes, strict=True):
             if not isinstance(value, dict) or not isinstance(node.children, dict):
                 end = node.end if node.children is None else node.start + 1
-                self.error(node.start, end, "'<<' merges mappings, and this is none")
+                self.error(node.start, end, "'<<' merges mappings, and this is not one")
                 return
             top.merged.append((value, node.children))
 

@@ -40,7 +40,7 @@ class Case:
         return self.text("key")
 
     def is_paid_for(self) -> bool:
-        """Is there an answer that was paid for by this key?"""
+        """Is there a cached answer for this key?"""
         recorded = self.recorded()
         return (
             not self.is_forced
@@ -60,7 +60,7 @@ class Case:
         return self.world.content(found[1]) if found else None
 
     def is_by_hand(self) -> bool:
-        """Is there an output that nobody was paid for, newer than all that it would be made from?"""
+        """Is there an output written by hand, newer than all that it would be made from?"""
         world, name, disk = self.world, self.agent.name, self.world.disk
         if self.is_forced or not world.has_output(name) or not world.is_vouched_for(name):
             return False
@@ -90,7 +90,7 @@ class Case:
         return (self.text(".try/rc") or "").strip().isdecimal()
 
     def is_kept(self) -> bool:
-        """Is there such an attempt by this key, to be judged before another is paid?"""
+        """Is there such an attempt by this key, to be judged before another is made?"""
         return self.has_ended() and self.text(".try/inputs") == self.now and not self.is_forced
 
     def stored(self) -> Stored | None:
@@ -146,7 +146,7 @@ class Case:
         if hindrance:
             return hindrance
         cwd = self.head.one("cwd")
-        return f"its folder {cwd} is not there" if cwd and not self.world.disk.exists(cwd) else ""
+        return f"its folder {cwd} does not exist" if cwd and not self.world.disk.exists(cwd) else ""
 
     def hindrance(self) -> str:
         """Say what it lacks that no agent makes, or nothing."""

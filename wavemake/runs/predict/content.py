@@ -160,7 +160,7 @@ class Contents:
         reasons = case.reasons()
         reasons += [f"reads {n}, which {_WILL[self.found[n].fate]}" for n in pending]
         is_there = self.world.disk.exists
-        reasons += [f"{path} is not there yet" for path in lacking if not is_there(path)]
+        reasons += [f"{path} does not exist yet" for path in lacking if not is_there(path)]
         if not pending:
             reasons += [f"{path} may be written again" for path in lacking if is_there(path)]
         if case.waits_to_start():
@@ -195,7 +195,7 @@ class Contents:
         if keys.checks_of(recorded) != head.all("check"):
             self.unsure.add(agent.name)
             return prediction(
-                agent, REUSE, "its input is the same; its checks are not, and are made"
+                agent, REUSE, "its inputs are the same, but its checks have changed and run again"
             )
         ending = head.all("until")
         if ending:
@@ -231,7 +231,7 @@ class Contents:
 def _start(case: Case) -> Prediction:
     """What stands between a key that is another and the agent's start."""
     if case.is_kept():
-        why = "an attempt that was cut off has ended: its answer is judged first"
+        why = "an interrupted attempt has left an answer, which is checked first"
         return prediction(case.agent, MAY_RUN, why, size=case.size())
     reasons = case.reasons()
     if case.waits_to_start():
@@ -245,7 +245,7 @@ def _take(case: Case, stored: Stored) -> Prediction:
     disk, agent = case.world.disk, case.agent
     answer = regular.read_bytes(stored.answer)
     if case.head.all("check"):
-        why = "the store has its answer, and its checks are made again"
+        why = "the store has its answer; its checks run again"
         return prediction(agent, MAY_RUN, why, size=case.size())
     if case.head.one("approve") == "after":
         paid = f"{case.now}output {keys.sha256(answer)}\n"

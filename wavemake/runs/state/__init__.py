@@ -144,12 +144,14 @@ def read_state(
     runs = read_runs(folder, earlier=earlier)
     head = manifest.head
     try:
-        told = states(folder, head, manifest.entries, stale)
+        reported = states(folder, head, manifest.entries, stale)
         counted = spent(folder, _object(head, "budget"))
     except CannotAsk as error:
         raise StateError(str(error)) from error
     agents = {
-        entry.name: agent_state(folder, entry, told.get(entry.name, {}), _unfinished(entry, runs))
+        entry.name: agent_state(
+            folder, entry, reported.get(entry.name, {}), _unfinished(entry, runs)
+        )
         for entry in with_cells(folder, manifest.entries)
     }
     budget = _object(head, "budget")
@@ -172,7 +174,7 @@ def read_state(
 
 
 def _unfinished(entry: AgentRecord, runs: Iterable[Run]) -> AgentRun | None:
-    """What the last run to have begun the agent tells of it, if that has told no end."""
+    """What the last run that started the agent recorded of it, if it recorded no end."""
     begun = (run for run in runs if entry.name in run.agents and run.agents[entry.name].attempts)
     last = latest(begun)
     return last.agents[entry.name] if last and not last.agents[entry.name].state else None
@@ -222,7 +224,7 @@ def read_manifest(folder: str) -> Manifest:
 def manifest_of(data: bytes, path: str) -> Manifest:
     """Return what `data`, the manifest at `path`, says.
 
-    Raises StateError if wavemake cannot have written it: whoever made the folder may have edited it.
+    Raises StateError if wavemake cannot have written it: somebody else may have edited it.
     """
     head = parse(data)
     listed = head.get("agents")

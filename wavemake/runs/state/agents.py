@@ -67,29 +67,29 @@ class AgentState(AgentRecord):
 
 
 def agent_state(
-    folder: str, record: AgentRecord, told: Fields, unfinished: AgentRun | None
+    folder: str, record: AgentRecord, reported: Fields, unfinished: AgentRun | None
 ) -> AgentState:
-    """Return the state of an agent in the agents' `folder`: what the runtime has `told`.
+    """Return the state of an agent in the agents' `folder`: from what the runtime has `reported`.
 
     unfinished: what a run tells of it that goes on, or was killed.
     """
     return AgentState(
         **record.fields(),
-        state=text(told, "state"),
-        reason=text(told, "reason"),
-        blocked_by=texts(told, "blocked_by"),
-        started=moment(told, "started"),
-        ended=moment(told, "ended"),
-        seconds=number(told, "seconds"),
-        attempts=_attempts(told),
-        costs=unfinished.costs if unfinished else costs_in(told),
-        turns=whole(told, "turns"),
-        session=text(told, "session"),
-        has_output=told.get("output") is True,
-        edited=told.get("edited") is True,
-        pinned=told.get("pinned") is True,
+        state=text(reported, "state"),
+        reason=text(reported, "reason"),
+        blocked_by=texts(reported, "blocked_by"),
+        started=moment(reported, "started"),
+        ended=moment(reported, "ended"),
+        seconds=number(reported, "seconds"),
+        attempts=_attempts(reported),
+        costs=unfinished.costs if unfinished else costs_in(reported),
+        turns=whole(reported, "turns"),
+        session=text(reported, "session"),
+        has_output=reported.get("output") is True,
+        edited=reported.get("edited") is True,
+        pinned=reported.get("pinned") is True,
         made=_made(os.path.join(folder, record.name)),
-        rehearsed=(text(told, "runner") or record.runner) == REHEARSAL,
+        rehearsed=(text(reported, "runner") or record.runner) == REHEARSAL,
     )
 
 
@@ -108,12 +108,12 @@ def how_to_make_again(inside: str) -> str:
 
 def not_there(path: str) -> str:
     """Say that a file is missing that an agent reads."""
-    return f"reads {path}, which is not there"
+    return f"reads {path}, which does not exist"
 
 
-def _attempts(told: Fields) -> int:
-    attempts = whole(told, "attempts")
-    return attempts if attempts is not None else int(number(told, "seconds") is not None)
+def _attempts(reported: Fields) -> int:
+    attempts = whole(reported, "attempts")
+    return attempts if attempts is not None else int(number(reported, "seconds") is not None)
 
 
 def _made(inside: str) -> tuple[str, ...]:

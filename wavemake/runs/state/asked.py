@@ -30,7 +30,7 @@ class AtWork:
 def states(
     folder: str, head: Fields, records: Iterable[AgentRecord], stale: Iterable[str] = ()
 ) -> dict[str, Fields]:
-    """Return what is told of each agent in `folder`, by its name.
+    """Return what is reported of each agent in `folder`, by its name.
 
     head, records: what is taken for compiled there. stale: the agents that make would look at. Raises
     CannotAsk.
@@ -39,8 +39,8 @@ def states(
     with open(manifest, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f'  "folder": {AgentRecord.json(text(head, "folder"))},\n')
         file.writelines(f"    {each.line()},\n" for each in records)
-    told = "".join(f"stale . {text(head, 'folder')} 0 0 {name}\n" for name in stale)
-    lines = map(parse, _ask(["states", folder, manifest], told).splitlines())
+    given = "".join(f"stale . {text(head, 'folder')} 0 0 {name}\n" for name in stale)
+    lines = map(parse, _ask(["states", folder, manifest], given).splitlines())
     return {text(each, "name"): each for each in lines}
 
 
@@ -65,8 +65,8 @@ def gone_edits(folder: str) -> dict[str, bool]:
     """
     with tempfile.TemporaryDirectory(prefix="wavemake-") as scratch:
         words = [".", folder, "1", "preview", ".", "look"]
-        told = _ask(words, script="agent.sh", WAVEMAKE_SCRATCH=scratch)
-    lines = [line.split(" ") for line in told.decode("utf-8", "replace").splitlines()]
+        answer = _ask(words, script="agent.sh", WAVEMAKE_SCRATCH=scratch)
+    lines = [line.split(" ") for line in answer.decode("utf-8", "replace").splitlines()]
     return {name: word == "applies" for name, word in lines}
 
 
@@ -99,19 +99,19 @@ def spent(folder: str, budget: Fields) -> tuple[Spent, ...]:
 def at_work(folder: str, runs: Sequence[str] = ()) -> AtWork:
     """Tell who is at work in `folder`, and which of `runs` go on. Raises CannotAsk."""
     lines = _ask(["at-work", folder, *runs]).decode("utf-8", "replace").splitlines()
-    told = [line.partition(" ") for line in lines]
+    answers = [line.partition(" ") for line in lines]
     return AtWork(
-        frozenset(name for word, _, name in told if word == "held"),
-        frozenset(name for word, _, name in told if word == "run"),
+        frozenset(name for word, _, name in answers if word == "held"),
+        frozenset(name for word, _, name in answers if word == "run"),
     )
 
 
-def _ask(words: Sequence[str], told: str = "", script: str = "drive.sh", **more: str) -> bytes:
+def _ask(words: Sequence[str], given: str = "", script: str = "drive.sh", **more: str) -> bytes:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     try:
         done = subprocess.run(
             ["sh", f"{_runtime()}/{script}", *words],
-            input=told.encode("utf-8", "surrogateescape"),
+            input=given.encode("utf-8", "surrogateescape"),
             env=environment | more,
             capture_output=True,
             check=False,

@@ -1,4 +1,4 @@
-"""What several agents cost together, and the words in which that is told: what is unknown is said."""
+"""What several agents cost together, and the words for that: what is unknown is named."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from wavemake.runs.state.runs import AgentRun
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The costs of several agents, as far as they told them; None if none of them did.
+    """The costs of several agents, as far as they reported them; None if none did.
 
-    unpriced and uncounted: how many of them told no dollars, and no tokens.
+    unpriced and uncounted: how many of them reported no dollars, and no tokens.
     """
 
     agents: int = 0
@@ -26,15 +26,15 @@ class Bill:
 
     @property
     def tokens(self) -> int:
-        """Tokens in and out together, as far as they were told."""
+        """Tokens in and out together, as far as they were reported."""
         return (self.tokens_in or 0) + (self.tokens_out or 0)
 
 
 def bill(costs: Iterable[Costs]) -> Bill:
     """Return the bill for agents, each with its own costs.
 
-    >>> told = bill([Costs(0.5, 10, 2), Costs(None, 5)])
-    >>> told.agents, told.usd, told.unpriced, told.tokens_in, told.tokens_out, told.uncounted
+    >>> costs = bill([Costs(0.5, 10, 2), Costs(None, 5)])
+    >>> costs.agents, costs.usd, costs.unpriced, costs.tokens_in, costs.tokens_out, costs.uncounted
     (2, 0.5, 1, 15, 2, 0)
     """
     each = list(costs)
@@ -66,20 +66,20 @@ def bill_of(agents: Iterable[AgentRun], *, running: bool = False) -> Bill:
     )
 
 
-def in_words(told: Bill) -> str:
+def in_words(costs: Bill) -> str:
     """Return for instance "$0.42, 18.2k tokens"; nothing if there is nobody to pay for.
 
     >>> in_words(bill([Costs(0.42, 18_000, 200), Costs(None, 40), Costs()]))
     '$0.42 + 2 unknown, 18.2k tokens + 1 unknown'
     >>> in_words(bill([Costs(), Costs()])), in_words(bill([Costs(0.5)]))
-    ('cost unknown (2 agents told none)', '$0.50, tokens unknown')
+    ('cost unknown (2 agents reported none)', '$0.50, tokens unknown')
     >>> in_words(bill([Costs(0.1, 9000, 10, cache=Cache(7500, 900, 0.05))]))
     '$0.10, 9.0k tokens; cache: 7.5k read, 900 written, saved $0.05'
     """
-    if not told.agents:
+    if not costs.agents:
         return ""
-    cache = cached(told.cache)
-    return f"{_paid(told)}; {cache}" if cache else _paid(told)
+    cache = cached(costs.cache)
+    return f"{_paid(costs)}; {cache}" if cache else _paid(costs)
 
 
 def cached(cache: Cache) -> str:
@@ -96,18 +96,18 @@ def cached(cache: Cache) -> str:
     return f"{text}, cost {dollars(-cache.saved)} more" if cache.saved < 0 else text
 
 
-def _paid(told: Bill) -> str:
-    cost = f"cost {price(told)}" if told.usd is None else price(told)
-    if told.tokens_in is None and told.tokens_out is None:
-        return cost if told.usd is None else f"{cost}, tokens unknown"
-    return f"{cost}, {thousands(told.tokens)} tokens{more(told.uncounted)}"
+def _paid(costs: Bill) -> str:
+    cost = f"cost {price(costs)}" if costs.usd is None else price(costs)
+    if costs.tokens_in is None and costs.tokens_out is None:
+        return cost if costs.usd is None else f"{cost}, tokens unknown"
+    return f"{cost}, {thousands(costs.tokens)} tokens{more(costs.uncounted)}"
 
 
-def price(told: Bill) -> str:
+def price(costs: Bill) -> str:
     """Return the dollars of a bill, for instance "$0.42 + 1 unknown"."""
-    if told.usd is None and told.agents:
-        return f"unknown ({told.agents} agent{'s' * (told.agents != 1)} told none)"
-    return f"{dollars(told.usd or 0)}{more(told.unpriced)}"
+    if costs.usd is None and costs.agents:
+        return f"unknown ({costs.agents} agent{'s' * (costs.agents != 1)} reported none)"
+    return f"{dollars(costs.usd or 0)}{more(costs.unpriced)}"
 
 
 def more(unknown: int) -> str:

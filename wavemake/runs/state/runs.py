@@ -1,4 +1,4 @@
-"""The runs that a folder keeps: events.jsonl and the runs/N.jsonl before it, told as runs of agents."""
+"""The runs that a folder keeps: events.jsonl and the runs/N.jsonl before it, read as runs of agents."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Run:
 
 
 class Journal:
-    """Runs as they are told, event after event."""
+    """Runs as they are recorded, event after event."""
 
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
@@ -120,9 +120,9 @@ class Journal:
         if known is None:
             known = self.runs[run] = Run(run, time, time)
         known.started, known.last = min(known.started, time), max(known.last, time)
-        told = _TOLD.get(text(event, "event"))
-        if told:
-            told(known, time, event)
+        takes = _EVENTS.get(text(event, "event"))
+        if takes:
+            takes(known, time, event)
 
 
 def read_runs(
@@ -224,8 +224,8 @@ def _end(run: Run, time: float, event: Fields) -> None:
         agent.costs = NOTHING
         return
     agent.rehearsed = text(event, "runner") == REHEARSAL
-    told = number(event, "seconds")
-    agent.seconds = max(0.0, time - agent.started) if told is None else told
+    seconds = number(event, "seconds")
+    agent.seconds = max(0.0, time - agent.started) if seconds is None else seconds
     agent.costs = costs_in(event)
     if agent.attempts and not agent.attempts[-1].state:
         before = total(each.costs for each in agent.attempts[:-1])
@@ -240,7 +240,7 @@ def _close(agent: AgentRun, time: float, event: Fields, costs: Costs) -> None:
     agent.attempts = (*agent.attempts[:-1], closed)
 
 
-_TOLD: dict[str, Callable[[Run, float, Fields], None]] = {
+_EVENTS: dict[str, Callable[[Run, float, Fields], None]] = {
     "run": _run,
     "run-end": _run_end,
     "wait": _wait,
@@ -251,7 +251,7 @@ _TOLD: dict[str, Callable[[Run, float, Fields], None]] = {
 
 
 def latest(runs: Iterable[Run]) -> Run | None:
-    """Return the run that started last, of those that did so at once the last told; None for no runs."""
+    """Return the run that started last, the last in the file of several at once, or None."""
     last: Run | None = None
     for run in runs:
         if last is None or run.started >= last.started:

@@ -58,5 +58,5 @@ def _box(node: PictureNode, drawing: Drawing, letters: int) -> Mapping[str, obje
         "classes": " ".join(filter(None, ["box", *classes])),
         "label": shortened(node.name, letters),
         "state": node.state,
-        "told": f"{node.name}: {node.state}" if node.state else node.name,
+        "title": f"{node.name}: {node.state}" if node.state else node.name,
     }

@@ -7,7 +7,7 @@ import textwrap
 from wavemake.ui.drawing.grid import grid
 from wavemake.ui.drawing.picture import Picture, PictureNode
 
-# Past this, lines are no help to the eye.
+# Past this, lines are hard to follow.
 _MOST_EDGES = 120
 
 
@@ -20,8 +20,8 @@ def text(picture: Picture, width: int) -> list[str]:
     chain = picture.chain
     if len(chain) > 1:
         shown = chain if len(chain) <= 8 else [*chain[:3], "...", *chain[-3:]]
-        told = f"* the longest chain is {len(chain)}: {' -> '.join(shown)}"
-        drawn = [*drawn, "", *textwrap.wrap(told, max(width, 20), subsequent_indent="  ")]
+        caption = f"* the longest chain is {len(chain)}: {' -> '.join(shown)}"
+        drawn = [*drawn, "", *textwrap.wrap(caption, max(width, 20), subsequent_indent="  ")]
     return drawn
 
 

@@ -16,7 +16,9 @@ _FEW = 40  # Up to so many agents there is room for a second line in a box.
 _LETTER = 7.0  # pixels; of the font in which names are drawn
 _SMALL = 6.2  # and of that of the second line
 _NARROW, _WIDE = 9, 24  # letters of a name
-_BESIDE = 40.0  # pixels of a box that are no name: the sign of the state, and room at both ends
+_BESIDE = (
+    40.0  # pixels of a box that are not the name: the sign of the state, and room at both ends
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,10 @@ def graph(rows: Sequence[ReportRow], chain: Sequence[str]) -> GraphDrawing:
 
 
 def _note(row: ReportRow) -> str:
-    told = (words.duration(row.seconds), words.money(row.costs.usd))
+    figures = (words.duration(row.seconds), words.money(row.costs.usd))
     if not row.fresh:
         return row.state
-    return " · ".join([row.state, *(each for each in told if each)])
+    return " · ".join([row.state, *(each for each in figures if each)])
 
 
 def ways(links: Sequence[Link], pairs: Iterable[tuple[int, int]], agents: int) -> frozenset[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wavemake.runs.state import AgentRun, AgentState, Bill, Costs, Run, RunState, bill, bill_of
 
-# In the order in which they are told: what somebody has to look at comes first.
+# In the order in which they are listed: what somebody has to look at comes first.
 STATES = (
     *("failed", "conflict", "over budget", "interrupted", "waiting", "asked", "blocked", "running"),
     *("done", "pinned", "reused", "up to date", "skipped", "out of date", "not run"),
@@ -51,52 +51,52 @@ def shown_run(state: RunState, name: str | None) -> Run | None:
 
 def rows(state: RunState, run: Run | None, *, now: bool) -> list[ReportRow]:
     """Return a row for each agent, in the order of the plan. now: as they are, not as `run` left them."""
-    told: Mapping[str, AgentRun] = run.agents if run else {}
+    of_run: Mapping[str, AgentRun] = run.agents if run else {}
     if now:
-        return [_as_it_is(agent, told.get(name)) for name, agent in state.agents.items()]
-    return [_as_it_was(agent, told.get(name)) for name, agent in state.agents.items()]
+        return [_as_it_is(agent, of_run.get(name)) for name, agent in state.agents.items()]
+    return [_as_it_was(agent, of_run.get(name)) for name, agent in state.agents.items()]
 
 
-def _as_it_is(agent: AgentState, told: AgentRun | None) -> ReportRow:
-    fresh = told is not None and bool(told.attempts)
+def _as_it_is(agent: AgentState, of_run: AgentRun | None) -> ReportRow:
+    fresh = of_run is not None and bool(of_run.attempts)
     return ReportRow(
         agent=agent,
         state=agent.state,
         reason=agent.reason,
         blocked_by=agent.blocked_by,
-        started=told.started if told and fresh else agent.started,
+        started=of_run.started if of_run and fresh else agent.started,
         seconds=agent.seconds,
-        waited=waited(told),
+        waited=waited(of_run),
         attempts=agent.attempts,
-        costs=told.costs if told and fresh else agent.costs,
+        costs=of_run.costs if of_run and fresh else agent.costs,
         fresh=fresh,
-        rehearsed=told.rehearsed if told and fresh and told.state else agent.rehearsed,
+        rehearsed=of_run.rehearsed if of_run and fresh and of_run.state else agent.rehearsed,
     )
 
 
-def _as_it_was(agent: AgentState, told: AgentRun | None) -> ReportRow:
-    if told is None:
+def _as_it_was(agent: AgentState, of_run: AgentRun | None) -> ReportRow:
+    if of_run is None:
         return ReportRow(agent, "not run", "", (), None, None, None, 0, Costs(), False)
     return ReportRow(
         agent=agent,
-        state=told.state or "interrupted",
-        reason=told.reason,
+        state=of_run.state or "interrupted",
+        reason=of_run.reason,
         blocked_by=(),
-        started=told.started,
-        seconds=told.seconds,
-        waited=waited(told),
-        attempts=len(told.attempts),
-        costs=told.costs,
-        fresh=bool(told.attempts),
-        rehearsed=told.rehearsed,
+        started=of_run.started,
+        seconds=of_run.seconds,
+        waited=waited(of_run),
+        attempts=len(of_run.attempts),
+        costs=of_run.costs,
+        fresh=bool(of_run.attempts),
+        rehearsed=of_run.rehearsed,
     )
 
 
-def waited(told: AgentRun | None) -> float | None:
+def waited(of_run: AgentRun | None) -> float | None:
     """Seconds from the first wait to the start; None if it waited for nothing."""
-    if told is None or not told.waits or told.started is None:
+    if of_run is None or not of_run.waits or of_run.started is None:
         return None
-    return max(told.started - min(time for time, _ in told.waits), 0.0)
+    return max(of_run.started - min(time for time, _ in of_run.waits), 0.0)
 
 
 # --- sums ---
@@ -197,12 +197,12 @@ def compared(state: RunState, run: Run | None) -> Compared:
 
 
 def _line(run: Run, number: int) -> RunLine:
-    told = run.agents.values()
+    of_run = run.agents.values()
     return RunLine(
         run=run,
         number=number,
-        states=counts(each.state or "unfinished" for each in told),
-        costs=bill_of(told),
+        states=counts(each.state or "unfinished" for each in of_run),
+        costs=bill_of(of_run),
         seconds=max((run.ended or run.last) - run.started, 0.0),
     )
 
@@ -219,8 +219,8 @@ def changes(run: Run, earlier: Sequence[Run]) -> list[Change]:
 
 
 def _ran(run: Run, name: str) -> bool:
-    told = run.agents.get(name)
-    return told is not None and told.seconds is not None
+    of_run = run.agents.get(name)
+    return of_run is not None and of_run.seconds is not None
 
 
 def _gain(change: Change) -> float:

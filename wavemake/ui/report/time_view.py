@@ -82,8 +82,8 @@ def _strip(bar: Bar, whole: float) -> Strip:
     width = max(_share(length, whole), _LEAST)
     x = min(_share(bar.start, whole), 100 - width)
     label = max(slices, key=lambda each: (each.kind == "attempt", each.width))
-    told = [each.title for each in slices] if len(slices) > 1 else []
-    return Strip(bar, round(x, 3), width, "; ".join([title, *told]), tuple(slices), label)
+    titles = [each.title for each in slices] if len(slices) > 1 else []
+    return Strip(bar, round(x, 3), width, "; ".join([title, *titles]), tuple(slices), label)
 
 
 _KINDS = {"wait": "waited", "attempt": "attempt of", "pause": "pause of"}

@@ -40,16 +40,16 @@ def _names(state: RunState, line: Timeline) -> Iterator[Event]:
 
 def _slices(state: RunState, run: Run, line: Timeline) -> Iterator[Event]:
     for bar in line.bars:
-        agent, told = state.agents.get(bar.agent), run.agents[bar.agent]
+        agent, of_run = state.agents.get(bar.agent), run.agents[bar.agent]
         facts = {
             "state": bar.state,
-            "reason": told.reason,
+            "reason": of_run.reason,
             "wave": agent.wave if agent else None,
             "model": agent.model if agent else "",
-            "attempts": len(told.attempts),
-            "usd": told.costs.usd,
-            "tokens_in": told.costs.tokens_in,
-            "tokens_out": told.costs.tokens_out,
+            "attempts": len(of_run.attempts),
+            "usd": of_run.costs.usd,
+            "tokens_in": of_run.costs.tokens_in,
+            "tokens_out": of_run.costs.tokens_out,
             "critical": bar.critical or None,
         }
         known = {key: value for key, value in facts.items() if value not in (None, "")}
@@ -109,5 +109,5 @@ def _micro(seconds: float) -> int:
 
 
 def _event(phase: str, lane: int | None = None, **fields: object) -> Event:
-    """An event of phase `phase`; lanes are told as threads, from 1."""
+    """An event of phase `phase`; lanes are shown as threads, from 1."""
     return {"ph": phase, "pid": _PROCESS, "tid": 0 if lane is None else lane + 1, **fields}

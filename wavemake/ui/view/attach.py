@@ -1,4 +1,4 @@
-"""Looks on at runs that somebody else has started, up to their end."""
+"""Follows runs that somebody else has started, up to their end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from wavemake.runs.state import BAD, Run, latest, read_manifest, read_runs, under_way
 from wavemake.ui.view.follow import Follower
-from wavemake.ui.view.lines import Teller
+from wavemake.ui.view.lines import Reporter
 from wavemake.ui.view.window import LOOK, Window
 
 # Between two agents a run without a driver has nobody at work: it has ended when that lasts for some looks.
@@ -28,18 +28,18 @@ def attach(folder: str, runs: Sequence[Run], *, view: bool) -> int:
     ids = tuple(run.id for run in runs)
     goals = tuple(goal for run in runs for goal in run.goals.split())
     follower = Follower(folder, running=ids, goals=goals, started=min(run.started for run in runs))
-    teller = Teller()
+    reporter = Reporter()
     window = Window(follower) if view else None
     idle = 0
     try:
         while idle < _PAUSE:
-            _look(follower, teller, window)
+            _look(follower, reporter, window)
             followed = [run for run in follower.runs if run.id in ids]
             if all(run.ended is not None for run in followed):
                 break
             idle = 0 if under_way(folder, followed) else idle + 1
             time.sleep(LOOK)
-        _look(follower, teller, window)
+        _look(follower, reporter, window)
         return max(_status(run) for run in follower.runs if run.id in ids)
     finally:
         if window:
@@ -47,9 +47,9 @@ def attach(folder: str, runs: Sequence[Run], *, view: bool) -> int:
         follower.close()
 
 
-def _look(follower: Follower, teller: Teller, window: Window | None) -> None:
+def _look(follower: Follower, reporter: Reporter, window: Window | None) -> None:
     follower.poll()
-    for line in teller.lines(follower.watched()):
+    for line in reporter.lines(follower.watched()):
         if window:
             window.line(line)
         else:

@@ -56,11 +56,11 @@ class Follower:
 
     def watched(self) -> Watched:
         """Return what there is to look at, as of the latest poll."""
-        told: dict[str, AgentRun] = {}
+        of_run: dict[str, AgentRun] = {}
         for run in self.runs:
-            told |= {name: each for name, each in run.agents.items() if _is_news(each, told)}
+            of_run |= {name: each for name, each in run.agents.items() if _is_news(each, of_run)}
         jobs = next((run.jobs for run in reversed(self.runs) if run.jobs), self._watched.jobs)
-        return replace(self._watched, told=told, jobs=jobs)
+        return replace(self._watched, of_run=of_run, jobs=jobs)
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -74,7 +74,7 @@ class Follower:
         state.runs = tuple(self._journal.runs.values())
         return Watched(
             state=state,
-            told={},
+            of_run={},
             planned=planned(state, self._goals, self._forced),
             started=started,
             known=durations(state),
@@ -144,10 +144,10 @@ class Follower:
         return (now.st_dev, now.st_ino) != (mine.st_dev, mine.st_ino)
 
 
-def _is_news(each: AgentRun, told: dict[str, AgentRun]) -> bool:
+def _is_news(each: AgentRun, of_run: dict[str, AgentRun]) -> bool:
     """A run that waits for another make says less of the agent than that make does.
 
     What is done stays so, whatever a make that began later does with it: what has been counted stays counted.
     """
-    before = told.get(each.name)
+    before = of_run.get(each.name)
     return before is None or (before.state not in GOOD and bool(each.attempts or each.state))

@@ -11,48 +11,52 @@ from wavemake.ui.view.text import duration, printable
 _MOST = 8
 
 
-class Teller:
+class Reporter:
     """Tells of each agent what has happened to it since it was asked last."""
 
     def __init__(self) -> None:
         self._told: dict[str, tuple[int, int, str]] = {}
 
     def lines(self, watched: Watched) -> Iterator[str]:
-        """Yield a line for each start, failed attempt and end that has not been told."""
-        for name, told in watched.told.items():
-            seen = (len(told.attempts), sum(bool(each.state) for each in told.attempts), told.state)
+        """Yield a line for each start, failed attempt and end that has not been reported."""
+        for name, of_run in watched.of_run.items():
+            seen = (
+                len(of_run.attempts),
+                sum(bool(each.state) for each in of_run.attempts),
+                of_run.state,
+            )
             before = self._told.get(name, (0, 0, ""))
             agent = watched.state.agents.get(name)
             if seen != before and agent is not None:
                 self._told[name] = seen
-                yield from _since(agent, told, *before)
+                yield from _since(agent, of_run, *before)
 
 
 def _since(
-    agent: AgentState, told: AgentRun, started: int, tried: int, state: str
+    agent: AgentState, of_run: AgentRun, started: int, tried: int, state: str
 ) -> Iterator[str]:
     who = f"wave {agent.wave}: {agent.name}"
-    for n, attempt in enumerate(told.attempts):
-        is_last = bool(told.state) and n + 1 == len(told.attempts)
+    for n, attempt in enumerate(of_run.attempts):
+        is_last = bool(of_run.state) and n + 1 == len(of_run.attempts)
         if n >= started:
             again = f", try {attempt.number}" if attempt.number > 1 else ""
             yield f"{who} started{again} ({f'{agent.runner} {agent.model}'.strip()})"
         if n >= tried and attempt.state and not is_last:
             yield f"{who} {attempt.state}, to be tried again: {printable(attempt.reason)}"
-    if told.state and told.state != state:
-        yield f"{who} {_end(told)}"
+    if of_run.state and of_run.state != state:
+        yield f"{who} {_end(of_run)}"
 
 
-def _end(told: AgentRun) -> str:
-    if told.state == "reused":
+def _end(of_run: AgentRun) -> str:
+    if of_run.state == "reused":
         return "reused: its input is the same"
-    took = f" in {duration(told.seconds)}" if told.seconds is not None else ""
-    if told.state in GOOD:
-        is_told = told.costs.usd is not None or told.costs.tokens is not None
-        cost = in_words(bill([told.costs])) if told.attempts and is_told else ""
-        return f"{told.state}{took}{f', {cost}' if cost else ''}"
-    state = "FAILED" if told.state == "failed" else told.state
-    return f"{state}: {printable(told.reason)}" if told.reason else state
+    took = f" in {duration(of_run.seconds)}" if of_run.seconds is not None else ""
+    if of_run.state in GOOD:
+        has_costs = of_run.costs.usd is not None or of_run.costs.tokens is not None
+        cost = in_words(bill([of_run.costs])) if of_run.attempts and has_costs else ""
+        return f"{of_run.state}{took}{f', {cost}' if cost else ''}"
+    state = "FAILED" if of_run.state == "failed" else of_run.state
+    return f"{state}: {printable(of_run.reason)}" if of_run.reason else state
 
 
 def closing(shown: Snapshot, *, stopped: bool) -> Iterator[str]:
@@ -65,8 +69,8 @@ def closing(shown: Snapshot, *, stopped: bool) -> Iterator[str]:
             if row.state in (*PENDING, "queued", "not run", "blocked")
         ]
         parts = [("stopped", ended), ("not started", waiting)]
-        told = [f"{what}: {_some(names)}" for what, names in parts if names]
-        yield "; ".join(told) or "stopped; nothing was running"
+        of_run = [f"{what}: {_some(names)}" for what, names in parts if names]
+        yield "; ".join(of_run) or "stopped; nothing was running"
     costs = in_words(shown.bill)
     yield f"took {duration(shown.elapsed)}{f', {costs}' if costs else ''}"
 

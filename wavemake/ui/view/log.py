@@ -28,7 +28,7 @@ class AgentLog:
         self.is_empty = True
 
     def new(self) -> Iterator[str]:
-        """Yield what is there that has not been yielded, as it is but for events: those as lines to read."""
+        """Yield what is new, as it is but for events: those as lines to read."""
         stream = self._printed.more()
         events = stream if self._raw else "".join(self._read_events(stream))
         for text in ("" if self._raw else self._log.more(), events):

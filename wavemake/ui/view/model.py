@@ -10,7 +10,7 @@ from wavemake.runs.makespan import Remaining, seconds_left
 from wavemake.runs.state import GOOD, AgentRun, AgentState, Bill, RunState, bill_of
 from wavemake.ui.view.text import printable
 
-# The states of rows, in the order in which they matter to somebody who looks on.
+# The states of rows, in the order in which they matter to somebody who watches.
 RUNNING = ("running", "retrying", "queued")
 STOPPED = (
     "failed",
@@ -48,12 +48,12 @@ class ViewRow:
 class Watched:
     """A run to look at.
 
-    state: as it was before; told: the runs of its agents since; planned: the agents that make is expected to
+    state: as it was before; of_run: the runs of its agents since; planned: the agents that make should
     look at; known: seconds that agents took before; jobs: how many run at once; says: an agent's last line.
     """
 
     state: RunState
-    told: Mapping[str, AgentRun]
+    of_run: Mapping[str, AgentRun]
     planned: frozenset[str]
     started: float
     known: Mapping[str, float] = field(default_factory=dict)
@@ -93,16 +93,16 @@ def snapshot(watched: Watched, now: float) -> Snapshot:
     rows: dict[str, ViewRow] = {}
     roots: dict[str, tuple[str, ...]] = {}
     for agent in watched.state.agents.values():
-        told = watched.told.get(agent.name)
-        if agent.listed_by and not (told and told.state == "failed"):
+        of_run = watched.of_run.get(agent.name)
+        if agent.listed_by and not (of_run and of_run.state == "failed"):
             made = {row.name: row for row in _cells(agent, watched, now)}
             rows |= made
             if made:
                 continue
-        if told is not None and (told.state or told.attempts):
-            rows[agent.name] = _begun(agent, told, watched, now)
+        if of_run is not None and (of_run.state or of_run.attempts):
+            rows[agent.name] = _begun(agent, of_run, watched, now)
         elif agent.name in watched.planned:
-            rows[agent.name] = _not_begun(agent, told, rows, roots)
+            rows[agent.name] = _not_begun(agent, of_run, rows, roots)
         if agent.group and agent.name in rows:
             rows[agent.name] = replace(rows[agent.name], group=agent.group)
         roots[agent.name] = _roots_of(agent, rows, roots)
@@ -111,27 +111,27 @@ def snapshot(watched: Watched, now: float) -> Snapshot:
         rows=tuple(rows.values()),
         elapsed=max(0.0, now - watched.started),
         left=_left(rows, watched),
-        bill=bill_of(watched.told.values(), running=True),
+        bill=bill_of(watched.of_run.values(), running=True),
     )
 
 
 def _cells(agent: AgentState, watched: Watched, now: float) -> Iterator[ViewRow]:
     """The cells that this run has made of `agent`: it may not have been known before which."""
-    for name, told in watched.told.items():
-        if name.startswith(f"{agent.name}-") and (told.state or told.attempts):
+    for name, of_run in watched.of_run.items():
+        if name.startswith(f"{agent.name}-") and (of_run.state or of_run.attempts):
             known = watched.state.agents.get(name)
             if known is None or known.group == agent.name:
                 cell = replace(agent, name=name)
-                yield replace(_begun(cell, told, watched, now), group=agent.name)
+                yield replace(_begun(cell, of_run, watched, now), group=agent.name)
 
 
-def _begun(agent: AgentState, told: AgentRun, watched: Watched, now: float) -> ViewRow:
-    tries = len(told.attempts)
-    if told.state:
-        note = "" if told.state in GOOD else printable(told.reason)
-        return ViewRow(agent.name, agent.wave, told.state, told.seconds, note, tries)
-    seconds = max(0.0, now - told.started) if told.started is not None else None
-    last = told.attempts[-1]
+def _begun(agent: AgentState, of_run: AgentRun, watched: Watched, now: float) -> ViewRow:
+    tries = len(of_run.attempts)
+    if of_run.state:
+        note = "" if of_run.state in GOOD else printable(of_run.reason)
+        return ViewRow(agent.name, agent.wave, of_run.state, of_run.seconds, note, tries)
+    seconds = max(0.0, now - of_run.started) if of_run.started is not None else None
+    last = of_run.attempts[-1]
     if last.state:
         return ViewRow(agent.name, agent.wave, "retrying", seconds, printable(last.reason), tries)
     return ViewRow(agent.name, agent.wave, "running", seconds, watched.says(agent.name), tries)
@@ -139,15 +139,15 @@ def _begun(agent: AgentState, told: AgentRun, watched: Watched, now: float) -> V
 
 def _not_begun(
     agent: AgentState,
-    told: AgentRun | None,
+    of_run: AgentRun | None,
     rows: Mapping[str, ViewRow],
     roots: Mapping[str, tuple[str, ...]],
 ) -> ViewRow:
     blockers = _blockers(agent, rows, roots)
     if blockers:
         return ViewRow(agent.name, agent.wave, "blocked", note=f"by {', '.join(blockers)}")
-    if told is not None and told.waits:
-        what = printable(told.waits[-1][1])
+    if of_run is not None and of_run.waits:
+        what = printable(of_run.waits[-1][1])
         return ViewRow(agent.name, agent.wave, "queued", note=f"waits for {what}")
     if agent.state == "not run" and agent.reason:
         return ViewRow(agent.name, agent.wave, "not run", note=printable(agent.reason))

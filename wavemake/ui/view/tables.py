@@ -64,8 +64,8 @@ def status_lines(state: RunState, *, every_cell: bool = False) -> Iterator[str]:
     costs = in_words(bill_of_last(state))
     those = without_cells(state.agents.values())
     agents = len(those)
-    told = counted(counts(those))
-    yield f"{told} (of {agents} agent{'s' * (agents != 1)})"
+    numbers = counted(counts(those))
+    yield f"{numbers} (of {agents} agent{'s' * (agents != 1)})"
     if costs:
         yield f"their last runs: {costs}"
     if state.spent:
@@ -141,7 +141,7 @@ def to_type(agent: AgentState) -> str:
 
 
 def bill_of_last(state: RunState) -> Bill:
-    """Return the bill for the last runs of all agents; what is running has told nothing yet."""
+    """Return the bill for the last runs of all agents; what is running has reported nothing yet."""
     return bill(
         each.costs
         for each in state.agents.values()

@@ -37,9 +37,9 @@ class Tails:
 
 def last_said(printed: str, log: str) -> str:
     """Return the last thing of note in what an agent has `printed` and its `log`, as one printable line."""
-    told = next((said for line in _backwards(printed) if (said := last(says(line)))), "")
-    if told:
-        return told
+    line_said = next((said for line in _backwards(printed) if (said := last(says(line)))), "")
+    if line_said:
+        return line_said
     lines = (line for part in (log, printed) for line in _backwards(part) if not _is_event(line))
     return next((said for line in lines if (said := printable(line)[:_LONGEST])), "")
 

@@ -1,4 +1,4 @@
-"""Tries mendings, and keeps those that change the plan as they should and break nothing."""
+"""Tries fixes, and keeps those that change the plan as they should and break nothing."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class Look:
 
 
 Outcome = tuple[Look, list[str]]
-"""What is seen after mending, and what was done."""
+"""What is seen after the fixes, and what was done."""
 
 
 @dataclass(frozen=True)
 class Fix:
-    """One mending, at `path`: what it is, how it is done in the text, and what becomes of the tree."""
+    """One fix, at `path`: what it is, how it is done in the text, and what becomes of the tree."""
 
     message: str
     path: Path
@@ -78,7 +78,7 @@ class Fix:
 
 
 Accept = Callable[[Look, Look, Sequence[Fix]], bool]
-"""Tells whether what is seen before and after some mendings is as it should be."""
+"""Tells whether what is seen before and after some fixes is as it should be."""
 
 
 def make(look: Look, fixes: Sequence[Fix], accept: Accept) -> Outcome:
