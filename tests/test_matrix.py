@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from tests.harness import MAKES, REPOSITORY, Project, absent
+from tests.harness import MAKES, REPOSITORY, Project, absent, wait_for
 from wavemake.runs.link import linked, sources
 
 pytestmark = pytest.mark.slow
@@ -128,7 +128,10 @@ def test_a_budget_of_a_day_a_trace_and_a_notification(project: Project, shell: s
     word, of_run = project.read("told").split()
     assert (word, [len(each) for each in of_a]) == ("failed", [2, 32, 16, 3])
     assert of_run.split("-")[1] == of_a[1]
-    assert not any("87655" in command for command in project.processes())
+    wait_for(
+        lambda: not any("87655" in command for command in project.processes()),
+        "the end of its sleep",
+    )
 
 
 @pytest.mark.parametrize("awk", AWKS)
