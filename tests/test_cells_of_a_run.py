@@ -351,6 +351,33 @@ def test_a_stage_reads_a_stage(project: Project) -> None:
     assert project.is_up_to_date()
 
 
+def test_cells_are_folded(tmp_path: pathlib.Path) -> None:
+    project = Project(tmp_path / "project")
+    plan(project, ["one", "two", "three"], extra={"each": {"for_each": ["x", "y"], "reads": []}})
+    project.behave("fix-one", "exit 1")
+    project.behave("each-x", "exit 1")
+    project.drive()
+    folded = ["fix: 3 cells: 2 done, 1 failed", "each: 2 cells: 1 done, 1 failed"]
+    told = project.make("status").out
+    assert all(each in told for each in folded)
+    assert "  fix-one: exit status 1" in told
+    assert "fix-two" not in told
+    assert "fix-two" in project.make("status", "CELLS=1").out
+    assert "(of 8 agents)" in told
+    told = project.wavemake("status").out
+    assert "3 cells: 2 done, 1 failed" in told
+    assert "fix-two" not in told
+    assert "fix-two" in project.wavemake("status", "--cells").out
+    summary = project.read(".tmp/agents/summary.md")
+    assert "<details><summary>fix: 3 cells: 2 done, 1 failed</summary>" in summary
+    assert project.wavemake("report").code == 0
+    html = project.read(".tmp/agents/report.html")
+    assert '<tr data-agent="fix" data-state="failed">' in html
+    assert '<tr data-agent="fix-two" data-state="done" class="cell">' in html
+    assert "fix-one" not in project.wavemake("graph").out
+    project.end()
+
+
 def test_in_a_makefile_of_ones_own(tmp_path: pathlib.Path) -> None:
     project = Project(tmp_path / "my project")
     plan(project, ["one", "two"], extra={"each": {"for_each": ["x", "y"], "reads": []}})

@@ -25,6 +25,9 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
     """
     now = run is None or run is tables.shown_run(state, None)
     rows = tables.rows(state, run, now=now)
+    groups = tables.groups(rows)
+    # An agent of which a run has made cells is these.
+    each = [row for row in rows if row.agent.name not in groups]
     needs = {name: agent.needs for name, agent in state.agents.items()}
     line = timeline(run, needs) if run else None
     chain = line.chain if line and line.chain else state.critical_path
@@ -34,16 +37,17 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
         state=state,
         run=run,
         now=now,
-        rows=rows,
-        counts=tables.counts(row.state for row in rows),
+        rows=each,
+        groups=groups,
+        counts=tables.counts(row.state for row in each),
         bad=[row for row in rows if row.state in BAD and row.state != "blocked"],
         graph=graph([row for row in rows if row.agent.name in state.planned], chain),
         time=time_view(line) if line and line.bars else None,
         chain=chain,
-        waves=tables.sums(rows, lambda row: f"{row.agent.wave}"),
-        models=tables.sums(rows, lambda row: row.agent.model or row.agent.runner),
-        fresh=tables.sum_of("", [row for row in rows if row.fresh]),
-        all=tables.sum_of("", rows),
+        waves=tables.sums(each, lambda row: f"{row.agent.wave}"),
+        models=tables.sums(each, lambda row: row.agent.model or row.agent.runner),
+        fresh=tables.sum_of("", [row for row in each if row.fresh]),
+        all=tables.sum_of("", each),
         runs=tables.compared(state, run),
         changed=changed_files(state.folder, state.agents),
         details=details(state, rows, place),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wavemake.runs.state import AgentRun, AgentState, Bill, Costs, Run, RunState, bill, bill_of
+from wavemake.ui.view.tables import urgency
 
 # In the order in which they are listed: what somebody has to look at comes first.
 STATES = (
@@ -138,6 +139,35 @@ def sums(group: Iterable[ReportRow], by: Callable[[ReportRow], str]) -> list[Sum
     for row in group:
         parts.setdefault(by(row), []).append(row)
     return [sum_of(name, part) for name, part in parts.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class CellGroup:
+    """The cells of an agent as one row. state: what has to be known first; counts: how many of each state.
+
+    is_agent: the agent stands in the report itself, since a run has made the cells.
+    """
+
+    name: str
+    wave: int
+    state: str
+    counts: Mapping[str, int]
+    is_agent: bool
+
+
+def groups(rows: Sequence[ReportRow]) -> dict[str, CellGroup]:
+    """Return the agents that have cells, by their names."""
+    cells: dict[str, list[ReportRow]] = {}
+    for row in rows:
+        if row.agent.group:
+            cells.setdefault(row.agent.group, []).append(row)
+    found = {}
+    for name, made in cells.items():
+        own = [row for row in rows if row.agent.name == name]
+        first = max([*own, *made], key=lambda row: urgency(row.state))
+        states = counts(row.state for row in made)
+        found[name] = CellGroup(name, made[0].agent.wave, first.state, states, bool(own))
+    return found
 
 
 def counts(states: Iterable[str]) -> dict[str, int]:

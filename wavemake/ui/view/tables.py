@@ -107,13 +107,13 @@ def _rows(agents: Iterable[AgentState], *, every_cell: bool) -> Iterator[tuple[s
 def _folded(name: str, cells: Sequence[AgentState], stage: Sequence[AgentState]) -> tuple[str, ...]:
     """The row of an agent that has cells. stage: the agent itself, if a run makes its cells."""
     found = counts(cells)
-    first = max([*stage, *cells], key=lambda each: _urgency(each.state))
+    first = max([*stage, *cells], key=lambda each: urgency(each.state))
     usd = [each.costs.usd for each in cells if each.costs.usd is not None]
     many = f"{len(cells)} cell{'s' * (len(cells) != 1)}: {counted(found)}"
     return (str(cells[0].wave), name, first.state, "", "", dollars(sum(usd)) if usd else "", many)
 
 
-def _urgency(state: str) -> int:
+def urgency(state: str) -> int:
     """What somebody has to look at comes before what is under way, and that before what is done."""
     if state in BAD:
         return 4
