@@ -1,4 +1,8 @@
-"""Takes wavemake out of what it compiled, and tries that this runs without it."""
+"""Takes wavemake out of what it compiled, and tests that this runs without it.
+
+The files are edited, not rendered anew: the plan may have been edited or removed since, the manifest does not
+hold all that the rules are made of, and what their owner changed in them is kept.
+"""
 
 from __future__ import annotations
 
