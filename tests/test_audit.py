@@ -338,6 +338,23 @@ def test_who_edits_first_of_two_that_edit_for_each_other_is_unknown(project: Pro
     assert "error[WM115]" in project.compile().out
 
 
+def test_a_match_that_is_gone_is_named(project: Project) -> None:
+    for path in ("src/a.c", "src/b.c"):
+        project.write(path, "1\n")
+    project.plan({"audit": ["src/*.c"]})
+    assert project.compile("-q").code == 0
+    assert project.drive().code == 0
+    project.path("src/b.c").unlink()
+    assert "reads src/b.c, which is not there" in project.drive().out
+    assert "other files match src/*.c" in project.wavemake("why", "audit").out
+    assert "other files match src/*.c" in project.wavemake("status").out
+    assert "reads src/b.c, which is not there" in project.read(".tmp/agents/summary.md")
+    assert project.compile("-q").code == 0
+    assert "no longer reads src/b.c" in project.wavemake("why", "audit").out
+    assert project.paid() == ["audit"]
+    assert settle(project) == ["audit"]
+
+
 def test_what_git_took_back_is_put_back_unpaid(edited: Project) -> None:
     settle(edited)
     git(edited, "checkout", "-q", "--", ".")
