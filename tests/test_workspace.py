@@ -423,15 +423,29 @@ def test_marks_by_which_git_overlooks_changes(repo: Repository) -> None:
     assert repo.state_of_git() == before
 
 
-def test_a_sparse_checkout_stays_sparse(repo: Repository) -> None:
-    repo.plan({"x": []})
-    repo.edits("x", "test ! -e src/b.txt; git status --short >&2; echo more >>a.txt")
+@pytest.mark.parametrize(
+    "cone", [("--no-cone", "/*", "!/src/"), ("--cone", "--sparse-index", "behave")]
+)
+def test_a_sparse_checkout_stays_sparse(repo: Repository, cone: tuple[str, ...]) -> None:
+    """What an agent makes outside of it is there all the same."""
+    repo.plan({"x": [], "y": ["x"]})
+    repo.edits(
+        "x",
+        "test ! -e src/b.txt; git status --short >&2; echo more >>a.txt; mkdir -p src; echo new >src/new",
+    )
+    repo.edits("y", "echo y >>src/new")
     repo.commit_all("two")
-    repo.git("sparse-checkout", "set", "--no-cone", "/*", "!/src/")
+    repo.git("sparse-checkout", "set", *cone)
+    before = repo.state_of_git()
     repo.compile()
     result = repo.drive()
     assert result.code == 0, result.out
-    assert repo.git("status", "--porcelain") == " M a.txt"
+    assert repo.git("status", "--porcelain") == " M a.txt\n?? src/new"
+    assert repo.read("src/new") == "new\ny\n"
+    assert not repo.path("src/b.txt").exists()
+    assert repo.drive("undo-y").code == 0
+    assert repo.read("src/new") == "new\n"
+    assert repo.state_of_git() == before
 
 
 def test_a_project_in_a_folder_of_its_repository(tmp_path: pathlib.Path) -> None:

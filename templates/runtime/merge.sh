@@ -171,7 +171,7 @@ END
 stage() {
   [ ! -e "$wm_shared/stage" ] || rm -rf "$wm_shared/stage"
   mkdir "$wm_shared/stage" &&
-    wm_why=$(git_in "$wm_top" "$wm_shared/stage.index" read-tree "$2" 2>&1) &&
+    wm_why=$(git_in "$wm_top" "$wm_shared/stage.index" -c core.sparseCheckout=false read-tree "$2" 2>&1) &&
     changed_paths AMT "$1" "$2" |
     git_in "$wm_top" "$wm_shared/stage.index" checkout-index -q -f -z --stdin --prefix="$wm_shared/stage/"
 }

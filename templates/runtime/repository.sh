@@ -175,11 +175,11 @@ show_hidden_changes() {
 }
 
 # add_all TREE INDEX PATHSPEC...: git add -A.  Its status is 1 if a path that is to be left out is ignored as well, which is
-# fine; if a file cannot be added, it is 128.
+# fine; if a file cannot be added, it is 128.  A new file outside a sparse checkout counts as any other.
 add_all() {
   wm_into=$1 wm_by=$2
   shift 2
-  git_in "$wm_into" "$wm_by" add -A -- :/ "$@"
+  git_in "$wm_into" "$wm_by" add -A --sparse -- :/ "$@"
   [ "$?" -le 1 ]
 }
 
@@ -193,7 +193,7 @@ add_ignored() (
     # shellcheck disable=SC3013
     if [ -f "$wm_into/$wm_prefix$wm_name" ]; then set -- "$@" ":(top,literal)$wm_prefix$wm_name"; fi
   done
-  [ "$#" = 0 ] || git_in "$wm_into" "$wm_by" add -f -- "$@" 2>&1
+  [ "$#" = 0 ] || git_in "$wm_into" "$wm_by" add -f --sparse -- "$@" 2>&1
 )
 
 read_files_of_the_project() {
