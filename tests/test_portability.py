@@ -110,7 +110,7 @@ SYNTAX = (
         {"audit.sh": "about what make, too, would take for newer, and about times still to come"},
     ),
     Rule(
-        r"\bulimit (?!-t |-v |-f \$\(\(wm_cap / 1024\)\))",
+        r"\bulimit (?!-t |-v |-c 0$|-f \$\(\(wm_cap / 1024\)\))",
         "its unit is 512 or 1,024 bytes: what passes must fit either",
     ),
     Rule(
@@ -140,7 +140,7 @@ SYNTAX = (
 )
 LOCALE = (
     Rule(
-        FIRST + r"(?:awk|sort|tr|cut|sed) ",
+        FIRST.replace("|exec", "|(?<!LC_ALL=C )exec") + r"(?:awk|sort|tr|cut|sed) ",
         "a comma for a decimal sign, or a byte that is not UTF-8, stops it: LC_ALL=C",
     ),
     Rule(FIRST + r"printf '[^']*%[-0-9.]*[defgu]\b", "numbers follow the locale: LC_ALL=C"),

@@ -37,6 +37,7 @@ class Sizes:
     in_turn: int
     at_work: tuple[int, int]
     cells: int
+    cloned: tuple[int, ...]
 
 
 FULL = Sizes(
@@ -55,6 +56,7 @@ FULL = Sizes(
     20,
     (100, 200),
     1_000,
+    (10_000, 100_000),
 )
 SHORT = Sizes(
     (10, 40),
@@ -72,6 +74,7 @@ SHORT = Sizes(
     2,
     (2, 4),
     10,
+    (40,),
 )
 
 

@@ -8,12 +8,7 @@ accept() {
   forget_limit
   wm_kept=1
   [ -n "$wm_workspace" ] || remember_own_files
-  set -- "$wm_try/output.md"
-  [ ! -f "$wm_me/output.md" ] || set -- "$@" "$wm_me/output.md"
-  IFS=$wm_nl
-  wm_answer_sums=$(LC_ALL=C $wm_digest "$@") || fail "cannot read its output"
-  IFS=$wm_blanks
-  wm_answer=${wm_answer_sums%% *}
+  sum_answers
   wm_paid_for="${wm_key}output $wm_answer$wm_nl"
   wm_outcome="done" wm_why='' wm_edits_of=''
   [ -z "$wm_hit" ] || wm_outcome=reused
@@ -28,10 +23,7 @@ accept() {
   if [ -n "$wm_remarks" ]; then quote "$wm_remarks" && wm_noted=",\"remark\":$wm_quoted"; fi
   printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''
-  if [ "$#" = 2 ]; then
-    wm_old=${wm_answer_sums#*"$wm_nl"}
-    if [ "${wm_old%% *}" = "$wm_answer" ]; then wm_same=1; else keep_old "${wm_old%% *}"; fi
-  fi
+  case $wm_old in '') ;; "$wm_answer") wm_same=1 ;; *) keep_old "$wm_old" ;; esac
   date_output || fail "cannot set the time of its output"
   measure "$wm_outcome" "$wm_why"
   write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
@@ -44,6 +36,23 @@ accept() {
   announce "$wm_outcome" "$wm_why"
   wm_kept=''
   case $wm_outcome in waiting | failed) leave 1 ;; *) leave 0 ;; esac
+}
+
+# sum_answers: sets $wm_answer to the checksum of the answer, and $wm_old to that of the one that it replaces.  One that
+# was computed a moment ago will do, unless a check has run since: it may have rewritten the answer.
+sum_answers() {
+  wm_answer=$wm_known wm_old=''
+  [ -z "$wm_checks$wm_workspace" ] || wm_answer=''
+  set --
+  [ -n "$wm_answer" ] || set -- "$wm_try/output.md"
+  if [ -f "$wm_me/output.md" ]; then set -- "$@" "$wm_me/output.md" && wm_old=1; fi
+  if [ "$#" = 0 ]; then return; fi
+  IFS=$wm_nl
+  wm_two=$(LC_ALL=C $wm_digest "$@") || fail "cannot read its output"
+  IFS=$wm_blanks
+  [ -n "$wm_answer" ] || wm_answer=${wm_two%% *}
+  wm_two=${wm_two##*"$wm_nl"}
+  [ -z "$wm_old" ] || wm_old=${wm_two%% *}
 }
 
 # date_output: gives the answer the time by which make judges it.

@@ -51,10 +51,10 @@ wm_blanks=$IFS
 wm_voice=${WAVEMAKE_VOICE:-1} wm_ninja=${WAVEMAKE_RESTAT:-} wm_restat=''
 if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
 wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat=''
-wm_sat='' wm_bill='' wm_reserved='' wm_judged=0 wm_billed=0 wm_leading='' wm_alone=''
+wm_sat='' wm_bill='' wm_reserved='' wm_judged=0 wm_billed=0 wm_leading='' wm_alone='' wm_loaded=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
-wm_ac='' wm_noted='' wm_hit='' wm_regained='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
+wm_ac='' wm_known='' wm_noted='' wm_hit='' wm_regained='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
 wm_rejection='' wm_answers='' wm_schema='' wm_question='' wm_suspect='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
@@ -86,15 +86,11 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 
 . "$wm_here/inside.sh"
 . "$wm_here/own.sh"
-. "$wm_here/places.sh"
 . "$wm_here/clock.sh"
 . "$wm_here/progress.sh"
-. "$wm_here/held.sh"
-. "$wm_here/take.sh"
-. "$wm_here/lock.sh"
 . "$wm_here/tree.sh"
 . "$wm_here/inputs.sh"
-. "$wm_here/sweep.sh"
+. "$wm_here/at-rest.sh"
 refuse_inside
 export WAVEMAKE_INSIDE="${WAVEMAKE_INSIDE:+$WAVEMAKE_INSIDE$wm_nl}$PWD/$wm_dir"
 [ -n "$wm_run" ] || name_run
@@ -114,6 +110,63 @@ if ! is_about_edits && ! is_there "$wm_dir/runs/.ended.$wm_run"; then
     { printf '' >>"$wm_dir/runs/.ended.$wm_run"; } 2>/dev/null
 fi
 
+# --- an answer at rest ------------------------------------------------------
+
+leave() {
+  if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
+  if [ -n "$wm_leading" ]; then stop_leading; fi
+  if [ -n "$wm_paying" ]; then end_lease; fi
+  [ -z "$wm_editing" ] || unlock_edits
+  [ -z "$wm_reserved" ] || printf 'void %s %s %s\n' "$wm_agent" "$wm_run" "$wm_epoch" >>"$wm_ledger"
+  set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"}
+  if [ "$wm_here" = "$wm_own_private" ]; then set -- "$@" "$wm_own_private"; fi
+  if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi
+  if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
+    set -- "$@" "$wm_me/failed-prompt.md"
+  fi
+  # They tell of how another answer was made.
+  [ -z "$wm_hit" ] || set -- "$@" "$wm_me/prompt.md" "$wm_me/result.json"
+  if [ "$#" -gt 1 ]; then
+    wm_code=$1
+    shift
+    LC_ALL=C rm -rf "$@"
+    set -- "$wm_code"
+  fi
+  case $wm_mode,$1 in
+    settle,0)
+      # As a link, it is missing to ninja when the answer is, and edited when that is.
+      if [ -z "$wm_ninja" ]; then touch -r "$wm_me/output.md" "$wm_me/.ended"
+      elif [ ! -h "$wm_me/.ended" ]; then ln -sf output.md "$wm_me/.ended"; fi ;;
+    settle,1) rm -f "$wm_me/.ended" && exit 0 ;;
+  esac
+  exit "$1"
+}
+
+# outcome: succeeds if an agent that has settled has an answer, or else fails.
+outcome() {
+  [ -s "$wm_me/output.md" ] && good "$wm_me" || exit 1
+  [ ! -e "$wm_me/.ended" ] || touch -r "$wm_me/.ended" "$wm_me/output.md"
+  exit 0
+}
+
+# read_status: sets $wm_line to the agent's status.json, or to nothing.
+read_status() {
+  wm_line=''
+  if [ -e "$wm_me/status.json" ]; then IFS= read -r wm_line <"$wm_me/status.json"; fi
+}
+
+[ "$wm_mode" != outcome ] || outcome
+case $wm_is_stage$wm_mode in '' | settle) keep_at_rest ;; esac
+
+# --- from here on it is read only for an agent of which there is more to do -------
+
+. "$wm_here/places.sh"
+. "$wm_here/held.sh"
+. "$wm_here/take.sh"
+. "$wm_here/lock.sh"
+. "$wm_here/sweep.sh"
+. "$wm_here/prompt.sh"
+
 # --- ending ---------------------------------------------------------------
 
 # last_job: sets $wm_last to the last background job, or to nothing.  Before there is one, $! is unset in bash 3.2,
@@ -131,34 +184,6 @@ enter_ending() {
   IFS=$wm_blanks
   set +fC
   if [ -z "$wm_job" ]; then still_ours; fi
-}
-
-leave() {
-  if [ -n "$wm_seat" ] && ! mine "$wm_seat"; then wm_seat=''; fi
-  if [ -n "$wm_leading" ]; then stop_leading; fi
-  if [ -n "$wm_paying" ]; then end_lease; fi
-  [ -z "$wm_editing" ] || unlock_edits
-  [ -z "$wm_reserved" ] || printf 'void %s %s %s\n' "$wm_agent" "$wm_run" "$wm_epoch" >>"$wm_ledger"
-  set -- "$1" ${wm_locked:+"$wm_me/.lock"} ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"}
-  if [ "$wm_here" = "$wm_own_private" ]; then set -- "$@" "$wm_own_private"; fi
-  if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then set -- "$@" "$wm_try"/*; fi
-  if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
-    set -- "$@" "$wm_me/failed-prompt.md"
-  fi
-  if [ "$#" -gt 1 ]; then
-    wm_code=$1
-    shift
-    LC_ALL=C rm -rf "$@"
-    set -- "$wm_code"
-  fi
-  case $wm_mode,$1 in
-    settle,0)
-      # As a link, it is missing to ninja when the answer is, and edited when that is.
-      if [ -z "$wm_ninja" ]; then touch -r "$wm_me/output.md" "$wm_me/.ended"
-      elif [ ! -h "$wm_me/.ended" ]; then ln -sf output.md "$wm_me/.ended"; fi ;;
-    settle,1) rm -f "$wm_me/.ended" && exit 0 ;;
-  esac
-  exit "$1"
 }
 
 # A failed agent's last good output stays, but older than all that it reads: make must not call it done.  Nor
@@ -186,6 +211,13 @@ fail() {
   [ -z "$wm_kept" ] || set -- "$1 (its answer is kept for the next make)"
   backdate
   settle_status failed "$1" >&2
+  leave 1
+}
+
+# decline REASON: what a person asked for is not done.
+decline() {
+  enter_ending
+  printf 'wavemake: %s: %s\n' "$wm_agent" "$1" >&2
   leave 1
 }
 
@@ -226,13 +258,6 @@ stop() {
     settle_status interrupted "stopped by a signal"
   fi
   leave "$1"
-}
-
-# outcome: succeeds if an agent that has settled has an answer, or else fails.
-outcome() {
-  [ -s "$wm_me/output.md" ] && good "$wm_me" || exit 1
-  [ ! -e "$wm_me/.ended" ] || touch -r "$wm_me/.ended" "$wm_me/output.md"
-  exit 0
 }
 
 # --- is the present answer the one to what is read now? -----------------
@@ -284,13 +309,6 @@ end_reused() {
   leave 0
 }
 
-# read_status: sets $wm_line to the agent's status.json, or to nothing.
-read_status() {
-  wm_line=''
-  if [ -e "$wm_me/status.json" ]; then IFS= read -r wm_line <"$wm_me/status.json"; fi
-}
-
-[ "$wm_mode" != outcome ] || outcome
 trap_signals() {
   trap 'stop 129' HUP
   trap 'stop 130' INT
@@ -311,7 +329,6 @@ fi
 
 # --- from here on it is read only for an agent that is not simply kept -----------
 
-. "$wm_here/skip.sh"
 . "$wm_here/ask.sh"
 . "$wm_here/made.sh"
 . "$wm_here/hold.sh"
@@ -322,12 +339,24 @@ fi
 . "$wm_here/attempt.sh"
 . "$wm_here/trace.sh"
 . "$wm_here/private.sh"
-. "$wm_here/repository.sh"
-. "$wm_here/workspace.sh"
-. "$wm_here/merge.sh"
 . "$wm_here/store.sh"
 
 # --- the order of it ------------------------------------------------------
+
+# load_more: reads the sources that only some agents need.  A plan of which no agent does has no such file.
+load_more() {
+  [ -z "$wm_when$wm_follow$wm_until" ] || load skip.sh
+  if [ -n "$wm_workspace" ] || [ -e "$wm_dir/.workspace/journal" ]; then load edits.sh; fi
+}
+
+# load FILE: once.
+load() {
+  case $wm_loaded in *" $1 "*) return ;; esac
+  [ -f "$wm_here/$1" ] || fail "there is no $wm_here/$1: compile the plan again"
+  wm_loaded="$wm_loaded $1 "
+  # shellcheck disable=SC1090 # of this folder
+  . "$wm_here/$1"
+}
 
 # forget: the same input is to be paid again, also if this attempt never ends.
 forget() {
@@ -403,9 +432,9 @@ use_what_is_there() {
 
 # take_known_edits: what agents after this one made of a file that it reads is nothing new to it: its key is the recorded one.
 take_known_edits() {
-  if [ ! -f "$wm_me/key" ]; then return; fi
+  if [ ! -f "$wm_me/key" ] || [ ! -f "$wm_dir/.edits" ]; then return; fi
   inputs_of "$wm_me/key"
-  if [ "$wm_inputs" = "$wm_key" ] || [ ! -f "$wm_dir/.edits" ]; then return; fi
+  if [ "$wm_inputs" = "$wm_key" ]; then return; fi
   { printf '%s' "$wm_inputs" && printf '==\n' && printf '%s' "$wm_key"; } | LC_ALL=C awk '
     $0 == "==" { second = 1; next }
     !second { then_[++n] = $0; next }
@@ -478,9 +507,13 @@ pay() {
 if is_about_edits; then
   # No attempt is under way, and one that is kept stays.
   wm_kept=1
+  [ -f "$wm_here/edits.sh" ] || decline "it works in the project itself: its edits are not known apart from others"
+  load edits.sh
   "${wm_mode}_edits"
 fi
 [ -z "$wm_is_stage" ] || run_stage
+[ -n "$wm_ready" ] || read_head
+load_more
 if [ -e "$wm_dir/.workspace/journal" ]; then complete_merge; fi
 if [ -f "$wm_try/output.md" ]; then read_head && finish_acceptance; fi
 if [ -e "$wm_me/pinned" ] && [ -s "$wm_me/output.md" ]; then read_head && keep_pinned; fi
@@ -490,6 +523,7 @@ read_answers
 while :; do
   [ -n "$wm_ready" ] || look
   wm_ready=''
+  load_more
   read_limits
   [ -z "$wm_when$wm_follow" ] || consider
   use_what_is_there

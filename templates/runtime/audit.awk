@@ -19,6 +19,8 @@ program == "audit" && /^ *\{"name":"/ {
   names[++count] = part[4]
   note_needs($0)
   if (FILENAME ~ /\/cells\.json$/) cells_in[word_in($0, "group")] = cells_in[word_in($0, "group")] part[4] "\n"
+  if (index($0, "\"outputs\":[]") && index($0, "\"on_failure\":\"block\"") && !index($0, "\"approve\":\"after\"")) simple[part[4]]
+  if (index($0, "\"listed_by\":\"")) stages++
   if (doubt != "all") manifest_line[count] = $0
 }
 
@@ -88,6 +90,50 @@ function read_edits(    command, line, n) {
 # examine NAME: sets `found` to a verdict that is known without a checksum, or to nothing.
 function examine(name,    me) {
   me = dir "/" name
+  if (!stages && (name in simple) && read_key(name, me "/key") >= 0 && pair_by_key(name) && is_settled(me "/status.json") && first_line(me "/pinned") < 0) {
+    by_key[name]
+    found[name] = ""
+    want(me "/output.md")
+    want(me "/task.md")
+    want_made(name)
+  } else examine_head(name, me)
+}
+
+# pair_by_key NAME: of an agent without outputs and the like, in a plan of which runs make no cells, whose task.md has the checksum that its key knows, the key
+# says all that the head of that file would.  Notes which checksums are to be as they were; returns 0 if more is to be known.
+function pair_by_key(name,    line, n, i, word, m, sum, path, agent, task) {
+  if (task_file[name] == "" || conflicted[name] != "" || skipped[name]) return 0
+  n = split(inputs, line, "\n") - 1
+  paths = needs = pairs[name] = ""
+  for (i = 1; i <= n; i++) {
+    if (!task) {
+      if (substr(line[i], 1, 5) == "task ") { task = 1; body[name] = substr(line[i], 6) }
+      continue
+    }
+    m = split(line[i], word, " ")
+    if (word[1] == "cut" || line[i] == "by path") continue
+    sum = word[m]
+    agent = word[2]
+    if (sum == "failed") return 0
+    if (word[1] == "read" && substr(agent, 1, 2) == "./") {
+      path = substr(line[i], 6, length(line[i]) - length(sum) - 6)
+      agent = ""
+    } else if (m == 3 && (word[1] == "read" || word[1] == "after")) path = dir "/" agent "/output.md"
+    else return 0
+    pairs[name] = pairs[name] path "\t" sum "\t" agent "\n"
+    paths = paths path "\n"
+    if (agent != "") needs = needs agent " "
+    want(path)
+  }
+  sources[name] = dir "/" name "/task.md\n" paths
+  needed[name] = needs
+  own[name] = ""
+  return task
+}
+
+function examine_head(name, me) {
+  delete by_key[name]
+  delete found[name]
   if (first_line(me "/output.md") <= 0) return
   found[name] = first_line(me "/pinned") >= 0 ? "pinned" : ""
   read_head(name, me "/task.md")
@@ -115,14 +161,14 @@ function first_line(file,    ok) {
 function is_settled(file) { return first_line(file) <= 0 || text ~ /"state":"(done|pinned|reused|skipped)"/ }
 
 # read_head NAME FILE: leaves FILE open at its body.
-function read_head(name, file,    line, word, rest) {
+function read_head(name, file,    line, word, rest, i) {
   settings = labels = paths = outputs = checks = needs = portion = ""
   split("", has_cells)
   approve = tolerant = complete = 0
   while (!complete && (getline line < file) > 0) {
-    word = line
-    sub(/ .*/, "", word)
-    rest = substr(line, length(word) + 2)
+    i = index(line " ", " ")
+    word = substr(line, 1, i - 1)
+    rest = substr(line, i + 1)
     if (line == "---") complete = 1
     else if (word == "cut" || word == "by") portion = line
     else if (word ~ /^(runner|model|arg|command|with)$/) settings = settings line "\n"
@@ -170,25 +216,27 @@ function add_label(label, path, agent) {
 }
 
 # read_key NAME FILE: `inputs` is what was paid for; the rest is what came of it.
-function read_key(name, file,    line, ok, past) {
+function read_key(name, file,    line, ok, past, word) {
   inputs = key_checks = output_line = ""
   made[name] = task_file[name] = ""
   while ((ok = (getline line < file)) > 0) {
-    if (line ~ /^(<<<<<<<|>>>>>>>) /) conflicted[name] = "key"
-    if (line ~ /^output /) {
+    # Of 10,000 keys, comparing words takes half as long as matching lines.
+    word = substr(line, 1, index(line " ", " ") - 1)
+    if (word == "<<<<<<<" || word == ">>>>>>>") conflicted[name] = "key"
+    if (word == "output") {
       past = 1
       paid[name] = substr(line, 8)
       output_line = line
     } else if (!past) inputs = inputs line "\n"
-    else if (line ~ /^check /) key_checks = key_checks line "\n"
-    else if (line ~ /^(skipped|carried) /) skipped[name] = 1
-    else if (line ~ /^made /) made[name] = made[name] made_as_edit(substr(line, 6)) "\n"
-    else if (line ~ /^edit /) {
+    else if (word == "check") key_checks = key_checks line "\n"
+    else if (word == "skipped" || word == "carried") skipped[name] = 1
+    else if (word == "made") made[name] = made[name] made_as_edit(substr(line, 6)) "\n"
+    else if (word == "edit") {
       made[name] = made[name] substr(line, 6) "\n"
       sub(/ [^ ]* [^ ]*$/, "", line)
       edited_paths["./" substr(line, 6)]
     }
-    else if (line ~ /^task-file /) task_file[name] = substr(line, 11)
+    else if (word == "task-file") task_file[name] = substr(line, 11)
   }
   close(file)
   return ok
@@ -274,6 +322,10 @@ function take_sums(    i, name, again) {
   sum_all()
   for (i = 1; i <= count; i++) {
     name = names[i]
+    if ((name in by_key) && (sum_of[dir "/" name "/task.md"] != task_file[name] || is_empty(sum_of[dir "/" name "/output.md"]))) {
+      examine_head(name, dir "/" name)
+      again = 1
+    }
     # A look at an element makes one.
     if (!(name in found) || found[name] != "" || task_file[name] == "" || sum_of[dir "/" name "/task.md"] == task_file[name]) continue
     read_head_end(dir "/" name "/task.md")
@@ -283,6 +335,9 @@ function take_sums(    i, name, again) {
   }
   if (again) sum_all()
 }
+
+# is_empty SUM: is it that of no file, or of an empty one?
+function is_empty(sum) { return sum == "" || sum == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" }
 
 function read_head_end(file,    line) { while ((getline line < file) > 0) if (line == "---") return }
 
@@ -298,11 +353,10 @@ function sum_all(    command, line, path, i) {
   }
   wanting = 0
   while (((command " 2>/dev/null") | getline line) > 0) {
-    path = line
-    sub(/^[^ ]* [ *]/, "", path)
-    if (line ~ /^\\/) gsub(/\\\\/, "\\", path)
-    sub(/ .*/, "", line)
-    sum_of[path] = line
+    i = index(line, " ")
+    path = substr(line, i + 2)
+    if (substr(line, 1, 1) == "\\") gsub(/\\\\/, "\\", path)
+    sum_of[path] = substr(line, 1, i - 1)
   }
   close(command " 2>/dev/null")
 }
@@ -316,7 +370,7 @@ function shell_word(s) {
 
 function audit_agent(name,    verdict, path, n, i) {
   verdict = found[name]
-  if (verdict ~ /^(kept|conflict)?$/ && has_marks(name)) verdict = "conflict"
+  if ((verdict == "" || verdict == "kept" || verdict == "conflict") && has_marks(name)) verdict = "conflict"
   if (verdict == "") verdict = fits(name) ? "fresh" : "stale"
   if (verdict == "pinned") verdict = "fresh"
   if (verdict == "fresh" && name in cells_in && !are_fresh(name)) verdict = "stale"

@@ -122,9 +122,13 @@ in_batches() {
   done' "$wm_marker"
 }
 
-# inputs: the plan, and the files that agents read or write, ./PATH a line.
+# inputs: the plan, and the files that agents read or write, ./PATH a line.  read_plan tells whether there are such files.
 inputs() {
   find_cells .files
+  if [ -z "$wm_files$wm_found" ]; then
+    case $wm_plan in '') ;; *) printf './%s\n' "${wm_plan#./}" ;; esac
+    return
+  fi
   LC_ALL=C sed -n -e 's/^file //p' -e 's,^plan \./,./,p' -e t -e 's,^plan ,./,p' "$wm_here/plan"
   for wm_name in $wm_found; do cat "$wm_name"; done
 }

@@ -2,11 +2,13 @@
 #
 #   LC_ALL=C awk -v program=mask -v mask_also="NAME ..." -v mask_find=1 -f lib.awk FILE...   prints the files that have one
 #   LC_ALL=C awk -v program=mask -v mask_also="NAME ..." -f lib.awk FILE                     prints the file without them
+#   LC_ALL=C awk -v program=mask -v mask_any=1 -f lib.awk                                    is there any such value?
 #
 # Secret are the variables whose names say so, and those of mask_also.  A short value is not a secret: it would be found
 # everywhere.
 
 BEGIN { if (program == "mask") mask_read() }
+BEGIN { if (program == "mask" && mask_any) exit !mask_count }
 
 program == "mask" && mask_find && !(FILENAME in mask_found) && mask_has($0) { mask_found[FILENAME]; print FILENAME }
 program == "mask" && !mask_find { print mask_line($0) }

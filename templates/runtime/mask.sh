@@ -1,12 +1,10 @@
 # Keeps secrets out of what is kept: the values of variables whose names say that they are secret, and of those that the
 # plan names in `env`.
 
-# mask FILE...: rewrites those that hold such a value.  Where no variable may be secret, it costs no process.
+# mask FILE...: rewrites those that hold such a value.  Where no variable is secret, it costs no process: the private
+# folder of the run says so.
 mask() {
-  case $wm_needed$(export -p) in
-    *[Kk][Ee][Yy]* | *[Tt][Oo][Kk][Ee][Nn]* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Pp][Aa][Ss][Ss]* | *[Cc][Rr][Ee][Dd]*) ;;
-    *) [ -n "$wm_needed" ] || return 0 ;;
-  esac
+  if [ -z "$wm_needed" ] && [ -f "$wm_private/unmasked" ]; then return; fi
   for wm_name; do
     shift
     [ ! -f "$wm_name" ] || [ -h "$wm_name" ] || set -- "$@" "$wm_name"
@@ -16,7 +14,7 @@ mask() {
   IFS=$wm_nl
   for wm_name in $wm_masked; do
     IFS=$wm_blanks
-    if ! { run_mask -- "$wm_name" >"$wm_try/masked" && mv -f "$wm_try/masked" "$wm_name"; }; then
+    if ! { (run_mask -- "$wm_name") >"$wm_try/masked" && mv -f "$wm_try/masked" "$wm_name"; }; then
       fail "cannot take a secret out of $wm_name: is the disk full?"
     fi
     IFS=$wm_nl
@@ -24,14 +22,23 @@ mask() {
   IFS=$wm_blanks
 }
 
-# run_mask OPTION... -- FILE...
+# run_mask OPTION... -- FILE...: where it is the last of its process, this shell becomes awk.
 run_mask() {
   wm_options=''
   if [ "$1" != -- ]; then wm_options=$2 && shift 2; fi
   shift
-  (
-    # shellcheck disable=SC3045 # all the shells have it, or do without
-    ulimit -v 1000000
-    LC_ALL=C awk -v program=mask -v mask_also="$wm_needed" ${wm_options:+-v "$wm_options"} -f "$wm_here/lib.awk" "$@"
-  )
+  # shellcheck disable=SC3045 # all the shells have it, or do without
+  ulimit -v 1000000
+  LC_ALL=C exec awk -v program=mask -v mask_also="$wm_needed" ${wm_options:+-v "$wm_options"} -f "$wm_here/lib.awk" "$@"
+}
+
+# is_unmasked: is no variable of the environment secret?  Most that look like it at first sight are not; an awk that fails
+# tells nothing.
+is_unmasked() {
+  case $(export -p) in
+    *[Kk][Ee][Yy]* | *[Tt][Oo][Kk][Ee][Nn]* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Pp][Aa][Ss][Ss][WwPp]* | *[Cc][Rr][Ee][Dd]*) ;;
+    *) return 0 ;;
+  esac
+  LC_ALL=C awk -v program=mask -v mask_any=1 -f "$wm_here/lib.awk"
+  [ "$?" = 1 ]
 }

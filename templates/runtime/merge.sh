@@ -593,12 +593,6 @@ move_edits() {
 
 # --- what a person asks for -----------------------------------------------------
 
-decline() {
-  enter_ending
-  printf 'wavemake: %s: %s\n' "$wm_agent" "$1" >&2
-  leave 1
-}
-
 # find_edits: what is moved by undo and redo.
 find_edits() {
   read_head

@@ -2,10 +2,12 @@
 
 # read_plan: sets $wm_prefix (of goals), $wm_plan (its path, or nothing), $wm_sum (its checksum), $wm_typed (the
 # command that compiles it again), $wm_again (that command's words, a line each, without the first), $wm_runners (the
-# programs that agents need), $wm_makes (an agent and a file that it is to write, a line each) and $wm_leaves (how
-# many answers nobody reads; $wm_stages are the agents of which runs make cells; their names follow, and the files that agents read or write).
+# programs that agents need), $wm_makes (an agent and a file that it is to write, a line each), $wm_stages (the agents of
+# which runs make cells), $wm_files (1 if agents read or write any) and $wm_leaves (how many answers nobody reads; their names
+# follow, and those files).
 read_plan() {
-  wm_prefix='' wm_plan='' wm_sum='' wm_typed='' wm_again='' wm_runners='' wm_makes='' wm_workspaces='' wm_stages='' wm_leaves=0
+  wm_prefix='' wm_plan='' wm_sum='' wm_typed='' wm_again='' wm_runners='' wm_makes='' wm_workspaces='' wm_stages='' wm_files=''
+  wm_leaves=0
   while IFS= read -r wm_line; do
     wm_value=${wm_line#* }
     case $wm_line in
@@ -18,6 +20,7 @@ read_plan() {
       'makes '*) wm_makes=$wm_makes$wm_value$wm_nl ;;
       'cells '*) wm_stages=$wm_stages$wm_value$wm_nl ;;
       workspaces) wm_workspaces=1 ;;
+      'files '*) wm_files=1 ;;
       'leaves '*) wm_leaves=$wm_value && return ;;
     esac
   done <"$wm_here/plan"

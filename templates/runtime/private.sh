@@ -1,7 +1,8 @@
 # The private folder of a run: in no project, and in nothing that a launcher which is a boundary shows to an agent.
 
 # open_private: makes it before the run's first agent is started.  It holds the exit statuses of attempts, the pids of
-# their timers, and the runtime as it was before an agent of the run could have touched that.
+# their timers, the runtime as it was before an agent of the run could have touched that, and `unmasked` if the
+# environment of the run has no secret.
 open_private() {
   [ "$wm_here" != "$wm_private" ] || return 0
   if ! mkdir -m 700 "$wm_private" 2>/dev/null; then
@@ -14,7 +15,10 @@ open_private() {
 
 fill_private() {
   # Where it comes from may have switched patterns off.
-  if (set +f && exec cp "$wm_here"/* "$wm_private/") && printf '' >"$wm_private/ready"; then return; fi
+  if (set +f && exec cp "$wm_here"/* "$wm_private/"); then
+    ! is_unmasked || printf '' >"$wm_private/unmasked"
+    printf '' >"$wm_private/ready" && return
+  fi
   fail "cannot write in $wm_private: is the disk full?"
 }
 

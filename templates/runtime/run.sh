@@ -186,6 +186,8 @@ run_make() {
   fi
   wm_job=$!
   [ -z "$wm_stopped" ] || forward
+  # While make looks at times; it is asked again if an agent ends in this run.
+  [ "$wm_leaves" -le 50 ] || wm_emptied=$(empty_leaves)
   wait "$wm_job"
   wm_status=$?
   while kill -0 "$wm_job" 2>/dev/null; do
@@ -209,7 +211,10 @@ end_private_run() {
 # is_emptied: has an answer that was asked for been emptied, and does nobody read it?  A reader is blocked by it, but
 # make goes by times alone.  Sets $wm_name to it.
 is_emptied() {
-  if [ "$wm_leaves" -gt 50 ] && [ -z "$(empty_leaves)" ]; then return 1; fi
+  if [ "$wm_leaves" -gt 50 ]; then
+    if [ -s "$wm_dir/runs/.ended.$WAVEMAKE_RUN" ]; then wm_emptied=$(empty_leaves); fi
+    [ -n "$wm_emptied" ] || return 1
+  fi
   while read -r wm_word wm_name wm_wave; do
     case $wm_word in leaf) ;; *) continue ;; esac
     if [ ! -s "$wm_dir/$wm_name/output.md" ] && is_asked_for; then return 0; fi
@@ -275,7 +280,8 @@ run_goals() {
   compile_again
   audit
   tell_of_audit
-  WAVEMAKE_STALE=$(answers_that stale conflict)
+  WAVEMAKE_STALE=''
+  [ -z "$wm_verdicts" ] || WAVEMAKE_STALE=$(answers_that stale conflict)
   look_at_edits
   export WAVEMAKE_STALE
   if [ "$wm_make" = ninja ] && [ -n "$wm_goals" ]; then look_for_goals; fi

@@ -42,11 +42,6 @@ was_skipped() {
   return 1
 } 2>/dev/null
 
-# is_note: is what inputs_of has read the record of such a note?
-is_note() {
-  case $wm_record in 'skipped '* | 'carried '*) ;; *) return 1 ;; esac
-}
-
 # --- the condition ----------------------------------------------------------
 
 # weigh LINES: sets $wm_verdict to `1 REASON` if the condition holds, else to `0 REASON`.  Its parts come before the whole:

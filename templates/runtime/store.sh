@@ -130,7 +130,8 @@ store_get() {
 read_entry() {
   place ac "$wm_ac"
   wm_found=''
-  [ -f "$wm_place" ] || obtain ac "$wm_ac" || return 1
+  # An empty one is being written.
+  [ -s "$wm_place" ] || obtain ac "$wm_ac" || return 1
   if [ -h "$wm_place" ]; then return 1; fi
   IFS= read -r wm_found <"$wm_place"
   case $wm_found in
@@ -144,6 +145,7 @@ take_entry() {
   wm_sum=${wm_rest%%\"*}
   clear_attempt
   fetch_blob "$wm_sum" "$wm_try/output.md" || return 0
+  wm_known=$wm_sum
   if [ ! -s "$wm_try/output.md" ] || ! restore_files; then
     rm -f "$wm_try/output.md"
     return 0
@@ -159,7 +161,6 @@ take_entry() {
   read_saved
   wm_hit=1
   note_hit
-  rm -f "$wm_me/prompt.md" "$wm_me/result.json"
   accept
 }
 
@@ -202,12 +203,22 @@ store_put() {
   set +f
   place ac "$wm_ac"
   make_place
-  if put_entry >"$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place"; then
+  if put_new_entry || { put_entry >"$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place"; }; then
     [ -z "$wm_remote" ] || upload
   else
     rm -f "$wm_place.$$"
   fi
 } 2>/dev/null
+
+# put_new_entry: one that is short is written in one step, and needs no rename.  Returns 1 if there is one already.
+put_new_entry() {
+  if [ -e "$wm_place" ] || [ "${#wm_entry}" -gt 2000 ] || [ "${#wm_records}" -gt 1000 ]; then return 1; fi
+  set -C
+  { put_entry >"$wm_place"; } 2>/dev/null
+  wm_taken=$?
+  set +C
+  return "$wm_taken"
+}
 
 # have_inputs_moved: is anything that was read, but for the agent's own files, newer than the stamp?
 have_inputs_moved() {

@@ -72,12 +72,19 @@ class TaskFile:
             named.append("prefix.sh")
         judges = (part for judge in self.judges for part in judge.parts)
         cells = ("cells.sh", "cells.awk") if self.agent.cells or self._stages else ()
-        return (*named, f"envelope-{self.runner.envelope}.awk", *judges, *cells)
+        return (*named, f"envelope-{self.runner.envelope}.awk", *judges, *cells, *self._more())
 
     @property
     def _stages(self) -> tuple[str, ...]:
         """Those that it needs of the agents whose cells a run makes."""
         return tuple(name for name in self.agent.needs if name in self.stages)
+
+    def _more(self) -> Iterator[str]:
+        """Sources that agent.sh reads for such agents alone: `load_more` has the same conditions."""
+        if self.agent.may_be_skipped or self.agent.until:
+            yield "skip.sh"
+        if self.agent.settings.has_workspace and self.agent.settings.workspace:
+            yield "edits.sh"
 
     @property
     def _has_system(self) -> bool:

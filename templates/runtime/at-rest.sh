@@ -1,0 +1,78 @@
+# Keeps an answer without the agent's lock, if its folder is as an agent leaves it that nobody works on.
+#
+# Nothing is written there but the time of the answer, and that is the time of the newest thing that the answer was made
+# from, unless it is newer.  What another make puts into its place meanwhile was made from something newer: make looks at it again.
+
+# is_at_rest: is there an answer with its key, and nothing that has to be waited for, completed or cleared up?
+is_at_rest() {
+  for wm_name in "$wm_dir/.cleaning" "$wm_dir/.workspace/journal" "$wm_me/.lock" "$wm_me/pinned" "$wm_me/.conflict" \
+    "$wm_me/.rejected" "$wm_me/.asked" "$wm_me/.answers" "$wm_me/failed-prompt.md" "$wm_try/inputs" "$wm_try/output.md"; do
+    if [ -e "$wm_name" ] || [ -h "$wm_name" ]; then return 1; fi
+  done
+  for wm_name in "$wm_me/output.md" "$wm_me/key" "$wm_me/status.json"; do
+    if [ ! -s "$wm_name" ] || is_odd "$wm_name"; then return 1; fi
+  done
+  read_status
+  case $wm_line in *'"state":"done"'*) ;; *) return 1 ;; esac
+}
+
+# are_at_rest: are those that it reads done, with an answer each, and nobody at work on them?  Files are to be files.
+are_at_rest() {
+  for wm_name in $wm_reads; do
+    wm_name=$wm_dir/$wm_name
+    if [ -e "$wm_name/.lock" ] || is_odd "$wm_name/output.md" || [ ! -s "$wm_name/output.md" ] || ! good "$wm_name"; then
+      return 1
+    fi
+  done
+  case $wm_links in *'read diff '*) return 1 ;; *'read file '*) ;; *) return 0 ;; esac
+  set -f
+  IFS=$wm_nl
+  wm_odd=''
+  for wm_line in $wm_links; do
+    case $wm_line in 'read file '*) [ -f "./${wm_line#read file }" ] || wm_odd=$wm_line ;; esac
+  done
+  IFS=$wm_blanks
+  set +f
+  [ -z "$wm_odd" ]
+}
+
+# find_newest: sets $wm_newest to the newest thing that the answer was made from, or to the answer, of which an edit is not
+# to look older; returns 1 if that is newer than this run.  A time that is still to come would hide an edit.
+find_newest() {
+  wm_newest=$wm_me/output.md
+  set -f
+  IFS=$wm_nl
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  for wm_name in "$wm_me/task.md" $wm_paths; do
+    [ ! "$wm_newest" -ot "$wm_name" ] || wm_newest=$wm_name
+    # What others go on without is known to make by this.
+    case $wm_name in
+      "$wm_dir"/*/output.md) [ ! "$wm_newest" -ot "${wm_name%/*}/.ended" ] || wm_newest=${wm_name%/*}/.ended ;;
+    esac
+  done
+  IFS=$wm_blanks
+  set +f
+  # shellcheck disable=SC3013
+  [ ! "$wm_dir/runs/.ended.$wm_run" -ot "$wm_newest" ]
+}
+
+# keep_at_rest: ends here, or returns: then it is looked at as any other.  What has more to it than an answer is left to
+# that, and so is what ninja does not know by its link.
+keep_at_rest() {
+  if [ -n "$wm_forced" ] || { [ -n "$wm_ninja" ] && [ -z "$wm_restat" ]; }; then return; fi
+  is_at_rest && open_task || return 0
+  if [ -n "$wm_stages$wm_outputs$wm_workspace$wm_when$wm_follow$wm_until$wm_tolerant$wm_untrusted$wm_approve" ]; then return; fi
+  are_at_rest || return 0
+  wm_lost=' '
+  list_inputs
+  sum_inputs || return 0
+  name_sums
+  inputs_of "$wm_me/key"
+  if [ "$wm_inputs" != "$wm_key" ] || [ "$wm_checks" != "$wm_checked" ] || [ -n "$wm_record" ]; then return; fi
+  find_newest || return 0
+  if [ -e "$wm_me/.lock" ] || [ -e "$wm_me/.conflict" ]; then return; fi
+  [ -n "$wm_restat" ] || [ "$wm_newest" = "$wm_me/output.md" ] || LC_ALL=C touch -c -r "$wm_newest" "$wm_me/output.md" || return 0
+  measure reused ''
+  announce reused ''
+  leave 0
+}
