@@ -314,7 +314,7 @@ def test_show_tells_what_is_asked_for_and_what_the_agents_do() -> None:
     assert "  --set test=...   Which command runs the tests? (needed)\n" in out
     assert "  --set name=...   What is the project called? [this project]\n" in out
     assert "wave 1: security-agent, api-agent, auth-agent\nwave 2: triage-agent\n" in out
-    assert "\nfix-agent (reads security-agent, api-agent, auth-agent)\n  Fix the findings" in out
+    assert "\ntriage-agent (reads security-agent, api-agent, auth-agent)\n  Choose from" in out
 
 
 OWN = """\
