@@ -177,17 +177,30 @@ read_costs() {
   while read -r wm_word wm_value; do
     case $wm_word in
       cost | tokens_in | tokens_out | cache_read | cache_write | cache_saved | turns)
-        case $wm_value in '' | *[!0-9.eE+-]*) continue ;; esac
+        is_number "$wm_value" || continue
         wm_part="$wm_part$wm_word $wm_value$wm_nl"
         case $wm_word in
           cost) wm_usd=$wm_value ;;
-          tokens_*) wm_tokens=$((${wm_tokens:-0} + ${wm_value%%[!0-9]*})) ;;
+          tokens_*) case $wm_value in [0-9]*) wm_tokens=$((${wm_tokens:-0} + ${wm_value%%[!0-9]*})) ;; esac ;;
         esac ;;
       question) wm_suspect=question ;;
       session | model) wm_part="$wm_part$wm_word $wm_value$wm_nl" ;;
       api | class | retry | limit) wm_account="$wm_account$wm_word $wm_value;" ;;
     esac
   done <"$wm_try/verdict"
+}
+
+# is_number TEXT: is it one, as JSON has them?
+is_number() {
+  wm_digits=${1#-}
+  case $wm_digits in
+    *[eE]*)
+      wm_power=${wm_digits#*[eE]} wm_digits=${wm_digits%%[eE]*}
+      case ${wm_power#[+-]} in '' | *[!0-9]*) return 1 ;; esac ;;
+  esac
+  case $wm_digits in
+    '' | *[!0-9.]* | .* | *. | *.*.* | 0[0-9]*) return 1 ;;
+  esac
 }
 
 # costs_of BILL TRIES: sets $wm_costs, as JSON, to the sums of a bill.  What one of the tries did not name is
@@ -200,7 +213,10 @@ costs_of() {
     $1 == "session" || $1 == "model" { last[$1] = $2; next }
     { sum[$1] += $2; named[$1]++ }
     END {
-      for (word in sum) if (named[word] == tries) printf "%s %.10g\n", word, sum[word]
+      for (word in sum) {
+        total = sprintf("%.10g", sum[word])
+        if (named[word] == tries && total ~ /^-?[0-9]/) print word " " total
+      }
       for (word in last) print word " " last[word]
     }')
   while read -r wm_word wm_value; do

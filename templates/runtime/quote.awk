@@ -4,7 +4,7 @@
 #   LC_ALL=C awk -v program=quote|plain|texts -f lib.awk
 
 program == "quote" { all = NR == 1 ? $0 : all "\n" $0 }
-END { if (program == "quote") print json_quote(all) }
+END { if (program == "quote") print json_quote(utf8(all)) }
 
 program == "plain" { printf "%s%s", (NR == 1 ? "" : " "), printable($0) }
 END { if (program == "plain") print "" }

@@ -176,7 +176,7 @@ read_saved() {
   wm_saved=',"from":"store"'
   for wm_word in cost tokens_in tokens_out; do
     member "$wm_word"
-    case $wm_value in '' | *[!0-9.eE+-]*) ;; *) wm_saved="$wm_saved,\"saved_$wm_word\":$wm_value" ;; esac
+    if is_number "$wm_value"; then wm_saved="$wm_saved,\"saved_$wm_word\":$wm_value"; fi
   done
 }
 
