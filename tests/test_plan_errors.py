@@ -144,11 +144,12 @@ def test_any_plan_is_answered(folder: pathlib.Path, tree: object, untrusted: boo
 
 # --- what a plan may say that is not trusted ---
 
+# Of checks, commands are refused: tests/data/errors/untrusted.txt.
 UNTRUSTED = {
     "a plan": {"$schema", "project", "goal", "agents", "waves", "defaults", "ignore"} | {"loops"},
     "an agent": {"name", "skill", "task", "reads", "depends_on", "timeout", "max_prompt", "ignore"}
-    | {"workspace", "on_conflict", "when", "on_skip", "for_each"},
-    "'defaults'": {"timeout", "max_prompt", "workspace", "on_conflict"},
+    | {"workspace", "on_conflict", "when", "on_skip", "for_each", "schema", "check"},
+    "'defaults'": {"timeout", "max_prompt", "workspace", "on_conflict", "schema", "check"},
 }
 
 
