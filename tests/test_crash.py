@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness import EVERYTHING, Project, wait_for
+from tests.harness import EVERYTHING, REPOSITORY, Project, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +77,10 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+ASK = REPOSITORY / "templates/runtime/ask.sh"
+ENDING = ASK.read_text(encoding="utf-8").split("wm_asking='")[1].split("'\n")[0]
+
+
 def right_prompt(project: Project, agent: str) -> str:
     """The prompt that `agent` has to be given as things are."""
     head, body = project.read(f".tmp/agents/{agent}/task.md").split("\n---\n", 1)
@@ -89,7 +93,7 @@ def right_prompt(project: Project, agent: str) -> str:
             text = project.output(name) if what == "agent" else project.read(name)
             label = name if what == "agent" else f"./{name}"
             body += f"\n===== input {label} {sha256(text)} =====\n{text}\n===== end {sha256(text)} =====\n"
-    return body
+    return body + ENDING
 
 
 def assert_right(project: Project) -> None:
