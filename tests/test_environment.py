@@ -15,6 +15,8 @@ pytestmark = pytest.mark.slow
 RUNTIME = REPOSITORY / "templates" / "runtime"
 # A shell exports an inherited variable again when it is assigned: agents would get the runtime's value.
 ALLOWED = {
+    "MAKEFLAGS": "what make gave its recipe, given on to the make of a list's cells",
+    "MAKELEVEL": "the same",
     "TRACEPARENT": "what an agent is given, and whatever it starts: its own place in the trace",
     "WHY": "what a person types beside reject-AGENT; set for no agent",
     "TEXT": "what a person types beside answer-AGENT; set for no agent",
