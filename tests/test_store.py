@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
+import signal
+from collections.abc import Iterator
 
 import pytest
 
 from tests.harness import Project, wait_for
+from tests.repository import Repository
 
 GIT = {
     "GIT_AUTHOR_NAME": "a",
@@ -321,6 +326,262 @@ def test_two_clones_at_once_pay_once(repository: Project, tmp_path: pathlib.Path
     assert [make.returncode for make in makes] == [0, 0], outs
     assert started.read_text() == "x\n"
     assert "pays for the same" in outs[1]
+
+
+# --- agents that have a workspace ---
+
+LINES = "".join(f"line {n}\n" for n in range(1, 31))
+SED = "sed 's/^line {}$/of {}/' a.txt >new && mv new a.txt"
+
+
+@pytest.fixture
+def editing(tmp_path: pathlib.Path) -> Iterator[Repository]:
+    """x edits a.txt; y reads its diff and edits nothing."""
+    project = Repository(tmp_path / "project")
+    project.write("a.txt", LINES)
+    to_edit(project)
+    # What a task asks for is in the prompt: first or second.
+    first, second = SED.format(5, "first"), f"{SED.format(25, 'second')}; echo x >new.txt"
+    project.edits("x", f'if grep -q "Do the first" "$prompt"; then {first}; else {second}; fi')
+    project.commit_all()
+    yield project
+    project.end()
+
+
+def to_edit(project: Repository, task: str = "Do the first.", **keys: object) -> None:
+    project.plan(
+        {"x": {"task": task, "reads": [], **keys}, "y": {"reads": [{"agent": "x", "as": "diff"}]}}
+    )
+
+
+def start_again(project: Repository) -> None:
+    """The repository as it was committed, without the agents' folder."""
+    project.git("checkout", "-q", ".")
+    shutil.rmtree(project.path(".tmp"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["make", "ninja"])
+def test_a_task_that_edits_is_edited_back(editing: Repository, backend: str) -> None:
+    editing.use_backend(backend)
+    go(editing, "x", "y")
+    patch = editing.read(".tmp/agents/x/changes.patch")
+    to_edit(editing, "Do the second.")
+    go(editing, "x", "y")
+    to_edit(editing)
+    out = go(editing)
+    assert "x reused from the store" in out
+    assert "y reused from the store" in out
+    assert editing.read(".tmp/agents/x/changes.patch") == patch
+    both = LINES.replace("line 5\n", "of first\n").replace("line 25\n", "of second\n")
+    assert editing.read("a.txt") == both
+    go(editing)
+    editing.git("checkout", "-q", ".")
+    go(editing)
+    assert editing.read("a.txt") == LINES.replace("line 5\n", "of first\n")
+
+
+@pytest.mark.slow
+def test_edits_come_with_their_answer_to_a_clone(
+    editing: Repository, tmp_path: pathlib.Path
+) -> None:
+    go(editing, "x", "y")
+    editing.git("clone", "-q", ".", str(tmp_path / "clone"))
+    clone = Repository(tmp_path / "clone")
+    out = go(clone)
+    assert "2 reused" in out
+    assert clone.read("a.txt") == LINES.replace("line 5\n", "of first\n")
+    before = clone.read(".tmp/agents/x/changes.patch")
+    assert before == editing.read(".tmp/agents/x/changes.patch")
+    go(clone)
+    clone.git("checkout", "-q", ".")
+    go(clone)
+    assert clone.drive("undo-x").code == 0
+    assert clone.read("a.txt") == LINES
+    # Edits that the project has already are not applied twice.
+    assert clone.drive("redo-x").code == 0
+    for path in store_of(clone).glob("cas/*/*"):
+        os.utime(path, (0, 0))
+    done = clone.wavemake("store", "prune", "--max-size", "1G")
+    assert done.out.startswith("removed 0 answers and 0 contents")
+    shutil.rmtree(clone.path(".tmp"))
+    go(clone)
+    assert clone.read("a.txt") == LINES.replace("line 5\n", "of first\n")
+
+
+@pytest.mark.slow
+def test_edits_that_conflict_are_paid_for_again(editing: Repository) -> None:
+    go(editing, "x", "y")
+    start_again(editing)
+    mine = LINES.replace("line 5\n", "of a person\n")
+    editing.write("a.txt", mine)
+    editing.edits("x", "echo x >new.txt")
+    out = go(editing, "x", "y")
+    assert "its edits conflict with the project in a.txt: it runs" in out
+    assert editing.read("a.txt") == mine
+    assert editing.read("new.txt") == "x\n"
+
+
+@pytest.mark.slow
+def test_checks_see_the_edits_that_the_store_has(editing: Repository) -> None:
+    to_edit(editing, check='grep -q "of first" a.txt && test -s "$WAVEMAKE_OUTPUT"')
+    go(editing, "x", "y")
+    start_again(editing)
+    editing.write("b.txt", "of a person\n")
+    go(editing)
+    assert "of first" in editing.read("a.txt")
+    assert not editing.path(".tmp/agents/x/.work").exists()
+    start_again(editing)
+    to_edit(editing, check='! grep "of first" a.txt')
+    assert editing.compile("-q").code == 0
+    done = editing.drive()
+    assert done.code != 0
+    assert "the store's answer does not pass its checks" in done.out
+    assert editing.read("a.txt") == LINES
+
+
+@pytest.mark.slow
+def test_edits_from_the_store_wait_for_approval(editing: Repository) -> None:
+    to_edit(editing, approve="after")
+    assert editing.compile("-q").code == 0
+    editing.drive()
+    shutil.rmtree(editing.path(".tmp"))
+    assert editing.paid() == ["x"]
+    assert editing.compile("-q").code == 0
+    assert "not approved yet" in editing.drive().out
+    assert editing.read("a.txt") == LINES
+    editing.drive("approve-x")
+    assert editing.drive("x").code == 0
+    assert editing.paid() == []
+    assert editing.read("a.txt") == LINES.replace("line 5\n", "of first\n")
+
+
+def patch_of(project: Repository) -> pathlib.Path:
+    """The patch in the store."""
+    (found,) = (
+        path for path in store_of(project).glob("cas/*/*") if path.read_text().startswith("diff ")
+    )
+    return found
+
+
+@pytest.mark.slow
+def test_a_patch_that_was_changed_is_refused(editing: Repository) -> None:
+    go(editing, "x", "y")
+    patch = patch_of(editing)
+    patch.write_text(patch.read_text().replace("of first", "of somebody"))
+    start_again(editing)
+    assert editing.compile("-q").code == 0
+    done = editing.drive()
+    assert done.code == 0, done.out
+    assert f"its content {patch.name} is damaged" in done.out
+    assert editing.paid() == ["x"]
+    assert "of first" in editing.read("a.txt")
+
+
+@pytest.mark.slow
+def test_a_patch_of_the_agents_folder_is_refused(editing: Repository) -> None:
+    """It is whole, but no agent made it."""
+    go(editing, "x", "y")
+    patch = patch_of(editing)
+    text = (
+        "diff --git a/.tmp/agents/z b/.tmp/agents/z\nnew file mode 100644\n--- /dev/null\n"
+        "+++ b/.tmp/agents/z\n@@ -0,0 +1 @@\n+z\n"
+    )
+    name = hashlib.sha256(text.encode()).hexdigest()
+    for entry in entries(store_of(editing)):
+        changed = entry.read_text().replace(f'{patch.name}"],"agent"', f'{name}"],"agent"')
+        entry.write_text(changed)
+    place = store_of(editing) / "cas" / name[:2] / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(text)
+    start_again(editing)
+    out = go(editing, "x")
+    assert "x: what the store has for it is refused" in out
+    assert not editing.path(".tmp/agents/z").exists()
+
+
+def test_an_entry_without_its_patch_is_no_answer(editing: Repository) -> None:
+    go(editing, "x", "y")
+    for entry in entries(store_of(editing)):
+        entry.write_text(re.sub(r'"records":\[.*?\]', '"records":[]', entry.read_text()))
+    start_again(editing)
+    go(editing, "x", "y")
+
+
+def test_a_secret_is_not_stored(editing: Repository) -> None:
+    editing.env["MY_TOKEN"] = "of first"
+    go(editing, "x", "y")
+    assert len(entries(store_of(editing))) == 1
+    assert not any("of first" in path.read_text() for path in store_of(editing).rglob("*/*/*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["--soft", "--hard"])
+def test_edits_from_the_store_are_committed_where_they_were_gone(
+    editing: Repository, how: str
+) -> None:
+    workspace = {"workspace": {"kind": "worktree", "commit": True}}
+    before = editing.git("rev-parse", "HEAD")
+    to_edit(editing, **workspace)
+    go(editing, "x", "y")
+    to_edit(editing, "Do the second.", **workspace)
+    go(editing, "x", "y")
+    editing.git("reset", "-q", how, before)
+    to_edit(editing, **workspace)
+    go(editing)
+    assert editing.git("log", "--format=%s", f"{before}..") == (
+        "" if how == "--soft" else "x: Do the first."
+    )
+    assert "of first" in editing.read("a.txt")
+
+
+@pytest.mark.slow
+def test_edits_belong_to_their_folder_of_a_repository(tmp_path: pathlib.Path) -> None:
+    """Two folders with one plan: the patch of one is none of the other's."""
+    outer = Repository(tmp_path / "outer")
+    parts = [Repository(tmp_path / "outer" / name) for name in ("my part", "other")]
+    for part in parts:
+        shutil.rmtree(part.path(".git"))
+        part.plan({"x": []})
+        part.edits("x", "echo x >new.txt")
+    outer.commit_all()
+    go(parts[0], "x")
+    go(parts[1], "x")
+    assert [part.read("new.txt") for part in parts] == ["x\n", "x\n"]
+    start_again(parts[1])
+    parts[1].path("new.txt").unlink()
+    go(parts[1])
+    assert parts[1].read("new.txt") == "x\n"
+
+
+@pytest.mark.slow
+def test_killed_when_edits_of_the_store_are_merged(
+    editing: Repository, tmp_path: pathlib.Path
+) -> None:
+    """The next make completes it."""
+    editing.write("b.txt", "b\n")
+    editing.edits("x", f"PATH=$REAL_PATH; {SED.format(5, 'first')}; echo more >>b.txt")
+    editing.env["REAL_PATH"] = editing.env["PATH"]
+    editing.commit_all("two")
+    go(editing, "x", "y")
+    start_again(editing)
+    assert editing.compile("-q").code == 0
+    mv = tmp_path / "tools/mv"
+    mv.parent.mkdir()
+    mv.write_text(
+        '#!/bin/sh\nPATH=$REAL_PATH\n"mv" "$@" || exit\n'
+        "case $* in */stage/*) kill -KILL 0 ;; esac\n"
+    )
+    mv.chmod(0o755)
+    editing.env["PATH"] = f"{mv.parent}:{editing.env['PATH']}"
+    make = editing.start_make()
+    make.wait()
+    assert make.returncode == -signal.SIGKILL
+    assert editing.path(".tmp/agents/.workspace/journal").exists()
+    mv.unlink()
+    go(editing)
+    assert editing.read("a.txt") == LINES.replace("line 5\n", "of first\n")
+    assert editing.read("b.txt") == "b\nmore\n"
 
 
 # --- wavemake store, why, preview ---------------------------------------------------

@@ -13,7 +13,7 @@ _SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program: its path and the version that it reports; None: not installed, or no version."""
+    """A program: where it is and the version that it tells; None: not here, or it tells none."""
 
     name: str
     path: str | None

@@ -10,8 +10,7 @@ from typing import Any
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.ere import ere_problem
 
-# The keywords that runtime/schema.awk handles. Their parts are one schema, a list of them, or an
-# object of them.
+# What runtime/schema.awk looks at. Of the parts: one schema, a list of them, or an object of them.
 _PLAIN = frozenset(
     [
         *(
@@ -38,7 +37,7 @@ _PLAIN = frozenset(
 _ONE = frozenset(["additionalProperties", "items", "not"])
 _LISTS = frozenset(["allOf", "anyOf", "oneOf", "prefixItems"])
 _OBJECTS = frozenset(["properties", "$defs", "definitions"])
-# Keywords without influence on what fits.
+# What says nothing of what fits.
 _NOTES = frozenset(
     [
         *(

@@ -1,4 +1,4 @@
-"""Reads `for_each`: the items for each of which an agent runs."""
+"""Reads `for_each`: what an agent is run for, each by itself."""
 
 from __future__ import annotations
 

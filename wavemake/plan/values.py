@@ -21,7 +21,7 @@ class AllowedKeys:
     untrusted: frozenset[str] = frozenset()
 
 
-# Names for our keys in other plans.
+# How other people's plans call our keys.
 _ALIASES = {
     "description": "task",
     "instructions": "task",

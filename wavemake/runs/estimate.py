@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wavemake.runs.makespan import Remaining, makespan
 
-# Only an agent's newest runs count: long ago it may have had another task.
+# Of an agent's runs the newest count: what it was asked long ago may have been something else.
 _NEWEST = 5
 
 

@@ -96,7 +96,7 @@ class AgentRecord:
         return record
 
 
-# The type of each field, by its default.
+# What each field holds, by its default.
 _FIELDS = {
     each.name: str if each.name == "name" else type(each.default)
     for each in dataclasses.fields(AgentRecord)

@@ -1,4 +1,4 @@
-"""The page's part about one agent: facts, inputs and readers, its texts and its runs."""
+"""What the page tells of one agent: facts, whom it reads and who reads it, its texts and its runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress of a run in plain lines, for pipes and above a view."""
+"""What a run tells in plain lines, for pipes and above a view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST = 8
 
 
 class Reporter:
-    """Reports what has happened to each agent since the last call."""
+    """Tells of each agent what has happened to it since it was asked last."""
 
     def __init__(self) -> None:
         self._told: dict[str, tuple[int, int, str]] = {}
