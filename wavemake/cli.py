@@ -14,8 +14,8 @@ from wavemake import __version__
 _EPILOG = """Exit status: 0 on success; 1 when the plan has errors, or --check found a difference;
 2 when the command or its options are wrong, or a file cannot be read or written."""
 
-# The commands by what they are for, in the order of --help. Each is the `command` of the module of its
-# name in wavemake.commands, imported when it is asked for.
+# The commands by purpose, in the order of --help. Each is the `command` of the module of its name
+# in wavemake.commands, imported on demand.
 GROUPS = {
     "Write a plan": ("new", "plan", "check", "convert"),
     "Run it": ("compile", "run", "preview", "why"),
@@ -78,7 +78,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a file that cannot be read or written ends it with a message."""
-    gc.disable()  # a large plan is many objects, and none of them is garbage before the end
+    gc.disable()  # a large plan is many objects, and all of them live until the end
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -1,8 +1,8 @@
-# Puts an answer in place, and what it was paid for.
+# Puts an answer in place, with its key.
 
 # accept: the new key, which carries the new output's checksum, goes first and the output last: after a kill
 # between them the key's checksum lets finish_acceptance see that the output in .try is its own.
-# What cannot be written keeps the attempt: it was paid for.
+# If something cannot be written, the attempt is kept: it was charged.
 accept() {
   enter_ending
   forget_limit
@@ -38,8 +38,8 @@ accept() {
   case $wm_outcome in waiting | failed) leave 1 ;; *) leave 0 ;; esac
 }
 
-# sum_answers: sets $wm_answer to the checksum of the answer, and $wm_old to that of the one that it replaces.  One that
-# was computed a moment ago will do, unless a check has run since: it may have rewritten the answer.
+# sum_answers: sets $wm_answer to the checksum of the answer, and $wm_old to that of the one that it replaces.  A
+# checksum computed a moment ago will do, unless a check has run since: it may have rewritten the answer.
 sum_answers() {
   wm_answer=$wm_known wm_old=''
   [ -z "$wm_checks$wm_workspace" ] || wm_answer=''
@@ -55,7 +55,7 @@ sum_answers() {
   [ -z "$wm_old" ] || wm_old=${wm_two%% *}
 }
 
-# date_output: gives the answer the time by which make judges it.
+# date_output: gives the answer the time that make compares.
 date_output() {
   if [ "$wm_outcome" = waiting ] || [ "$wm_outcome" = failed ] || edited_at_stamp; then
     touch -t 198001020000 "$wm_try/output.md"
@@ -72,7 +72,7 @@ ask_approval() {
   wm_outcome=waiting wm_why=$(how_to_approve)
 }
 
-# remember_own_files: a file that an agent both reads and writes is known to it as it left it.
+# remember_own_files: for a file that an agent both reads and writes, its key has the content that it left.
 remember_own_files() {
   case $wm_links in *'read file '*) ;; *) return ;; esac
   if [ -z "$wm_outputs" ]; then return; fi
@@ -107,7 +107,7 @@ move_accepted() {
   fail "cannot replace its output"
 }
 
-# finish_acceptance: a key in place whose output is still in .try: the move was cut short.
+# finish_acceptance: completes an interrupted move: the key is in place, its output still in .try.
 finish_acceptance() {
   if [ -n "$wm_workspace" ] && [ -f "$wm_work/merged" ] && [ -f "$wm_try/inputs" ]; then finish_merged; fi
   if [ ! -f "$wm_try/inputs" ] || [ ! -f "$wm_me/key" ]; then return; fi
@@ -133,8 +133,8 @@ finish_merged() {
   accept
 }
 
-# keep_old CHECKSUM: an output about to be replaced is kept, unless it says that the agent was skipped; the last three,
-# and all that a person edited.
+# keep_old CHECKSUM: keeps an output that is about to be replaced, unless it says that the agent was skipped.  History
+# has the last three, and all that a person edited.
 keep_old() {
   wm_paid='' wm_record=''
   if [ -f "$wm_me/key" ]; then inputs_of "$wm_me/key"; fi

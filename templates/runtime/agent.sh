@@ -6,23 +6,23 @@
 #   ROOT    the project's folder, relative to where make runs
 #   DIR     the folder of all agents, relative to ROOT
 #   TOTAL   how many agents the plan has
-#   settle  the recipe of .ended: as ever, but a failure ends well and leaves no .ended behind
+#   settle  the recipe of .ended: the same, but a failure exits with 0 and leaves no .ended behind
 #   undo    takes its edits out of the project; redo puts them back; look says which agents' edits are gone
-#   cells   it is run for each item of a list that is made in a run (cells.sh)
+#   cells   the agent runs once for each item of a list that a run makes (cells.sh)
 #   outcome  the recipe of output.md after that: fails if the agent that settled has no answer
 #   SUM     how the checksum of task.md begins
 #
-# WAVEMAKE_RESTAT, if set, leaves the time of an output alone whose content stays and which ninja knows by its
-# link .answer: its restat then sees that nothing has to follow.
+# If WAVEMAKE_RESTAT is set, an output keeps its time if its content stays and ninja knows it by its link .answer:
+# restat then sees that no reader has to run.
 #
-# Everything about the agent stands in the head of DIR/AGENT/task.md.  Exit
+# The head of DIR/AGENT/task.md has everything about the agent.  Exit
 # status: 0 when output.md is good, 1 when the agent failed, 128+N on signal N.
 #
 # DIR/AGENT/
-#   output.md  the answer           key   what it was paid for, and its checksum
+#   output.md  the answer           key   its cache key, and its checksum
 #   .lock      who works here (held.sh)
 #   .stamp     its time is the time at which the inputs were read
-#   failed-prompt.md  what was asked last, if that failed; prompt.md is what the answer was paid for
+#   failed-prompt.md  the last prompt, if that failed; prompt.md is the prompt of the answer
 #   .try/      the attempt under way, thrown away once it is accepted or failed
 #
 # A shell reads this file as it goes.  Most agents of most runs are kept, and end before the part that runs one.
@@ -63,7 +63,7 @@ if [ "$wm_quiet" = unset ]; then
   wm_flags=${MAKEFLAGS:-}
   case ${wm_flags%% *} in -* | *=*) wm_quiet='' ;; *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
 fi
-# make remakes its makefiles in a dry run as well, and runs for it what they need: no agent is charged then.
+# make remakes its makefiles in a dry run as well, and runs their prerequisites: no agent may be charged then.
 if [ -n "${WAVEMAKE_DRY:-}" ]; then
   printf 'wavemake: %s: a makefile needs it, but a dry run starts no agent\n' "$wm_agent" >&2
   exit 1
@@ -79,8 +79,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKE
 unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT
 unset WAVEMAKE_NINJA WAVEMAKE_PRIVATE CLAUDECODE
 
-# Words for $wm_digest, split at line ends: a function would cost a process more.  What runs once for each agent gets
-# the C locale, in which a tool reads no locale files.
+# Words for $wm_digest, split at line ends: a function would cost one more process.  Tools that run once for each agent
+# get the C locale, so that they read no locale files.
 wm_digest=sha256sum
 command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 
@@ -95,16 +95,16 @@ refuse_inside
 export WAVEMAKE_INSIDE="${WAVEMAKE_INSIDE:+$WAVEMAKE_INSIDE$wm_nl}$PWD/$wm_dir"
 [ -n "$wm_run" ] || name_run
 if [ -n "$wm_forced" ] && was_forced; then wm_forced=''; fi
-# Without the driver, the private folder is that of this recipe, which removes it.
+# Without the driver, this recipe has a private folder of its own, and removes it.
 wm_own_private=''
 if [ -z "$wm_private" ]; then
   case ${TMPDIR:-} in /*) wm_private=$TMPDIR ;; *) wm_private=/tmp ;; esac
   wm_private=$wm_private/wavemake-$wm_run-$$ wm_own_private=$wm_private
 fi
-# is_about_edits: is the agent not to be run, but its edits to be looked at or moved?
+# is_about_edits: are the agent's edits to be examined or moved, and the agent itself not to run?
 is_about_edits() { case $wm_mode in undo | redo | look) ;; *) return 1 ;; esac; }
 
-# Another make sees by it that this one is at work.
+# It shows another make that this one is at work.
 if ! is_about_edits && ! is_there "$wm_dir/runs/.ended.$wm_run"; then
   { is_folder "$wm_dir/runs" || mkdir -p "$wm_dir/runs"; } &&
     { printf '' >>"$wm_dir/runs/.ended.$wm_run"; } 2>/dev/null
@@ -124,7 +124,7 @@ leave() {
   if [ "$1" = 0 ] && [ -n "$wm_locked" ] && [ -e "$wm_me/failed-prompt.md" ]; then
     set -- "$@" "$wm_me/failed-prompt.md"
   fi
-  # They tell of how another answer was made.
+  # They describe how another answer was made.
   [ -z "$wm_hit" ] || set -- "$@" "$wm_me/prompt.md" "$wm_me/result.json"
   if [ "$#" -gt 1 ]; then
     wm_code=$1
@@ -134,7 +134,7 @@ leave() {
   fi
   case $wm_mode,$1 in
     settle,0)
-      # As a link, it is missing to ninja when the answer is, and edited when that is.
+      # Because it is a link, ninja sees it as missing or edited when the answer is.
       if [ -z "$wm_ninja" ]; then touch -r "$wm_me/output.md" "$wm_me/.ended"
       elif [ ! -h "$wm_me/.ended" ]; then ln -sf output.md "$wm_me/.ended"; fi ;;
     settle,1) rm -f "$wm_me/.ended" && exit 0 ;;
@@ -158,7 +158,7 @@ read_status() {
 [ "$wm_mode" != outcome ] || outcome
 case $wm_is_stage$wm_mode in '' | settle) keep_at_rest ;; esac
 
-# --- from here on it is read only for an agent of which there is more to do -------
+# --- from here on, this is read only if there is more to do for the agent ---------
 
 . "$wm_here/places.sh"
 . "$wm_here/held.sh"
@@ -178,7 +178,7 @@ last_job() {
   [ "$wm_last" != 0 ] || wm_last=''
 }
 
-# From here on nothing can be interrupted; where it comes from may have split words its own way.
+# From here on nothing can be interrupted; the caller may have changed how words are split.
 enter_ending() {
   trap '' HUP INT QUIT TERM
   IFS=$wm_blanks
@@ -186,8 +186,8 @@ enter_ending() {
   if [ -z "$wm_job" ]; then still_ours; fi
 }
 
-# A failed agent's last good output stays, but older than all that it reads: make must not call it done.  Nor
-# must ninja, which goes by its link.
+# A failed agent's last good output stays, but with a time older than all its inputs, so that make does not consider it
+# done.  For ninja, its link is removed.
 backdate() {
   if [ -e "$wm_me/output.md" ]; then touch -t 198001020000 "$wm_me/output.md"; fi
   if [ -h "$wm_me/.answer" ]; then rm -f "$wm_me/.answer"; fi
@@ -205,7 +205,7 @@ fail() {
     if [ -d "$wm_work" ]; then
       printf -- '--- its workspace is kept until it is tried again: %s\n' "$wm_work/tree" >>"$wm_me/log.txt"
     fi
-    # Room for the status, if the disk is full.
+    # This makes room for the status if the disk is full.
     rm -f "$wm_try/printed" "$wm_try/output.md"
   fi
   [ -z "$wm_kept" ] || set -- "$1 (its answer is kept for the next make)"
@@ -214,14 +214,14 @@ fail() {
   leave 1
 }
 
-# decline REASON: what a person asked for is not done.
+# decline REASON: refuses what a person asked for.
 decline() {
   enter_ending
   printf 'wavemake: %s: %s\n' "$wm_agent" "$1" >&2
   leave 1
 }
 
-# not_run STATE REASON: nothing was started, and nothing is lost.
+# not_run STATE REASON: ends an agent that was not started; nothing is lost.
 not_run() {
   enter_ending
   backdate
@@ -229,7 +229,7 @@ not_run() {
   leave 1
 }
 
-# stay STATE REASON: it is in that state still, and what its last try took and cost stays.
+# stay STATE REASON: ends an agent that stays in that state; the time and cost of its last try stay, too.
 stay() {
   enter_ending
   backdate
@@ -237,7 +237,7 @@ stay() {
   leave 1
 }
 
-# stop STATUS: a signal came.  The end of the timer is what ends the agent, wherever its start has got to.
+# stop STATUS: handles a signal.  Ending the timer ends the agent, no matter how far its start has got.
 stop() {
   enter_ending
   [ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"
@@ -260,9 +260,9 @@ stop() {
   leave "$1"
 }
 
-# --- is the present answer the one to what is read now? -----------------
+# --- does the present answer fit the present inputs? --------------------
 
-# look: reads what the agent is asked and given.  Sets $wm_key to what its answer would be paid for.
+# look: reads the agent's task and inputs.  Sets $wm_key to the key that its answer would have.
 look() {
   echo stamp >"$wm_me/.stamp" || fail "cannot write in $wm_me: is the disk full?"
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
@@ -272,8 +272,8 @@ look() {
   make_key
 }
 
-# await_tick: waits until the stamp is later than the last event.  Where times are whole seconds, a reader that ran in
-# this second would look no older than the answer that is made from now on.
+# await_tick: waits until the stamp is later than the last event.  If times are whole seconds, a reader that ran in this
+# second would not look older than an answer made from now on.
 await_tick() {
   wm_ticks=0
   # shellcheck disable=SC3013
@@ -284,7 +284,7 @@ await_tick() {
   done
 }
 
-# keep: ends here if the answer was paid for by this key, and nothing of it is to be checked or approved.
+# keep: ends here if the answer has this key, and does not have to be checked or approved.
 # Sets $wm_inputs, $wm_paid and $wm_checked.
 keep() {
   if ! { [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ] && has_outputs; }; then return; fi
@@ -327,7 +327,7 @@ if [ -z "$wm_forced$wm_is_stage" ] && ! is_about_edits && [ ! -f "$wm_try/output
   wm_ready=1
 fi
 
-# --- from here on it is read only for an agent that is not simply kept -----------
+# --- from here on, this is read only for an agent that is not simply kept --------
 
 . "$wm_here/ask.sh"
 . "$wm_here/made.sh"
@@ -341,9 +341,9 @@ fi
 . "$wm_here/private.sh"
 . "$wm_here/store.sh"
 
-# --- the order of it ------------------------------------------------------
+# --- the steps of a run ---------------------------------------------------
 
-# load_more: reads the sources that only some agents need.  A plan of which no agent does has no such file.
+# load_more: reads the sources that only some agents need.  A plan without such agents has no such file.
 load_more() {
   [ -z "$wm_when$wm_follow$wm_until" ] || load skip.sh
   if [ -n "$wm_workspace" ] || [ -e "$wm_dir/.workspace/journal" ]; then load edits.sh; fi
@@ -358,11 +358,11 @@ load() {
   . "$wm_here/$1"
 }
 
-# forget: the same input is to be paid again, also if this attempt never ends.
+# forget: makes sure that the same input runs again, even if this attempt never ends.
 forget() {
   if [ -f "$wm_me/key" ]; then
     inputs_of "$wm_me/key"
-    # What it made of files stays true.
+    # The record of the files that it wrote stays true.
     wm_made=$(printf '%s' "$wm_record" | LC_ALL=C sed '/^edit /!d')
     printf 'output %s\n%s' "$wm_paid" "${wm_made:+$wm_made$wm_nl}$wm_edits_of" >"$wm_me/key" || fail "cannot write in $wm_me"
   fi
@@ -376,9 +376,8 @@ keep_pinned() {
   leave 0
 }
 
-# by_hand: is there an output written by hand, newer than all that it would be made from?  make asks
-# that of the times before it starts anything, but of an agent that settles it has .ended alone; ninja knows of its
-# own runs.
+# by_hand: is there an output written by hand, newer than all its inputs?  make compares these times before it starts
+# anything, but for an agent that settles it compares only .ended; ninja knows only its own runs.
 by_hand() {
   if ! { [ -s "$wm_me/output.md" ] && good "$wm_me"; }; then return 1; fi
   if [ -f "$wm_me/key" ]; then
@@ -388,7 +387,7 @@ by_hand() {
   is_newest
 }
 
-# is_newest: is the output newer than all that it is made from?
+# is_newest: is the output newer than all its inputs?
 is_newest() {
   set -f
   IFS=$wm_nl
@@ -402,8 +401,7 @@ is_newest() {
   [ -z "$wm_newer" ]
 }
 
-# use_what_is_there: an answer accepted earlier, or one of an attempt that ended just before its recipe was
-# killed.
+# use_what_is_there: uses an answer accepted earlier, or that of an attempt that ended just before its recipe was killed.
 use_what_is_there() {
   take_known_edits
   if [ -z "$wm_forced$wm_workspace" ]; then restore_made; fi
@@ -430,7 +428,7 @@ use_what_is_there() {
   [ -n "$wm_reason" ] || accept
 }
 
-# take_known_edits: what agents after this one made of a file that it reads is nothing new to it: its key is the recorded one.
+# take_known_edits: edits of its inputs by downstream agents do not make it stale: its key is the recorded one.
 take_known_edits() {
   if [ ! -f "$wm_me/key" ] || [ ! -f "$wm_dir/.edits" ]; then return; fi
   inputs_of "$wm_me/key"
@@ -454,7 +452,7 @@ take_known_edits() {
   rm -f "$wm_me/.pairs"
 }
 
-# refuse_conflict: an audit has found both sides of a merge in the answer, or in its key.
+# refuse_conflict: fails if an audit has found both sides of a merge in the answer, or in its key.
 refuse_conflict() {
   for wm_name in output.md key; do
     LC_ALL=C grep -q '^<\{7\} ' "$wm_me/$wm_name" 2>/dev/null || continue
@@ -463,14 +461,14 @@ refuse_conflict() {
   rm -f "$wm_me/.conflict"
 }
 
-# refuse_edited_plan: the driver compiles it first; somebody's own Makefile does not.
+# refuse_edited_plan: the driver compiles an edited plan first; a user's own Makefile does not.
 refuse_edited_plan() {
   if [ "${WAVEMAKE_STALE_PLAN:-}" = run ]; then return; fi
   IFS= read -r wm_line <"$wm_dir/.edited"
   not_run blocked "the plan has changed: $wm_line (or WAVEMAKE_STALE_PLAN=run)"
 }
 
-# check_again: the checks are others than those that the output passed; it is not paid for again.
+# check_again: the output passed other checks than the present ones: checks it again, without a charge.
 check_again() {
   [ -d "$wm_try" ] || mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
   wm_reason=''
@@ -488,7 +486,7 @@ await_approval() {
   stay waiting "$wm_probe$(how_to_approve)"
 }
 
-# pay: one attempt; returns if there is to be another.
+# pay: makes one attempt; returns if there is to be another.
 pay() {
   keep_edited
   look_before
@@ -505,7 +503,7 @@ pay() {
 }
 
 if is_about_edits; then
-  # No attempt is under way, and one that is kept stays.
+  # No attempt is under way; one that was kept stays.
   wm_kept=1
   [ -f "$wm_here/edits.sh" ] || decline "it works in the project itself: its edits are not known apart from others"
   load edits.sh

@@ -1,9 +1,8 @@
 # What a person decides about an agent.
 
-# decide GOAL: carries out approve-AGENT (what it is waiting for: that it may start, or that its answer may be read),
-# pin-AGENT (its output is kept whatever changes), unpin-AGENT, reject-AGENT (its answer is
-# to be made again, knowing why), answer-AGENT (its question is answered), undo-AGENT (its edits are taken out of the project) or
-# redo-AGENT.
+# decide GOAL: carries out approve-AGENT (it may start, or its answer may be read), pin-AGENT (its output is kept
+# whatever changes), unpin-AGENT, reject-AGENT (its answer is made again; the prompt says why), answer-AGENT (its
+# question is answered), undo-AGENT (its edits are taken out of the project) or redo-AGENT.
 decide() {
   wm_agent=${1#*-}
   wm_me=$wm_dir/$wm_agent
@@ -19,7 +18,7 @@ decide() {
   esac
 }
 
-# hold_agent: nobody works on the agent meanwhile.  The lock of a make that was killed is left to the next.
+# hold_agent: locks the agent.  The lock of a make that was killed is left to the next make.
 hold_agent() {
   wm_run='' wm_refused=0 wm_empty=0
   sign
@@ -36,7 +35,7 @@ refuse() {
   exit 1
 }
 
-# make looks again at an output that is older than all that it reads, ninja at an agent without its link.
+# make runs the recipe of an output that is older than its inputs, ninja that of an agent without its link.
 look_again() {
   [ ! -e "$wm_me/output.md" ] || touch -t 198001020000 "$wm_me/output.md"
   rm -f "$wm_me/.answer" "$wm_me/.ended"
@@ -75,7 +74,7 @@ unpin() {
   echo "wavemake: $wm_agent is no longer pinned"
 }
 
-# reject: the key of the answer loses what it was paid for; the answer itself is shown to the next try.  Reads WHY.
+# reject: makes the key of the answer invalid; the next prompt has the answer itself.  Reads WHY.
 reject() {
   [ -s "$wm_me/output.md" ] || refuse "there is not an answer to reject"
   [ -n "${WHY:-}" ] || refuse "say why: make reject-$wm_agent WHY=\"...\""
@@ -90,7 +89,7 @@ reject() {
   echo "wavemake: the answer of $wm_agent is rejected: make asks it again, and says why"
 }
 
-# answer: the next prompt carries the question and what is answered: TEXT, or what is in FILE.
+# answer: the next prompt carries the question and its answer: TEXT, or the content of FILE.
 answer() {
   is_there "$wm_me/.asked" && is_there "$wm_me/question.md" && grep -q '"state":"asked"' "$wm_me/status.json" 2>/dev/null ||
     refuse "it has not asked anything"
@@ -106,13 +105,13 @@ answer() {
   wm_sum=$(sum_of_file "$wm_me/question.md")
   printf '===== question %s =====\n%s\n===== end %s =====\n\n%s\n\n' "${wm_sum%% *}" "$(tail -c 16000 "$wm_me/question.md")" \
     "${wm_sum%% *}" "$wm_said" >>"$wm_me/.answers" || refuse "cannot write in $wm_me"
-  # What is left of the try that asked would ask again.
+  # The remains of the try that asked would ask again.
   rm -rf "$wm_me/.asked" "$wm_me/.try"
   look_again
   echo "wavemake: $wm_agent is answered: make goes on with it"
 }
 
-# move_edits undo|redo: agent.sh has what that needs.
+# move_edits undo|redo: agent.sh has the code for it.
 move_edits() {
   wm_folder=$(LC_ALL=C sed -n 's/^  "folder": "\(.*\)",$/\1/p' "$wm_dir/manifest.json")
   wm_root=${wm_dir%"$wm_folder"}

@@ -1,4 +1,4 @@
-# An agent that cannot go on without an answer of a person's: its question, and what is answered.
+# An agent that cannot go on without an answer from a person: its question, and the answer.
 #
 #   DIR/AGENT/question.md  what it printed in place of an answer
 #   DIR/AGENT/.asked       the key with which it asked: as long as that stays, it is not charged again
@@ -13,8 +13,8 @@ If nobody but a person can decide what you need to know, do not guess. Print, as
 and your question, and end. You will be started again with the answer.
 '
 
-# find_question: sets $wm_question to what the answer asks, if it is a question.  A process looks for it only where the
-# verdict of an envelope or the first bytes of the answer give reason to.
+# find_question: sets $wm_question to the question, if the answer is one.  A process is started for that only if the
+# verdict of the envelope or the first bytes of the answer suggest it.
 find_question() {
   wm_question=''
   case $wm_suspect$wm_beginning in
@@ -25,7 +25,7 @@ find_question() {
 # read_question FILE: sets $wm_question.
 read_question() { wm_question=$(LC_ALL=C awk -v program=question -f "$wm_here/lib.awk" "$1" 2>/dev/null); }
 
-# ask: a question is not an answer: it is charged, and nothing of it is accepted or stored.  After a kill the next make finds the
+# ask: a question is charged, but not accepted or stored as an answer.  After a kill the next make finds the
 # attempt where it was, and asks again without a charge.
 ask() {
   enter_ending
@@ -39,7 +39,7 @@ ask() {
   leave 1
 }
 
-# await_answer: ends here if the agent has asked with this very key, and nobody has answered.
+# await_answer: ends here if the agent has asked with this very key and has no answer yet.
 await_answer() {
   if ! is_there "$wm_me/.asked"; then return; fi
   if [ -z "$wm_forced" ] && [ "$(cat "$wm_me/.asked")" = "${wm_key%"$wm_nl"}" ] && is_there "$wm_me/question.md"; then
@@ -49,7 +49,7 @@ await_answer() {
   rm -f "$wm_me/.asked" "$wm_me/question.md"
 }
 
-# how_to_answer: the question, and what is typed.
+# how_to_answer: the question, and the command that answers it.
 how_to_answer() {
   printf '%s -- to answer: ' "${wm_question:-it asks a question}"
   if [ -n "$wm_ninja" ]; then

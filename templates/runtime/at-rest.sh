@@ -1,9 +1,9 @@
-# Keeps an answer without the agent's lock, if its folder is as an agent leaves it that nobody works on.
+# Keeps an answer without the agent's lock, if no make is at work on the agent.
 #
-# Nothing is written there but the time of the answer, and that is the time of the newest thing that the answer was made
-# from, unless it is newer.  What another make puts into its place meanwhile was made from something newer: make looks at it again.
+# Only the time of the answer changes: it becomes that of its newest input, unless it is newer.  If another make
+# replaces the answer meanwhile, that was made from something newer, so make runs its recipe again.
 
-# is_at_rest: is there an answer with its key, and nothing that has to be waited for, completed or cleared up?
+# is_at_rest: is there an answer with its key, and nothing to wait for, complete or clean up?
 is_at_rest() {
   for wm_name in "$wm_dir/.cleaning" "$wm_dir/.workspace/journal" "$wm_me/.lock" "$wm_me/pinned" "$wm_me/.conflict" \
     "$wm_me/.rejected" "$wm_me/.asked" "$wm_me/.answers" "$wm_me/failed-prompt.md" "$wm_try/inputs" "$wm_try/output.md"; do
@@ -16,7 +16,8 @@ is_at_rest() {
   case $wm_line in *'"state":"done"'*) ;; *) return 1 ;; esac
 }
 
-# are_at_rest: are those that it reads done, with an answer each, and nobody at work on them?  Files are to be files.
+# are_at_rest: are the agents that it reads done, each with an answer, and is no make at work on them?  Files have to be
+# regular files.
 are_at_rest() {
   for wm_name in $wm_reads; do
     wm_name=$wm_dir/$wm_name
@@ -36,8 +37,8 @@ are_at_rest() {
   [ -z "$wm_odd" ]
 }
 
-# find_newest: sets $wm_newest to the newest thing that the answer was made from, or to the answer, of which an edit is not
-# to look older; returns 1 if that is newer than this run.  A time that is still to come would hide an edit.
+# find_newest: sets $wm_newest to the newest input of the answer, or to the answer itself, whose edits must not look
+# older; returns 1 if that is newer than this run.  A time in the future would hide an edit.
 find_newest() {
   wm_newest=$wm_me/output.md
   set -f
@@ -45,7 +46,7 @@ find_newest() {
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   for wm_name in "$wm_me/task.md" $wm_paths; do
     [ ! "$wm_newest" -ot "$wm_name" ] || wm_newest=$wm_name
-    # What others go on without is known to make by this.
+    # This shows make an agent that others go on without.
     case $wm_name in
       "$wm_dir"/*/output.md) [ ! "$wm_newest" -ot "${wm_name%/*}/.ended" ] || wm_newest=${wm_name%/*}/.ended ;;
     esac
@@ -56,8 +57,8 @@ find_newest() {
   [ ! "$wm_dir/runs/.ended.$wm_run" -ot "$wm_newest" ]
 }
 
-# keep_at_rest: ends here, or returns: then it is looked at as any other.  What has more to it than an answer is left to
-# that, and so is what ninja does not know by its link.
+# keep_at_rest: ends here, or returns: then the agent is examined like any other.  That includes agents that have more
+# than an answer, and those that ninja does not know by a link.
 keep_at_rest() {
   if [ -n "$wm_forced" ] || { [ -n "$wm_ninja" ] && [ -z "$wm_restat" ]; }; then return; fi
   is_at_rest && open_task || return 0

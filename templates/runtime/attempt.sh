@@ -1,4 +1,4 @@
-# One attempt: runs the agent's command, and judges what came of it.
+# One attempt: runs the agent's command, and judges the result.
 
 run_agent() {
   trust_task
@@ -76,7 +76,7 @@ look_for_what_it_needs() {
   fi
 }
 
-# trust_task: what task.md says is run.  It must be what was compiled, and not what an agent has made of it since.
+# trust_task: task.md says what is run.  It must be as it was compiled, not as an agent has changed it since.
 trust_task() {
   case $wm_task_file in
     "task-file $wm_compiled"*) ;;
@@ -91,15 +91,15 @@ trust_task() {
   done
   IFS=$wm_blanks
   wm_sets=''
-  # What a launcher has to pass on.
+  # A launcher has to pass these on.
   export WAVEMAKE_PASS="$wm_needed TRACEPARENT TRACESTATE"
   case $wm_flags in *f*) ;; *) set +f ;; esac
 }
 
 # lead RECORD STDIN STDOUT STDERR COMMAND...: runs it in a session of its own, within the time limit; its exit status goes
-# into the private file $wm_rc, and into RECORD for the next make.  The leader learns by its standard input when to end
-# it: the timer's end closes that, and so does kill -9 of this process group, to which the timer belongs and the agent
-# does not.  It gets its files open: after such a kill, another attempt may use their names before it has ended.
+# into the private file $wm_rc, and into RECORD for the next make.  The leader learns from its standard input when to
+# end it: the timer's end closes that, and so does kill -9 of this process group, to which the timer belongs and the
+# agent does not.  It gets its files open: after such a kill, another attempt may use their names before it has ended.
 lead() {
   trust_task
   open_private
@@ -118,7 +118,8 @@ lead() {
   reserve "$wm_rc" "$wm_rc.timer" "$wm_rc.leader" "$wm_end_file" "$wm_try/timer"
   wm_job=starting
   {
-    # Not this shell's job, or it would wait for it: whichever of the two dies, the other is noticed at once.
+    # This must not be a job of this shell, or the shell would wait for it; if either of the two dies, that is noticed
+    # at once.
     { time_limit & } | "$@" &
     wm_job=$!
     wait "$wm_job" 2>/dev/null
@@ -130,15 +131,16 @@ lead() {
   end_leftovers
 }
 
-# reserve FILE...: what says how an attempt ended has its place on the disk before anything is paid.
+# reserve FILE...: reserves disk space for the record of the attempt's end before anything is charged.
 reserve() {
   for wm_name; do
     { printf '%-9s\n' '' >"$wm_name"; } 2>/dev/null || fail "cannot write in ${wm_name%/*}: is the disk full?"
   done
 }
 
-# end_leftovers: what is left of an attempt in sessions of its own, and its timer, if its leader did not come to that.  What
-# an attempt of less than half a second leaves is found at the end of the run: looking takes a process.
+# end_leftovers: ends what is left of an attempt in other sessions, and its timer, if the leader did not do that.  What
+# an attempt of less than half a second leaves behind is found at the end of the run, because the search takes a
+# process.
 end_leftovers() {
   if ! has_ended "$wm_rc"; then
     ! read_timer || kill "$wm_timer" 2>/dev/null
@@ -154,7 +156,7 @@ time_limit() {
   wm_timer='' wm_sleeper=''
   # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
   trap '[ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"; exit' HUP INT QUIT TERM
-  # /proc names a process's threads, of which it has one: a subshell cannot ask a shell for its own number.
+  # A subshell cannot ask the shell for its own pid, but /proc lists its only thread.
   for wm_timer in "$wm_proc"/self/task/*; do wm_timer=${wm_timer##*/}; done
   # shellcheck disable=SC2016
   [ "$wm_timer" != '*' ] || wm_timer=$(exec sh -c 'echo "$PPID"')
@@ -179,8 +181,8 @@ time_limit() {
   if read -r wm_leader <"$wm_rc.leader"; then kill -KILL "-$wm_leader"; fi
 } 4<&- 5>&- 6>&- 9>&- 2>/dev/null
 
-# has_answered: is the last event there since the look before this one?  Some CLIs print it and do not end.  A stream is
-# read as a whole only when it has been quiet since the last look.
+# has_answered: was the last event there at the previous look already?  Some CLIs print it and do not exit.  The whole
+# stream is read only if it has not grown since the last look.
 has_answered() {
   case $wm_printed in */printed) ;; *) return 1 ;; esac
   [ -s "$wm_printed" ] || return 1
@@ -203,7 +205,7 @@ has_answered() {
 
 # doze SECONDS: ends at a signal.
 doze() {
-  # exec: yash would start it from one more process, which alone a signal would then end.
+  # exec: yash would start it from one more process, and a signal would end only that.
   { LC_ALL=C exec sleep "$1"; } >/dev/null 2>&1 &
   wm_sleeper=$!
   wait "$wm_sleeper"
@@ -215,7 +217,7 @@ read_timer() {
   read -r wm_timer <"$wm_rc.timer" && [ -n "$wm_timer" ]
 } 2>/dev/null
 
-# why_no_status: says in $wm_reason how a command was ended that did not end by itself.
+# why_no_status: says in $wm_reason how a command ended that left no exit status.
 why_no_status() {
   case $wm_status,$wm_job_status in
     answered,*) wm_reason="ended, as it did not end by itself" ;;
@@ -226,8 +228,8 @@ why_no_status() {
   esac
 }
 
-# judge: says in $wm_reason why the attempt is not an answer, or leaves it empty.  An envelope says whether the answer is
-# whole, however the command ended.
+# judge: says in $wm_reason why the attempt gave no answer, or leaves it empty.  An envelope says whether the answer is
+# complete, however the command ended.
 judge() {
   wm_reason='' wm_transient='' wm_limit='' wm_account='' wm_checked_now='' wm_suspect='' wm_beginning=''
   own_attempt
@@ -261,10 +263,10 @@ judge() {
   fi
 }
 
-# unwrap: takes the answer out of its envelope; what was printed is the answer where the envelope is elsewhere.
+# unwrap: takes the answer out of its envelope; if the envelope is elsewhere, the output is the answer.
 unwrap() {
   (
-    # A line of hundreds of megabytes is not an event.  macOS knows no such limit.
+    # A line of hundreds of megabytes is not an event.  macOS does not have this limit.
     # shellcheck disable=SC3045 # all the shells have it, or do without
     ulimit -v 1000000
     LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
@@ -283,7 +285,7 @@ first_line() {
   printf '%s' "${wm_line:-is the disk full?}"
 }
 
-# last_words: what the command said of its failure, on either of its outputs.
+# last_words: what the command printed about its failure, on either of its outputs.
 last_words() {
   wm_line=$({
     tail -c 65536 "$wm_me/log.txt"
@@ -293,8 +295,8 @@ last_words() {
   [ -z "$wm_line" ] || printf ': %s' "$wm_line"
 }
 
-# blank FILE: is there nothing in it that a reader could see, or no file?  An envelope has looked already, and most
-# answers show it by a letter or a digit in their first line.  Sets $wm_known to its checksum, which the same process takes.
+# blank FILE: is it missing, or without anything visible?  For an envelope that is known already, and most answers have
+# a letter or a digit in their first line.  Sets $wm_known to its checksum, which the same process computes.
 blank() {
   wm_known=''
   if [ ! -s "$1" ]; then return 0; fi
@@ -322,7 +324,7 @@ look_at() {
     wm_beginning="$wm_beginning$wm_line "
   done <"$1"
   wm_beginning=$wm_beginning$wm_line
-  # Behind a bracket it may be part of a code that colours a terminal.
+  # After a bracket it may be part of a code that colours a terminal.
   case ${wm_beginning%%"["*} in
     *[abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789]*) ;;
     *) return 1 ;;
@@ -335,7 +337,7 @@ look_at() {
   LC_ALL=C exec $wm_digest "$1"
 }
 
-# read_files: what an agent says that it made, in a files.json of its own, is to be there.
+# read_files: the files that an agent lists in a files.json of its own must exist.
 read_files() {
   # shellcheck disable=SC3013
   if ! is_there "$wm_me/files.json" || [ "$wm_me/files.json" -ot "$wm_me/.stamp" ]; then return; fi
@@ -351,8 +353,8 @@ read_files() {
 
 # --- another try --------------------------------------------------------------
 
-# ask_whether_transient: sets $wm_transient to the seconds that were asked for, or 0, if trying again may help, and
-# $wm_limit to when a usage limit is over that is to blame.
+# ask_whether_transient: if another try may help, sets $wm_transient to the seconds that were asked for, or 0; and
+# $wm_limit to the end of a usage limit, if that is the cause.
 ask_whether_transient() {
   {
     printf '%s\n' "$wm_reason"
@@ -398,10 +400,10 @@ again() {
   fi
 }
 
-# retry_event SECONDS: this attempt is over, and there is to be another in so long.
+# retry_event SECONDS: records that this attempt is over, and that another follows after that time.
 retry_event() {
   now
-  # What a check refused is corrected where it is; all else starts afresh.
+  # Edits that a check refused are corrected in place; all else starts afresh.
   wm_resumed=${wm_resolving:+both}
   [ -n "$wm_resumed" ] || wm_resumed=${wm_checked_now:+1}
   wm_resolving=''
@@ -411,14 +413,14 @@ retry_event() {
   plain "$wm_reason"
   wm_reason=$wm_clean
   quote "$wm_reason"
-  # What is there of it is not an answer, also where a check would let it pass by now.
+  # Its output is not an answer, even if a check would accept it by now.
   clear_attempt
   wm_took=$((wm_took / 100)).$((wm_took / 10 % 10))
   event attempt ",\"attempt\":$wm_tries,\"state\":\"failed\",\"seconds\":$wm_took,\"reason\":$wm_quoted,\"retry_in\":$1$wm_costs"
 }
 
-# back_off SECONDS: sets $wm_delay to them, or to 2, 4, 8 ... up to 120, and up to as much again at random: those
-# that were turned away together do not come back together.
+# back_off SECONDS: sets $wm_delay to them, or to 2, 4, 8 ... up to 120, and up to as much again at random, so that
+# agents that were turned away together do not come back together.
 back_off() {
   wm_base=${WAVEMAKE_BACKOFF:-2} wm_n=1
   while [ "$wm_n" -lt "$wm_tries" ] && [ "$wm_base" -lt 60 ]; do wm_base=$((wm_base * 2)) wm_n=$((wm_n + 1)); done

@@ -1,17 +1,18 @@
-# Compares what answers were made from, by their keys, with the files as they are.
+# Compares the inputs in the keys of answers with the present files.
 #
 #   awk -v program=audit -v dir=DIR -v out=FOLDER -v digest=COMMAND -v doubt=WHAT -f audit.awk [CELLS...] DIR/manifest.json [CHANGED]
 #
 #   FOLDER   a scratch folder, for what is printed and for the bodies of tasks
 #   WHAT     all: every agent is judged
-#   CELLS    the cells that runs have made of an agent, as in DIR/AGENT/cells.json
-#   CHANGED  FOLDER/changed, a path a line, relative to the project: only agents that have to do with one of these are judged
+#   CELLS    the cells that runs have made, as in DIR/AGENT/cells.json
+#   CHANGED  FOLDER/changed, a path a line, relative to the project: only agents that depend on one of these, or wrote
+# one, are judged
 #
 # Prints a line for each agent judged: `fresh AGENT`, `stale AGENT`, `kept AGENT` (no key says what it was made from) or
 # `conflict AGENT FILE`.  An agent without an answer is not judged.  FOLDER/sources has a block for each fresh agent, in
 # the order of the waves: its name, then the files that it is made from, then an empty line.
 #
-# What an answer is compared with are the lines that `make_key` writes: the two change together.
+# Answers are compared with the lines that `make_key` writes: the two have to change together.
 
 program == "audit" && FILENAME == out "/changed" { changed[$0]; next }
 program == "audit" && /^ *\{"name":"/ {
@@ -37,7 +38,7 @@ function audit(    i) {
 
 # --- which agents ---------------------------------------------------------------
 
-# pick: those that something has changed of: their own files, what they read, what they made.
+# pick: the agents for which something has changed: their own files, their inputs, or files that they wrote.
 function pick(    i, path, name, quoted) {
   for (path in changed) {
     if (index(path, "./" dir "/") == 1) {
@@ -68,7 +69,7 @@ function mentions(line,    text, name) {
   return 0
 }
 
-# read_edits: what agents made of files that others read, from all keys; only some have any.
+# read_edits: agents' edits of files that others read, from all keys; only some have any.
 function read_edits(    command, line, n) {
   if (edits_are_read++) return
   command = "find " shell_word(dir) " -name key -exec grep '^edit ' /dev/null {} + 2>/dev/null"
@@ -99,8 +100,9 @@ function examine(name,    me) {
   } else examine_head(name, me)
 }
 
-# pair_by_key NAME: of an agent without outputs and the like, in a plan of which runs make no cells, whose task.md has the checksum that its key knows, the key
-# says all that the head of that file would.  Notes which checksums are to be as they were; returns 0 if more is to be known.
+# pair_by_key NAME: for an agent without outputs and the like, in a plan without cells that a run makes, the key has all
+# that the head of task.md says, if the key has the checksum of that file.  Notes which checksums have to be equal;
+# returns 0 if that is not enough.
 function pair_by_key(name,    line, n, i, word, m, sum, path, agent, task) {
   if (task_file[name] == "" || conflicted[name] != "" || skipped[name]) return 0
   n = split(inputs, line, "\n") - 1
@@ -157,7 +159,7 @@ function first_line(file,    ok) {
   return ok
 }
 
-# An answer that was accepted, or one of which only the files in git are there.
+# An answer that was accepted, or of which only the files in git exist.
 function is_settled(file) { return first_line(file) <= 0 || text ~ /"state":"(done|pinned|reused|skipped)"/ }
 
 # read_head NAME FILE: leaves FILE open at its body.
@@ -215,7 +217,7 @@ function add_label(label, path, agent) {
   if (agent != "") needs = needs agent " "
 }
 
-# read_key NAME FILE: `inputs` is what was paid for; the rest is what came of it.
+# read_key NAME FILE: `inputs` is what the answer was made from; the rest is its result.
 function read_key(name, file,    line, ok, past, word) {
   inputs = key_checks = output_line = ""
   made[name] = task_file[name] = ""
@@ -242,7 +244,7 @@ function read_key(name, file,    line, ok, past, word) {
   return ok
 }
 
-# What was not there before is gone if it is not there.
+# A file that did not exist before counts as gone if it is missing.
 function made_as_edit(line,    after) {
   after = line
   sub(/.* /, "", after)
@@ -256,7 +258,7 @@ function is_approved(file,    line, all_of_it) {
   return all_of_it == inputs output_line "\n"
 }
 
-# pair_up NAME: has its key the lines that it would have today?  Notes which checksums are to be as they were.
+# pair_up NAME: does its key have the lines that it would have now?  Notes which checksums have to be equal.
 function pair_up(name,    now, then, n, m, i, field, sum) {
   if (substr(inputs, 1, length(settings) + 5) != settings "task ") return 0
   n = labels == "" ? 0 : split(labels, now, "\n") - 1
@@ -287,8 +289,8 @@ function want(path) {
   wanted[++wanting] = path
 }
 
-# want_body NAME FILE: the key knows the checksum of the task alone, without the head of its file.  Where it knows that
-# of the file as well, that will do.
+# want_body NAME FILE: the key knows the checksum of the task alone, without the head of its file.  If it also has the
+# checksum of the file, that is enough.
 function want_body(name, file,    line) {
   if (task_file[name] != "") { want(file); return }
   copy_body(name, file)
@@ -326,7 +328,7 @@ function take_sums(    i, name, again) {
       examine_head(name, dir "/" name)
       again = 1
     }
-    # A look at an element makes one.
+    # Reading an element creates it.
     if (!(name in found) || found[name] != "" || task_file[name] == "" || sum_of[dir "/" name "/task.md"] == task_file[name]) continue
     read_head_end(dir "/" name "/task.md")
     copy_body(name, dir "/" name "/task.md")
@@ -336,7 +338,7 @@ function take_sums(    i, name, again) {
   if (again) sum_all()
 }
 
-# is_empty SUM: is it that of no file, or of an empty one?
+# is_empty SUM: is it the checksum of a missing or an empty file?
 function is_empty(sum) { return sum == "" || sum == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" }
 
 function read_head_end(file,    line) { while ((getline line < file) > 0) if (line == "---") return }
@@ -392,7 +394,8 @@ function are_fresh(name,    made_cell, n, i) {
   return 1
 }
 
-# has_marks NAME: has git left both sides of a conflict in its answer?  What an agent was paid for is what it is.
+# has_marks NAME: has git left both sides of a conflict in its answer?  An answer that an agent gave with such lines
+# counts as it is.
 function has_marks(name,    file, line) {
   if (conflicted[name] != "") return 1
   file = dir "/" name "/output.md"
@@ -435,7 +438,7 @@ function content_of(path,    command) {
   return sum_of[path]
 }
 
-# is_taken_back NAME: is something that it made gone, or as it was before, and no agent has left it so?
+# is_taken_back NAME: is a file that it wrote gone, or as it was before, although no agent has left it so?
 function is_taken_back(name,    line, n, i, j, word, m, path, now) {
   n = split(made[name], line, "\n") - 1
   for (i = 1; i <= n; i++) {
@@ -451,7 +454,7 @@ function is_taken_back(name,    line, n, i, j, word, m, path, now) {
   return 0
 }
 
-# Whose failure others go on after: what a tolerant agent needs, directly or through others.
+# Agents whose failure is tolerated: what a tolerant agent needs, directly or through others.
 function find_tolerated(    i, j, n, need) {
   for (i = count; i >= 1; i--) {
     if (!(names[i] in goes_on) && !(names[i] in tolerated)) continue
@@ -461,7 +464,7 @@ function find_tolerated(    i, j, n, need) {
   for (name in tolerated) print name > (out "/tolerated")
 }
 
-# --- what agents made of files that others read -----------------------------------
+# --- agents' edits of files that others read ----------------------------------
 
 # program edits: of checksums BEFORE and AFTER, `edit PATH BEFORE AFTER` for each path that differs.
 program == "edits" && NF > 1 {
@@ -519,7 +522,7 @@ function carry(    i, path, line) {
   }
 }
 
-# program chain: are all files of PAIRS, `PATH BEFORE NOW` a line, as agents after `agent` have left them?
+# program chain: are all files of PAIRS, `PATH BEFORE NOW` a line, as agents downstream of `agent` have left them?
 program == "chain" && FNR == NR && /^ *\{"name":"/ { note_needs($0) }
 program == "chain" && FNR != NR {
   path = $0
@@ -535,7 +538,7 @@ function note_needs(line,    word) {
   all_needs[word] = match(line, /"needs":\[[^]]*\]/) ? substr(line, RSTART + 9, RLENGTH - 10) : ""
 }
 
-# is_made_later AGENT PATH BEFORE NOW: have agents that come after it made the one of the other?
+# is_made_later AGENT PATH BEFORE NOW: have agents that come after it changed the file from BEFORE to NOW?
 function is_made_later(name, path, before, now,    reached, i, more) {
   read_edits()
   reached[before]

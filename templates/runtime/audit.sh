@@ -1,10 +1,10 @@
-# Whether make may go by the times of files, and what is done where it may not.
+# Whether make may trust the times of files, and what is done if it may not.
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by drive.sh
 #
-# Times say what is stale on the disk on which agents ran, as long as nothing but edits changes files.  git, copies,
+# Times show what is stale on the disk on which agents ran, as long as only edits change files.  git, copies,
 # archives and clocks give a file any time at all.  DIR/.trusted holds its own inode, so that a copy of it is known as
 # one; since its time, nothing but edits may have changed what agents read.  If that is in doubt, the files are compared
-# with the keys, by content: what fits is dated as fresh, what does not as older than all.
+# with the keys, by content: answers that fit get a fresh time, all others the oldest.
 #
 # All paths are relative to the project's folder, which is the current one.
 
@@ -25,12 +25,12 @@ find_index() {
   fi
 }
 
-# look_at_times: sets $wm_doubt to what times say nothing about, and $wm_changed to the files that this is about, a
+# look_at_times: sets $wm_doubt to the answers whose times cannot be trusted, and $wm_changed to the files concerned, a
 # path a line:
-#   all   anything: this is a copy, or nobody has looked yet
+#   all   all answers: this is a copy, or the first look
 #   git   what has changed since the marker's time; $wm_changed is not set
-#   some  of the files that agents read, those that have
-# or to nothing; and $wm_ahead, if our own files have times that are still to come.
+#   some  those that depend on the files that agents read and that changed since then
+# or to nothing; and $wm_ahead, if our own files have times in the future.
 look_at_times() {
   wm_doubt=all wm_changed='' wm_ahead='' wm_marker=$wm_dir/.trusted
   { read -r wm_inode _ <"$wm_marker"; } 2>/dev/null || return 0
@@ -49,7 +49,7 @@ look_at_times() {
   fi
 }
 
-# is_to_come FILE: has the clock gone back since it was written?  What is edited now would look old.
+# is_to_come FILE: is its time in the future, because the clock was set back?  An edit made now would look old.
 is_to_come() {
   # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
   if [ -e "$wm_proc/self" ]; then
@@ -79,7 +79,7 @@ newer_inputs() {
   esac
 }
 
-# forget_later_inputs: what an edit has given a later time than that of any answer, make sees by itself.
+# forget_later_inputs: if an edit has a later time than any answer, make notices it without help.
 forget_later_inputs() {
   wm_older='' wm_last=$wm_dir/events.jsonl
   [ -e "$wm_last" ] || wm_last=$wm_marker
@@ -96,7 +96,7 @@ forget_later_inputs() {
   wm_changed=${wm_older%"$wm_nl"}
 }
 
-# is_made PATH: is it a file that agents have edited?  What they made of it may be known, and no news.
+# is_made PATH: is it a file that agents have edited?  Their edits may be recorded already.
 is_made() {
   if [ ! -f "$wm_dir/.edits" ]; then return 1; fi
   while IFS= read -r wm_line; do
@@ -122,7 +122,7 @@ in_batches() {
   done' "$wm_marker"
 }
 
-# inputs: the plan, and the files that agents read or write, ./PATH a line.  read_plan tells whether there are such files.
+# inputs: the plan, and the files that agents read or write, ./PATH a line.  read_plan says whether there are such files.
 inputs() {
   find_cells .files
   if [ -z "$wm_files$wm_found" ]; then
@@ -133,8 +133,8 @@ inputs() {
   for wm_name in $wm_found; do cat "$wm_name"; done
 }
 
-# find_cells FILE: sets $wm_found to that file of each agent of which runs have made cells, a line each.  read_plan tells
-# which agents these are.
+# find_cells FILE: sets $wm_found to that file of each agent whose cells a run makes, a line each.  read_plan says which
+# agents these are.
 find_cells() {
   wm_found=''
   wm_split=$IFS
@@ -149,14 +149,14 @@ quoted_inputs() { inputs | LC_ALL=C sed 's/[^A-Za-z0-9_./-]/\\&/g'; }
 
 # --- the audit --------------------------------------------------------------
 
-# is_dated: does its time show whether the plan is newer than what was compiled?  Reads what read_plan sets.
+# is_dated: does its time show whether the plan is newer than the compiled rules?  Reads what read_plan sets.
 is_dated() {
   case $wm_doubt in all | git) return 1 ;; esac
   case $wm_nl$wm_changed$wm_nl in *"$wm_nl./${wm_plan#./}$wm_nl"*) return 1 ;; esac
 }
 
-# audit: compares what is in doubt with the keys, and dates the answers by what is found.  $wm_verdicts has a line for
-# each agent that was judged.  Under -n and -q ($wm_watching) nothing is written but a scratch folder.
+# audit: compares the doubtful answers with their keys, and sets their times accordingly.  $wm_verdicts has a line for
+# each agent that was judged.  Under -n and -q ($wm_watching) only a scratch folder is written.
 audit() {
   wm_verdicts=''
   if [ -n "$wm_doubt" ]; then look_closer; fi
@@ -220,10 +220,10 @@ all_that_count() {
   quoted_inputs
 }
 
-# --- what make sees of it ---------------------------------------------------
+# --- the times that make compares -------------------------------------------
 
-# date_answers: what does not fit is older than all.  What fits keeps its time, where times were right but for some files
-# and make does not find it older than what it is made from: what a user's own rule makes of it stays as it is.
+# date_answers: answers that do not fit get the oldest time.  Those that fit keep their time if only some files were in
+# doubt and make does not find them older than their inputs: so a user's own rule that depends on them does not run.
 date_answers() {
   answers_that stale conflict | LC_ALL=C sed "s|.*|$wm_dir/&/output.md|" >"$wm_scratch/stale"
   answers_that conflict | LC_ALL=C sed "s|.*|$wm_dir/&/.conflict|" | while IFS= read -r wm_path; do : >"$wm_path"; done
@@ -242,7 +242,7 @@ date_answers() {
   if [ -s "$wm_scratch/fresh" ]; then date_fresh; fi
 }
 
-# each_of COMMAND...: runs it on the files that are named, as words for xargs.
+# each_of COMMAND...: runs it on the files named on standard input, as words for xargs.
 each_of() {
   wm_words=$(cat)
   case $wm_words in
@@ -282,7 +282,7 @@ date_where_older() {
   done
 }
 
-# date_fresh: the answers of the agents in $wm_scratch/fresh, the files that they wrote, and what stands for either.
+# date_fresh: dates the answers of the agents in $wm_scratch/fresh, the files that they wrote, and their stand-ins.
 date_fresh() {
   LC_ALL=C sed "s|.*|$wm_dir/&/output.md|" "$wm_scratch/fresh" | each_of touch -c -r "$wm_next"
   if [ -f "$wm_scratch/own" ]; then
@@ -313,10 +313,10 @@ link_answers() {
   fi
 }
 
-# tell_of_audit: what a person has to know of it.
+# tell_of_audit: reports what a person has to know about it.
 tell_of_audit() {
   if [ -z "$wm_verdicts" ] || [ -n "$wm_quiet$wm_watching" ]; then return; fi
-  # What only one edited file affects, make finds by itself.
+  # If only one file was edited, make finds what it affects.
   printf '%s\n' "$wm_verdicts" | LC_ALL=C awk -v dir="$wm_dir" -v doubt="$wm_doubt" '
     { tally[$1]++; count++ }
     $1 == "conflict" && shown++ < 20 {
@@ -328,8 +328,8 @@ tell_of_audit() {
     }'
 }
 
-# audit_alone [dry|verdicts]: what somebody's own Makefile asks for as it is read.  Prints the agents that are stale by
-# content.  With a word nothing is written; `verdicts` prints what was found of each agent.
+# audit_alone [dry|verdicts]: a user's own Makefile calls it while it is read.  Prints the agents that are stale by
+# content.  With an argument nothing is written; `verdicts` prints the verdict on each agent.
 audit_alone() {
   wm_watching=${1:-} wm_quiet='' wm_make=make
   read_plan

@@ -3,8 +3,8 @@
 #   LC_ALL=C awk -v program=budget -v budget_own=USD|? -v budget_names="AGENT ..." -v budget_self="AGENT RUN"
 #     -v budget_now=TIME -v budget_show= -f lib.awk LIMITS LEDGER
 #
-# LIMITS: `usd N [PER]` and `tokens N [PER]` lines.  LEDGER: as budget.sh describes it.  What a try did not report, and what
-# those at work will, is taken for as much as the dearest try so far; what was killed, for its estimate.
+# LIMITS: `usd N [PER]` and `tokens N [PER]` lines.  LEDGER: as budget.sh describes it.  A try that reported nothing,
+# and one at work, counts as much as the dearest try so far; a killed try counts by its estimate.
 
 program == "budget" && ($1 == "usd" || $1 == "tokens") {
   budget_limit[$1] = $2
@@ -49,7 +49,7 @@ function budget_words(what, spent, begins,    unit) {
     spent, budget_limit[what], unit, budget_per, budget_date(begins / 86400))
 }
 
-# budget_counts TIME: is it of the day, week or month, or of the run?
+# budget_counts TIME: is it in the day, week or month, or of the run?
 function budget_counts(time) { return budget_per == "" || time + 0 >= budget_from && time + 0 < budget_now + 86400 }
 
 function budget_add(what, value, time) {
@@ -59,7 +59,7 @@ function budget_add(what, value, time) {
   else budget_sum[what] += value
 }
 
-# budget_lose AGENT: it was started, and nobody will say what it has cost.
+# budget_lose AGENT: it was started, and its cost will never be reported.
 function budget_lose(name) {
   budget_add("usd", budget_price[name], budget_since[name])
   budget_add("tokens", "?", budget_since[name])
@@ -101,7 +101,7 @@ program == "ledger" && /"event":"(attempt|end)"/ && /"attempts?":[1-9]/ { ledger
 
 END { if (program == "ledger") for (ledger_key in ledger_tries) printf "%s", ledger_tries[ledger_key] }
 
-# The end of an agent tells the sum of its tries.
+# The end of an agent has the sum of its tries.
 function ledger_note(line,    name, key, usd, tokens) {
   name = word_in(line, "agent")
   if (name !~ /^[A-Za-z0-9_][A-Za-z0-9._-]*$/ || line ~ /"state":"reused"/) return

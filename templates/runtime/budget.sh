@@ -1,4 +1,4 @@
-# Budgets: what was spent, and whether there is enough left for one agent more.
+# Budgets: what was spent, and whether the rest is enough for one more agent.
 #
 # The budget of a run goes by runs/.spent.RUN, one of a day, a week or a month by runs/.ledger, which all runs share.  Both
 # have a line for each try, "?" for what was not reported:
@@ -7,11 +7,11 @@
 #   spent AGENT USD TOKENS RUN TIME   it has ended
 #   void AGENT RUN TIME               it was not started after all
 #
-# Days begin at midnight UTC, weeks on Monday.  A try is of the day on which it ended.  After a clock was set back, what is
-# at most a day in the future still counts.
+# Days begin at midnight UTC, weeks on Monday.  A try is of the day on which it ended.  If the clock was set back,
+# entries at most a day in the future still count.
 
 # stay_within_budget: agents at work count by their estimate, so that many at once do not all start below the limit: an
-# agent waits until what is left is enough for it, or nobody is at work.
+# agent waits until the rest is enough for it, or no agent is at work.
 stay_within_budget() {
   choose_ledger "$wm_run"
   wm_word=wait
@@ -31,7 +31,7 @@ stay_within_budget() {
     if [ "$wm_word" = wait ]; then waits "the budget (agents at work may need what is left)" && pause 1; fi
   done
   if [ -z "$wm_word" ]; then return; fi
-  # A try that failed has its words beside it: there is to be another only when the budget is raised.
+  # The reason of a failed try is added; another try needs a higher budget.
   [ "$wm_tries" = 0 ] || [ -z "$wm_reason" ] || wm_over="$wm_over; its last try failed: $wm_reason"
   not_run "over budget" "$wm_over"
 }
@@ -44,8 +44,8 @@ choose_ledger() {
   esac
 }
 
-# begin_ledger: the first budget of several runs counts what they had spent before.  From then on every run, whatever its
-# budget, adds to it.
+# begin_ledger: the first budget for several runs counts what earlier runs have spent.  From then on every run, whatever
+# its budget, adds to it.
 begin_ledger() {
   case $wm_ledger in *.ledger) ;; *) return 0 ;; esac
   if is_there "$wm_ledger"; then
@@ -85,7 +85,7 @@ $(printf '%s' "$wm_budgets" | LC_ALL=C awk -v program=budget -v budget_own="$wm_
 END
 }
 
-# find_spenders [AGENT]: sets $wm_spenders to the agents, but for that one, that have started and are at work still.
+# find_spenders [AGENT]: sets $wm_spenders to the agents that are still at work, except that one.
 find_spenders() {
   wm_spenders=''
   for wm_name in $(LC_ALL=C awk '

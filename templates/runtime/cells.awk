@@ -1,15 +1,15 @@
-# The cells of an agent whose list a run makes: their names, what each is asked, and how make or ninja runs them.
+# The cells of an agent whose list a run makes: their names, their tasks, and how make or ninja runs them.
 #
 #   LC_ALL=C awk -f lib.awk -f cells.awk stage=AGENT dir=DIR scratch=FOLDER digest=COMMAND wave=N total=N ninja=1|'' run=COMMAND -
 #
 #   FOLDER/list      the list: a JSON array, perhaps between fences of Markdown
-#   DIR/AGENT/task.md   says how many items there may be; its body is the task.md of a cell, with holes for what an item
-#                    stands for
-#   COMMAND          of `run`, what runs a cell, without its own words
+#   DIR/AGENT/task.md   says how many items there may be; its body is the task.md of a cell, with placeholders for
+#                    the item
+#   COMMAND          of `run`, the command that runs a cell, without the cell's own words
 #
-# Writes the task.md of each cell that is to have another, FOLDER/output.md (the cells' names, in the order of the list),
-# FOLDER/cells.json (their lines, as in manifest.json), FOLDER/rules (what runs them) and FOLDER/needs (what the agent has
-# to be looked at for).  What is wrong with the list is printed as `bad REASON`, and nothing else is then written.
+# Writes the task.md of each cell if it changed, FOLDER/output.md (the cells' names, in the order of the list),
+# FOLDER/cells.json (their lines, as in manifest.json), FOLDER/rules (what runs them) and FOLDER/needs (the
+# prerequisites of the agent itself).  If the list is wrong, only `bad REASON` is printed, and nothing is written.
 
 BEGIN {
   if (ARGV[1] ~ /^stage=/) {
@@ -48,7 +48,7 @@ function c_read_template(    file, line, in_body) {
   return in_body
 }
 
-# What the plan has: no cell is called like an agent of it, or writes what another does.
+# The agents of the plan: a cell may not have the name of one of them, or write what another agent writes.
 function c_read_manifest(    file, line, path, name, n, i) {
   file = c_dir "/manifest.json"
   while ((getline line < file) > 0) {
@@ -87,7 +87,7 @@ function c_read_list(    file, line, state, n, fenced, value, kind) {
   return 1
 }
 
-# Equal items are one.
+# Duplicate items count once.
 function c_take_item(place, value, kind,    text) {
   if (kind !~ /^(string|number|boolean|object)$/) return c_bad("item " place " is neither a text, a number nor an object")
   text = value
@@ -188,7 +188,7 @@ function c_bare(slug) {
   return slug
 }
 
-# --- what a cell is asked -------------------------------------------------------
+# --- the task of a cell ---------------------------------------------------------
 
 function c_fill_all(    i, file, old, text, line, ok, names) {
   for (i = 1; i <= c_count; i++) {
@@ -220,7 +220,7 @@ function c_fill_all(    i, file, old, text, line, ok, names) {
   return 1
 }
 
-# c_fill I: the task.md of the cell.  What is read of its head for its rules is noted.
+# c_fill I: the task.md of the cell.  Notes what its rules need from its head.
 function c_fill(i,    n, line, in_body, text, word) {
   # An element that was never set, as an argument, breaks gawk 5.2.
   c_files[i] = c_outputs[i] = c_before[i] = c_model[i] = ""
@@ -259,7 +259,7 @@ function c_unfit(i, reason) {
   return ""
 }
 
-# c_filled LINE I: an item is never looked into.
+# c_filled LINE I: placeholders within an item are not replaced.
 function c_filled(line, i,    piece, n, k, at, hole, text) {
   n = split(line, piece, "[{][{]")
   text = piece[1]
@@ -302,7 +302,7 @@ function c_shell_word(value) {
   return "'" value "'"
 }
 
-# c_path I PATH WRITES: the path without what means nothing; a plan's rules for paths hold for those of items as well.
+# c_path I PATH WRITES: the normalized path; a plan's rules for paths apply to items as well.
 function c_path(i, path, writes,    part, n, k, text) {
   if (path ~ /^[\/~]/ || path ~ /(^|\/)\.\.(\/|$)/) return c_unfit(i, path " leaves the project")
   n = split(path, part, "/")
@@ -346,7 +346,7 @@ function c_write_list(    i, file) {
   if (close(file)) c_failed = 1
 }
 
-# The line of a cell is that of the agent, but for what is its own.
+# The line of a cell is that of the agent, except for its own values.
 function c_write_records(    i, file, rest, line) {
   file = c_scratch "/cells.json"
   printf "" > file
@@ -376,7 +376,7 @@ function c_quoted(lines,    line, n, i, text) {
   return text
 }
 
-# c_known I: the files that a cell is made from and that are there, a line each.  Sets c_whole if they are all of them.
+# c_known I: the existing input files of a cell, a line each.  Sets c_whole if they are all of them.
 function c_known(i,    line, n, k, text) {
   c_whole = !(i in c_always)
   n = split(c_each(c_before[i]), line, "\n") - 1
@@ -445,7 +445,7 @@ function c_ninja_path(path) {
   return path
 }
 
-# What the agent itself is looked at for: the answers of its cells, and what they are made from.
+# The prerequisites of the agent itself: the answers of its cells, and their inputs.
 function c_write_needs(    file, i, line, n, k, paths, p) {
   file = c_scratch "/needs"
   for (i = 1; i <= c_count; i++)

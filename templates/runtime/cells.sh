@@ -1,13 +1,13 @@
-# Agents whose cells a run makes: one for each item of a list that another agent has answered.
+# Agents whose cells a run makes: one for each item of a list that is another agent's answer.
 #
 # Such an agent is a stage: its recipe makes the cells of the list, has make (or ninja) run them within the same
-# jobserver, and its answer is the list of their names.  What reads it reads its cells.
+# jobserver, and its answer is the list of their names.  Its readers read its cells.
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
 # --- what reads cells -----------------------------------------------------------
 
-# name_cells_read: puts into $wm_links and $wm_reads the cells of those in $wm_stages.  Of one without a list there is
-# nothing to read: that it is not done is found as for any agent.
+# name_cells_read: puts the cells of those in $wm_stages into $wm_links and $wm_reads.  A stage without a list adds
+# nothing: as for any agent, it is found not to be done.
 name_cells_read() {
   wm_names=$wm_links wm_links='' wm_reads='' wm_how=''
   IFS=$wm_nl
@@ -44,7 +44,7 @@ cells_of() {
 
 # --- the stage ------------------------------------------------------------------
 
-# keep_make: what the make of the cells is to get of the one that runs this: the rest of agent.sh is kept from it.  A
+# keep_make: saves the variables and descriptors that the make of the cells needs: agent.sh removes them.  A
 # pipe of the jobserver may have the number by which agent.sh reads a task.
 keep_make() {
   wm_make=${WAVEMAKE_MAKE:-make} wm_make_flags=${MAKEFLAGS:-} wm_make_level=${MAKELEVEL:-}
@@ -52,7 +52,7 @@ keep_make() {
   wm_options=${WAVEMAKE_NINJA:-} wm_prefix_of='' wm_submake='' wm_wanted='' wm_scratch=''
   unset WAVEMAKE_CELLS WAVEMAKE_MAKE
   case " $wm_only" in *" $wm_agent-"*) ;; *) wm_only='' ;; esac
-  # Some shells keep what they open from what they start, unless it is named there.
+  # Some shells close the descriptors that they open for what they start, unless these are named there.
   wm_pipe=''
   case " $wm_make_flags " in
     *--jobserver-auth=3,* | *--jobserver-fds=3,* | *--jobserver-auth=[0-9]*,3' '* | *--jobserver-fds=[0-9]*,3' '*)
@@ -61,7 +61,7 @@ keep_make() {
   esac
 }
 
-# run_stage: makes the cells and runs them, until nothing of what they are made from has changed meanwhile.
+# run_stage: makes the cells and runs them, until none of their inputs has changed meanwhile.
 run_stage() {
   open_private
   wm_turns=0
@@ -125,7 +125,7 @@ expand_list() {
   done <"$wm_scratch/output.md"
 }
 
-# no_list REASON: nothing may read the cells of an earlier list.
+# no_list REASON: makes sure that no agent reads the cells of an earlier list.
 no_list() {
   rm -f "$wm_me/output.md" "$wm_me/key" "$wm_me/cells.json" "$wm_me/.needs" "$wm_me/.files"
   printf '%s\n' "$1" >"$wm_me/log.txt"
@@ -138,7 +138,7 @@ read_prefix() {
   done <"$wm_here/plan"
 }
 
-# narrow_down: of the cells, those alone that were asked for.
+# narrow_down: selects the cells that were asked for.
 narrow_down() {
   wm_wanted=''
   for wm_name in $wm_only; do
@@ -210,7 +210,7 @@ run_cells() {
   trap_signals
 }
 
-# look_at_all: in a clone, nothing is known of times: each cell is compared by content.
+# look_at_all: in a clone times are unknown: each cell is compared by content.
 look_at_all() {
   IFS=$wm_nl
   for wm_name in $wm_cells; do
@@ -220,7 +220,7 @@ look_at_all() {
   IFS=$wm_blanks
 }
 
-# export_for_cells: the environment of a recipe, as the make above has given it.
+# export_for_cells: restores the environment of a recipe, as the make above has set it.
 export_for_cells() {
   export MAKEFLAGS="$wm_make_flags" MAKELEVEL="$wm_make_level" WAVEMAKE_INSIDE="$wm_inside" WAVEMAKE_FORCE="$wm_force"
   export WAVEMAKE_MISSING="$wm_lacks" WAVEMAKE_RUN="$wm_run" WAVEMAKE_QUIET="$wm_quiet" WAVEMAKE_VOICE="$wm_voice"
@@ -239,7 +239,7 @@ end_cells() {
   stop "$1"
 }
 
-# count_failed: sets $wm_failed_cells to what became of those that are not done, or to nothing.
+# count_failed: sets $wm_failed_cells to the states of those that are not done, or to nothing.
 count_failed() {
   wm_n=0 wm_bad=0 wm_failed_cells=''
   IFS=$wm_nl
@@ -256,7 +256,7 @@ count_failed() {
   wm_failed_cells="$wm_bad of $wm_n cells not done: ${wm_failed_cells#, }"
 }
 
-# cells_are_fresh: has nothing that a cell is made from changed since it was run?
+# cells_are_fresh: are all inputs of the cells unchanged since they ran?
 cells_are_fresh() {
   if [ -n "$wm_ninja" ] || [ -z "$wm_cells" ]; then return; fi
   # What is always looked at is not asked.
@@ -264,7 +264,7 @@ cells_are_fresh() {
   MAKEFLAGS='' "$wm_make" -q -r -s -f "$wm_scratch/look" all >/dev/null 2>&1
 }
 
-# leave_rest: the cells that were asked for are done, and others may not be: the agent is to be looked at again.
+# leave_rest: the cells that were asked for are done, but others may not be: make has to run this recipe again.
 leave_rest() {
   keep_list
   enter_ending
@@ -273,7 +273,7 @@ leave_rest() {
   leave 0
 }
 
-# keep_list: puts the list in place, and what it was made from.
+# keep_list: puts the list in place, with its key.
 keep_list() {
   clear_attempt
   IFS=$wm_nl
@@ -288,7 +288,7 @@ keep_list() {
   LC_ALL=C mv -f "$wm_try/key" "$wm_try/cells.json" "$wm_try/.needs" "$wm_try/.files" "$wm_try/output.md" "$wm_me/" || fail "cannot replace its list"
 }
 
-# mark_sights: the files of a condition of its cells that are there.
+# mark_sights: notes which files in the conditions of its cells exist.
 mark_sights() {
   wm_sight=0
   while IFS= read -r wm_line; do

@@ -1,4 +1,4 @@
-# Checks an answer, as the plan says.
+# Checks an answer as the plan says.
 
 # check FILE: runs every check of the agent on that answer.  The first that fails is in $wm_reason, what it printed
 # in $wm_feedback, for the next try.
@@ -17,7 +17,7 @@ check() {
   set +f
 }
 
-# passes FILE CHECK: sets $wm_reason if it does not.
+# passes FILE CHECK: sets $wm_reason if it does not pass.
 passes() {
   case $2 in
     json)
@@ -55,8 +55,8 @@ passes() {
   [ -z "$wm_reason" ]
 }
 
-# set_schema "own SUM"|"file PATH": sets $wm_schema to the file of the schema; its own, in the reach of agents, must be what was
-# compiled.
+# set_schema "own SUM"|"file PATH": sets $wm_schema to the file of the schema; its own, which agents could change, must
+# be as it was compiled.
 set_schema() {
   wm_schema=./${1#file }
   case $1 in
@@ -87,8 +87,8 @@ Answer again, in full.
 "
 }
 
-# fence_check: what a check printed may be the words of another agent: it stands between lines that carry its checksum, as
-# what is read does.  Sets $wm_shown.
+# fence_check: the output of a check may contain text of another agent: like inputs, it is put between lines that carry
+# its checksum.  Sets $wm_shown.
 fence_check() {
   tail -c 16000 "$wm_try/checked" >"$wm_try/tail" || fail "cannot write in $wm_me: is the disk full?"
   IFS=$wm_nl

@@ -1,6 +1,7 @@
-# Removes what runs leave behind, and nothing that was paid for.
+# Removes what runs leave behind, but no answer.
 
-# clean_workspaces: what they share is needed as long as there are edits that are in no patch yet, or half in the project.
+# clean_workspaces: the shared objects are needed as long as some edits are not in a patch yet, or only partly in the
+# project.
 clean_workspaces() {
   if [ -e "$wm_dir/.workspace/journal" ]; then return; fi
   for wm_agent in "$wm_dir"/*/.work; do
@@ -16,7 +17,7 @@ clean() {
     exit 1
   fi
   refuse_inside
-  # From here on no agent keeps a lock that it takes, and each of those that have one is seen.
+  # From here on no agent keeps a new lock, and every agent that already has one is found.
   wm_agent=clean wm_run='' wm_refused=0 wm_empty=0
   sign
   until take "$wm_dir/.cleaning"; do
@@ -42,7 +43,7 @@ clean() {
   fi
   for wm_agent in "$wm_dir"/*/; do
     [ -e "$wm_agent/task.md" ] || continue
-    # An attempt that ended holds an answer that was paid for.
+    # An attempt that ended holds an answer that was charged.
     has_ended "$wm_agent/.try/rc" || { rm -rf "$wm_agent/.try" && remove_tree "$wm_agent/.work"; }
     rm -f "$wm_agent/.lock" "$wm_agent/.lock.steal" "$wm_agent/.clock" "$wm_agent/.stamp" "$wm_agent/.waiting" \
       "$wm_agent/.shown" "$wm_agent/log.txt" "$wm_agent/stream.log"

@@ -1,6 +1,6 @@
 # What time it is, which run this is and where, as far as a shell knows without starting a process.
 
-# Where there is no /proc (macOS, FreeBSD), slower ways lead to the same; tests go them by this variable.
+# Without /proc (macOS, FreeBSD), slower ways give the same result; tests select them by this variable.
 wm_proc=${WAVEMAKE_PROC:-/proc}
 
 # now: sets $wm_epoch, in seconds with decimals, and $wm_ticks, in hundredths, which begin again after 115 days: mksh
@@ -27,8 +27,8 @@ name_run() {
   wm_run=make-$PPID${wm_start_of:+-$wm_start_of}
 }
 
-# start_of PID: sets $wm_start_of to when that process was started, in ticks since the boot, or to nothing if it has ended,
-# even if nobody has taken note of that.
+# start_of PID: sets $wm_start_of to when that process was started, in ticks since the boot, or to nothing if it has
+# ended, even as a zombie.
 start_of() {
   wm_start_of=''
   if read -r wm_line <"$wm_proc/$1/stat"; then

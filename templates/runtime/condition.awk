@@ -1,4 +1,4 @@
-# Is a value of a text that is JSON as a condition wants it?  Exit status 0 if it is; prints how it is.
+# Does a value in a JSON text meet a condition?  Exit status 0 if it does; prints the finding.
 #
 #   LC_ALL=C awk -v program=condition -f lib.awk PATH HOW VALUE FILE
 #

@@ -1,5 +1,4 @@
-# Prints the part of a text that an agent is given of it, whole lines where there are any; nothing if the
-# text fits.
+# Prints the part of a text that an agent gets, in whole lines if possible; nothing if the text fits.
 #
 #   LC_ALL=C awk -v program=cut -v keep=head|tail -v max=BYTES -f lib.awk FILE
 

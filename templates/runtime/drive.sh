@@ -1,17 +1,17 @@
 #!/bin/sh
-# What make, ninja and people ask for that is not one agent's.
+# What make, ninja and people ask for that does not concern a single agent.
 #
 #   sh drive.sh run DIR MAKE GOALS FORCE   runs goals and sums up: the recipe of the driver Makefile's goals
 #   sh drive.sh status|summary DIR [MAKE]              shows the state of every agent, or summary.md
-#   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE STATUS] writes summary.md: the recipe of it in somebody's own Makefile
+#   sh drive.sh sum DIR [RUN QUIET LOOKED MAKE STATUS] writes summary.md: its recipe in a user's own Makefile
 #   sh drive.sh states DIR MANIFEST <STALE             prints a line of JSON for each agent
-#   sh drive.sh at-work DIR RUN...                     names the agents at which somebody works, and the runs that go on
-#   sh drive.sh budget DIR <LIMITS                     says what is spent of each
+#   sh drive.sh at-work DIR RUN...                     names the agents that are at work, and the runs in progress
+#   sh drive.sh budget DIR <LIMITS                     prints what is spent of each
 #   sh drive.sh compile DIR                            compiles an edited plan: for a plain ninja
-#   sh drive.sh goal DIR [AGENT]                       sums up and fails if an answer lacks: for a plain ninja
-#   sh drive.sh plan DIR                               says that the plan has been edited, if it has
+#   sh drive.sh goal DIR [AGENT]                       sums up and fails if an answer is missing: for a plain ninja
+#   sh drive.sh plan DIR                               reports a plan that has been edited
 #   sh drive.sh audit DIR [dry|verdicts]                  compares answers by content, if times cannot be trusted
-#   sh drive.sh forced DIR                             names the agents that the make which asks has paid for again
+#   sh drive.sh forced DIR                             names the agents that the calling make has forced to run again
 #   sh drive.sh approve-AGENT|reject-AGENT|answer-AGENT|pin-AGENT|unpin-AGENT|undo-AGENT|redo-AGENT DIR
 #   sh drive.sh clean DIR                              removes what runs leave behind
 #
@@ -38,7 +38,7 @@ wm_blanks=$IFS
 . "$wm_here/sweep.sh"
 . "$wm_here/trace.sh"
 . "$wm_here/run.sh"
-# A run with nothing to report ends here, before a shell has read the rest.
+# A run with nothing to report ends here, before the shell has read the rest.
 [ "$wm_verb" != run ] || run_goals "$@"
 
 . "$wm_here/states.sh"
@@ -65,7 +65,7 @@ case $wm_verb in
     sum_up '' "$wm_verb" ;;
   sum)
     wm_run=${1:-} wm_quiet=${2:-} wm_looked=${3:-} wm_make=${4:-make}
-    # By itself make comes here only when it has found an answer of every agent.
+    # make comes here on its own only if it has found an answer of every agent.
     if [ -z "$wm_run" ]; then name_run && wm_looked=all; fi
     sum_up "$wm_run" ''
     [ -z "${5:-}" ] || tell_the_end "$5" ;;

@@ -1,4 +1,4 @@
-# What an agent that edits in a workspace of its own needs, and who completes, undoes or looks at such edits.
+# The code for agents that edit in a workspace, and for completing, undoing and examining such edits.
 
 . "$wm_here/repository.sh"
 . "$wm_here/workspace.sh"

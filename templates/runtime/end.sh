@@ -1,8 +1,8 @@
-# Runs the plan's on_end: a notification that a run has ended.  It changes nothing of the run, nor of its exit status.
+# Runs the plan's on_end: a notification that a run has ended.  It changes neither the run nor its exit status.
 
 . "$wm_here/mask.sh"
 
-# notify STATUS: runs it, for a minute at most, with what it prints in runs/on-end.log.  It learns of the run by variables.
+# notify STATUS: runs it, for a minute at most; its output goes to runs/on-end.log.  Variables describe the run to it.
 notify() {
   read_on_end
   if [ -z "$wm_on_end" ]; then return; fi
@@ -18,7 +18,7 @@ notify() {
     wm_code=$1 && shift && set -- "$wm_code" perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' "$@"
   fi
   trap 'wm_cut=1' HUP INT QUIT TERM
-  # Braces: yash has one process more for parentheses.
+  # Braces, because yash starts one more process for parentheses.
   {
     unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS FORCE
     unset WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_QUIET WAVEMAKE_NINJA WAVEMAKE_PRIVATE WAVEMAKE_CLOCK WAVEMAKE_PLACE

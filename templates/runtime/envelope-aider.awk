@@ -1,6 +1,6 @@
-# `aider --message-file` prints the answer between its own words: what it runs with comes before it, what it used and the
-# files that it edited after it.  After an API's error its exit status is 0 all the same.  An error is none if aider says
-# that it tries again.
+# `aider --message-file` prints the answer between its own messages: its settings come before the answer, its tokens and
+# the files that it edited after it.  Even after an error of the API its exit status is 0.  An error does not count if
+# aider says that it tries again.
 
 @include "envelope.awk"
 

@@ -1,5 +1,5 @@
 # What `claude -p --output-format stream-json|json` prints. The answer is what the assistant said last: the text of
-# its messages since it last used a tool or was spoken to. A result event ends each turn, of which there are
+# its messages since it last used a tool or got a message. A result event ends each turn, of which there are
 # several where helpers work in the background; it counts where the stream has no text. Its subtype says
 # "success" on failures too.
 #
@@ -14,8 +14,8 @@ BEGIN { read_log() }
 
 { if (lines || !skim($0)) take($0) }
 
-# Most of a stream is tool calls and what they gave, of which only little matters: such a line is not parsed, and a
-# text only when its turn is over. Is that all there is to this one? index is far quicker than a match.
+# Most of a stream is tool calls and their results, of which little matters: such a line is not parsed, and a text only
+# when its turn is over. Is this such a line? index is far faster than a match.
 function skim(line,    type) {
   if (!match(substr(line, 1, 40), /^[{]"type": *"[a-z_]+"/) || !closes(line)) return 0
   type = substr(line, 9, RLENGTH - 9)
@@ -89,7 +89,7 @@ function string_of(name) {
 
 # --- what is said ------------------------------------------------------------
 
-# boundary: what comes next is another thing than what was said so far.
+# boundary: the text that follows does not belong to the text so far.
 function boundary(    i) {
   if (!batched) return
   for (i = 1; i <= batched; i++) before[i] = batch[i]
@@ -97,7 +97,7 @@ function boundary(    i) {
   batched = 0
 }
 
-# The CLI's own words are marked by the model that they seem to come from.
+# The CLI marks its own messages with a special model name.
 function see_assistant(text, main,    message, kinds, block, of, i, member, of_member, uses) {
   json_scan(get(event, "message"), message, kinds)
   if (kinds["model"] == "string" && message["model"] == "<synthetic>") {
@@ -144,7 +144,7 @@ function denied(name) {
   refusals = refusals (refusals == "" ? "" : ", ") name
 }
 
-# What permits an edit has to be in the plan, or to be the user's word.
+# Permission for an edit has to come from the plan or the user.
 function cure(names) {
   if (("," names) !~ /, ?(Edit|Write|MultiEdit|NotebookEdit)(,|$)/) return ""
   return " (to permit edits: \"permissions\": \"acceptEdits\" in the plan, or --permissions acceptEdits)"
@@ -197,7 +197,7 @@ function see_limit(info,    member, kinds) {
 
 # --- how a turn ends ---------------------------------------------------------
 
-# A session that ends with an error before it did anything more does not take an answer back.
+# If a later turn ends with an error before it did anything, the answer stays.
 function see_result(text,    why, now, zero) {
   bill_turn()
   take_denials(get(event, "permission_denials"))

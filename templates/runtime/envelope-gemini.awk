@@ -31,7 +31,7 @@ function is_whole() {
   return envelope != ""
 }
 
-# The tools of which a call was turned down.
+# The tools of which a call was denied.
 function rejected(stats,    member, kinds, tools, of, name, one, decisions) {
   json_scan(stats, member, kinds)
   json_scan(get(member, "tools"), tools, of)
@@ -55,7 +55,7 @@ function failure(text, of,    error, kinds, code, why) {
   return (code ~ /^[45][0-9][0-9]$/ && why !~ /^API / ? "API " code ": " : "") why
 }
 
-# All models that were asked: some of the CLI's own questions go to a smaller one.
+# All models that were called: some of the CLI's own requests go to a smaller one.
 function figures(    stats, kinds, models, name, api, tokens, n) {
   json_scan(get(event, "stats"), stats, kinds)
   json_scan(get(stats, "models"), models, kinds)

@@ -11,7 +11,7 @@ BEGIN {
       refused = substr(errors[at], RSTART + 22, RLENGTH - 38)
 }
 
-# Nor is what a tool gave.
+# Nor is the result of a tool.
 { if (lines || $0 !~ /^[{]"type":"tool_use"/) take($0) }
 
 function see_event(text,    type, part, kinds) {
@@ -69,7 +69,7 @@ function is_whole() {
   return finish == "stop" || finish == "length" || finish == "content-filter"
 }
 
-# What costs nothing has no known price: the CLI says 0 of models that it has no prices for.
+# A cost of 0 means an unknown price: the CLI reports 0 for models without a price.
 function figures() {
   if (cost > 0) printf "cost %.6f\n", cost
   if (tokens_in + tokens_out > 0) printf "tokens_in %.0f\ntokens_out %.0f\n", tokens_in, tokens_out

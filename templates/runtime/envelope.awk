@@ -1,4 +1,4 @@
-# What the envelopes have in common: how the answer is taken out of what an agent's CLI printed.
+# The common part of the envelopes: it extracts the answer from what an agent's CLI printed.
 #
 #   LC_ALL=C awk -v answer=FILE -v result=FILE -v log_file=FILE -v ending=TEXT [-v peek=1] \
 #     -f lib.awk -f envelope-KIND.awk RAW
@@ -111,7 +111,7 @@ function aside(s) {
   return s == "" ? "" : " (" s ")"
 }
 
-# What a member says to a human: itself, an object's message, all that an array says, a few levels down.
+# The text of a member for a human: itself, an object's message, or all texts of an array, a few levels down.
 function words(text, of, depth,    member, kinds, i, s, all) {
   if (of == "number") return text
   if (of == "string") {
@@ -129,7 +129,7 @@ function words(text, of, depth,    member, kinds, i, s, all) {
   return all ""
 }
 
-# What an error says. Some CLIs hand on the API's own words: {"error":{"code":429,"message":"..."}}.
+# The text of an error. Some CLIs pass on the API's own words: {"error":{"code":429,"message":"..."}}.
 function plainly(s,    member, kinds, code, why) {
   if (s !~ /^[{]/ || json_scan(s, member, kinds) != "object") return s
   if (kinds["error"] == "object" && json_scan(get(member, "error"), member, kinds) == "") return s

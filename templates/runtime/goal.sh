@@ -1,6 +1,6 @@
-# What a plain ninja asks for by build.ninja, which cannot do it itself.
+# What build.ninja calls for a plain ninja, which cannot do it itself.
 
-# compile_for_ninja: compiles the plan again if it was edited.  That build.ninja is newer then says that it was looked at.
+# compile_for_ninja: compiles the plan again if it was edited.  A newer build.ninja then shows that this was checked.
 compile_for_ninja() {
   wm_quiet=''
   read_plan
@@ -29,7 +29,7 @@ end_goal() {
   answered "${2:-}"
 }
 
-# answered [AGENT]: has that agent, or each, the link that ninja goes by?
+# answered [AGENT]: does that agent, or every agent, have the link that ninja uses?
 answered() {
   if [ -n "$1" ]; then
     [ -h "$wm_dir/$1/.answer" ]

@@ -1,18 +1,18 @@
-# Who is at work?  A lock is a line, HOST PID SECONDS BOOT SPACE START RUN: it is dead when that process is, or, if that
-# cannot be asked from here, when it was not renewed for SECONDS.  BOOT is the kernel's name for its boot, SPACE the start
-# of the first process of the pid namespace, START that of PID: "-" where a system does not say.
+# Locks.  A lock is a line, HOST PID SECONDS BOOT SPACE START RUN: it is dead when its process is, or, if that cannot be
+# determined here, when it was not renewed for SECONDS.  BOOT is the kernel's name for its boot, SPACE the start of the
+# first process of the pid namespace, START that of PID: "-" if the system does not report it.
 
-# held LOCK: is somebody at work behind it?
+# held LOCK: is its holder at work?
 held() { is_there "$1" && ! dead "$1"; }
 
-# dead LOCK: is the process that took it gone without giving it back?  An empty lock is one that is being written.
+# dead LOCK: has the process that took it ended without releasing it?  An empty lock is being written.
 dead() {
   read_lock "$1"
   case "$wm_where $wm_there" in
     ' '*) [ -e "$1" ] && wm_empty=$((wm_empty + 1)) && [ "$wm_empty" -gt 50 ] ;;
     "$wm_host $wm_kernel" | "$wm_host ")
       if alive "$wm_pid" "$wm_from" "${1%/*}"; then return 1; fi
-      # One that was given back meanwhile may be another's by now.
+      # If it was released meanwhile, it may be another's by now.
       wm_gone="$wm_pid $wm_from"
       read_lock "$1"
       [ "$wm_where $wm_pid $wm_from" = "$wm_host $wm_gone" ] ;;
@@ -20,8 +20,7 @@ dead() {
   esac
 }
 
-# expired LOCK: is it older than its lease?  Hosts may not agree on the time, so both times are those that the
-# disk gives.
+# expired LOCK: is it older than its lease?  The hosts' clocks may differ, so both times come from the disk.
 expired() {
   is_there "${1%/*}/.clock" || :
   echo >"${1%/*}/.clock" || return 1
@@ -41,7 +40,7 @@ times_of() {
   fi
 }
 
-# read_lock LOCK: sets what it says, or nothing.  Anybody may have written it.
+# read_lock LOCK: reads its fields, or sets them to nothing.  Anything may have written it.
 read_lock() {
   wm_where='' wm_pid='' wm_seconds='' wm_boot='' wm_space='' wm_from='' wm_by='' wm_there=''
   [ ! -f "$1" ] || read -r wm_where wm_pid wm_seconds wm_boot wm_space wm_from wm_by _ <"$1"
@@ -52,8 +51,9 @@ read_lock() {
   case $wm_seconds in '' | *[!0-9]* | ????????*) wm_seconds=0 ;; esac
 } 2>/dev/null
 
-# alive PID START FOLDER: is it still the process of that lock?  The number of a dead one may be anybody's by now, in a
-# restarted container even our own.  Where no START is known, it is to be the agent.sh of that agent, or any for a pool.
+# alive PID START FOLDER: is it still the process of that lock?  The pid of a dead process may be in use again, in a
+# restarted container even as our own.  If START is unknown, it must be the agent.sh of that agent, or any agent.sh for
+# a pool.
 alive() {
   [ "$1" != $$ ] || return 1
   start_of "$1"
@@ -76,7 +76,7 @@ runs_agent() {
   esac
 }
 
-# elsewhere: why nobody can ask here whether the holder of a lock of this host lives.
+# elsewhere: why it cannot be determined here whether the holder of a lock of this host lives.
 elsewhere() {
   case "$wm_where $wm_there" in
     "$wm_host $wm_kernel" | "$wm_host ") ;;

@@ -1,6 +1,6 @@
-# What may keep an agent from starting although its inputs are there: approval, a budget, a full pool.
+# What can delay an agent although its inputs are there: approval, a budget, a full pool.
 
-# hold: returns 1 if it took a while: what the agent reads may be another by now.  Reads what read_limits sets.
+# hold: returns 1 if it took a while: the agent's inputs may have changed by now.  Reads what read_limits sets.
 hold() {
   if [ "$wm_approve" = before ] && ! approved "$wm_key"; then
     let_wait "$wm_key" || fail "cannot write in $wm_me: is the disk full?"
@@ -15,11 +15,11 @@ hold() {
   [ -z "$wm_sat" ]
 }
 
-# approved TEXT: is that what a person has approved?
+# approved TEXT: has a person approved this text?
 approved() { [ -f "$wm_me/approved" ] && [ "$(cat "$wm_me/approved")" = "${1%"$wm_nl"}" ]; }
 
-# let_wait TEXT: what waits for approval.  Where another text was shown before, .shown says so: the one to approve has to be
-# named.  Sets $wm_sum to how its checksum begins.
+# let_wait TEXT: lets this text wait for approval.  If another text was shown before, .shown says so: approve then has
+# to name the text.  Sets $wm_sum to the beginning of its checksum.
 let_wait() {
   if is_there "$wm_me/.waiting" && [ "$(cat "$wm_me/.waiting")" != "${1%"$wm_nl"}" ]; then printf '' >"$wm_me/.shown"; fi
   printf '%s' "$1" >"$wm_me/.waiting" || return 1
@@ -31,7 +31,7 @@ let_wait() {
   wm_sum=${wm_sum%"${wm_sum#????????????}"}
 }
 
-# how_to_approve: what was just shown, by what is typed.
+# how_to_approve: the command that approves what was just shown.
 how_to_approve() {
   case $wm_approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
   if [ -n "$wm_ninja" ]; then

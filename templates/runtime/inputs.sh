@@ -1,4 +1,4 @@
-# What an agent is paid for: the head of its task.md, what it reads, the key.
+# The inputs of an agent: the head of its task.md, what it reads, the cache key.
 
 # read_head: reads the head of task.md and leaves the file open at its body, as descriptor 3.
 read_head() {
@@ -6,8 +6,8 @@ read_head() {
   if [ -n "$wm_stages" ]; then read_cells; fi
 }
 
-# open_task: the same, but returns 1 if that cannot be done, and says in $wm_odd why.  $wm_links are the lines that say
-# what is read and waited for.
+# open_task: the same, but returns 1 if that fails, with the reason in $wm_odd.  $wm_links has the lines that say what
+# the agent reads and waits for.
 # shellcheck disable=SC2034 # some of it is for later
 open_task() {
   wm_odd=''
@@ -71,15 +71,15 @@ open_task() {
   if [ -n "$wm_outputs$wm_workspace" ]; then wm_restat=''; fi
 }
 
-# read_cells: what it reads of agents that a run makes cells of, it reads of these.
+# read_cells: replaces agents whose cells a run makes by these cells.
 read_cells() {
   # shellcheck source=/dev/null
   . "$wm_here/cells.sh"
   name_cells_read
 }
 
-# await_reads: waits until nothing that is read is being replaced; refuses to read a failure or nothing at
-# all, unless the agent goes on without what failed.
+# await_reads: waits until no input is being replaced; refuses a failed or missing input, unless the agent tolerates
+# failures.
 await_reads() {
   wm_lost=' '
   for wm_name in $wm_reads; do
@@ -101,8 +101,8 @@ await_reads() {
   done
 }
 
-# has_asked FOLDER: does it wait for an answer, itself or an agent that it reads?  That is no failure, which a reader might go
-# on without.
+# has_asked FOLDER: does it, or an agent that it reads, wait for an answer?  That is not a failure that a reader could
+# tolerate.
 has_asked() {
   if [ ! -f "$1/status.json" ]; then return 1; fi
   IFS= read -r wm_line <"$1/status.json"
@@ -126,7 +126,7 @@ good() {
 }
 
 # list_inputs: sets $wm_paths to the files whose checksums are in the key, and $wm_labels to what the key calls
-# them, after a line for each that says how it is read.  What is lost has a label without a path.
+# them, after a line for each that says how it is read.  A lost input has a label without a path.
 list_inputs() {
   wm_labels=task$wm_nl wm_paths='' wm_lists=0
   IFS=$wm_nl
@@ -154,7 +154,7 @@ list_inputs() {
 }
 
 # stay_inside: an untrusted plan reads no file that a link leads out of the project or to a hidden file.  The compiler
-# has looked as well, but links may have been made since.
+# has checked this as well, but links may have been made since.
 stay_inside() {
   wm_root=$(pwd -P)
   IFS=$wm_nl
@@ -202,7 +202,7 @@ real_path() {
   if wm_hop=$(cd -P "${wm_real%/*}/" && pwd -P); then wm_real=${wm_hop%/}/${wm_real##*/}; else wm_real=''; fi
 }
 
-# write_list FOLDER: sets $wm_name to a file that stands for it: the list of its files and their checksums.
+# write_list FOLDER: sets $wm_name to a file that represents it: the list of its files and their checksums.
 write_list() {
   wm_lists=$((wm_lists + 1))
   wm_name=$wm_me/.list.$wm_lists
@@ -211,7 +211,7 @@ write_list() {
 }
 
 # make_key: sets $wm_sums, a checksum for the task and for each thing read, a line each, and $wm_key from them; and
-# $wm_task_file, by which an audit knows the task without cutting it out of its file.
+# $wm_task_file, so that an audit need not cut the task out of its file.
 make_key() {
   list_inputs
   [ -z "$wm_untrusted" ] || stay_inside
@@ -219,7 +219,7 @@ make_key() {
   name_sums
 }
 
-# sum_inputs: sets $wm_sums; returns 1, and says in $wm_odd why, if an input cannot be read.
+# sum_inputs: sets $wm_sums; returns 1, with the reason in $wm_odd, if an input cannot be read.
 sum_inputs() {
   set -f
   IFS=$wm_nl
@@ -257,9 +257,9 @@ name_sums() {
 
 first_error() { printf '%s\n' "$wm_sums" | LC_ALL=C grep -v '^[0-9a-f]\{64\} ' | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
 
-# inputs_of KEY-FILE: sets $wm_inputs to what was paid for, $wm_paid to the checksum of the output, $wm_checked to the
-# checks that it passed, $wm_record to what else came of it, and $wm_edits_of to what is recorded of its edits: `base
-# TREE`, `result TREE` and `patch SUM` lines, and `merged` if they are in the project.
+# inputs_of KEY-FILE: sets $wm_inputs to the inputs of the answer, $wm_paid to the checksum of the output, $wm_checked
+# to the checks that it passed, $wm_record to the record of the files that it wrote, and $wm_edits_of to what is
+# recorded of its edits: `base TREE`, `result TREE` and `patch SUM` lines, and `merged` if they are in the project.
 inputs_of() {
   wm_inputs='' wm_paid='' wm_checked='' wm_record='' wm_edits_of=''
   while IFS= read -r wm_line; do
@@ -274,13 +274,12 @@ inputs_of() {
   done <"$1"
 }
 
-# is_note: is what inputs_of has read the record of a note in place of an answer (skip.sh)?
+# is_note: has inputs_of read the key of a note in place of an answer (skip.sh)?
 is_note() {
   case $wm_record in 'skipped '* | 'carried '*) ;; *) return 1 ;; esac
 }
 
-# has_outputs [WORKSPACE]: are the files there that the agent was asked to write?  Sets $wm_lacking to the first that is
-# not.
+# has_outputs [WORKSPACE]: do all declared outputs exist?  Sets $wm_lacking to the first that does not.
 has_outputs() {
   wm_lacking=''
   set -f

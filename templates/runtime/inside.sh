@@ -1,4 +1,4 @@
-# An agent may run make: its own plan would wait for the very agent that waits for it.
+# If an agent runs make on its own plan, that make would wait for the very agent that waits for it.
 
 # refuse_inside: is this within an agent of this plan, or within what such an agent runs?
 refuse_inside() {

@@ -1,13 +1,13 @@
-# A judge: a model that reads an answer and says PASS or FAIL.  It is read by a shell that has to check such an answer.
+# A judge: a model that reads an answer and says PASS or FAIL.  This is read only if such an answer has to be checked.
 #
-#   DIR/AGENT/judge-N.md  how the judge is called, as in a task.md, and what it is asked
-#   DIR/AGENT/.judged     what judges have said: `JUDGE PROMPT VERDICT` lines, the first two checksums
-#
-# What it costs counts to the agent.
+#   DIR/AGENT/judge-N.md  how the judge is called, as in a task.md, and its question
+#   DIR/AGENT/.judged     the verdicts: `JUDGE PROMPT VERDICT` lines, the first two are checksums
+# Its costs count towards the agent.
 
 # shellcheck disable=SC2034,SC2154 # agent.sh sets and reads the same variables
 
-# judge_answer FILE N SUM: sets $wm_reason if the answer does not pass.  SUM is how the checksum of the judge's file begins.
+# judge_answer FILE N SUM: sets $wm_reason if the answer does not pass.  SUM is the beginning of the checksum of the
+# judge's file.
 judge_answer() {
   wm_judge=$wm_me/judge-$2.md
   sum_of "$wm_judge"
@@ -71,7 +71,7 @@ read_judge() {
   done
 }
 
-# write_judge_prompt FILE: what it is asked, then what it is to read, fenced by checksums as in every prompt.
+# write_judge_prompt FILE: the question, then the inputs, fenced by checksums as in every prompt.
 write_judge_prompt() {
   cat <&7 >"$wm_try/judge.prompt" || fail "cannot write in $wm_me: is the disk full?"
   exec 7<&-
@@ -117,7 +117,7 @@ add_judged() {
   } >>"$wm_try/judge.prompt" || fail "cannot write in $wm_me: is the disk full?"
 }
 
-# find_verdict: sets $wm_said to what this judge has said of this very prompt; returns 1 if it has not been asked.
+# find_verdict: sets $wm_said to this judge's verdict on this very prompt; returns 1 if it has given none.
 find_verdict() {
   wm_said=''
   if ! is_there "$wm_me/.judged"; then return 1; fi
@@ -183,7 +183,7 @@ ask_judge() {
   [ -n "$wm_said" ]
 }
 
-# read_verdict: takes its words out of their envelope, and the verdict out of its words.
+# read_verdict: takes the judge's answer out of its envelope, and the verdict out of the answer.
 read_verdict() {
   wm_judge_end=''
   has_ended "$wm_rc" || wm_judge_end="ended without a status, or timed out after ${wm_judge_timeout}s"
@@ -207,7 +207,7 @@ read_verdict() {
   fi
 }
 
-# bill_judge: its model and session are not the agent's; what it took is.
+# bill_judge: adds its costs to the agent's, but not its model and session.
 bill_judge() {
   wm_judged=$((wm_judged + 1)) wm_usd='' wm_tokens=''
   if [ "$wm_judge_envelope" != text ]; then

@@ -4,19 +4,19 @@
 #   TIMER | setsid sh lead.sh STATUS RECORD COOKIE COMMAND [ARG...]  4<PROMPT 5>PRINTED 6>LOG
 #
 #   STATUS  a private file of blanks, which gets the exit status of a command that ended by itself, or why it was ended
-#   RECORD  the same for the next make, in case that this one is killed: in the reach of agents
+#   RECORD  the same for the next make, in case this one is killed: agents can write it
 #   COOKIE  marks the command and all that it starts
 #
 # The timer writes its pid, a line, and holds the pipe open.  When the pipe is closed, by the time limit ("expired"
 # is its last word), by the death of the make that waits for the agent ("lost") or by the agent's own end, the whole
-# process group is ended.  Both files were written before: on a full disk there is room for a status all the same.
+# process group is ended.  Both files were written before, so that a full disk has room for a status.
 set -u
 wm_proc=${WAVEMAKE_PROC:-/proc} wm_status_file=$1 wm_end_file=$2 wm_cookie=$3
 shift 3
 
 . "$wm_here/sweep.sh"
 
-# settle WORD: the end of the command, unless another came first.
+# settle WORD: records the end of the command, unless another was recorded first.
 settle() {
   read -r wm_word <"$wm_status_file" || :
   if [ -n "$wm_word" ]; then return 1; fi
@@ -39,19 +39,19 @@ exec 9<&0 2>/dev/null
       signal_marked TERM "$wm_cookie"
       sleep 5
       signal_marked KILL "$wm_cookie" ;;
-    # Nobody waits any more.
+    # The waiting make is gone.
     2) signal_marked KILL "$wm_cookie" ;;
   esac
   kill -KILL "-$$"
 ) <&9 >/dev/null &
 trap : TERM
 
-# Some shells report the signal that ends a command, by the standard error that they have meanwhile: the log is
-# the agent's.
+# Some shells report the signal that ends a command on the standard error that they have at that time: the log is for
+# the agent alone.
 { (export WAVEMAKE_COOKIE="$wm_cookie" && exec "$@" <&4 >&5 2>&6 4<&- 5>&- 6>&- 9<&-); } 2>/dev/null
 
 if ! settle "$?"; then
-  # What it leaves behind has had its TERM, and gets a second to follow it.
+  # The processes left behind have had a TERM, and get a second to end.
   sleep 1
   signal_marked KILL "$wm_cookie"
   kill -KILL "-$$"

@@ -1,9 +1,9 @@
-# What the shell asks of awk, a program by its name:
+# The awk programs that the shell calls, each by its name:
 #
 #   LC_ALL=C awk -v program=NAME|audit|carry|chain|cut|edits|files|plain|question|quote|summary|texts|transient|valid -f lib.awk ...
 #   LC_ALL=C awk -f lib.awk -f envelope-KIND.awk ...
 #
-# An awk program has one room for names: what one program here calls a function is not a variable of another's.
+# awk has one namespace: a function of one program here must not be a variable of another.
 
 @include "json.awk"
 @include "text.awk"

@@ -28,7 +28,7 @@ function reset_of(line,    low, rest, n) {
   }
   if (match(low, /(in|after):? (about |approximately |~)?[0-9.]+ ?(d|day|days|h|hr|hrs|hour|hours|m|min|mins|minute|minutes|s|sec|secs|second|seconds)?([ ,]+(and )?[0-9.]+ ?[dhms][a-z]*|[0-9.]+[dhms][a-z]*)*/)) {
     n = in_seconds(substr(low, RSTART, RLENGTH))
-    # A limit of each minute is not a usage limit.
+    # A limit per minute is not a usage limit.
     if (n > 99999999) n = 99999999
     return n > 600 || low !~ /rate[ _-]?limit|per minute|requests/ ? "in " n : ""
   }
@@ -43,7 +43,7 @@ function is_limit(low) {
   return low ~ /usage[ _-]?limit|(hit|reached|exceeded) your ([a-z0-9-]+ )*limit|(hour|session|weekly|daily|monthly|hourly|opus|sonnet|model|plan|message|request) limit|limit (has been |was )?reached|quota will reset|exhausted your|limit_reached/
 }
 
-# Milliseconds are taken for such.
+# Large numbers are milliseconds.
 function epoch(n) {
   if (length(n) > 11) n = substr(n, 1, length(n) - 3)
   return bounded(n)
@@ -118,7 +118,7 @@ function time_of(text,    time, part, n) {
   return n * 3600 + part[2] * 60
 }
 
-# Days from the first of March of the year 0 (the Gregorian calendar goes by itself from there).
+# Days from the first of March of the year 0 (simple in the Gregorian calendar).
 function days(year, month, day) {
   year += 0
   month += 0

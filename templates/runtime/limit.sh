@@ -1,7 +1,7 @@
-# Usage limits that reset: an agent that hits one waits, and so do all others of that runner and account.  What
-# is known of a limit stands in DIR/.limits/RUNNER.ACCOUNT, "EPOCH REASON": until when, and what the CLI said.
+# Usage limits that reset: an agent that hits one waits, and so do all others of that runner and account.
+# DIR/.limits/RUNNER.ACCOUNT records a limit, "EPOCH REASON": its end, and what the CLI said.
 
-# How many seconds were waited for limits, and what is known of one.
+# The seconds that were spent waiting for limits, and the known limit.
 wm_limited=0 wm_limit_file=''
 
 # name_limit: sets $wm_limit_file to the one of this agent's runner and account.
@@ -21,14 +21,14 @@ read_limit() {
   case $wm_reset in '' | *[!0-9]* | ????????????*) return 1 ;; esac
 }
 
-# note_limit: for the others, and for the next make.
+# note_limit: records the limit for the others, and for the next make.
 note_limit() {
   name_limit
   is_folder "$wm_dir/.limits" || mkdir "$wm_dir/.limits" || return 0
   printf '%s %s\n' "$wm_reset" "$wm_reason" >"$wm_limit_file.$$" && mv -f "$wm_limit_file.$$" "$wm_limit_file"
 } 2>/dev/null
 
-# forget_limit: an answer has come.
+# forget_limit: removes the record, because an answer has come.
 forget_limit() {
   if ! is_folder "$wm_dir/.limits"; then return 0; fi
   name_limit
@@ -44,7 +44,7 @@ set_reset() {
     'clock '*)
       wm_zone=${1#clock }
       wm_zone=${wm_zone%% *}
-      # A zone that is not known would be taken for UTC.
+      # An unknown zone would be taken as UTC.
       if [ "$wm_zone" = UTC ]; then
         wm_date=$(TZ=UTC0 date '+%Y %m %d %u %H %M %S')
       elif [ "$wm_zone" != - ] && [ -e "/usr/share/zoneinfo/$wm_zone" ]; then
@@ -56,11 +56,11 @@ set_reset() {
   esac
 }
 
-# wait_for_limit: the attempt was turned away by a limit: waits until it is over.  1 if it is not to be waited for.
+# wait_for_limit: the attempt was turned away by a limit: waits until it is over.  Returns 1 if it does not wait.
 wait_for_limit() {
   set_reset "$wm_limit"
   wm_limit=''
-  # One that should be over by its own words is tried again as after any transient failure, but not for ever.
+  # If the limit says that it is over, the agent is tried again as after any transient failure, but not without end.
   if [ "$wm_reset" -le "$wm_today" ]; then
     if [ "$wm_limited" = 0 ]; then
       wm_transient=0
@@ -74,7 +74,7 @@ wait_for_limit() {
   sit_out
 }
 
-# await_limit: somebody else was turned away: 1 after it was waited for.
+# await_limit: another agent was turned away: waits for it, and then returns 1.
 await_limit() {
   if [ -n "$wm_forced" ] || ! is_folder "$wm_dir/.limits"; then return 0; fi
   name_limit
@@ -86,8 +86,8 @@ await_limit() {
   return 1
 }
 
-# sit_out: waits until $wm_reset, and holds the lock.  The clock may be set meanwhile, but no more than limit_wait is
-# slept.  It ends as soon as another agent of the same account gets an answer.
+# sit_out: waits until $wm_reset, and holds the lock.  The clock may be set meanwhile, but the wait never exceeds
+# limit_wait.  It ends as soon as another agent of the same account gets an answer.
 sit_out() {
   [ "$wm_reset" -le $((wm_today + wm_limit_wait - wm_limited)) ] ||
     fail "$wm_reason: it resets $(moment "$wm_reset"), later than limit_wait allows"
@@ -109,7 +109,7 @@ sit_out() {
     renew_all
     read_limit || break
   done
-  # Until it ends, it is what a kill would make of it.
+  # Until the agent ends, its status is what a kill would leave.
   measure interrupted "killed after its wait for a usage limit"
   write_status "$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"
 }

@@ -1,25 +1,26 @@
-# Keeps two at a time away from one agent, and too many from one pool, on this host and on those that share its
-# disk.
+# Makes sure that only one process works on an agent, and not too many in a pool, on this host and on those that share
+# its disk.
 
 wm_naps=0
 
-# mine LOCK: is it that of this process?
+# mine LOCK: does this process hold it?
 mine() {
   read_lock "$1"
   [ "$wm_where $wm_pid $wm_seconds $wm_there $wm_from $wm_by" = "$wm_mark" ]
 }
 
-# renew_all: an agent's lock, and its place in a pool, are held as long as they are touched.
+# renew_all: renews the agent's lock, and its place in a pool.
 renew_all() { touch -c "$wm_me/.lock" ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"}; } 2>/dev/null
 
-# pause [SECONDS]: at most one; what is held meanwhile is renewed.
+# pause [SECONDS]: waits, at most one second, and renews what is held.
 pause() {
   nap "$@"
   wm_naps=$((wm_naps + 1))
   if [ $((wm_naps % wm_renew)) = 0 ]; then renew_all; fi
 }
 
-# still_ours: after a lease that ran out, because this host was suspended say, all that stands here is another's.
+# still_ours: ends if the lease ran out, for example because this host was suspended: all files here then belong to
+# another process.
 still_ours() {
   if [ -z "$wm_locked" ] || mine "$wm_me/.lock"; then return; fi
   [ -d "$wm_me" ] || end_without_folder
@@ -36,8 +37,7 @@ end_without_folder() {
   leave 1
 }
 
-# steal LOCK: only the holder of LOCK.steal may remove a dead holder's lock, so that no live one is removed by
-# mistake.
+# steal LOCK: only the holder of LOCK.steal may remove a dead holder's lock, so that no live lock is removed by mistake.
 steal() {
   if take "$1.steal"; then
     if dead "$1"; then
@@ -51,8 +51,8 @@ steal() {
   fi
 }
 
-# end_orphan: an agent outlives its agent.sh if that alone was killed.  The end of its timer ends it, if that is still a
-# shell of that agent.sh; what has left its session is found by its cookie.
+# end_orphan: an agent outlives its agent.sh if only that was killed.  Ending its timer ends it, if that is still a
+# shell of that agent.sh; processes that have left its session are found by its cookie.
 end_orphan() {
   wm_timer=''
   if is_there "$wm_try/timer"; then read -r wm_timer <"$wm_try/timer" || :; fi
@@ -63,8 +63,8 @@ end_orphan() {
   [ -z "$wm_by" ] || sweep "$wm_by/$wm_agent/$wm_pid/"
 }
 
-# lock: takes the lock of this agent.  Who cleans up looks at all locks once his own is there, and this looks for his once
-# its own is there: one of the two gives way.
+# lock: takes the lock of this agent.  A clean checks all locks after it has taken its own, and this checks for that of
+# a clean after it has taken its own: one of the two gives way.
 lock() {
   wm_waited='' wm_empty=0 wm_refused=0
   while :; do
@@ -86,7 +86,8 @@ lock() {
 
 # --- pools ------------------------------------------------------------------
 
-# take_seat POOL SIZE: waits for one of its places, each a lock.  Sets $wm_seat, and $wm_sat if it had to wait.
+# take_seat POOL SIZE: waits for one of its places, each of which is a lock.  Sets $wm_seat, and $wm_sat if it had to
+# wait.
 take_seat() {
   wm_sat='' wm_empty=0 wm_refused=0 wm_rest=0.1
   is_folder "$wm_dir/.pools" || mkdir -p "$wm_dir/.pools"

@@ -1,11 +1,12 @@
-# What an agent made of the project's files.  Its key records it behind the checksum of its answer: `made PATH SUM` is a
-# file that it declared, or with a slash at its end a folder, `edit PATH BEFORE AFTER` a file that the plan reads and that
-# changed while it ran; a dash is a file that is not there.  What git has taken back since is put back, at no charge.
+# The files of the project that an agent wrote.  Its key records them after the checksum of its answer: `made PATH SUM`
+# is a declared output, a folder if it ends in a slash; `edit PATH BEFORE AFTER` is a file that the plan reads and that
+# changed while the agent ran; a dash stands for a missing file.  Files that git has reset since are restored, at no
+# charge.
 
-# What the files of the plan held before the agent was started, if it was this process that looked.
+# The checksums of the plan's files before the agent was started, if this process took them.
 wm_held_before=''
 
-# look_before: notes what the files of the plan hold before the agent is started, if it has any.
+# look_before: notes the content of the plan's files, if it has any, before the agent is started.
 look_before() {
   if [ -z "$wm_files" ] || [ -f "$wm_try/before" ]; then return; fi
   wm_held_before=$(sums_of_inputs)
@@ -19,8 +20,8 @@ sums_of_inputs() (
   digest_of /dev/null $(LC_ALL=C sed -n "s/^file //p" "$wm_dir/runtime/plan") 2>/dev/null
 )
 
-# record_made: sets $wm_record to what came of it, and keeps that content; $wm_recorded is the same, for the store, and
-# $wm_remarks what the summary is to say of it.
+# record_made: sets $wm_record to the record of these files, and keeps their content; $wm_recorded is the same, for the
+# store, and $wm_remarks is for the summary.
 record_made() {
   wm_record='' wm_remarks=''
   set -f
@@ -58,8 +59,8 @@ record_made() {
   set +f
 }
 
-# carry_edits: adds $wm_changes to $wm_record, and what it made of the same files before: that is as true if it has found
-# them as it had left them.
+# carry_edits: adds $wm_changes to $wm_record, and its earlier edits of the same files if it found them as it had left
+# them.
 carry_edits() {
   if [ -z "$wm_changes" ] && [ ! -f "$wm_dir/.edits" ]; then return; fi
   set -- "$wm_me/key" "$wm_try/before"
@@ -74,22 +75,22 @@ carry_edits() {
   done
 }
 
-# note_edited PATH: for agents that read it, its time tells nothing.
+# note_edited PATH: for its readers, the time of this file means nothing.
 note_edited() { LC_ALL=C grep -q -x -F -e "$1" "$wm_dir/.edits" 2>/dev/null || printf '%s\n' "$1" >>"$wm_dir/.edits"; }
 
-# remark TEXT: said now, and for the summary.
+# remark TEXT: prints it now, and notes it for the summary.
 remark() {
   say "$wm_agent: $1"
   wm_remarks=${wm_remarks:+$wm_remarks; }$1
 }
 
-# note_change: for the summary, that it changed a file which it did not declare and others read.
+# note_change: notes for the summary that it changed a file which it did not declare and others read.
 note_change() {
   case $wm_nl$wm_outputs in *"$wm_nl$wm_path$wm_nl"*) return ;; esac
   wm_remarks="${wm_remarks:+$wm_remarks; }changed $wm_path"
 }
 
-# find_changes: sets $wm_changes to an `edit` line for each file that is not as it was before.
+# find_changes: sets $wm_changes to an `edit` line for each file that has changed.
 find_changes() {
   wm_changes=''
   wm_held_after=$(sums_of_inputs)
@@ -98,7 +99,7 @@ find_changes() {
   wm_changes=$(LC_ALL=C awk -v program=edits -f "$wm_here/lib.awk" "$wm_try/before" "$wm_try/after")
 }
 
-# tell_unchanged: an output that is as it was before may be one that the agent forgot.
+# tell_unchanged: reports outputs that did not change: the agent may have forgotten them.
 tell_unchanged() {
   for wm_line in $wm_record; do
     wm_sum=${wm_line##* } wm_path=${wm_line#made }
@@ -116,8 +117,8 @@ split_edit() {
   wm_before=${wm_path##* } wm_path=${wm_path% *}
 }
 
-# restore_made: puts back what the recorded answer to the same input made and what is gone, or as it was before.
-# Reads $wm_key.
+# restore_made: restores files that the recorded answer to the same input wrote and that are now gone, or as they were
+# before.  Reads $wm_key.
 restore_made() {
   if [ ! -f "$wm_me/key" ] || [ ! -s "$wm_me/output.md" ]; then return; fi
   inputs_of "$wm_me/key"
@@ -138,7 +139,7 @@ restore_made() {
       "$wm_after",*) ;;
       "$wm_before",* | -,*) restore "$wm_path" "$wm_sum" "$wm_after" ;;
       *,'made '*)
-        # Of what is as it was before, there is a line of its own.
+        # A file that is as it was before has a line of its own.
         case $wm_nl$wm_record in
           *"${wm_nl}edit $wm_path $wm_sum $wm_after$wm_nl"*) ;;
           *) say "$wm_agent: $wm_path, which it wrote, was edited since: kept as it is" ;;
@@ -149,7 +150,7 @@ restore_made() {
   set +f
 }
 
-# restore PATH NOW AFTER: unless another agent has left it as it is NOW.
+# restore PATH NOW AFTER: restores it, unless another agent has left it as it is NOW.
 restore() {
   if is_left_so "$1" "$2"; then return; fi
   [ "$2" = - ] || keep_content "./$1" "$2"
@@ -160,7 +161,7 @@ restore() {
   fi
 }
 
-# keep_edited: before the agent runs again, what a person has made of its outputs is kept in its history.
+# keep_edited: before the agent runs again, copies outputs that a person edited to its history.
 keep_edited() {
   if [ -z "$wm_outputs" ] || [ -n "$wm_workspace" ] || [ ! -f "$wm_me/key" ]; then return; fi
   inputs_of "$wm_me/key"
@@ -179,7 +180,7 @@ keep_edited() {
   set +f
 }
 
-# keep_aside PATH SUM: a copy in the agent's history, named by its content, unless an agent has left it so.
+# keep_aside PATH SUM: makes a copy in the agent's history, named by its content, unless an agent has left it so.
 keep_aside() {
   if is_left_so "$1" "$2"; then return; fi
   wm_copy=$wm_me/history/${1##*/}.${2%"${2#????????}"}.edited
@@ -189,7 +190,7 @@ keep_aside() {
   say "$wm_agent: $1, which it writes again, was edited since: it is kept as $wm_copy"
 }
 
-# is_left_so PATH SUM: is that what an agent made of it?
+# is_left_so PATH SUM: has an agent left the file with this content?
 is_left_so() {
   LC_ALL=C find "$wm_dir" -name key -exec grep -h -F "edit $1 " /dev/null {} + 2>/dev/null |
     LC_ALL=C grep -q " $2\$"
@@ -197,7 +198,7 @@ is_left_so() {
 
 # --- where content is kept ----------------------------------------------------
 
-# keep_content PATH SUM: of a folder, its list and all files in it.
+# keep_content PATH SUM: keeps it; for a folder, its list and all files in it.
 keep_content() {
   if [ -d "$1" ]; then
     list_folder "$1" >"$wm_try/list"
@@ -210,7 +211,7 @@ keep_content() {
   fi
 }
 
-# bring_content SUM PATH: fails if it is not there.
+# bring_content SUM PATH: writes that content to PATH; fails if there is none.
 bring_content() {
   wm_got=$wm_me/.got
   get_content "$1" "$wm_got" || return 1
@@ -223,13 +224,13 @@ bring_content() {
       get_content "${wm_member%% *}" "$wm_file" || return 1
     done <"$wm_got"
   else
-    # As it is written, a file keeps its mode.
+    # A file that is written in place keeps its mode.
     if [ -f "$2" ]; then cat "$wm_got" >"$2"; else cp "$wm_got" "$2"; fi
   fi || return 1
   rm -f "$wm_got"
 }
 
-# can_bring SUM PATH: is that content there, of a folder with all files in it?
+# can_bring SUM PATH: is that content there, for a folder with all files in it?
 can_bring() {
   get_content "$1" "$wm_try/blob" || return 1
   case $2 in */) ;; *) return ;; esac
@@ -238,10 +239,10 @@ can_bring() {
   done <"$wm_try/blob"
 }
 
-# is_inside PATH: does it lead from a folder to what is in it?
+# is_inside PATH: does this relative path stay inside its folder?
 is_inside() { case /$1/ in //* | */../*) return 1 ;; esac; }
 
-# put_content FILE SUM: in the store, or, if there is to be none or nothing may be written there, in the agents' folder.
+# put_content FILE SUM: keeps it in the store, or in the agents' folder if the store is off or read-only.
 put_content() {
   [ -f "$1" ] || return 0
   [ -n "${wm_store:-}" ] || find_store

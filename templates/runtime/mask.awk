@@ -20,12 +20,12 @@ function mask_read(    name, wanted, n, i, part) {
 }
 
 function mask_says(name) {
-  # A variable that is called "key", and no more, is as likely the key of a table.
+  # A variable that is just called "key" may well be the key of a table.
   if (name ~ /^WAVEMAKE_/ || name ~ /^[Kk][Ee][Yy][Ss]?$/) return 0
   return toupper(name) ~ /(^|_)((API|ACCESS|AUTH|PRIVATE|SECRET)?(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?)(_|$)/
 }
 
-# mask_add: each line of a value by itself, as it is and as JSON has it; the longest come first.
+# mask_add: each line of a value separately, as it is and as in JSON; the longest come first.
 function mask_add(name, value,    line, n, i, quoted) {
   n = split(value, line, "\n")
   for (i = 1; i <= n; i++) {

@@ -1,8 +1,8 @@
-# Keeps secrets out of what is kept: the values of variables whose names say that they are secret, and of those that the
-# plan names in `env`.
+# Keeps secrets out of all files: the values of variables whose names suggest a secret, and of those that the plan names
+# in `env`.
 
-# mask FILE...: rewrites those that hold such a value.  Where no variable is secret, it costs no process: the private
-# folder of the run says so.
+# mask FILE...: rewrites those that hold such a value.  If no variable is secret, the private folder of the run says so,
+# and this starts no process.
 mask() {
   if [ -z "$wm_needed" ] && [ -f "$wm_private/unmasked" ]; then return; fi
   for wm_name; do
@@ -22,7 +22,7 @@ mask() {
   IFS=$wm_blanks
 }
 
-# run_mask OPTION... -- FILE...: where it is the last of its process, this shell becomes awk.
+# run_mask OPTION... -- FILE...: as the last command of its process, this shell becomes awk.
 run_mask() {
   wm_options=''
   if [ "$1" != -- ]; then wm_options=$2 && shift 2; fi
@@ -32,8 +32,8 @@ run_mask() {
   LC_ALL=C exec awk -v program=mask -v mask_also="$wm_needed" ${wm_options:+-v "$wm_options"} -f "$wm_here/lib.awk" "$@"
 }
 
-# is_unmasked: is no variable of the environment secret?  Most that look like it at first sight are not; an awk that fails
-# tells nothing.
+# is_unmasked: is the environment free of secret variables?  Most that look secret at first sight are not; if awk fails,
+# the result is unknown.
 is_unmasked() {
   case $(export -p) in
     *[Kk][Ee][Yy]* | *[Tt][Oo][Kk][Ee][Nn]* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Pp][Aa][Ss][Ss][WwPp]* | *[Cc][Rr][Ee][Dd]*) ;;

@@ -5,11 +5,11 @@
 #   agent NAME     whose edits they are
 #   from TREE      the project before
 #   to TREE        the project with them
-#   commit COMMIT  what the current branch is to be, if the plan asks for commits
-#   parent COMMIT  what it was
+#   commit COMMIT  the new head of the current branch, if the plan asks for commits
+#   parent COMMIT  the old one
 #
-# Each file is replaced by a rename, so that it is either as in `from` or as in `to`; after a kill the rest is done again
-# as a merge of these two with the project as it is by then.
+# Each file is replaced by a rename, so that it is either as in `from` or as in `to`; after a kill, the rest is done as
+# a merge of these two with the project as it is then.
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
 # merge_edits BASE RESULT: puts the edits that lead from one tree to the other into the project.  Returns 1 if they
@@ -28,7 +28,7 @@ merge_edits() {
     case $? in
       0) note_merge && break ;;
       1) unlock_edits && return 1 ;;
-      2) ;; # somebody saved a file meanwhile
+      2) ;; # a file was saved meanwhile
       *) unlock_edits && wm_kept=1 && fail "its edits are not merged: $wm_why" ;;
     esac
     wm_looked=$((wm_looked + 1))
@@ -37,13 +37,13 @@ merge_edits() {
   unlock_edits
 }
 
-# note_merge: whose edits changed which files, in the order of their merges, an `AGENT PATH` line each.
+# note_merge: records whose edits changed which files, in the order of the merges, an `AGENT PATH` line each.
 note_merge() {
   git_objects diff-tree -r --no-renames --name-only "$wm_now" "$wm_merged" | LC_ALL=C sed "s|^|$wm_agent |" \
-    >>"$wm_shared/merges" || : # it makes a message better
+    >>"$wm_shared/merges" || : # only improves a message
 }
 
-# find_rivals: sets $wm_rivals to who changed the files of $wm_conflicts since this agent began.
+# find_rivals: sets $wm_rivals to the agents that changed the files of $wm_conflicts since this agent began.
 find_rivals() {
   wm_seen=0
   [ ! -s "$wm_work/since" ] || read -r wm_seen <"$wm_work/since"
@@ -104,7 +104,7 @@ apply_tree() {
   find_in_the_way "$1" "$2"
   [ -z "$wm_conflicts" ] || return 1
   stage "$1" "$2" || { wm_why="cannot write in $wm_shared: is the disk full?" && return 3; }
-  # From here on it is done, if need be by the next make.
+  # From here on the merge will complete, if need be in the next make.
   mv -f "$wm_shared/journal.new" "$wm_shared/journal" || { wm_why="cannot write in $wm_shared" && return 3; }
   move_staged "$1" "$2" || { unlock_edits && wm_kept=1 && fail "its edits are merged in part: $wm_why; make goes on with it"; }
   finish_commit
@@ -113,7 +113,7 @@ apply_tree() {
   close_journal
 }
 
-# close_journal: whose edits they are knows by a file of its own that they are in the project, or that they are out of it.
+# close_journal: a file in the agent's folder records whether its edits are in the project.
 close_journal() {
   wm_line=''
   read -r wm_line <"$wm_shared/journal.new"
@@ -131,10 +131,11 @@ close_journal() {
   rm -f "$wm_shared/journal.new"
 }
 
-# changed_paths FILTER FROM TO: the paths, each ended by a NUL: no other character is not part of some name.
+# changed_paths FILTER FROM TO: the paths, each ended by a NUL, because names may contain any other character.
 changed_paths() { git_objects diff-tree -r -z --no-renames --name-only --diff-filter="$1" "$2" "$3"; }
 
-# find_in_the_way FROM TO: sets $wm_conflicts to what is not in FROM, because git ignores it, and would be overwritten.
+# find_in_the_way FROM TO: sets $wm_conflicts to files that are not in FROM, because git ignores them, and would be
+# overwritten.
 find_in_the_way() {
   wm_conflicts=''
   # shellcheck disable=SC2016 # sh's own
@@ -154,7 +155,7 @@ find_in_the_way() {
   while read -r wm_word wm_value; do
     case $wm_word in
       file) wm_conflicts=$wm_conflicts$wm_value$wm_nl ;;
-      # What is tracked of a folder goes first; what remains is in the way.
+      # The tracked files of a folder are removed first; the rest is in the way.
       folder)
         wm_said=$(git_in "$wm_top" "$wm_shared/index" ls-files -o -- ":(top,literal)$wm_value")
         [ -z "$wm_said" ] || wm_conflicts=$wm_conflicts$wm_said$wm_nl ;;
@@ -167,7 +168,7 @@ $wm_found
 END
 }
 
-# stage FROM TO: writes what is new as it is to be, beside the project.
+# stage FROM TO: writes new and changed files beside the project.
 stage() {
   [ ! -e "$wm_shared/stage" ] || rm -rf "$wm_shared/stage"
   mkdir "$wm_shared/stage" &&
@@ -176,7 +177,7 @@ stage() {
     git_in "$wm_top" "$wm_shared/stage.index" checkout-index -q -f -z --stdin --prefix="$wm_shared/stage/"
 }
 
-# move_staged FROM TO: what is gone first: a file may take the place of a folder.
+# move_staged FROM TO: removes files first, because a file may take the place of a folder.
 move_staged() {
   # shellcheck disable=SC2016 # sh's own
   wm_why=$({
@@ -194,7 +195,7 @@ move_staged() {
       shift
       for path do
         case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
-        # Those of one folder are renamed by one process.
+        # One process renames all files of a folder.
         if [ "$folder" != "$last" ] || [ "$count" -ge 100 ]; then
           [ "$count" -le 0 ] || mv -f "$@" "./$last" || exit 1
           [ -d "./$folder" ] || mkdir -p "./$folder" || exit 1
@@ -212,7 +213,7 @@ move_staged() {
   rm -rf "$wm_shared/stage" "$wm_shared/stage.index"
 }
 
-# recover: a merge that was cut short is done again, or undone if somebody edited what it was still to change.
+# recover: completes an interrupted merge, or undoes it if a file was edited that it had not yet changed.
 recover() {
   [ ! -e "$wm_shared/journal.new" ] || rm -f "$wm_shared/journal.new"
   [ -e "$wm_shared/journal" ] || return 0
@@ -260,7 +261,7 @@ put_right() {
 # --- commits ------------------------------------------------------------------
 
 # prepare_commit BASE RESULT: if the plan asks for it, sets $wm_new to a commit of these edits on top of $wm_head, that of
-# the current branch.  Edits of what is not committed itself cannot be committed; they stay changes of the working tree.
+# the current branch.  Edits of uncommitted changes cannot be committed; they stay changes of the working tree.
 prepare_commit() {
   wm_new=''
   if [ -z "$wm_commit" ] || [ "$1" = "$2" ]; then return; fi
@@ -274,7 +275,7 @@ prepare_commit() {
   wm_merged=$wm_project
 }
 
-# write_commit TREE: nothing, if the tree is that of the branch.
+# write_commit TREE: does nothing if the tree is that of the branch.
 write_commit() {
   if [ "$1" = "$(git_objects rev-parse "$wm_head^{tree}")" ]; then return; fi
   wm_name=$(git_user var GIT_AUTHOR_IDENT) || return
@@ -293,7 +294,7 @@ write_commit() {
     LC_ALL=C sed -n '/^# Your task$/,$p' "$wm_me/task.md" | LC_ALL=C sed -n '3{p;q;}' | LC_ALL=C cut -c 1-60
     printf '\nWavemake-Agent: %s\n%s' "$wm_agent" "$wm_line"
   } | (
-    # Not before the function: not every shell exports that to what the function starts.
+    # Not before the function: not every shell exports it to the commands in the function.
     wm_mail=${wm_name#*'<'}
     GIT_AUTHOR_NAME=${wm_name%' <'*} GIT_AUTHOR_EMAIL=${wm_mail%'>'*} GIT_OBJECT_DIRECTORY=$wm_shared/objects
     export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_OBJECT_DIRECTORY
@@ -301,7 +302,7 @@ write_commit() {
   )
 }
 
-# git_user WORD...: git on the repository itself, as the person who runs make.
+# git_user WORD...: runs git on the repository itself, as the person who runs make.
 git_user() { GIT_DIR=$wm_repo GIT_WORK_TREE=$wm_top LC_ALL=C git -c core.hooksPath=/dev/null -c gc.auto=0 "$@"; }
 
 # finish_commit: moves the branch to $wm_new, and the index from the old commit to the new one; what is staged stays staged.
@@ -324,7 +325,7 @@ finish_commit() {
   wm_merged=$wm_project
 }
 
-# give_objects NEW OLD: the repository gets what NEW has and OLD has not.
+# give_objects NEW OLD: gives the repository the objects that are in NEW and not in OLD.
 give_objects() {
   printf '%s\n^%s\n' "$1" "$2" | git_objects pack-objects -q --revs --stdout 2>/dev/null | git_user unpack-objects -q
 }
@@ -346,15 +347,15 @@ move_index() {
     )
 }
 
-# merge_paths BASE OURS THEIRS: as merge_trees, but path by path: a file that is gone already, and one that is still to
-# come, are not a rename.
+# merge_paths BASE OURS THEIRS: as merge_trees, but path by path: a file that is already gone and one that is not there
+# yet are not a rename.
 merge_paths() {
   wm_conflicts='' wm_half=$wm_shared/half.index
   rm -f "$wm_half"
   wm_why=$(git_in "$wm_top" "$wm_half" read-tree "$2" 2>&1 &&
     git_in "$wm_top" "$wm_half" read-tree -i -m --aggressive "$1" "$2" "$3" 2>&1) || return 1
   if wm_merged=$(git_in "$wm_top" "$wm_half" write-tree 2>/dev/null); then return; fi
-  # What is left has been changed on both sides: its content is merged, with all else as it is by now.
+  # The remaining files changed on both sides: their content is merged, and all else stays as it is.
   merge_trees "$(tree_of_stage 1)" "$(tree_of_stage 2)" "$(tree_of_stage 3)"
 }
 
@@ -366,7 +367,7 @@ tree_of_stage() {
   git_in "$wm_top" "$wm_half.$1" write-tree
 }
 
-# complete_merge: what was cut short of this agent's edits, or of another's, is completed before anything is read.
+# complete_merge: completes an interrupted merge, of this agent's edits or another's, before anything is read.
 complete_merge() {
   find_repository || fail "$wm_why"
   wm_links='' wm_outputs=''
@@ -377,8 +378,8 @@ complete_merge() {
 
 # --- the agent's own edits ------------------------------------------------------
 
-# accept_edits: puts what was taken from the workspace into the project, unless it has to be approved first, and sets
-# $wm_edits_of to what is recorded of it in the key.
+# accept_edits: puts the edits from the workspace into the project, unless they have to be approved first, and sets
+# $wm_edits_of to their record in the key.
 accept_edits() {
   count_edits "$wm_base_tree" "$wm_result"
   IFS=$wm_nl
@@ -406,8 +407,8 @@ accept_edits() {
   wm_paid_for="${wm_key}output $wm_answer$wm_nl"
 }
 
-# probe_edits: sets $wm_probe to a word on what the edits, which wait, conflict with: the project as it is, or edits of other
-# agents that wait as well.
+# probe_edits: sets $wm_probe to a description of what the waiting edits conflict with: the project as it is, or waiting
+# edits of other agents.
 probe_edits() {
   wm_probe=''
   find_repository && has_trees || return 0
@@ -446,7 +447,7 @@ find_waiting() (
   done
 )
 
-# conflict: the answer and the workspace are kept: the next make merges again, and pays for nothing.
+# conflict: keeps the answer and the workspace: the next make merges again, at no charge.
 conflict() {
   wm_kept=1
   find_rivals
@@ -454,7 +455,7 @@ conflict() {
 }
 
 # resolve_conflict: if its edits conflict with the project, sets $wm_reason and makes a workspace of both, with conflict
-# markers, in which it is to run again.  That is a try of its own, and there may be as many as after a failed check.
+# markers, in which it is to run again.  That is another try; there may be as many as after a failed check.
 resolve_conflict() {
   if [ "$wm_resolutions" -ge 1 ] && [ "$wm_resolutions" -ge "$wm_check_retries" ]; then return; fi
   lock_edits
@@ -482,7 +483,7 @@ conflict. Resolve each conflict so that both purposes are served, remove all mar
   printf '%s\n' "$wm_copied" >"$wm_work/conflicts"
 }
 
-# read_edits: sets $wm_base_tree, $wm_result, $wm_patch and $wm_is_merged from what the key records of the agent's edits.
+# read_edits: sets $wm_base_tree, $wm_result, $wm_patch and $wm_is_merged from the key's record of the agent's edits.
 read_edits() {
   wm_base_tree='' wm_result='' wm_patch='' wm_is_merged=''
   while read -r wm_word wm_value; do
@@ -497,8 +498,8 @@ $wm_edits_of
 END
 }
 
-# restore_edits: an answer is as it was, and its edits are to be in the project, unless a person has taken them out.
-# Returns 1 if they are gone and conflict with it.
+# restore_edits: the answer is unchanged: makes sure that its edits are in the project, unless a person has taken them
+# out.  Returns 1 if they are gone and conflict with it.
 restore_edits() {
   read_edits
   if [ -z "$wm_result" ]; then return 0; fi
@@ -516,7 +517,7 @@ restore_edits() {
     mv -f "$wm_me/.key" "$wm_me/key"; } || fail "cannot write in $wm_me: is the disk full?"
 }
 
-# replay: edits that are gone from the project, by a checkout say, are applied again; nobody is paid.
+# replay: applies edits again that are gone from the project, for example after a checkout, at no charge.
 replay() {
   enter_ending
   lock_edits
@@ -538,10 +539,10 @@ replay() {
   return 1
 }
 
-# has_trees: are the trees that the edits lie between here?  A clone has the patch alone.
+# has_trees: are the trees before and after the edits here?  A clone has only the patch.
 has_trees() { git_objects cat-file -e "$wm_base_tree" 2>/dev/null && git_objects cat-file -e "$wm_result" 2>/dev/null; }
 
-# are_gone: is a file of the edits in $wm_now as it was before them, or none of them there?
+# are_gone: is a file of the edits in $wm_now as it was before them, or are all of them missing?
 are_gone() {
   if [ "$wm_base_tree" = "$wm_result" ]; then return 1; fi
   if ! has_trees; then
@@ -576,7 +577,7 @@ apply_patch() {
   return 1
 }
 
-# move_edits FROM TO: as merge_edits, of trees that are in a clone a patch alone.
+# move_edits FROM TO: as merge_edits; in a clone, which has only a patch, with that.
 move_edits() {
   if has_trees; then
     merge_edits "$1" "$2"
@@ -599,7 +600,7 @@ move_edits() {
 
 # --- what a person asks for -----------------------------------------------------
 
-# find_edits: what is moved by undo and redo.
+# find_edits: finds the edits that undo and redo move.
 find_edits() {
   read_head
   [ -n "$wm_workspace" ] || decline "it works in the project itself: its edits are not known apart from others"
@@ -633,7 +634,7 @@ redo_edits() {
   leave 0
 }
 
-# look_edits: prints the agents whose edits are gone from the project, if that is not as it was when this was last asked.
+# look_edits: prints the agents whose edits are gone from the project, if the project has changed since the last call.
 look_edits() {
   wm_links='' wm_outputs='' wm_agent=edits
   find_repository || exit 0
@@ -650,7 +651,7 @@ look_edits() {
   exit 0
 }
 
-# find_gone WORD: runs it for each agent whose edits are gone from $wm_now.
+# find_gone WORD: runs that command for each agent whose edits are gone from $wm_now.
 find_gone() {
   for wm_file in "$wm_dir"/*/changes.patch; do
     wm_me=${wm_file%/*}
@@ -663,7 +664,7 @@ find_gone() {
 
 name_gone() { printf '%s\n' "${wm_me##*/}"; }
 
-# preview_edits: prints which of those apply, and which conflict.  Writes in $WAVEMAKE_SCRATCH alone.
+# preview_edits: prints which of those apply, and which conflict.  Writes only in $WAVEMAKE_SCRATCH.
 preview_edits() {
   if [ -e "$wm_shared/journal" ]; then exit 0; fi
   set -- "$wm_git_common/objects"

@@ -4,7 +4,7 @@
 #   sh DIR/runtime/ninja.sh [OPTION...] [GOAL...] [FORCE=1]
 #
 #   OPTION  ninja's own: -j4, -k1, -n, -v, -d explain     GOAL  an agent, wave-N, rerun-wave-N; none means all
-#   FORCE   pay again for the goals named
+#   FORCE   run the named goals again
 #
 # The driver Makefile's other goals are known as well: status, summary, clean, approve-, reject-, answer-, pin-, unpin-, undo- and redo-AGENT.
 #
@@ -36,13 +36,13 @@ done
 [ -z "$wm_decision" ] || exec sh "$wm_here/drive.sh" "$wm_decision" "$wm_dir"
 [ -n "$wm_chatty" ] || wm_options="--quiet $wm_options"
 
-# look_for AGENT FILE: ninja does not know the files that agents write, or it would remove them when it is stopped.
+# look_for AGENT FILE: ninja does not know the files that agents write, because it would remove them when it is stopped.
 look_for() {
   case " $wm_options " in *' -n '*) return ;; esac
   [ -e "./${1#* }" ] || [ -e "$wm_dir/${1%% *}/.skipped" ] || rm -f "$wm_dir/${1%% *}/.answer" "$wm_dir/${1%% *}/.ended"
 }
 
-# look_again AGENT N FILE: is the file of its condition there that was not, or the reverse?
+# look_again AGENT N FILE: has the file of its condition appeared or disappeared?
 look_again() {
   wm_me=$wm_dir/${1%% *}
   set -- "$wm_me/.seen-${2%% *}" "./${2#* }"

@@ -1,5 +1,5 @@
-# What stands in the agents' folder may have been put there by an agent: a link, a FIFO, a folder, a device.  Nothing is
-# read or written through such a thing.
+# An agent may have put a link, a FIFO, a folder or a device into the agents' folder.  Nothing is read or written
+# through these.
 
 # is_there FILE: is it a regular file?  Anything else that has its name is removed.
 is_there() {
@@ -8,8 +8,8 @@ is_there() {
   return 1
 }
 
-# own_file FILE: one that belongs to another user is replaced by a copy of our own, with its time: who does not own a file
-# may not be able to write it, and cannot set its time.  root can do both.
+# own_file FILE: replaces a file of another user by a copy of our own, with its time: without owning a file, one may not
+# be able to write it, and cannot set its time.  root can do both.
 own_file() {
   # shellcheck disable=SC3067 # all the shells have it
   if [ -O "$1" ] || [ ! -f "$1" ] || [ -h "$1" ]; then return 0; fi
@@ -18,20 +18,20 @@ own_file() {
   rm -f "$1.own.$$"
 } 2>/dev/null
 
-# is_folder FOLDER: is it one, and no link to one?
+# is_folder FOLDER: is it a folder, and not a link to one?  Anything else is removed.
 is_folder() {
   if [ -d "$1" ] && [ ! -h "$1" ]; then return 0; fi
   if [ -e "$1" ] || [ -h "$1" ]; then rm -f "$1"; fi
   return 1
 }
 
-# is_odd FILE: is it there, and nothing that may be read?
+# is_odd FILE: does it exist without being a regular file?
 is_odd() {
   if [ -h "$1" ]; then return 0; fi
   [ -e "$1" ] && [ ! -f "$1" ]
 }
 
-# remove_tree FOLDER: also one with folders in it that nobody may write or read, such as those of Go's modules.
+# remove_tree FOLDER: removes it, even if it has read-only or unreadable folders in it, such as those of Go's modules.
 remove_tree() {
   if [ ! -e "$1" ] && [ ! -h "$1" ]; then return; fi
   if rm -rf "$1" 2>/dev/null && [ ! -e "$1" ]; then return; fi
@@ -39,7 +39,7 @@ remove_tree() {
   rm -rf "$1"
 }
 
-# has_ended STATUS-FILE: sets $wm_status to the exit status of a command that ended by itself.
+# has_ended STATUS-FILE: sets $wm_status to the exit status of a command that ended on its own.
 has_ended() {
   wm_status=''
   if is_there "$1"; then read -r wm_status <"$1" || :; fi

@@ -1,6 +1,6 @@
-# What an agent may have put into the places of its own files, and of its attempt's.
+# Checks what an agent may have put in place of its own files, and of those of its attempt.
 
-# own_places: whose lock is held may clear up.
+# own_places: the holder of the lock may clean up.
 own_places() {
   for wm_name in key .key .rejected .asked .answers question.md status.json .stamp log.txt stream.log prompt.md failed-prompt.md result.json files.json approved .waiting \
     pinned; do
@@ -12,7 +12,7 @@ own_places() {
   ! is_folder "$wm_try" || own_attempt
 }
 
-# own_attempt: sets $wm_odd to the name of the last thing of the attempt that was neither a file nor a folder.
+# own_attempt: sets $wm_odd to the last name in the attempt that was neither a file nor a folder.
 own_attempt() {
   wm_odd=''
   for wm_name in "$wm_try"/* "$wm_try"/.[!.]*; do

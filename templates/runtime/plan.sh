@@ -1,10 +1,10 @@
-# What compile writes for the shell about the plan as a whole, and whether the plan has changed since.
+# Reads what compile wrote about the whole plan, and checks whether the plan has changed since.
 
 # read_plan: sets $wm_prefix (of goals), $wm_plan (its path, or nothing), $wm_sum (its checksum), $wm_typed (the
 # command that compiles it again), $wm_again (that command's words, a line each, without the first), $wm_runners (the
 # programs that agents need), $wm_makes (an agent and a file that it is to write, a line each), $wm_stages (the agents of
-# which runs make cells), $wm_files (1 if agents read or write any) and $wm_leaves (how many answers nobody reads; their names
-# follow, and those files).
+# which runs make cells), $wm_files (1 if agents read or write any) and $wm_leaves (how many answers have no readers;
+# their names follow, then those files).
 read_plan() {
   wm_prefix='' wm_plan='' wm_sum='' wm_typed='' wm_again='' wm_runners='' wm_makes='' wm_workspaces='' wm_stages='' wm_files=''
   wm_leaves=0
@@ -13,7 +13,7 @@ read_plan() {
     case $wm_line in
       'prefix '*) wm_prefix=$wm_value ;;
       'plan '*) wm_plan=$wm_value ;;
-      'checksum '*) wm_sum=${wm_sum:+merged}${wm_sum:-$wm_value} ;; # two are of a merge, and no plan's
+      'checksum '*) wm_sum=${wm_sum:+merged}${wm_sum:-$wm_value} ;; # two of them come from a merge
       'typed '*) wm_typed=$wm_value ;;
       'again '*) wm_again=$wm_again$wm_value$wm_nl ;;
       'needs '*) wm_runners="$wm_runners $wm_value" ;;
@@ -26,8 +26,8 @@ read_plan() {
   done <"$wm_here/plan"
 }
 
-# has_changed: has the plan been edited since it was compiled?  Its checksum tells: clones and editors give it
-# another time, and some clones other line ends.  Reads what read_plan sets.
+# has_changed: has the plan been edited since it was compiled?  The checksum decides: clones and editors change its
+# time, and some clones its line ends.  Reads what read_plan sets.
 has_changed() {
   if [ -z "$wm_sum" ] || [ ! -e "$wm_plan" ]; then return 1; fi
   if command -v sha256sum >/dev/null 2>&1; then
@@ -38,7 +38,7 @@ has_changed() {
   [ "$wm_sum" != "${wm_new%% *}" ]
 }
 
-# tell_of_change: in somebody's own Makefile an edited plan is reported.  DIR/.plan says that it was not edited, and
+# tell_of_change: reports an edited plan in a user's own Makefile.  DIR/.plan says that it was not edited, and
 # DIR/.edited how to compile it: no agent is charged before that.
 tell_of_change() {
   read_plan
@@ -47,6 +47,6 @@ tell_of_change() {
     printf 'wavemake: %s has changed since it was compiled: %s\n' "$wm_plan" "$wm_typed" >&2
     { printf '%s\n' "$wm_typed" >"$wm_dir/.edited"; } 2>/dev/null || :
   else
-    { printf '' >"$wm_dir/.plan"; } 2>/dev/null || : # it is asked again
+    { printf '' >"$wm_dir/.plan"; } 2>/dev/null || : # it is checked again
   fi
 }

@@ -1,22 +1,22 @@
-# What several agents read alike goes to their CLI in one system prompt, equal byte for byte.  Then the API has it in its
-# cache from the first of them on.  Agents of a group are run alike, and their first reads are the same.
+# Inputs that several agents share go to their CLI in one system prompt, equal byte for byte, so that the API has them
+# in its cache after the first agent.  Agents of a group are run alike, and their first reads are the same.
 #
-#   DIR/.prefix/GROUP.SUM        the agent that is the first to send it, a lock (held.sh)
-#   DIR/.prefix/GROUP.SUM.first  that agent's name, and when it started
-#   DIR/.prefix/GROUP.SUM.warm   when the API had it last, as far as is known
+#   DIR/.prefix/GROUP.SUM        the agent that sends it first, a lock (held.sh)
+#   DIR/.prefix/GROUP.SUM.first  that agent's name, and its start
+#   DIR/.prefix/GROUP.SUM.warm   when the API last got it, as far as known
 
-# How long others wait for the first, in hundredths of a second; how long the API keeps what is not used, in seconds, and some
-# time to get there; from how many bytes on it is worth it.
+# How long others wait for the first, in hundredths of a second; how long the API keeps an unused prefix, in seconds,
+# less some time for transfer; and the least size in bytes that is worth it.
 wm_patience=$((${WAVEMAKE_PATIENCE:-5} * 100)) wm_keeps=240 wm_worth=4096
 
-# end_common: what is read so far is shared.
+# end_common: the inputs so far are shared.
 end_common() {
   if [ -n "$wm_alone" ]; then return; fi
   printf '%s' "$wm_end" >"$wm_try/common" || fail "cannot write in $wm_me: is the disk full?"
   wm_common=$wm_blocks$wm_try/common$wm_nl wm_blocks='' wm_end=''
 }
 
-# share: parts the prompt, if that is worth it: .try/shared.md is for the system prompt, $wm_own_part for standard input,
+# share: splits the prompt, if that is worth it: .try/shared.md is for the system prompt, $wm_own_part for standard input,
 # and prompt.md shows both.
 share() {
   # shellcheck disable=SC2016 # Markdown
@@ -51,14 +51,15 @@ END
   fi
   IFS=$wm_blanks
   if [ -n "$wm_workspace" ]; then
-    # Where it stands in there, no snapshot looks.
+    # No snapshot includes that place.
     wm_name=$wm_tree/$wm_prefix$wm_try/shared.md
     { make_parent "$wm_name" && cp "$wm_try/shared.md" "$wm_name"; } || fail "cannot write in $wm_me: is the disk full?"
   fi
   wm_own_part=$wm_try/own.md wm_argv=$wm_prefixed
 }
 
-# knows_no_prefix: did the CLI refuse the words of it?  One that is too old is sent all of it on its standard input.
+# knows_no_prefix: did the CLI refuse the options for it?  A CLI that is too old gets the whole prompt on its standard
+# input.
 knows_no_prefix() {
   case $wm_reason in *'unknown option'*-system-prompt-*) ;; *) return 1 ;; esac
   say "$wm_agent: this $wm_runner is too old for a shared prefix, and gets the whole prompt by itself"
@@ -66,8 +67,8 @@ knows_no_prefix() {
   clear_attempt
 }
 
-# go_ahead: the first of a group starts at once.  The others wait until its answer begins: from then on the API has in its
-# cache what they share.
+# go_ahead: the first of a group starts at once.  The others wait until its answer begins: from then on the API has the
+# prefix in its cache.
 go_ahead() {
   wm_share=$wm_dir/.prefix/$wm_group.$wm_share_sum
   is_folder "$wm_dir/.prefix" || mkdir "$wm_dir/.prefix" 2>/dev/null
@@ -95,14 +96,14 @@ go_ahead() {
   note_warm
 }
 
-# note_wait: recorded once, and not said: it is over soon.
+# note_wait: records the wait once, and prints nothing: it is short.
 note_wait() {
   case $wm_waited in *"$wm_share"*) return ;; esac
   wm_waited=$wm_waited$wm_nl$wm_share
   event wait ',"for":"the first agent that sends what it shares"'
 }
 
-# is_warm: has the API got it?
+# is_warm: does the API have it in its cache?
 is_warm() {
   wm_value=''
   if is_there "$wm_share.warm"; then read -r wm_value <"$wm_share.warm" || :; fi
@@ -113,7 +114,7 @@ is_warm() {
 
 note_warm() { printf '%s\n' "${wm_epoch%.*}" >"$wm_share.warm"; } 2>/dev/null
 
-# has_begun: is there something of an answer in the stream of the first?  Sets $wm_first_ticks to when that started.
+# has_begun: is the beginning of an answer in the stream of the first?  Sets $wm_first_ticks to the start of that agent.
 has_begun() {
   wm_name='' wm_first_ticks=''
   if is_there "$wm_share.first"; then read -r wm_name wm_first_ticks <"$wm_share.first" || :; fi
@@ -121,19 +122,19 @@ has_begun() {
   answers "$wm_dir/$wm_name/.try/printed"
 }
 
-# answers STREAM: is there an event of the model's own in it?
+# answers STREAM: does it have an event from the model?
 answers() {
   if ! is_there "$1" || [ ! -s "$1" ]; then return 1; fi
   LC_ALL=C grep '^{"type":"assistant"' "$1" | LC_ALL=C grep -v -q '"<synthetic>"'
 } 2>/dev/null
 
-# is_over TICKS: is it longer ago than anybody waits?
+# is_over TICKS: is it longer ago than the longest wait?
 is_over() {
   case $1 in '' | *[!0-9]* | ????????????*) return 1 ;; esac
   [ $((wm_ticks - $1)) -ge "$wm_patience" ] || [ "$1" -gt "$wm_ticks" ]
 }
 
-# stop_leading: it is no longer the first, however it ended.  What was noted of other prefixes days ago goes.
+# stop_leading: the agent is no longer the first, however it ended.  Removes records of other prefixes that are days old.
 stop_leading() {
   now
   if answers "$wm_try/printed"; then note_warm; fi

@@ -1,7 +1,8 @@
-# The private folder of a run: in no project, and in nothing that a launcher which is a boundary shows to an agent.
+# The private folder of a run: outside the project, and outside everything that a launcher with a boundary shows to an
+# agent.
 
 # open_private: makes it before the run's first agent is started.  It holds the exit statuses of attempts, the pids of
-# their timers, the runtime as it was before an agent of the run could have touched that, and `unmasked` if the
+# their timers, the runtime as it was before an agent of the run could have changed it, and `unmasked` if the
 # environment of the run has no secret.
 open_private() {
   [ "$wm_here" != "$wm_private" ] || return 0
@@ -14,7 +15,7 @@ open_private() {
 }
 
 fill_private() {
-  # Where it comes from may have switched patterns off.
+  # The caller may have switched patterns off.
   if (set +f && exec cp "$wm_here"/* "$wm_private/"); then
     ! is_unmasked || printf '' >"$wm_private/unmasked"
     printf '' >"$wm_private/ready" && return
@@ -22,7 +23,7 @@ fill_private() {
   fail "cannot write in $wm_private: is the disk full?"
 }
 
-# await_private: another agent of the run makes it; one that was killed at that leaves it to the next.
+# await_private: waits until another agent of the run has made it; if that was killed, the next one makes it.
 await_private() {
   # shellcheck disable=SC3067 # all the shells have it
   if [ ! -O "$wm_private" ] || [ ! -d "$wm_private" ] || [ -h "$wm_private" ]; then
@@ -35,7 +36,7 @@ await_private() {
   done
 }
 
-# forget_private: those of makes that were killed go after a day.
+# forget_private: removes those of killed makes after a day.
 forget_private() {
   case $- in *f*) return ;; esac
   now

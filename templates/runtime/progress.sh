@@ -1,6 +1,6 @@
 # What agent.sh prints and records: progress lines, status.json, events.jsonl.
 
-# ninja keeps back what a recipe prints until it ends: its driver lends the agents a descriptor of its own.
+# ninja holds back a recipe's output until it ends, so its driver gives the agents a descriptor of its own.
 say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1" >&"$wm_voice"; }
 
 nap() { LC_ALL=C sleep "${1:-0.1}" 2>/dev/null || sleep 1; }
@@ -12,7 +12,7 @@ event() {
     "$wm_epoch" "$wm_run" "$1" "$wm_agent" "$wm_wave" "$2" >>"$wm_dir/events.jsonl"
 }
 
-# waits FOR: said and recorded once for each thing that is waited for.
+# waits FOR: prints and records it, once for each thing that the agent waits for.
 waits() {
   case $wm_waited in *"$1"*) return ;; esac
   wm_waited=$wm_waited$wm_nl$1
@@ -21,8 +21,8 @@ waits() {
   event wait ",\"for\":\"${1%%" ("*}\""
 }
 
-# measure STATE REASON: sets what status and event say of it.
-# It starts no process unless the reason has to be quoted: it stands on the path of every agent.
+# measure STATE REASON: sets what the status and the event report.  It starts no process unless the reason has to be
+# quoted, because every agent needs it.
 measure() {
   now
   wm_took=0
@@ -36,7 +36,8 @@ measure() {
   [ "$1" != reused ] || wm_state="done"
 }
 
-# restate STATE REASON: the state is that by now, and all else of the last try stays; of this run there is nothing to measure.
+# restate STATE REASON: changes the state; all else stays as the last try left it, because this run has nothing to
+# measure.
 restate() {
   plain "$2"
   set -- "$1" "$wm_clean"
@@ -57,23 +58,23 @@ restate() {
   esac
 }
 
-# write_status FILE: what was measured last.
+# write_status FILE: writes what was measured last.
 write_status() {
   printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s,"attempts":%s%s%s}\n' \
     "$wm_agent" "$wm_state" "$wm_wave" "$wm_runner" "$wm_model_json" "$wm_run" "${wm_started:-$wm_epoch}" "$wm_epoch" "$wm_took" "$wm_reason_json" \
     "$wm_tries" "$wm_costs" "$wm_edits$wm_saved$wm_noted" >"$1"
 }
 
-# announce STATE REASON: the event and the progress line of what was measured last.
+# announce STATE REASON: writes the event and the progress line of what was measured last.
 announce() {
-  # The driver sums up whatever happens; the rules alone do so only where all is well.
+  # The driver always sums up; the rules alone do so only if all is well.
   case ${WAVEMAKE_CLOCK:-}$1 in done | reused | pinned | skipped) ;; [!0-9]*) rm -f "$wm_dir/summary.md" ;; esac
   event end ",\"state\":\"$1\",\"runner\":\"$wm_runner\",\"model\":$wm_model_json,\"seconds\":$wm_took,\"reason\":$wm_reason_json,\"attempts\":$wm_tries$wm_costs$wm_saved"
   count_end
   report "$1" "$2"
 }
 
-# report STATE REASON: a failure is reported even if progress lines are off.
+# report STATE REASON: reports a failure even if progress lines are off.
 report() {
   wm_of=$wm_total
   if is_there "$wm_dir/runs/.cells.$wm_run"; then add_cells; fi
@@ -104,8 +105,8 @@ add_cells() {
   done <"$wm_dir/runs/.cells.$wm_run"
 }
 
-# set_other_model: sets $wm_other_model to the one that answered, if it is another than was asked for: "opus" and
-# "provider/opus" are any whose name has that in it.
+# set_other_model: sets $wm_other_model to the model that answered, if it differs from the requested one: "opus" and
+# "provider/opus" mean any model with that in its name.
 set_other_model() {
   wm_other_model=''
   wm_asked=${wm_model##*/}
@@ -132,7 +133,7 @@ show_duration() {
   fi
 }
 
-# A byte for each agent that has ended, all of one make in one file: its length is how far the run is.
+# A byte for each agent that has ended, in one file for each make: its length shows the progress of the run.
 count_end() {
   is_there "$wm_dir/runs/.ended.$wm_run" || :
   printf . >>"$wm_dir/runs/.ended.$wm_run"
@@ -145,7 +146,7 @@ count_end() {
   fi
 }
 
-# was_forced: has this run paid for the agent again?  make may start itself anew in between.
+# was_forced: has this run already forced the agent to run?  make may restart itself in between.
 was_forced() {
   while read -r wm_word; do
     [ "$wm_word" != "$wm_agent" ] || return 0
@@ -155,10 +156,10 @@ was_forced() {
 
 # --- costs ------------------------------------------------------------------
 
-# add_costs: what the envelope of this attempt named goes on the bill, a `WORD VALUE` line each.
+# add_costs: adds the figures of this attempt's envelope to the bill, a `WORD VALUE` line each.
 add_costs() {
   wm_part='' wm_usd='' wm_tokens=''
-  # What a judge could not judge was on the bill of the make that ran it.
+  # An answer that a judge could not judge is on the bill of the make that ran the agent.
   if [ -e "$wm_try/billed" ]; then wm_billed=1 && return; fi
   if [ -f "$wm_try/verdict" ]; then read_costs; fi
   wm_bill=$wm_bill$wm_part
@@ -166,7 +167,7 @@ add_costs() {
   if [ -e "$wm_dir/runs/.ledger" ]; then book "$wm_dir/runs/.ledger"; fi
 }
 
-# book LEDGER: what this attempt has cost, for budgets (budget.sh).
+# book LEDGER: records the costs of this attempt, for budgets (budget.sh).
 book() {
   case $wm_usd,$wm_price,$wm_runner in ,,command | ,,rehearse | ,'?',rehearse) wm_usd=0 ;; esac
   now
@@ -190,7 +191,7 @@ read_costs() {
   done <"$wm_try/verdict"
 }
 
-# is_number TEXT: is it one, as JSON has them?
+# is_number TEXT: is it a number of JSON?
 is_number() {
   wm_digits=${1#-}
   case $wm_digits in
@@ -203,8 +204,8 @@ is_number() {
   esac
 }
 
-# costs_of BILL TRIES: sets $wm_costs, as JSON, to the sums of a bill.  What one of the tries did not name is
-# unknown.
+# costs_of BILL TRIES: sets $wm_costs, as JSON, to the sums of a bill.  A sum is unknown if one of the tries did not
+# report it.
 costs_of() {
   wm_costs=''
   if [ -z "$1" ]; then return; fi
@@ -230,8 +231,8 @@ $wm_due
 END
 }
 
-# plain TEXT: sets $wm_clean to it as a line that a terminal shows and does not obey, whatever an agent printed.  The letters
-# are spelt out: a range is another one in each locale.
+# plain TEXT: sets $wm_clean to it as a line without control characters, whatever an agent printed.  The letters are
+# spelt out, because ranges depend on the locale.
 plain() {
   case $1 in
     *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\ .,:\;\(\)/_+=%-]*)
@@ -250,7 +251,7 @@ quote() {
   esac
 }
 
-# settle_status STATE REASON: announce it and put status.json in place, outside an acceptance.
+# settle_status STATE REASON: announces it and puts status.json in place, outside an acceptance.
 settle_status() {
   plain "$2"
   set -- "$1" "$wm_clean"

@@ -1,8 +1,8 @@
-# The prompt of an attempt, and whether what it was made from is still what it was.
+# The prompt of an attempt, and whether its inputs are still the same.
 
-# changed: was anything that is read replaced or edited since the stamp?  Then key and prompt may be of
-# different texts.  A time that is the stamp's may be that of an edit after it: clocks of files tick slowly.  A file
-# whose time is still to come is not waited for.
+# changed: was an input replaced or edited since the stamp?  Then key and prompt may have different texts.  A file with
+# the stamp's time may have been edited after it, because file times are coarse.  A file with a time in the future is
+# not waited for.
 changed() {
   for wm_name in $wm_reads; do
     wm_empty=0
@@ -21,8 +21,8 @@ changed() {
   [ -n "$wm_newer" ]
 }
 
-# edited_at_stamp: has anything that was read another content by now, although its time is that of the stamp?  Where
-# times are whole seconds, make would not see the edit.
+# edited_at_stamp: has the content of an input changed although its time is that of the stamp?  If times are whole
+# seconds, make would not see the edit.
 edited_at_stamp() {
   wm_doubtful=''
   set -f
@@ -43,7 +43,7 @@ edited_at_stamp() {
   [ -n "$wm_edited" ]
 }
 
-# is_of_stamp FILE: is its time the stamp's?
+# is_of_stamp FILE: does it have the time of the stamp?
 is_of_stamp() {
   # shellcheck disable=SC3013
   [ ! "$1" -ot "$wm_me/.stamp" ] && [ ! "$wm_me/.stamp" -ot "$1" ]
@@ -52,8 +52,8 @@ is_of_stamp() {
 # --- the prompt -------------------------------------------------------------
 
 # assemble: writes .try/prompt.md: the body of the task, then what is read.  Each block stands between lines
-# that carry its checksum: no text can contain its own, so none can end its block and speak as the task.  What other
-# agents are sent as well goes apart (prefix.sh).
+# that carry its checksum: no text can contain its own, so none can end its block and speak as the task.  The part that
+# it shares with other agents is separate (prefix.sh).
 assemble() {
   clear_attempt
   printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write in $wm_me: is the disk full?"
@@ -86,7 +86,7 @@ assemble() {
   [ -z "$wm_escape" ] || escape_prompt
 }
 
-# escape_prompt: some CLIs take @WORD for a file to send, wherever it is in a prompt, but not \@WORD.
+# escape_prompt: some CLIs read @WORD anywhere in a prompt as a file to send, but not \@WORD.
 escape_prompt() {
   if ! LC_ALL=C grep -q "$wm_escape" "$wm_try/prompt.md"; then return; fi
   {
@@ -97,7 +97,7 @@ escape_prompt() {
   mv -f "$wm_try/escaped" "$wm_try/prompt.md" || fail "cannot write the prompt: is the disk full?"
 }
 
-# What an attempt left whose recipe was killed.
+# The remains of an attempt whose recipe was killed.
 clear_attempt() {
   if [ ! -d "$wm_try" ]; then
     mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
@@ -109,7 +109,7 @@ clear_attempt() {
   done
 }
 
-# add_block NAME CHECKSUM PATH: what stands before the block goes into a file of its own, for cat.
+# add_block NAME CHECKSUM PATH: the text before the block goes into a file of its own, for cat.
 add_block() {
   wm_n=$((wm_n + 1))
   wm_shown=$1
@@ -139,8 +139,8 @@ add_block() {
   wm_blocks="$wm_blocks$wm_try/fence$wm_n$wm_nl$4$wm_nl"
 }
 
-# cut_input head|tail BYTES FILE: prints that part of it, of whole lines where there are any; nothing if it fits.  No more of it
-# than that is read, however long it is.
+# cut_input head|tail BYTES FILE: prints that part of it, in whole lines if possible; nothing if it fits.  It reads no
+# more than that, however long the file is.
 cut_input() {
   wm_size=$(($(wc -c <"$3")))
   if [ "$wm_size" -le "$2" ]; then return 0; fi
@@ -150,7 +150,7 @@ cut_input() {
   esac | LC_ALL=C awk -v program=cut -v keep="$1" -v max="$2" -f "$wm_here/lib.awk"
 }
 
-# read_rejection: sets $wm_rejection to what a person has said of the last answer, and that answer, for the prompt.
+# read_rejection: sets $wm_rejection to a person's reason against the last answer, and that answer, for the prompt.
 read_rejection() {
   wm_rejection=''
   if ! is_there "$wm_me/.rejected" || [ ! -s "$wm_me/output.md" ]; then return; fi
@@ -173,8 +173,8 @@ Answer again, in full.
 
 say_lost() { wm_end="$wm_end${wm_nl}The agent \`$1\` did not get done: there is no output of it to read.$wm_nl"; }
 
-# write_prompt: the cap is a limit of what cat may write, so that no prompt grows past it on disk either.  A shell
-# counts it in units of 512 or of 1,024 bytes: what passes the smaller one is within the cap, all else is counted.
+# write_prompt: the cap limits what cat may write, so that no prompt exceeds it on disk either.  A shell counts in units
+# of 512 or of 1,024 bytes: a prompt within the smaller limit is within the cap, any other is measured.
 write_prompt() {
   IFS=$wm_nl
   # shellcheck disable=SC2086

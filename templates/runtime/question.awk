@@ -6,7 +6,7 @@ program == "question" {
   asked_line = asked_line == "" ? asks($0) : asked_line
   if (asked_line == "" && passed_over($0)) next
   if (asked_line == "") exit
-  # Where the line says no more than the word, what follows is the question.
+  # If the line has only the marker, the text after it is the question.
   asked_text = asked_text " " (asked_text == "" ? substr(asked_line, 2) : $0)
   if (length(asked_text) > 400) exit
 }

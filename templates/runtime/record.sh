@@ -1,9 +1,9 @@
-# What runs leave in DIR beside the agents' own files: events.jsonl, and in runs/ the records of earlier runs, and for
-# each make that is at work .ended.RUN, which says how far it is, .spent.RUN and .forced.RUN.  No pattern is matched in DIR itself,
-# which is as large as the plan.
+# What runs write to DIR besides the agents' own files: events.jsonl, and in runs/ the records of earlier runs, and for
+# each make at work .ended.RUN, which shows its progress, .spent.RUN and .forced.RUN.  No glob is expanded in DIR
+# itself, which is as large as the plan.
 
-# at_work FILE: is the make at work on this host to which the file .ended.RUN or .spent.RUN belongs?  Its pid may be
-# anybody's by now.  Sets $wm_maker to that.
+# at_work FILE: is the make of this file, .ended.RUN or .spent.RUN, at work on this host?  Its pid may be in use again.
+# Sets $wm_maker to the pid.
 at_work() {
   wm_maker=${1##*.}
   case $wm_maker in
@@ -29,7 +29,7 @@ others_at_work() {
   return 1
 }
 
-# is_unreported RUN: did agents end, in this run or in a make that is gone, that no summary reports?
+# is_unreported RUN: did agents end, in this run or in a make that is gone, without a summary that reports them?
 is_unreported() {
   for wm_file in "$wm_dir"/runs/.ended.*; do
     if [ -s "$wm_file" ] && { [ "$wm_file" = "$wm_dir/runs/.ended.$1" ] || ! at_work "$wm_file"; }; then return 0; fi
@@ -37,7 +37,7 @@ is_unreported() {
   return 1
 }
 
-# forget_counts RUN: its counts, and those of makes that are gone.
+# forget_counts RUN: removes its counts, and those of makes that are gone.
 forget_counts() {
   set -- "$wm_dir/runs/.ended.$1" "$wm_dir/runs/.spent.$1" "$wm_dir/runs/.forced.$1" "$wm_dir/runs/.cells.$1"
   for wm_file in "$wm_dir"/runs/.ended.* "$wm_dir"/runs/.spent.* "$wm_dir"/runs/.forced.* "$wm_dir"/runs/.cells.*; do
@@ -46,8 +46,8 @@ forget_counts() {
   rm -f "$@"
 }
 
-# keep_events RUN: what agents did before this run becomes a record of its own, runs/N.jsonl, unless another make
-# is still telling.
+# keep_events RUN: moves the events before this run to a record of their own, runs/N.jsonl, unless another make is still
+# writing events.
 keep_events() {
   if others_at_work "$1"; then return; fi
   is_there "$wm_dir/events.jsonl" || :
@@ -56,7 +56,7 @@ keep_events() {
     return
   fi
   is_folder "$wm_dir/runs" || mkdir "$wm_dir/runs"
-  # Of two makes that start at once, one does it.
+  # If two makes start at once, one of them does it.
   if ! (set -C && printf '%s\n' "$$" >"$wm_dir/runs/.turning"); then
     wm_pid=''
     read -r wm_pid <"$wm_dir/runs/.turning"
@@ -72,11 +72,11 @@ keep_events() {
   wm_last=$((wm_last + 1))
   mv "$wm_dir/events.jsonl" "$wm_dir/runs/$wm_last.jsonl"
   rm -f "$wm_dir/runs/.turning"
-  # Not at each run: it takes longer than many a run that has little to do.
+  # Not at each run: it would take longer than many short runs.
   [ $((wm_last % 8)) != 0 ] || thin_out_records
 } 2>/dev/null
 
-# thin_out_records: the last 50 are kept, 20 MB at most.  Of those before them oldest.jsonl keeps what they cost.
+# thin_out_records: keeps the last 50, 20 MB at most; oldest.jsonl keeps the costs of earlier ones.
 thin_out_records() {
   if is_there "$wm_dir/runs/.ledger"; then thin_out_ledger; fi
   set --
@@ -89,7 +89,7 @@ thin_out_records() {
   } >"$wm_file.new" && mv -f "$wm_file.new" "$wm_file" && rm -f "$@"
 }
 
-# old_records: the numbers of the records that are to go, the oldest first.
+# old_records: the numbers of the records to remove, the oldest first.
 old_records() {
   (cd "$wm_dir/runs" && find . -name '*.jsonl' -type f -exec wc -c {} +) | LC_ALL=C awk -v last="$wm_last" '
     { size[$2] = $1 }
@@ -102,7 +102,7 @@ old_records() {
     }'
 }
 
-# thin_out_ledger: no budget is of more than a month.
+# thin_out_ledger: the longest budget covers a month.
 thin_out_ledger() {
   LC_ALL=C awk -v now="$(date +%s)" '$NF > now - 40 * 86400' "$wm_dir/runs/.ledger" >"$wm_dir/runs/.ledger.new" &&
     mv -f "$wm_dir/runs/.ledger.new" "$wm_dir/runs/.ledger"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The offline agent: reads a prompt on standard input, calls no model, and reports what it was asked
-# and given to read.  The same prompt gives the same report; nothing that it was given is repeated.
+# The offline agent: reads a prompt on standard input, calls no model, and reports its task and its inputs.  The same
+# prompt gives the same report; the content of inputs is not repeated.
 #
-#   sh rehearse.sh [--rehearsed=ANSWER]     ANSWER is what the plan goes by: a list, or a word that ends a loop
+#   sh rehearse.sh [--rehearsed=ANSWER]     ANSWER is what the plan needs: a list, or a word that ends a loop
 for wm_word; do
   case $wm_word in
     --rehearsed=*)

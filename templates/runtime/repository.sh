@@ -1,13 +1,13 @@
-# The git repository in which the project lies, as workspaces need it: snapshots of the project, and the lock under which
-# edits are merged.  Nothing here writes into the repository: objects and indexes are files of DIR/.workspace.
+# The git repository of the project, for workspaces: snapshots of the project, and the lock under which edits are
+# merged.  Nothing here writes into the repository: objects and indexes are files of DIR/.workspace.
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
 # find_repository: sets $wm_repo to the repository's folder, $wm_git_common to what its worktrees share, $wm_top to the top of
 # the working tree, $wm_prefix to the project's path from there (empty, or with a slash at its end), and $wm_shared to the
-# folder of what all workspaces share.  Fails where no workspace can be had.
+# folder of what all workspaces share.  Fails if workspaces are impossible.
 find_repository() {
   [ -z "$wm_top" ] || return 0
-  # What a hook of git's, or another tool, set for its own repository.
+  # A git hook, or another tool, may have set these for its own repository.
   unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR
   unset GIT_NAMESPACE GIT_PREFIX GIT_EXTERNAL_DIFF GIT_CONFIG_PARAMETERS GIT_GRAFT_FILE GIT_NO_REPLACE_OBJECTS
   unset GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS GIT_LITERAL_PATHSPECS
@@ -48,15 +48,15 @@ END
 
 one_line() { printf '%s' "$1" | LC_ALL=C tr '[:cntrl:]' ' ' | LC_ALL=C cut -c 1-200; }
 
-# git_says TEXT: what git printed, as a line; its errors alone, if it named some.
+# git_says TEXT: git's output as one line; only the errors, if there are any.
 git_says() {
   wm_line=$(printf '%s\n' "$1" | LC_ALL=C sed -n '/^fatal: /p;/^error: /p;/^warning: /p')
   one_line "${wm_line:-$1}"
   case $1 in *'nable to write'* | *'write failure'* | *'No space left'*) printf ': is the disk full?' ;; esac
 }
 
-# name_files FILES: files of a conflict, one a line, as a list.  Where a file and a folder have one name, git gives the
-# file a name with the commit in it.
+# name_files FILES: files of a conflict, one per line, as a list.  If a file and a folder have the same name, git adds
+# the commit to the file's name.
 name_files() {
   printf '%s\n' "$1" | LC_ALL=C tr '\001-\011\013-\037\177' ' ' | LC_ALL=C awk '
     match($0, /~[0-9a-f]+$/) && RLENGTH > 40 { $0 = substr($0, 1, RSTART - 1) }
@@ -64,8 +64,8 @@ name_files() {
     END { if (n > 10) printf " and %d more", n - 10 }'
 }
 
-# git_in TREE INDEX WORD...: git on a working tree and an index of ours.  Hooks and what else a repository may have git
-# start are off.
+# git_in TREE INDEX WORD...: runs git on a working tree and an index of ours.  Hooks and other programs that a
+# repository can make git start are off.
 git_in() {
   wm_at=$1 wm_index=$2
   shift 2
@@ -77,12 +77,12 @@ git_in() {
     -c advice.addEmbeddedRepo=false -c core.safecrlf=false "$@"
 }
 
-# git_objects WORD...: git on objects alone.
+# git_objects WORD...: runs git on objects only.
 git_objects() { git_in "$wm_top" "$wm_shared/none" "$@"; }
 
 # --- the lock -----------------------------------------------------------------
 
-# lock_edits: from here to unlock_edits nobody else merges, and no snapshot sees half of a merge.
+# lock_edits: until unlock_edits no other process merges, and no snapshot sees half of a merge.
 lock_edits() {
   [ -z "$wm_editing" ] || return 0
   wm_empty=0 wm_refused=0
@@ -92,9 +92,9 @@ lock_edits() {
     pause 0.05
   done
   wm_editing=1
-  # What a git left that was killed: nobody else is at work here.
+  # A git that was killed left these: no other is at work here.
   for wm_name in "$wm_shared"/*.lock; do [ ! -e "$wm_name" ] || rm -f "$wm_name"; done
-  # One path a line: that of the repository's own objects.
+  # One path per line: that of the repository's own objects.
   wm_line=''
   [ ! -e "$wm_shared/objects/info/alternates" ] || IFS= read -r wm_line <"$wm_shared/objects/info/alternates"
   [ "$wm_line" = "$wm_git_common/objects" ] || printf '%s\n' "$wm_git_common/objects" >"$wm_shared/objects/info/alternates"
@@ -108,8 +108,8 @@ unlock_edits() {
 
 # --- snapshots ----------------------------------------------------------------
 
-# under_way: sets $wm_why if something is under way in the repository, such as a rebase, during which files are neither
-# here nor there.
+# under_way: sets $wm_why if an operation such as a rebase is in progress in the repository, during which files are in
+# an intermediate state.
 under_way() {
   wm_why='' wm_what=''
   if [ -d "$wm_repo/rebase-merge" ] || [ -d "$wm_repo/rebase-apply" ]; then wm_what=rebase
@@ -122,13 +122,13 @@ under_way() {
 }
 
 # snapshot: sets $wm_now to a tree of the project as it is: committed, staged, changed and untracked, but not ignored, nor
-# the agents' folder.  Returns 1, with the reason in $wm_why, if there can be none.  What of an agent's reads and outputs
-# git ignores is part of it.
+# the agents' folder.  Returns 1, with the reason in $wm_why, if that is impossible.  It includes ignored files that
+# agents read or write.
 snapshot() {
   if under_way; then return 1; fi
   copy_index || return 1
   if take_snapshot; then return; fi
-  # The copy may speak of objects that are gone.
+  # The copy may refer to objects that are gone.
   rm -f "$wm_shared/index" "$wm_shared/index.theirs"
   copy_index && take_snapshot
 }
@@ -138,11 +138,11 @@ take_snapshot() {
     add_ignored "$wm_top" "$wm_shared/index") || { wm_why="git add: $(git_says "$wm_said")" && return 1; }
   wm_now=$(git_in "$wm_top" "$wm_shared/index" write-tree 2>&1) ||
     { wm_why="git write-tree: $(git_says "$wm_now")" && return 1; }
-  wm_now=${wm_now##*"$wm_nl"} # below what git warns of
+  wm_now=${wm_now##*"$wm_nl"} # below git's warnings
 }
 
-# copy_index: starts from the repository's own index, for what is tracked although it is ignored, and for its speed; from
-# its last copy, which knows what changed since, if the index is the same.
+# copy_index: starts from the repository's own index, because it has files that are tracked although they are ignored,
+# and for speed; if the index is unchanged, from its last copy, which has the later changes.
 copy_index() {
   if [ -e "$wm_shared/index" ] && cmp -s "$wm_repo/index" "$wm_shared/index.theirs"; then return 0; fi
   wm_why="cannot write in $wm_shared: is the disk full?"
@@ -160,7 +160,7 @@ copy_index() {
   mv -f "$wm_shared/index.new" "$wm_shared/index.theirs"
 }
 
-# show_hidden_changes: by these marks git overlooks changed files; those of a sparse checkout are not there at all.
+# show_hidden_changes: with these marks git overlooks changed files; those of a sparse checkout do not exist at all.
 show_hidden_changes() {
   wm_marks=$(git_in "$wm_top" "$wm_shared/index" ls-files -v | LC_ALL=C cut -c 1 | LC_ALL=C sort -u)
   case $wm_marks in
@@ -174,8 +174,8 @@ show_hidden_changes() {
     git_in "$wm_top" "$wm_shared/index" update-index -z --no-skip-worktree --stdin
 }
 
-# add_all TREE INDEX PATHSPEC...: git add -A.  Its status is 1 if a path that is to be left out is ignored as well, which is
-# fine; if a file cannot be added, it is 128.  A new file outside a sparse checkout counts as any other.
+# add_all TREE INDEX PATHSPEC...: git add -A.  Its status is 1 if an excluded path is also ignored, which is fine; if a
+# file cannot be added, it is 128.  A new file outside a sparse checkout counts like any other.
 add_all() {
   wm_into=$1 wm_by=$2
   shift 2
@@ -183,7 +183,7 @@ add_all() {
   [ "$?" -le 1 ]
 }
 
-# add_ignored TREE INDEX: what the plan names of files that git ignores counts all the same.
+# add_ignored TREE INDEX: adds files that the plan names even if git ignores them.
 add_ignored() (
   set -f
   IFS=$wm_nl

@@ -2,8 +2,8 @@
 
 say() { [ -n "$wm_quiet" ] || printf 'wavemake: %s\n' "$1"; }
 
-# read_flags: sets $wm_rules to the file that is run, $wm_flags to the single letters that make was given, and by
-# them $wm_dry, $wm_watching and $wm_quiet.  Reads $wm_make.
+# read_flags: sets $wm_rules to the file that is run, $wm_flags to the single-letter flags of make, and from them
+# $wm_dry, $wm_watching and $wm_quiet.  Reads $wm_make.
 read_flags() {
   wm_rules=$wm_dir/agents.mk
   wm_flags=${MAKEFLAGS:-}
@@ -13,14 +13,14 @@ read_flags() {
     case " $WAVEMAKE_NINJA " in *' -n '*) wm_flags=n ;; *) wm_flags='' ;; esac
   fi
   case $wm_flags in *n* | *q* | *t*) wm_dry=1 ;; *) wm_dry='' ;; esac
-  # What -t accepts is accepted once times are right.
+  # -t accepts answers after times have been corrected.
   case $wm_flags in *n* | *q*) wm_watching=1 ;; *) wm_watching='' ;; esac
   case $wm_flags in *s*) wm_quiet=1 ;; *) wm_quiet='' ;; esac
 }
 
 # --- a plan that is newer than what was compiled ---------------------------
 
-# recompile WAVEMAKE...: compiles the plan, by that command.  Reads what read_plan sets.
+# recompile WAVEMAKE...: compiles the plan with that command.  Reads what read_plan sets.
 recompile() {
   say "$wm_plan has changed"
   IFS=$wm_nl
@@ -41,7 +41,7 @@ compile_again() {
   if ! has_changed; then
     [ -n "$wm_dry" ] || { own_file "$wm_rules" && touch "$wm_rules"; }
   elif [ -n "$wm_dry" ]; then
-    # Asked whether anything is to be done: there is.
+    # With -q the answer is yes: there is something to do.
     case $wm_flags in *q*) exit 1 ;; esac
     say "$wm_plan has changed: make would compile it again first" >&2
   elif command -v "$1" >/dev/null 2>&1; then
@@ -56,7 +56,7 @@ compile_again() {
 
 # --- goals ------------------------------------------------------------------
 
-# Sets $wm_targets to the fragment's names for the goals, $WAVEMAKE_FORCE, and $wm_whole if a wave is asked for.
+# Sets $wm_targets to the fragment's names for the goals, $WAVEMAKE_FORCE, and $wm_whole if all, or a wave, is a goal.
 read_goals() {
   wm_targets='' wm_whole='' wm_forced=${WAVEMAKE_FORCE:-} wm_answer=output.md
   [ "$wm_make" != ninja ] || wm_answer=.answer
@@ -74,8 +74,8 @@ read_goals() {
   done
 }
 
-# name_cells: puts into $wm_goals the cells of those that have some, and the agent itself for a cell that a run has made.
-# FORCE names the cells.  Sets WAVEMAKE_CELLS to the latter, if nothing else is asked for.
+# name_cells: in $wm_goals, replaces agents that have cells by these, and cells that a run has made by their agent.
+# FORCE names the cells.  Sets WAVEMAKE_CELLS to these cells, if they are the only goals.
 name_cells() {
   wm_named='' wm_only='' wm_others=''
   for wm_goal in $wm_goals; do
@@ -99,7 +99,7 @@ name_cells() {
 # is_in_list: is the goal in the list of cells of $wm_name?
 is_in_list() { LC_ALL=C grep -q -F -e "- [$wm_goal](" "$wm_dir/$wm_name/output.md" 2>/dev/null; }
 
-# force_cells: these are paid again, and no others.
+# force_cells: only these run again.
 force_cells() {
   export WAVEMAKE_FORCE="${WAVEMAKE_FORCE:-}$wm_only"
   wm_force=''
@@ -109,7 +109,7 @@ force_cells() {
   done
 }
 
-# Of make's goals the Makefile knows.
+# The Makefile knows make's goals.
 look_for_goals() {
   # shellcheck disable=SC2086
   wm_unknown=$(printf '%s\n' $wm_goals | LC_ALL=C awk '
@@ -135,7 +135,7 @@ waves_up_to() {
   done
 }
 
-# A missing CLI is said before any agent starts; what can be reused needs none.
+# A missing CLI is reported before any agent starts; an answer that can be reused needs none.
 look_for_runners() {
   wm_missing=''
   for wm_name in $wm_runners; do
@@ -154,13 +154,13 @@ look_for_runners() {
 
 # --- the run ----------------------------------------------------------------
 
-# record EVENT MEMBERS: what the driver itself records, as of the last `now`.  The start of a run is a whole
+# record EVENT MEMBERS: records an event of the driver, with the time of the last `now`.  The start of a run is a whole
 # second, as is all that it counts from: of two runs in one second, the later must not seem to be the earlier.
 record() {
   printf '{"t":%s,"run":"%s","event":"%s",%s}\n' "$wm_epoch" "$WAVEMAKE_RUN" "$1" "$2" >>"$wm_dir/events.jsonl"
 }
 
-# count_jobs: sets $wm_jobs to their number, as far as it was said.
+# count_jobs: sets $wm_jobs to the number of jobs, if it was given.
 count_jobs() {
   wm_jobs=" ${WAVEMAKE_NINJA:-} ${MAKEFLAGS:-}"
   case $wm_jobs in
@@ -186,7 +186,7 @@ run_make() {
   fi
   wm_job=$!
   [ -z "$wm_stopped" ] || forward
-  # While make looks at times; it is asked again if an agent ends in this run.
+  # This runs while make compares times, and again if an agent ends in this run.
   [ "$wm_leaves" -le 50 ] || wm_emptied=$(empty_leaves)
   wait "$wm_job"
   wm_status=$?
@@ -197,8 +197,8 @@ run_make() {
   trap - HUP INT QUIT TERM
 }
 
-# end_private_run: ends what agents of this run have left, and sums up by the runtime that none of them could touch: a
-# shell reads its script as it goes.  Returns if no agent was started.
+# end_private_run: ends processes that agents of this run have left, and sums up with the copy of the runtime that none
+# of them could change: a shell reads its script as it goes.  Returns if no agent was started.
 end_private_run() {
   # shellcheck disable=SC3067 # all the shells have it
   if [ ! -f "$WAVEMAKE_PRIVATE/ready" ] || [ ! -O "$WAVEMAKE_PRIVATE" ]; then return; fi
@@ -208,8 +208,8 @@ end_private_run() {
   exit "$wm_status"
 }
 
-# is_emptied: has an answer that was asked for been emptied, and does nobody read it?  A reader is blocked by it, but
-# make goes by times alone.  Sets $wm_name to it.
+# is_emptied: was an answer of the goals emptied that has no readers?  An empty answer blocks its readers, but make only
+# compares times.  Sets $wm_name to it.
 is_emptied() {
   if [ "$wm_leaves" -gt 50 ]; then
     if [ -s "$wm_dir/runs/.ended.$WAVEMAKE_RUN" ]; then wm_emptied=$(empty_leaves); fi
@@ -222,7 +222,7 @@ is_emptied() {
   return 1
 }
 
-# empty_leaves: names the empty ones: of many, find knows sooner than the shell.
+# empty_leaves: names the empty ones; for many, find is faster than the shell.
 empty_leaves() {
   # shellcheck disable=SC2016 # the inner shell's own
   (cd "$wm_dir" && LC_ALL=C sed -n 's,^leaf \([^ ]*\) .*,\1/output.md,p' runtime/plan | xargs sh -c 'find "$@" -prune -size 0' sh)
@@ -238,7 +238,7 @@ is_asked_for() {
   return 1
 }
 
-# ninja starts an agent that has no link to its answer; what an agent is asked stays where it is.
+# ninja starts an agent that has no link to its answer: only the links are removed.
 forget_forced() {
   # shellcheck disable=SC2086
   printf '%s\n' $wm_forced | LC_ALL=C awk -v dir="$wm_dir" '
@@ -253,7 +253,7 @@ forget_forced() {
   ' - "$wm_dir/manifest.json" | xargs rm -f
 }
 
-# look_at_edits: agents whose edits are gone from the project are to be looked at, to apply them again.
+# look_at_edits: makes agents run their recipes whose edits are gone from the project, to apply them again.
 look_at_edits() {
   if [ -z "$wm_workspaces" ]; then return; fi
   for wm_name in $(WAVEMAKE_RUN='' sh "$wm_here/agent.sh" "${wm_root:-.}" "$wm_dir" 1 "${wm_dry:+dry}" . look); do
@@ -266,10 +266,10 @@ look_at_edits() {
 
 # run_goals MAKE GOALS FORCE: what make and ninja run for all goals that are asked for at once.
 #
-#   GOALS  as typed, blank-separated; none means all      FORCE  non-empty: pay for them again
+#   GOALS  as typed, blank-separated; none means all      FORCE  non-empty: run them again
 #
 # ninja.sh gives ninja for MAKE, and the options of ninja in WAVEMAKE_NINJA.  Sets $wm_status to the exit status, and
-# $wm_looked to "all" if every agent was looked at; ends here if there is nothing to sum up.
+# $wm_looked to "all" if every agent was examined; ends here if there is nothing to sum up.
 run_goals() {
   wm_make=$1 wm_goals=$2 wm_force=$3 wm_looked=''
   case $wm_goals in '' | all) wm_looked=all ;; esac

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs an agent's command in a sandbox of bubblewrap's: it can write its workspace, the configuration of its CLI and a
+# Runs an agent's command in a sandbox of bubblewrap: it can write its workspace, the configuration of its CLI and a
 # /tmp of its own, and nothing else.
 #
 #   sh sandbox.sh AGENTS AGENT NET COMMAND [ARG...]
@@ -7,7 +7,7 @@
 #   AGENTS   the folder of all agents, relative to the project's folder, from which this is run
 #   NET      off: without a network
 #
-# Exit status: that of the command; 126 if there can be no sandbox.
+# Exit status: that of the command; 126 if a sandbox is impossible.
 set -u
 wm_dir=$1 wm_agent=$2 wm_net=$3
 shift 3
@@ -30,7 +30,7 @@ fi
 if [ -d "$PWD/$wm_dir/$wm_agent/.config" ]; then
   set -- --bind "$PWD/$wm_dir/$wm_agent/.config" "$PWD/$wm_dir/$wm_agent/.config" "$@"
 fi
-# Where the CLIs keep what they remember; each is there only if it is used.
+# Where the CLIs keep their state; each exists only if it is used.
 for wm_name in .claude .claude.json .codex .gemini .qwen .config/opencode .local/share/opencode .local/state/opencode \
   .config/io.datasette.llm .ollama .aider .config/goose .cache; do
   set -- --bind-try "$HOME/$wm_name" "$HOME/$wm_name" "$@"

@@ -184,7 +184,7 @@ function fault_of_object(key, of, value, place, depth,    member, kinds, wanted,
   if (("minProperties" in key) && n < key["minProperties"] + 0) return place ": has " n + 0 " members, fewer than " key["minProperties"]
   if (("maxProperties" in key) && n > key["maxProperties"] + 0) return place ": has " n " members, more than " key["maxProperties"]
   if ("properties" in key) json_scan(key["properties"], part, kp)
-  # In the order of the schema's or the answer's names awk would not keep; the first in the alphabet is as good.
+  # awk does not keep the order of names in the schema or the answer; the first in the alphabet serves as well.
   for (name in member) {
     if (name in part) fault = earlier(fault, fault_at(kp[name] " " part[name], member[name], kinds[name], place_in(place, name), depth + 1))
     else if ("additionalProperties" in key) {

@@ -13,8 +13,8 @@ function thousands(n) {
   return n < 999950 ? sprintf("%.1fk", n / 1000) : sprintf("%.1fM", n / 1000000)
 }
 
-# What an agent printed reaches a terminal as text of UTF-8 that the terminal shows and does not obey: without the controls
-# C0 and C1, and without what turns the direction of writing or is not seen at all.
+# What an agent printed reaches a terminal as UTF-8 without control characters: without C0 and C1, and without
+# characters that change the direction of writing or are invisible.
 function printable(s,    seen, at, n) {
   s = substr(s, 1, 4000) # as much as anybody reads
   gsub(/[\001-\037\177]/, " ", s)
@@ -45,7 +45,7 @@ function first_character(s) {
   return substr(s, 1, 1)
 }
 
-# swapped S OLD NEW: NEW for each OLD, a character.  What a replacement of gsub means differs from awk to awk.
+# swapped S OLD NEW: replaces each character OLD.  The replacement text of gsub means different things in different awks.
 function swapped(s, old, new,    part, n, i, all) {
   n = split(s, part, old)
   for (i = 1; i <= n; i++) all = all (i > 1 ? new : "") part[i]

@@ -1,11 +1,11 @@
-# Whether an agent is to run at all: the condition that its plan sets, and what becomes of one that is not.
+# Whether an agent runs at all: the condition that its plan sets, and what becomes of a skipped agent.
 #
-# A skipped agent has a note in place of its answer, made from the same inputs, and nothing was charged for it:
-# `skipped REASON` stands in its key behind the checksum.  One of a later pass of a loop has the answer of the pass before
-# instead: `carried REASON`.  DIR/AGENT/.skipped and .seen-N, for the Nth file of its
-# condition, show make what was found when it was last looked at.
+# A skipped agent has a note in place of its answer, made from the same inputs, at no charge:
+# `skipped REASON` stands in its key behind the checksum.  In a later pass of a loop it has the answer of the pass
+# before instead: `carried REASON`.  DIR/AGENT/.skipped and .seen-N, for the Nth file of its condition, show make what
+# the last look found.
 
-# consider: ends here if the agent is not to run.  FORCE pays again, but not for what a condition keeps from running.
+# consider: ends here if the agent does not run.  FORCE does not override a condition.
 consider() {
   wm_verdict='1 '
   if [ -n "$wm_follow" ] && all_skipped; then
@@ -18,8 +18,8 @@ consider() {
   keep_time
 }
 
-# keep_time: an agent whose condition asks a command is looked at in every run.  As long as nothing comes of it, its
-# readers are not.
+# keep_time: an agent whose condition has a command is examined in every run.  As long as nothing changes, its readers
+# are not.
 keep_time() {
   case $wm_nl$wm_when in
     *"${wm_nl}command "*) if [ -s "$wm_me/output.md" ] && is_newest; then wm_restat=1; fi ;;
@@ -32,7 +32,7 @@ all_skipped() {
   done
 }
 
-# was_skipped AGENT: is there a note in place of its answer?  A person may have written an answer since.
+# was_skipped AGENT: does it have a note in place of its answer?  A person may have written an answer since.
 was_skipped() {
   { IFS= read -r wm_line <"$wm_dir/$1/output.md"; } 2>/dev/null || return 1
   case $wm_line in 'skipped: '*) ;; *) return 1 ;; esac
@@ -44,8 +44,8 @@ was_skipped() {
 
 # --- the condition ----------------------------------------------------------
 
-# weigh LINES: sets $wm_verdict to `1 REASON` if the condition holds, else to `0 REASON`.  Its parts come before the whole:
-# what they amount to is kept on a stack, the positional parameters, the last one first.
+# weigh LINES: sets $wm_verdict to `1 REASON` if the condition holds, else to `0 REASON`.  Its parts come before the
+# whole: their results are kept on a stack, the positional parameters, the last one first.
 weigh() {
   wm_weighed=${1%"$wm_nl"}
   set --
@@ -78,7 +78,7 @@ END
   wm_verdict=$1
 }
 
-# has_come_to_its_end: does the condition hold that ends the loop, of which this was the last pass?  Sets $wm_why if not.
+# has_come_to_its_end: after the last pass of a loop, does the condition hold that ends it?  Sets $wm_why if not.
 has_come_to_its_end() {
   weigh "$wm_until"
   case $wm_verdict in 1*) return 0 ;; esac
@@ -105,7 +105,7 @@ weigh_command() {
   if [ "$wm_status" = 0 ]; then wm_verdict="1 the command succeeded: $1"; else wm_verdict="0 the command failed ($wm_status): $1"; fi
 }
 
-# weigh_answer KIND "AGENT WORDS": of an agent that failed, or was skipped, there is not an answer.
+# weigh_answer KIND "AGENT WORDS": an agent that failed, or was skipped, has no answer.
 weigh_answer() {
   set -- "$1" "${2%% *}" "${2#* }" "$wm_dir/${2%% *}/output.md"
   if [ "$2" = "$wm_agent" ] && [ -f "$wm_try/output.md" ]; then set -- "$1" "$2" "$3" "$wm_try/output.md"; fi
@@ -134,7 +134,7 @@ weigh_json() {
 
 # --- the note ---------------------------------------------------------------
 
-# skip REASON: puts the note in place as an answer would be; one that it replaces is kept.
+# skip REASON: puts the note in place like an answer; an answer that it replaces is kept.
 skip() {
   enter_ending
   wm_tries=0

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs a command as a job of Slurm, or within one as a step of it, and ends as the command ended.
+# Runs a command as a job of Slurm, or within a job as a step of it, and ends with the status of the command.
 #
 #   sh slurm.sh [OPTION OF srun...] -- COMMAND [ARG...]
 #
-# srun alone ends with 0 when the node is lost, and when a command ends well because it is cancelled.  So the
-# job says by another number that all went well, and what Slurm says of a cancelled one makes it a failure.
+# srun alone ends with 0 when the node is lost, and when a command ends well because it is cancelled.  So the job
+# reports success with another number, and Slurm's message about a cancelled job makes it a failure.
 set -u
 wm_well=86
 
@@ -23,15 +23,15 @@ while [ "$wm_count" -gt 0 ]; do
   wm_count=$((wm_count - 1))
 done
 
-# A TERM that ends the whole group is left to srun, which cancels the job; what is printed meanwhile is passed on.
+# A TERM that ends the whole group is left to srun, which cancels the job; output in the meantime is passed on.
 run() {
   trap : HUP INT TERM
   srun "$@" 2>&1 >&3 3>&- 4>&-
   echo "$?" >&4
 }
 
-# What srun says of every status that is not 0 would hide the last words of the agent; those of a job that is
-# cancelled are Slurm's, which says why.
+# srun's message about every status other than 0 would hide the last words of the agent; for a cancelled job, Slurm's
+# message is the reason.
 relay() {
   trap '' HUP INT TERM
   wm_cancelled='' wm_lost=''

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Runs a command on another machine by ssh: its words as they are, in the same folder, ended with this.
+# Runs a command on another machine by ssh, with its words unchanged and in the same folder; it ends when this ends.
 #
 #   sh ssh.sh HOST [OPTION OF ssh...] -- COMMAND [ARG...]
 #
-# ssh itself joins the words of a command, has them parsed again, in the home folder, and leaves the command running when
-# it is ended.  So what is to be done over there goes first through its standard input, as a script of known length, then
-# the prompt, and then nothing, for as long as this lives: the end of that ends the command.
+# ssh itself joins the words of a command, has them parsed again, in the home folder, and leaves the command running
+# when it ends.  So its standard input carries first a script of known length, then the prompt, and then nothing as long
+# as this lives: the end of the input ends the command.
 #
 # Exit status: that of the command; 255 if there is no connection.
 set -u
@@ -41,7 +41,7 @@ trap 'exit 143' HUP INT TERM
 cat >"$wm_file"
 wm_size=$(($(wc -c <"$wm_file")))
 
-# Over there: the command gets the prompt and then the end of it; what comes after that on the connection is its own end.
+# On the other machine the command gets the prompt and then end of file; what follows on the connection ends the command.
 wm_script="exec 3<&0 4>&2
 cd $(quote "$PWD") || exit 1
 exec 2>/dev/null

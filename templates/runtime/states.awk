@@ -1,21 +1,21 @@
-# What became of every agent: the one place that decides it.  make status, summary.md and all commands of wavemake
-# read what is decided here.
+# The state of every agent: this is the only place that decides it.  make status, summary.md and all commands of
+# wavemake read the result.
 #
 #   FACTS | LC_ALL=C awk -v program=states -f lib.awk dir=DIR manifest=FILE run=RUN now=SECONDS -
 #
 #   FACTS   what states.sh finds: "held", "repaired", "empty" and an agent; "stale" and a command that make would run;
-#           "fits" or "unfit" and an agent, of whose answer times say nothing;
+#           "fits" or "unfit" and an agent whose answer's times cannot be trusted;
 #           a checksum and an output.md; the path of an existing file
-#   RUN     of which agents that were reused are distinguished from those done earlier; if none is named, the last
+#   RUN     the run whose reused agents are distinguished from those done earlier; by default the last
 #
 # Prints a line of JSON for each agent, in the order of the manifest.
 
-# All states, in the order in which they are counted.  Of an agent that is
+# All states, in the order in which they are counted.  An agent is
 #   good   the answer can be used
-#   stuck  there is a reason of its own why there is none: what needs it is blocked by it
-#   bad    somebody has to look
-#   person it waits for a person, to approve or to answer: that is no failure
-# A state that is not here, of a later version say, is stuck.
+#   stuck  it has a reason of its own for having no answer: what needs it is blocked by it
+#   bad    a person has to look at it
+#   person it waits for a person, to approve or to answer: this is not a failure
+# A state that is not listed here, for example of a later version, is stuck.
 BEGIN {
   known_state("done", "good")
   known_state("reused", "good")
@@ -44,7 +44,7 @@ function is_good(name) { return index(state_is[state[name]], " good ") > 0 }
 
 function waits_for_person(name) { return index(state_is[state[name]], " person ") > 0 }
 
-# What keeps others from running has a reason of its own.
+# An agent that keeps others from running has a reason of its own.
 function is_stuck(name) {
   if (!(state[name] in state_is)) return 1
   return index(state_is[state[name]], " stuck ") > 0 || state[name] == "not run" && why[name] != ""
@@ -98,7 +98,7 @@ function find_states(    line) {
   close(manifest)
 }
 
-# decide_cells NAME: the cells that a run has made of the agent come before it, as what it needs does.
+# decide_cells NAME: the cells that a run has made are decided before their agent, like its other prerequisites.
 function decide_cells(name,    line, file) {
   file = dir "/" name "/cells.json"
   while ((getline line < file) > 0) if (line ~ /^\{"name":"/) {
@@ -108,7 +108,7 @@ function decide_cells(name,    line, file) {
   close(file)
 }
 
-# What a run reused is known from its events alone: a reused agent keeps the status of the run that paid.  If
+# Only events show what a run reused: a reused agent keeps the status of the run that made the answer.  If
 # no run is named, it is the last that began or in which an agent ended.
 function read_events(file,    line, latest, name) {
   while ((getline line < file) > 0) {
@@ -138,7 +138,7 @@ function decide(line,    name) {
   group[name] = word_in(line, "group")
   wave[name] = number_in(line, "wave")
   status_line[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
-  # Where it could not be written, the event tells.
+  # If it could not be written, the event has it.
   if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(status_line[name], "run") != run && \
     !(in_run[name] ~ /^(waiting|asked)$/ && word_in(status_line[name], "state") == in_run[name]))
     status_line[name] = end_line[name]
@@ -155,11 +155,11 @@ function decide(line,    name) {
     state[name] = "out of date"
     why[name] = output_there[name] ? "older than what it is made from" : "its output.md is missing"
   }
-  # An agent that has cells is these.
+  # An agent with cells has their states.
   if (!(name in cells_of)) { tally[state[name]]++; counted_agents++ }
 }
 
-# is_looked_at: would make look at it, once an audit has dated the answers of which it knows?
+# is_looked_at: would make look at it after an audit has set the times of answers?
 function is_looked_at(name, line,    need, n, i) {
   if (name in unfit || (name in stale) && (!(name in fits_key) || list_in(line, "when") != "")) looked[name]
   n = audited ? split(list_in(line, "needs"), need, "[\",]+") : 0
@@ -200,7 +200,7 @@ function seconds_of(name) {
   return is_begun[name] ? "" : number_in(status_line[name], "seconds")
 }
 
-# look_for_lack NAME FILE: FILE is one that it reads, and that is not there.
+# look_for_lack NAME FILE: FILE is an input that is missing.
 function look_for_lack(name, file) {
   if (state[name] == "running") return
   if (file != "" && !(name in in_run)) {
@@ -213,8 +213,8 @@ function look_for_lack(name, file) {
   }
 }
 
-# look_upstream: is the agent blocked by one of those that it needs?  If not, and it went on without one, it is not
-# called out of date for what make will do with that one.
+# look_upstream: is the agent blocked by one of those that it needs?  If not, and it went on without one, the pending
+# work of that one does not make it out of date.
 function look_upstream(name, line,    tolerant, need, n, i) {
   if (is_stuck(name) || state[name] == "running") return
   tolerant = word_in(line, "on_failure") == "continue"
@@ -224,13 +224,13 @@ function look_upstream(name, line,    tolerant, need, n, i) {
     if (need[i] in unsettled || is_stuck(need[i]) || state[need[i]] == "blocked") unsettled[name]
   }
   if (state[name] == "blocked" && blocked_by[name] == "") {
-    state[name] = "not run" # what blocked it is done by now
+    state[name] = "not run" # the agent that blocked it is done by now
     why[name] = ""
   }
 }
 
-# An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Nobody, however
-# tolerant, goes on without one that make cannot run, or whose question nobody has answered: that is no failure.
+# An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Even a tolerant
+# agent does not go on without one that make cannot run, or whose question has no answer: that is not a failure.
 function inherit(name, need, tolerant,    n, i, by) {
   n = split(is_stuck(need) ? need : blocked_by[need], by, ", ")
   for (i = 1; i <= n; i++) {
@@ -264,7 +264,7 @@ function find_stale(folder,    i, at, rest, word) {
   }
 }
 
-# The first of the files that an agent reads that is not there, and that no agent is to write.
+# The first missing input file of an agent that no agent writes.
 function missing_file(line,    path, n, i) {
   n = paths_in(line, "outputs", path)
   for (i = 1; i <= n; i++) to_write[path[i]]
@@ -305,7 +305,7 @@ function status_members(s) {
     ",\"runner\":" json_quote(string_in(s, "runner"))
 }
 
-# number_member KEY NUMBER: nothing if it is none, in a damaged file say.
+# number_member KEY NUMBER: nothing if it is not a number, for example in a damaged file.
 function number_member(key, number) {
   return number ~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ ? ",\"" key "\":" number : ""
 }
@@ -326,7 +326,7 @@ function list_in(line, key,    s) {
   return substr(s, 2, length(s) - 2)
 }
 
-# value_in LINE KEY FORM: what stands after the key, if it has that form, as it stands there.
+# value_in LINE KEY FORM: the raw text after the key, if it has that form.
 function value_in(line, key, form,    s) {
   if (!match(line, "\"" key "\": *" form)) return ""
   s = substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)

@@ -1,6 +1,6 @@
-# What became of every agent: the files that states.awk decides it by.
+# Collects the facts from which states.awk decides the state of every agent.
 
-# find_facts RUN: prints them, a line each.  Reads $wm_stale, what names the agents that make would look at.
+# find_facts RUN: prints them, a line each.  Reads $wm_stale, which says how to find the agents that make would look at.
 find_facts() {
   wm_digest=sha256sum
   command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
@@ -14,11 +14,11 @@ find_facts() {
     -name events.jsonl -print \) 2>/dev/null
 }
 
-# find_held: the agents at which somebody is at work.
+# find_held: the agents that are at work.
 find_held() {
   locate
   for wm_lock in "$wm_dir"/*/.lock; do
-    wm_empty=50 # what is empty for longer than a moment is held by nobody
+    wm_empty=50 # a lock that stays empty is not held
     if [ -f "$wm_lock" ] && held "$wm_lock"; then
       wm_lock=${wm_lock%/.lock}
       echo "held ${wm_lock##*/}"
@@ -39,7 +39,7 @@ find_repaired() {
     done
 }
 
-# ask_make: the agents that make would look at again, whatever it then does with them: the commands that it would run.
+# ask_make: the agents that make would look at again, no matter with what result: the commands that it would run.
 ask_make() {
   unset MAKEFLAGS WAVEMAKE_FORCE
   wm_watching=1

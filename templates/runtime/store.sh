@@ -1,16 +1,16 @@
-# The store: answers by the checksum of what they were paid for, so that nothing is paid twice: not in another clone,
-# branch or worktree, and not after an edit was taken back.
+# The store: answers by cache key, so that nothing is charged twice: not in another clone, branch or worktree, and not
+# after an edit was taken back.
 #
 #   $wm_store/ac/AB/KEY     one line of JSON: the key, the checksum of the answer, what is recorded of its files, its cost
 #   $wm_store/cas/AB/SUM    a content by its own checksum
-#   $wm_store/.lease/KEY    a lock: somebody is paying for this key now
+#   $wm_store/.lease/KEY    a lock: an agent with this key is running now
 #
 # It stands in git's own folder, which all branches and worktrees share and git clean leaves alone, or without git in the
 # agents' folder.  A clone of a repository on this machine reads that one's store as well.
 #
 # The layout is that of Bazel's HTTP cache, /ac/KEY and /cas/SUM, where WAVEMAKE_STORE is a URL: plain GET and PUT.
-# Whoever can write to a store is believed no further than the checksums go: an entry is taken only if it names this very
-# key, and a content only if it has its checksum.
+# Those who can write to a store are trusted only as far as checksums go: an entry is used only if it names this very
+# key, and a content only if its checksum is right.
 
 . "$wm_here/where.sh"
 
@@ -37,7 +37,8 @@ sum_of() {
   wm_sum=${wm_sum#\\}
 }
 
-# obtain KIND SUM: brings what the local store lacks from those that it knows, and sets $wm_place; it is looked at there.
+# obtain KIND SUM: copies what the local store lacks from the other stores that it knows, and sets $wm_place; it is
+# checked there.
 obtain() {
   place "$1" "$2"
   wm_there=${wm_origin:+$wm_origin${wm_place#"$wm_store"}}
@@ -72,7 +73,7 @@ make_places() {
 
 make_place() { [ -d "${wm_place%/*}" ] || mkdir -p "${wm_place%/*}"; }
 
-# fetch_blob SUM FILE: copies a content to FILE, or returns 1: it is not there, or is not what its name says.
+# fetch_blob SUM FILE: copies a content to FILE, or returns 1 if it is missing or does not have its checksum.
 fetch_blob() {
   is_sum "$1" || return 1
   place cas "$1"
@@ -84,7 +85,7 @@ fetch_blob() {
   return 1
 } 2>/dev/null
 
-# refuse_entry WHY FILE: says so, and takes the file out, unless nobody here may write.
+# refuse_entry WHY FILE: reports it, and removes the file, unless the store is read-only.
 refuse_entry() {
   say "$wm_agent: what the store has for it is refused: $1"
   if may_write_store; then rm -f "$2"; fi
@@ -92,7 +93,7 @@ refuse_entry() {
 
 # --- entries ------------------------------------------------------------------
 
-# describe_key: sets $wm_entry to how an entry for $wm_key begins, and $wm_ac to the name of that entry.
+# describe_key: sets $wm_entry to the beginning of an entry for $wm_key, and $wm_ac to the name of that entry.
 describe_key() {
   wm_entry='' wm_ac=''
   set -f
@@ -126,11 +127,11 @@ store_get() {
   if await_lease && read_entry; then take_entry; fi
 }
 
-# read_entry: sets $wm_rest to what an entry for this key says after its key; returns 1 if there is none.
+# read_entry: sets $wm_rest to the rest of the entry for this key; returns 1 if there is none.
 read_entry() {
   place ac "$wm_ac"
   wm_found=''
-  # An empty one is being written.
+  # An empty entry is being written.
   [ -s "$wm_place" ] || obtain ac "$wm_ac" || return 1
   if [ -h "$wm_place" ]; then return 1; fi
   IFS= read -r wm_found <"$wm_place"
@@ -181,15 +182,15 @@ read_saved() {
   done
 }
 
-# note_hit: a line for `wavemake store`, and for what has not been used for long.
+# note_hit: writes a line for `wavemake store`, which also shows what has not been used for long.
 note_hit() {
   member cost
   now
   if may_write_store; then printf '%s %s %s\n' "$wm_ac" "${wm_epoch%.*}" "${wm_value:-0}" >>"$wm_store/hits"; fi
 } 2>/dev/null
 
-# store_put: keeps the answer that has just been accepted, and paid for, with the files that it was asked to write.
-# Of inputs that changed under way nobody knows whether the answer is theirs.
+# store_put: keeps the answer that has just been accepted and charged, with its declared outputs.  If inputs changed
+# meanwhile, it is unknown whether the answer belongs to them.
 store_put() {
   if [ -z "$wm_ac" ] || [ -n "$wm_hit" ] || ! may_write_store; then return; fi
   if [ -n "$wm_edited" ] || have_inputs_moved || ! make_places || ! store_blob "$wm_me/output.md" "$wm_answer"; then return; fi
@@ -212,7 +213,7 @@ store_put() {
   fi
 } 2>/dev/null
 
-# put_new_entry: one that is short is written in one step, and needs no rename.  Returns 1 if there is one already.
+# put_new_entry: a short entry is written in one step, and needs no rename.  Returns 1 if there is an entry already.
 put_new_entry() {
   if [ -e "$wm_place" ] || [ "${#wm_entry}" -gt 2000 ] || [ "${#wm_records}" -gt 1000 ]; then return 1; fi
   set -C
@@ -222,7 +223,7 @@ put_new_entry() {
   return "$wm_taken"
 }
 
-# have_inputs_moved: is anything that was read, but for the agent's own files, newer than the stamp?
+# have_inputs_moved: is an input, other than the agent's own files, newer than the stamp?
 have_inputs_moved() {
   wm_newer=''
   set -f
@@ -237,7 +238,7 @@ have_inputs_moved() {
   [ -n "$wm_newer" ]
 }
 
-# put_entry: the entry, on standard output.  What is quoted here stands behind the key, where no text of it is read.
+# put_entry: prints the entry.  Quoted text comes after the key, where it is not read as anything else.
 put_entry() {
   costs_of "$wm_bill" "$((wm_tries + wm_judged - wm_billed))"
   quote "$wm_model"
@@ -268,8 +269,9 @@ read_records() {
   wm_recorded=$(printf '[%s]' "${wm_records%%'],"agent":'*}" | LC_ALL=C awk -v program=texts -f "$wm_here/lib.awk")
 }
 
-# restore_files: makes them what the entry says.  Returns 1, and changes nothing, if one cannot be had, or if what it
-# edited is neither as it was before nor as it left it.  Edits of a workspace are merged when the answer is accepted.
+# restore_files: restores them as the entry says.  Returns 1, and changes nothing, if one is unavailable, or if an
+# edited file is neither as it was before the agent nor as it left it.  Edits of a workspace are merged when the answer is
+# accepted.
 restore_files() {
   wm_recorded='' wm_regained=''
   if [ -n "$wm_workspace" ]; then
@@ -287,7 +289,7 @@ restore_files() {
   return "$wm_code"
 }
 
-# find_work: sets $wm_todo to `PATH SUM` lines, of what is to be put in place.
+# find_work: sets $wm_todo to `PATH SUM` lines, the files to put in place.
 find_work() {
   wm_todo=''
   for wm_name in $wm_outputs; do
@@ -317,10 +319,10 @@ find_work() {
   done
 }
 
-# is_of_plan PATH: do agents of the plan read or write it?  An entry of somebody else's may name any file.
+# is_of_plan PATH: do agents of the plan read or write it?  An entry from elsewhere may name any file.
 is_of_plan() { LC_ALL=C grep -q -x -F -e "file ./$1" "$wm_dir/runtime/plan"; }
 
-# restore_work: puts them there.  What a person has made of them is kept in the agent's history.
+# restore_work: puts them in place.  Versions that a person edited are kept in the agent's history.
 restore_work() {
   wm_record=''
   [ ! -f "$wm_me/key" ] || inputs_of "$wm_me/key"
@@ -332,20 +334,20 @@ restore_work() {
       -,* | *,*"${wm_nl}edit $wm_path $wm_sum "* | *"${wm_nl}made $wm_path $wm_sum$wm_nl"*) ;;
       *) keep_aside "${wm_path%/}" "$wm_sum" ;;
     esac
-    # Files of an earlier answer are none of this one's.
+    # Files of an earlier answer do not belong to this one.
     case $wm_path in */) rm -rf "./${wm_path%/}" ;; esac
     if [ "$wm_after" = - ]; then rm -f "./$wm_path"; else bring_content "$wm_after" "./$wm_path" || return 1; fi
   done
 }
 
-# --- one pays, the others wait --------------------------------------------------
+# --- one runs, the others wait --------------------------------------------------
 
-# await_lease: takes the lease of this key, and returns 1 if it was free.  Where another pays for the same, waits
-# until that has ended, and returns 0: the answer may be there now.
+# await_lease: takes the lease of this key, and returns 1 if it was free.  If another agent with this key is running,
+# waits until it has ended, and returns 0: the answer may be there now.
 await_lease() {
   wm_late=''
   if ! may_write_store; then return 1; fi
-  # It may come here again: inputs that change before the agent starts make another key.
+  # This may be called again: inputs that change before the agent starts make another key.
   if [ "$wm_paying" = "$wm_store/.lease/$wm_ac" ]; then return 1; fi
   if [ -n "$wm_paying" ]; then
     end_lease
@@ -369,10 +371,10 @@ await_lease() {
 
 # --- a store that others share, by HTTP -------------------------------------------
 
-# is_up: has no agent of this run found the server slow or dead?
+# is_up: has every agent of this run found the server responsive?
 is_up() { [ ! -e "$wm_dir/runs/.nostore.$wm_run" ]; }
 
-# give_up WHY: says once a run that the server is not asked any more.
+# give_up WHY: reports, once per run, that the server is not used any more.
 give_up() {
   set -C
   if { : >"$wm_dir/runs/.nostore.$wm_run"; } 2>/dev/null; then
@@ -401,7 +403,7 @@ request() {
   esac
 }
 
-# download KIND SUM: from the server into the local store, where it is then looked at; sets $wm_place.
+# download KIND SUM: copies it from the server into the local store, where it is then checked; sets $wm_place.
 download() {
   place "$1" "$2"
   make_place || return 1
@@ -413,7 +415,7 @@ download() {
 # send FILE KIND SUM
 send() { request -o /dev/null -T "$1" "$wm_remote/$2/$3"; }
 
-# send_content RECORD: of a folder, its list and all files in it.
+# send_content RECORD: sends the content; for a folder, its list and all files in it.
 send_content() {
   case $1 in *' -') return ;; esac
   place cas "${1##* }"
@@ -426,7 +428,7 @@ send_content() {
   done <"$wm_list"
 }
 
-# upload: the contents first, so that no entry names what is not there yet.
+# upload: sends the contents first, so that no entry names a missing content.
 upload() {
   send "$wm_me/output.md" cas "$wm_answer" || return 0
   set -f
@@ -442,7 +444,8 @@ upload() {
   send "$wm_place" ac "$wm_ac" || return 0
 }
 
-# await_remote_lease: as far as plain GET and PUT can tell: two that look at the same moment both pay.
+# await_remote_lease: does the same, as far as plain GET and PUT allow: two that look at the same moment both run the
+# agent.
 await_remote_lease() {
   wm_leased=$(printf 'lease %s' "$wm_ac" | LC_ALL=C $wm_digest) wm_leased=${wm_leased%% *}
   while request -o "$wm_try.lease" "$wm_remote/ac/$wm_leased"; do
@@ -466,7 +469,7 @@ sign_lease() {
   rm -f "$wm_try.lease"
 }
 
-# end_lease: others need not wait any longer.
+# end_lease: releases those that wait.
 end_lease() {
   if ! mine "$wm_paying"; then wm_paying=''; fi
   if [ -n "$wm_leased" ] && is_up; then sign_lease 0; fi

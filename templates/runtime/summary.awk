@@ -1,4 +1,4 @@
-# Shows what became of every agent: summary.md into the file `out`, the short of it to the terminal.
+# Shows the state of every agent: summary.md in the file `out`, a short version on the terminal.
 #
 #   FACTS | LC_ALL=C awk -v program=summary -f lib.awk dir=DIR run=RUN quiet= show= colour= out=FILE -
 
@@ -40,7 +40,7 @@ function add_up(name,    s, runner) {
   cache_saved += number_in(s, "cache_saved")
 }
 
-# cache_use READ WRITTEN SAVED: what became of the tokens that the API has kept, and what that has saved, in dollars.
+# cache_use READ WRITTEN SAVED: tokens read from and written to the API's cache, and what that has saved, in dollars.
 function cache_use(read, written, saved,    text) {
   if (read + written == 0) return ""
   text = "cache: " thousands(read + 0) " read, " thousands(written + 0) " written"
@@ -74,8 +74,8 @@ function row(name,    remark, link) {
     (seconds[name] == "" || state[name] ~ /^(blocked|not run)$/ ? "" : duration(seconds[name])) " | " remark " |"
 }
 
-# other_model ASKED ANSWERED: the model that answered, if it is another than was asked for.  "opus" and
-# "provider/opus" are any whose name has that in it.
+# other_model ASKED ANSWERED: the model that answered, if it differs from the requested one.  "opus" and "provider/opus"
+# mean any model with that in its name.
 function other_model(asked, answered) {
   sub(/^.*\//, "", asked)
   sub(/\[.*$/, "", asked)
@@ -113,7 +113,7 @@ function counted(text, word) {
 
 function bold(s) { return !(s in state_is) || index(state_is[s], " bad ") ? "**" s "**" : s }
 
-# Text of an agent's stays in its cell, and brings no HTML, link or image with it.
+# Text from an agent stays in its table cell, without HTML, links or images.
 function cell(s) {
   s = swapped(printable(s), "\\", "\\\\")
   s = swapped(swapped(s, "&", "&amp;"), "<", "&lt;")
@@ -137,8 +137,8 @@ function write_summary(    i) {
 # first_of I: is it the first of the cells of its agent?
 function first_of(i) { return i == 1 || group[names[i - 1]] != group[names[i]] }
 
-# fold NAME: the cells of an agent in one line: `folded` is what has to be known first of their states, `fold_counts`
-# how many there are of each, `fold_wave` their wave.
+# fold NAME: the cells of an agent in one line: `folded` is the most urgent of their states, `fold_counts` how many
+# there are of each, `fold_wave` their wave.
 function fold(name,    i, tallied, n, word) {
   folded = ""
   for (i = 1; i <= count; i++) if (group[names[i]] == name) {
@@ -155,7 +155,7 @@ function fold(name,    i, tallied, n, word) {
   fold_counts = n (n == 1 ? " cell: " : " cells: ") fold_counts
 }
 
-# urgency STATE: what somebody has to look at comes before what is under way, and that before what is done.
+# urgency STATE: states that need attention come before those in progress, and these before done.
 function urgency(word) {
   if (index(state_is[word], " stuck ")) return 5
   if (index(state_is[word], " bad ")) return 4
@@ -178,7 +178,7 @@ function unfold(name,    i) {
   print "\n</details>" > out
 }
 
-# What the agent says that it made, in its files.json.
+# The files that the agent lists in its files.json.
 function list_made(name,    file, line, text, item, kind, member, kinds, n) {
   file = dir "/" name "/files.json"
   while ((getline line < file) > 0) text = text line "\n"
@@ -213,7 +213,7 @@ function show_short(    i, name, listed, red, plain) {
   if (person_text != "") print "wavemake: " person_line()
 }
 
-# What a person is to type, of an agent that waits for an approval or an answer: it stands at the end of its reason.
+# The command that a person has to type for an agent that waits for an approval or an answer: the end of its reason.
 function to_type(name,    s, at) {
   s = why[name]
   if (!waits_for_person(name)) return ""
@@ -221,13 +221,13 @@ function to_type(name,    s, at) {
   return s == why[name] ? "" : printable(s)
 }
 
-# How the run ended, where it waits for a person: that is no failure.
+# The end of a run that waits for a person: this is not a failure.
 function person_line(    bad, i) {
   for (i = 1; i <= count; i++) if (!is_good(names[i]) && !waits_for_person(names[i]) && state[names[i]] != "blocked") bad++
   return (bad ? "waiting for you" : "nothing failed; waiting for you") ": " person_text
 }
 
-# ask_person: fills person_text with the first of what is to be typed, and person_list with all of it.
+# ask_person: fills person_text with the first command to type, and person_list with all of them.
 function ask_person(    i, n, s) {
   for (i = 1; i <= count; i++) {
     s = to_type(names[i])
@@ -238,7 +238,7 @@ function ask_person(    i, n, s) {
   if (n > 3) person_text = person_text "; and " n - 3 " more"
 }
 
-# Cells are one line, but for those that somebody has to look at; all of them with CELLS=1.
+# Cells are one line, except those that need attention; CELLS=1 lists all of them.
 function show_all(    i, name, all) {
   all = ENVIRON["CELLS"] != "" && ENVIRON["CELLS"] !~ /^(0|no|false)$/
   for (i = 1; i <= count; i++) {

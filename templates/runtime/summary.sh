@@ -1,4 +1,4 @@
-# Writes DIR/summary.md from the manifest and each agent's status, and says the short of it.
+# Writes DIR/summary.md from the manifest and each agent's status, and prints a short version.
 
 # sum_up RUN SHOW: RUN is the run of which agents that were reused are distinguished from those done earlier; by
 # SHOW, "status" lists every agent, "summary" shows the whole file.  Reads $wm_quiet, $wm_looked ("all": make has looked
@@ -15,7 +15,7 @@ sum_up() {
     printf 'wavemake: cannot write in %s: is the disk full, or read-only?\n' "$wm_dir" >&2
     return 1
   fi
-  # What was not reported is still to be reported.
+  # It was not reported, so a later summary has to.
   if look_at_all && mv -f "$wm_dir/.summary.$$" "$wm_dir/summary.md"; then
     forget_counts "$wm_run"
   else
@@ -25,7 +25,7 @@ sum_up() {
   [ "$wm_show" != summary ] || cat "$wm_dir/summary.md"
 }
 
-# look_at_all: looks at every agent, and writes the summary.
+# look_at_all: examines every agent, and writes the summary.
 look_at_all() {
   wm_stale=ask_make
   [ -z "$wm_looked" ] || wm_stale=:

@@ -1,4 +1,4 @@
-# Finds what an agent has started by the cookie in its environment, in whichever session that runs.
+# Finds the processes that an agent has started, in any session, by the cookie in their environment.
 
 # find_marked COOKIE: sets $wm_marked to the pids of the processes that have it.  Without /proc, ps shows the environment
 # of the user's own processes; macOS hides that of its system's programs.  A process that clears its environment and
@@ -38,6 +38,6 @@ sweep() {
     find_marked "$1"
     [ -n "$wm_marked" ] || return 0
   done
-  # What forks meanwhile is found again.
+  # Processes that fork meanwhile are found again.
   while [ "$wm_turn" -lt 20 ] && signal_marked KILL "$1"; do wm_turn=$((wm_turn + 1)); done
 }

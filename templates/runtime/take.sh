@@ -1,10 +1,10 @@
 # Takes a lock (held.sh), in one step.
 
-# How often the time of what is held is renewed, and after how long without that it is given up, in seconds.
+# How often the time of a lock is renewed, and after how long without that it expires, in seconds.
 wm_renew=${WAVEMAKE_RENEW:-30}
 wm_lease=$((wm_renew * 4))
 
-# sign: sets $wm_mark, what the locks of this process say.
+# sign: sets $wm_mark, the content of this process's locks.
 sign() {
   locate
   unset WAVEMAKE_PLACE
@@ -26,7 +26,7 @@ take() {
   if [ "$wm_refused" -ge 20 ] || [ ! -w "${1%/*}" ]; then
     wm_reason="cannot write in ${1%/*}: is the disk full, or read-only?"
     printf 'wavemake: %s: %s\n' "$wm_agent" "$wm_reason" >&2
-    # Its status cannot be written, but the summary is to say so.
+    # Its status cannot be written, but the summary should report it.
     now
     { event end ",\"state\":\"failed\",\"reason\":\"$wm_reason\"" && count_end; } 2>/dev/null
     exit 1

@@ -1,4 +1,4 @@
-# What a CLI says of its failure: the line that a person would read first.
+# The reason of a CLI's failure: the line that a person would read first.
 #
 #   { LOG; a line of \036; PRINTED; } | LC_ALL=C awk -v program=telling -f lib.awk
 #

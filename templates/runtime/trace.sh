@@ -1,6 +1,6 @@
-# W3C trace context: a run is one trace, or a part of the one in which make was started; each attempt is a span of it.
+# W3C trace context: a run is one trace, or part of the trace in which make was started; each attempt is a span of it.
 
-# Of the make: an attempt changes the variable itself.
+# This is the value from make: an attempt changes the variable.
 wm_context=${TRACEPARENT:-}
 
 # read_context: sets $wm_trace, $wm_parent (a span) and $wm_sampled by $wm_context, or to a trace that has no spans.
@@ -50,7 +50,7 @@ begin_trace() {
   wm_traced=",\"trace\":\"$wm_trace\",\"span\":\"$wm_span\"${wm_parent:+,\"parent\":\"$wm_parent\"}"
 }
 
-# trace_attempt: sets $wm_traced to what its event tells.
+# trace_attempt: sets $wm_traced to the members for its event.
 trace_attempt() {
   read_context
   random_digits
@@ -60,8 +60,8 @@ trace_attempt() {
   wm_traced=",\"trace\":\"$wm_trace\",\"span\":\"$wm_span\"${wm_parent:+,\"parent\":\"$wm_parent\"}"
 }
 
-# name_trace: in somebody's own Makefile, all agents of a make are of the trace that this boot and the make's number and
-# start tell.  Sets $wm_trace.
+# name_trace: in a user's own Makefile, the boot and the pid and start of make name the trace of all its agents.  Sets
+# $wm_trace.
 name_trace() {
   wm_digits=''
   { IFS= read -r wm_digits <"$wm_proc/sys/kernel/random/boot_id"; } 2>/dev/null

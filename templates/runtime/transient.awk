@@ -11,8 +11,8 @@
 #   limit ...            a usage limit that resets; limit.awk has the forms
 #   final                nothing will be different
 # A class decides before words do: the API's status, the CLI's own name for the error. Words of the reason come next, and
-# only those of a reason that is an error itself. A reason that says nothing, "exit status 1" say, lets the lines decide
-# that begin like an error: an answer, or a task that speaks of rate limits, is not a failure of the API.
+# only those of a reason that is an error itself. If the reason says nothing, such as "exit status 1", the lines that
+# begin like an error decide: an answer or a task about rate limits is not a failure of the API.
 
 BEGIN { if (program == "transient") tables() }
 
@@ -70,7 +70,7 @@ function weigh(line,    found) {
   if (NR > 1 && found != "" && seen != "final") seen = found
 }
 
-# Gemini reports a quota of each minute in the words that others have for one that is used up. What a command printed
+# Gemini reports a quota per minute in the words that others use for an exhausted one. What a command printed
 # last is not an error unless it begins like one, or with the words of a fault.
 function verdict_of(line,    i, minutely) {
   if (is_final(line)) return "final"
@@ -82,7 +82,7 @@ function verdict_of(line,    i, minutely) {
   return minutely ? "transient" : ""
 }
 
-# Does the line begin with the words of a fault that passes, as "connection refused" does?
+# Does the line begin with the words of a transient fault, such as "connection refused"?
 function opens(line,    i) {
   for (i = 1; i <= transients; i++) if (match(line, transient[i]) && RSTART == 1) return 1
   return 0
@@ -143,7 +143,7 @@ function in_seconds(text,    ms, n, unit, total) {
 }
 
 function tables() {
-  # What a wait of minutes does not help.
+  # Errors that a wait of minutes does not cure.
   # OpenAI, guide "Error codes": 429 "You exceeded your current quota", type insufficient_quota
   final[quota = ++finals] = "exceeded your current quota|plan and billing"
   final[++finals] = "insufficient_quota"

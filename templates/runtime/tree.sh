@@ -1,6 +1,6 @@
 # The content of files and folders, as a checksum.
 
-# digest_of FILE...: prints a checksum and a name, a line each; of its input, if none is named.
+# digest_of FILE...: prints a checksum and a name, a line each; without arguments, for standard input.
 digest_of() (
   IFS=$wm_nl
   # shellcheck disable=SC2086 # a word a line

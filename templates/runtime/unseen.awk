@@ -1,4 +1,4 @@
-# Is there something in a text that a reader could see? Exit status 0 if there is. The text comes in lines of a
+# Does a text have anything visible? Exit status 0 if there is. The text comes in lines of a
 # bounded length, which may be cut within a character.
 #
 #   tr -d '\000' <FILE | LC_ALL=C fold -b -w 4096 | LC_ALL=C awk -v program=unseen -f lib.awk

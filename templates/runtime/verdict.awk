@@ -1,4 +1,4 @@
-# What a judge says of an answer: PASS or FAIL at the beginning of a line, but for the marks of Markdown, and a reason.
+# The verdict of a judge: PASS or FAIL at the beginning of a line, after any marks of Markdown, and a reason.
 #
 #   LC_ALL=C awk -f lib.awk -f verdict.awk FILE     prints it, on one line; nothing if it says neither, or both
 

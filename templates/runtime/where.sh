@@ -1,4 +1,4 @@
-# Where the store is: the runtime asks, and so does `wavemake store`.
+# Where the store is, for the runtime and for `wavemake store`.
 
 # find_store: sets $wm_store to the local folder, or to nothing, and $wm_remote to a URL, or to nothing.
 find_store() {
@@ -16,7 +16,7 @@ find_store() {
 }
 
 # find_common_folder: sets $wm_common to git's folder that all worktrees of this repository share, or to nothing.
-# Without git: an agent that is not simply kept has enough processes.
+# It does not call git, to save a process.
 find_common_folder() {
   wm_common='' wm_up=.
   until [ -e "$wm_up/.git" ]; do

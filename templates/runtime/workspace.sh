@@ -8,7 +8,7 @@
 #
 # shellcheck shell=sh disable=SC2154,SC2034 # it is sourced by agent.sh
 
-# begin_workspace: checks the project out as it is.  What the last try changed is kept if it is to be corrected.
+# begin_workspace: checks the project out as it is.  Edits of the last try are kept if they are to be corrected.
 begin_workspace() {
   find_repository || fail "$wm_why"
   wm_tree=$wm_work/tree
@@ -26,8 +26,8 @@ begin_workspace() {
   wm_pristine=$wm_base_tree
 }
 
-# begin_with BASE TREE: checks TREE out, which is the project as it is, BASE, with what others changed merged into it.
-# Gives the lock back.
+# begin_with BASE TREE: checks out TREE, which is the present project, BASE, with others' changes merged into it.
+# Releases the lock.
 begin_with() {
   { remove_tree "$wm_work" && mkdir -p "$wm_tree" && cp "$wm_shared/index" "$wm_work/index" && count_merges >"$wm_work/since"; } ||
     { unlock_edits && fail "cannot write in $wm_me: is the disk full?"; }
@@ -44,7 +44,7 @@ begin_with() {
 
 count_merges() { if [ -e "$wm_shared/merges" ]; then wc -l <"$wm_shared/merges"; else echo 0; fi; }
 
-# can_commit: is there a branch to commit to, and somebody who commits?
+# can_commit: is there a branch to commit to, and an author?
 can_commit() {
   wm_why="HEAD is detached, and a commit would belong to no branch: git switch -c NAME"
   git_objects symbolic-ref -q HEAD >/dev/null || return 1
@@ -53,7 +53,7 @@ can_commit() {
 }
 
 # refuse_submodules: a repository within this one is not part of it, and its files are not in a snapshot.  An agent that
-# needs it gets it by copy or link; one that is not checked out here is missing there as well.
+# needs it gets it by copy or link; if it is not checked out here, it is missing there as well.
 refuse_submodules() {
   wm_found=$(git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" ls-files -s | LC_ALL=C sed -n "s/^160000 [0-9a-f]* [0-9]$(printf '\t')//p")
   [ -n "$wm_found" ] || return 0
@@ -90,7 +90,7 @@ make_repository() {
   [ ! -e "$wm_repo/info/sparse-checkout" ] || cp "$wm_repo/info/sparse-checkout" "$wm_git/info/sparse-checkout"
 }
 
-# list_config: what decides how files are read and written, and who commits; no remotes, no hooks, no aliases.
+# list_config: the settings for how files are read and written, and for the author; no remotes, hooks or aliases.
 list_config() {
   printf '[core]\n\tbare = false\n'
   git_objects config --local --get-regexp \
@@ -117,7 +117,7 @@ list_excluded() {
   [ -z "$wm_copies$wm_joined" ] || printf '%s' "$wm_copies$wm_joined" | LC_ALL=C sed "s|^|/$wm_prefix|"
 }
 
-# fill_workspace: what git ignores and the agent needs; and what is in the agents' folder, which no snapshot has.
+# fill_workspace: adds ignored files that the agent needs, and files in the agents' folder, which snapshots leave out.
 fill_workspace() {
   wm_ours=$wm_tree/$wm_prefix$wm_dir
   set -f
@@ -148,14 +148,14 @@ make_parent() { mkdir -p "${1%/*}"; }
 # in_workspace PATH: sets $wm_seen to where the agent sees a file that it reads, relative to the project.
 in_workspace() {
   wm_seen=$wm_tree/$wm_prefix${1#./}
-  # The answers of others are copied when they are read.
+  # Answers of other agents are copied when they are read.
   case $1 in
     "$wm_dir"/*) { make_parent "$wm_seen" && cp "$1" "$wm_seen"; } || fail "cannot write in $wm_me: is the disk full?" ;;
   esac
   [ -e "$wm_seen" ] || wm_seen=$1
 }
 
-# set_up: its setup is a part of the agent: its output is in the log, its failure is the agent's.
+# set_up: runs the setup as part of the agent: its output is in the log, its failure is the agent's.
 set_up() {
   wm_pristine=''
   if [ -z "$wm_setup" ] || [ "$wm_resumed" = 1 ]; then return; fi
@@ -167,7 +167,7 @@ set_up() {
 }
 
 # take_edits: sets $wm_result to the project as the agent began with it and with its edits, and writes them as a patch.
-# What a check writes later is none of them.
+# Files that a check writes later do not belong to them.
 take_edits() {
   find_repository || { wm_reason=$wm_why && return; }
   wm_tree=$wm_work/tree wm_base_tree='' wm_result=''
@@ -183,11 +183,11 @@ take_edits() {
     { wm_reason="cannot write its edits: $(git_says "${wm_said:-is the disk full?}")" && keep_if_full && return; }
   if [ ! -s "$wm_work/result" ]; then printf '%s\n' "$wm_result" >"$wm_work/result"; fi
   if [ -s "$wm_work/conflicts" ]; then look_for_markers; fi
-  # What it says that it made.
+  # The files that it says it wrote.
   [ ! -f "$wm_tree/$wm_prefix$wm_me/files.json" ] || cp "$wm_tree/$wm_prefix$wm_me/files.json" "$wm_me/files.json"
 }
 
-# keep_if_full: an attempt whose edits have no room is kept, with its workspace, until there is some.
+# keep_if_full: if the disk is too full for the edits, the attempt is kept, with its workspace, until there is room.
 keep_if_full() {
   case $wm_reason in *'is the disk full?') wm_kept=1 && fail "$wm_reason" ;; esac
 }
@@ -204,7 +204,7 @@ add_edits() {
   [ -d "$wm_shared/objects" ] || return 1
   wm_said=$(add_all_edits)
   wm_code=$?
-  # A folder that may not be read is left out with a warning.
+  # An unreadable folder is left out with a warning.
   case $wm_said in
     *'Permission denied'*)
       chmod -R u+rwX "$wm_tree" 2>/dev/null
@@ -226,7 +226,7 @@ add_edits() {
   [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(name_files "$wm_found")" && return 1; }
 }
 
-# add_all_edits: prints what git says.
+# add_all_edits: prints git's output.
 add_all_edits() (
   set -f
   IFS=$wm_nl
@@ -242,12 +242,12 @@ write_patch() {
     --find-renames --src-prefix=a/ --dst-prefix=b/ "$1" "$2" >"$3"
 }
 
-# count_edits FROM TO: sets $wm_edits to what status and events say of them, as JSON that begins with a comma.
+# count_edits FROM TO: sets $wm_edits to the members for status and events, as JSON that begins with a comma.
 count_edits() {
   wm_edits=$(git_objects diff-tree -r --numstat --no-renames "$1" "$2" | LC_ALL=C awk '
     { files++; added += $1; removed += $2 }
     END { printf ",\"files\":%d,\"added\":%d,\"removed\":%d", files, added, removed }')
 }
 
-# leave_workspace: edits that are in the project, or wait in AGENT/changes.patch, need no checkout.
+# leave_workspace: removes the checkout: edits that are in the project, or wait in AGENT/changes.patch, do not need it.
 leave_workspace() { remove_tree "$wm_work"; }

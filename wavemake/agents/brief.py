@@ -119,7 +119,8 @@ def _front_matter(path: pathlib.Path) -> Skill | None:
     if not text.startswith("---") or len(parts) < 2:
         return None
     try:
-        # The reader of plans bounds what aliases unfold to; it tells YAML by the name.
+        # The reader of plans bounds the expansion of aliases; it recognises YAML by the file's
+        # name.
         head = load_text(parts[0].removeprefix("---").encode(), f"{path}.yaml").value
     except SyntaxProblem:
         return None

@@ -37,7 +37,7 @@ class Ejection:
     stale: bool
 
 
-# What says of which plan the rest was compiled, in the runtime's file of the plan.
+# The lines in the runtime's file of the plan that name the compiled plan.
 _SOURCE = re.compile(r"(?m)^(?:plan|checksum|typed|again) .*\n")
 _PLAN_RULE = re.compile(
     r"(?ms)^# [^\n]*\nifeq \(\$\(value WAVEMAKE_RUN\)\$\(findstring t,.*?^endif\n\n"
@@ -71,7 +71,7 @@ def ejection(driver: str, folder: str) -> Ejection:
     )
 
 
-# What is asked is the owner's to edit now: no rule says which task.md was compiled.
+# From now on the owner may edit the tasks: no rule says which task.md was compiled.
 _SUM = re.compile(r"(\.run\) \d+)/\w+|(\n  sum = )\w+")
 _RULES = ("agents.mk", "agents.ninja", "build.ninja")
 

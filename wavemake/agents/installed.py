@@ -13,7 +13,7 @@ _SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program: where it is and the version that it tells; None: not here, or it tells none."""
+    """A program: its path and the version that it reports; None: not installed, or no version."""
 
     name: str
     path: str | None

@@ -68,7 +68,7 @@ def available() -> dict[str, pathlib.Path]:
     """Return every set's name, sorted, with the file that counts for it."""
     found: dict[str, pathlib.Path] = {}
     for folder in folders():
-        # Of two files that differ in their suffix alone, YAML counts: it is sorted last.
+        # If two files differ only in their suffix, YAML wins: it is sorted last.
         files = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
         for path in files:
             if path.suffix in _SUFFIXES and path.is_file():

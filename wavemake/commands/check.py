@@ -130,7 +130,7 @@ def _fix(
         if _fails([report], strict):
             left.append(report)
     if left:
-        # Standard output may be the difference, or a plan.
+        # Standard output may have the difference, or a plan.
         apart = not write or any(options.plan == "-" for options in each)
         click.echo(_render(left, format_), nl=False, err=apart)
     return EXIT_PROBLEMS if left or (fixed and not write) else 0

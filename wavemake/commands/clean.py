@@ -11,7 +11,8 @@ from wavemake.compiler.options import Options
 from wavemake.ui.console import compiled, count, die
 from wavemake.ui.flags import takes
 
-# What an agent's folder holds that was paid for, or tells of it; task.md is the plan's.
+# The files of an agent's folder that hold a charged answer, or describe it; task.md belongs to
+# the plan.
 _PAID = (
     "key",
     "output.md",

@@ -23,6 +23,6 @@ def command(ctx: click.Context, shell: str) -> None:
     made = get_completion_class(shell)
     if made is None:  # All three are click's own.
         raise click.UsageError(f"click does not know {shell}")
-    # The script asks the program again at each press of the key; bash's version is not asked for here.
+    # The script calls the program at each press of the key; bash's version is not checked here.
     completion = made(ctx.find_root().command, {}, "wavemake", _VARIABLE)
     click.echo(completion.source_template % completion.source_vars())

@@ -31,7 +31,7 @@ def command(agent: str, folder: str, follow: bool, raw: bool) -> None:
     log = AgentLog(known_agent(folder, agent), raw=raw)
     try:
         while True:
-            # Asked first: what is printed before the end is read after it.
+            # Checked first, so that output printed before the end is read after it.
             goes_on = follow and _goes_on(folder, agent)
             for text in log.new():
                 _show(text)

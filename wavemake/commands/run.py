@@ -91,7 +91,7 @@ def command(
     path, planned = _plan(options.plan, is_plan=plan is not None, folder=folder)
     foreign = options.backend == "make" and is_foreign(DEFAULT_OUTPUT)
     before = _compiled_before(folder)
-    # A plan that a model wrote is no more to be trusted when it is run a second time.
+    # A plan that a model wrote is still untrusted when it runs a second time.
     is_same = before is not None and os.path.realpath(before.plan) == os.path.realpath(path)
     options = replace(
         options,
@@ -119,7 +119,7 @@ def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
 
     if is_plan or text == "-" or os.path.exists(text) or text.endswith(_PLAN_SUFFIXES):
         return text, False
-    # Nobody is asked, and paid, for a plan because of a misspelt one.
+    # A misspelt file name must not start a call that writes a plan.
     if not any(map(str.isspace, text)):
         die(
             f"there is no plan {text!r}, and a goal is more than a word: "

@@ -70,7 +70,7 @@ def _defined_by(plan: str) -> Sequence[Any]:
 def _call(runner: Runner) -> str:
     """The command line without any settings, as a shell would take it."""
     words = [word.replace("{runtime}", f"{DEFAULT_FOLDER}/runtime") for word in runner.argv]
-    # What stands in braces is filled in later.
+    # Text in braces is filled in later.
     shown = " ".join(word if word in _LATER else shlex.quote(word) for word in words)
     return f"{shown} < {{prompt}}" if runner.prompt == "stdin" else shown
 

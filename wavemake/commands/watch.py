@@ -9,7 +9,7 @@ import click
 
 from wavemake.ui.flags import dir_option
 
-# What a shell says of a command that Ctrl-C has ended.
+# The exit status that a shell reports for a command that Ctrl-C has ended.
 _INTERRUPTED = 130
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.ere import ere_problem
 
-# What runtime/schema.awk looks at. Of the parts: one schema, a list of them, or an object of them.
+# The keywords that runtime/schema.awk handles. Their parts are one schema, a list of them, or an
+# object of them.
 _PLAIN = frozenset(
     [
         *(
@@ -37,7 +38,7 @@ _PLAIN = frozenset(
 _ONE = frozenset(["additionalProperties", "items", "not"])
 _LISTS = frozenset(["allOf", "anyOf", "oneOf", "prefixItems"])
 _OBJECTS = frozenset(["properties", "$defs", "definitions"])
-# What says nothing of what fits.
+# Keywords without influence on what fits.
 _NOTES = frozenset(
     [
         *(

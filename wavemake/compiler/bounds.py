@@ -16,7 +16,7 @@ Price = Callable[[Agent], "float | None"]
 
 
 class BadBound(ValueError):
-    """A bound that is no number; its text names the flag."""
+    """A bound that is not a number; its text names the flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ _READERS: dict[str, Callable[[str], float | None]] = {"timeout": seconds_in, "pr
 
 
 def bounds_of(options: Options) -> Bounds:
-    """Return the bounds that `options` set. Raises BadBound if one of them is no number above 0."""
+    """Return the bounds that `options` set. Raises BadBound if one of them is not a number above 0."""
     usual = UNTRUSTED if options.untrusted else Bounds()
     given = {
         each.name: _read(each.name, str(getattr(options, f"max_{each.name}")))

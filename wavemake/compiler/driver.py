@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wavemake import lint
 
 _LARGEST_BESIDE = 1_000_000
-# What a plain ninja reads, beside the Makefile that make does.
+# The file that a plain ninja reads, like the Makefile for make.
 NINJA_ROOT = "build.ninja"
 _IGNORED = """\
 # What runs leave behind. Outputs, keys and prompts are meant to be kept: a clone of them pays for nothing.
@@ -121,7 +121,7 @@ def check(document: Document, options: Options, lints: lint.Selection | None = N
             if resolved:
                 bounds = bounds_of(options)
                 more += over(unrolled, resolved, bounds, _price(options, bounds))
-        # A warning about what could not be read in full is likely to be wrong.
+        # A warning about a plan that could not be read in full is likely to be wrong.
         found += [each for each in more if not misread or each.severity is Severity.ERROR]
     said = set(found)
     found += [note for note in reading.notes if note not in said]

@@ -26,7 +26,7 @@ def read_text(path: str) -> str | None:
 def write_if_changed(path: str, text: str) -> bool:
     """Make the file at `path` hold `text`, through a temporary file and a rename; tell if it changed.
 
-    In a folder that is made for it nobody looks for it yet: there it is written at once.
+    In a new folder no reader can see it half-written: there it is written directly.
     Raises OSError, with `path` as its filename, when it cannot; the old file is then as it was.
     """
     data, into = text.encode(), f"{path}.{os.getpid()}.tmp"

@@ -28,7 +28,7 @@ def changed_plan(folder: str, root: str = "") -> str:
 
 
 def checksum(data: bytes) -> str:
-    """Return the SHA-256 of a plan in hex, whatever its line ends: a clone may give it others."""
+    """Return the SHA-256 of a plan in hex, independent of its line ends: a clone may change them."""
     return hashlib.sha256(data.replace(b"\r", b"")).hexdigest()
 
 

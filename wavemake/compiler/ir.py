@@ -53,7 +53,7 @@ class BuildGraph:
     names the agents that the plan calls done already. pools: name, and how many of its agents run at
     once; budget_usd and budget_tokens are what may be spent, None without a limit, in a run or in what
     budget_per says. patterns: those that are read, with the files that match them.
-    on_end: the command that tells of the end of a run.
+    on_end: the command that reports the end of a run.
     """
 
     project: str

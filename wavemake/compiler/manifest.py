@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from wavemake.compiler.ir import BuildGraph
 from wavemake.plan.runners import plain
 
-# How every manifest begins: by this it is known to be wavemake's.
+# The beginning of every manifest, which identifies it as wavemake's.
 MARK = '{\n  "schema": 1,\n  "project": '
 
 

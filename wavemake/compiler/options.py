@@ -233,7 +233,7 @@ class Options:
 
     @property
     def override(self) -> Settings:
-        """The settings that hold whatever the plan says."""
+        """The settings that override the plan."""
         return Settings(
             runner=self.runner,
             model=self.model,

@@ -34,7 +34,7 @@ def prefixes(
     stages = {agent.name for agent in plan.agents if agent.cells}
     for agent in plan.agents:
         runner = runners[agent.settings.runner or ""]
-        # How many cells there are to read is not known yet.
+        # The number of cells to read is not known yet.
         if agent.cells or stages.intersection(agent.needs):
             continue
         if agent.reads and _may_share(agent, runner):
@@ -49,8 +49,8 @@ def _may_share(agent: Agent, runner: Runner) -> bool:
     flags = [word for word in runner.prefix if word.startswith("--")]
     given = [word.partition("=")[0] for word in settings.args or () if len(word) > 2]
     if any(flag.startswith(word) for flag in flags for word in given):
-        return False  # The CLI takes one of these only.
-    # The paths that it is given to read itself lead into its own folder.
+        return False  # The CLI accepts only one of these.
+    # Paths that it reads itself lead into its own folder.
     is_apart = bool(settings.cwd) and settings.has_workspace
     return not (is_apart and any(read.portion.form == "path" for read in agent.reads))
 

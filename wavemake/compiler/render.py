@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @cache
 def _environment(*, escape: bool) -> jinja2.Environment:
-    # Only what prints a template pays for the import.
+    # Only code that prints a template needs the import.
     import jinja2
 
     return jinja2.Environment(

@@ -12,12 +12,12 @@ from wavemake.plan.names import normal_path, outside_problem
 from wavemake.plan.runners import DEFAULT, HONOURABLE, RUNNERS, Runner, known
 
 _FALLBACK = Settings(DEFAULT, None, None, (), timeout=1800, max_prompt=1024**2)
-# Without a way to pass it on, a system prompt is put before the prompt.
+# If the CLI cannot take a system prompt, it is put before the prompt.
 _STRICT = tuple(key for key in HONOURABLE if key != "system")
 
 
 class Project(Protocol):
-    """What is asked of the project's files; paths are relative to it, with `/`."""
+    """Queries about the project's files; paths are relative to it, with `/`."""
 
     def kind(self, path: str) -> str:
         """Return "file", "folder", "other", or an empty string if there is nothing at `path`."""
@@ -217,7 +217,7 @@ def _with_runner(said: Settings) -> Settings:
 
 
 def _is_honoured(key: str, runner: Runner) -> bool:
-    """A model is never refused to what is not a CLI: it tells what the agent was paid for."""
+    """A model is never refused for what is not a CLI: it is part of the cache key."""
     return runner.honours(key) or (key == "model" and runner.name in ("command", "rehearse"))
 
 

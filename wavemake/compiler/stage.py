@@ -23,7 +23,7 @@ from dataclasses import replace
 from wavemake.plan.for_each import HOLE
 from wavemake.plan.model import Agent, CellList, Check, Read
 
-# What no text of a plan means: Unicode keeps them for use within a program.
+# Characters that no plan uses: Unicode reserves them for use within a program.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _BRACE = re.compile(rf"\{{(?=[{{{_OPEN}]|\Z)")
 _CHECKS = {"sh": "word", "matches": "plain"}
@@ -32,7 +32,7 @@ _CHECKS = {"sh": "word", "matches": "plain"}
 def prototype(agent: Agent) -> Agent:
     """Return `agent` as a cell of it, with marks for holes; `template` makes holes of them.
 
-    It waits for what the agent waits for, but not for its list: another list is no news to a cell.
+    It waits for what the agent waits for, but not for its list: another list does not make it stale.
     """
     settings, cells = agent.settings, agent.cells
     after = tuple(name for name in agent.after if cells is None or name != cells.agent)

@@ -19,7 +19,7 @@ _SYSTEM = "system.md"
 _SCHEMA = "schema.json"
 # Written when the agent starts (runtime/prefix.sh).
 _SHARED = ".try/shared.md"
-# How often an agent is tried again unless the plan says: after a transient failure, after a failed check.
+# How often an agent is tried again by default: after a transient failure, after a failed check.
 _RETRIES = (2, 0)
 
 
@@ -113,7 +113,7 @@ class TaskFile:
         return "\n".join([*lines, "---", self._body(plan)])
 
     def _paid(self) -> Iterator[str]:
-        """What is part of the key, but for the task, its inputs and whatever they are cut to."""
+        """What is part of the key, except the task, its inputs and the limits of these."""
         settings = self.agent.settings
         yield f"runner {self.runner.name}"
         if settings.model:

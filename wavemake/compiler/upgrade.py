@@ -12,7 +12,7 @@ from wavemake.runs.link import ALWAYS, sources
 # Beside the sources of the runtime, which 0.1 copied as they were.
 _RUNTIME = ("amend.awk", "hand.sh", "inputs", "report.sh", "rows.awk")
 _FOLDER = ("limits", "unread")
-# The driver of 0.1 that compiles an edited plan goes on to call this once.
+# After it has compiled an edited plan, the driver of 0.1 calls this once.
 _SUMMARY = """\
 #!/bin/sh
 # For a make that an earlier version's driver runs.

@@ -21,7 +21,7 @@ from wavemake.plan.model import Settings
 
 __all__ = ["apply_fixes", "difference"]
 
-# Keys first: what stands under an unknown key is not read. Reads last: they need a sound plan.
+# Keys first: values of unknown keys are not read. Reads last: they need a valid plan.
 _KINDS: tuple[Callable[[Look], Outcome], ...] = (fix_keys, fix_names, fix_waves, fix_reads)
 _ROUNDS = 100
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")

@@ -54,7 +54,7 @@ def edited(
         result = load_text(text, document.name, document.format)
     except SyntaxProblem:
         return None
-    # Through JSON, so that what an alias shares is changed in one place alone.
+    # Through JSON, so that a value shared by an alias is changed in one place only.
     wanted = json.loads(json.dumps(document.value))
     change(wanted)
     same = json.dumps(result.value, sort_keys=True) == json.dumps(wanted, sort_keys=True)
@@ -220,7 +220,7 @@ class _FlowCollection:
             return Edit(self.node.start + 1, close, self.joined(words, ", "))
         end = self.text.end(members[-1])
         if _COMMENT_BEHIND.match(self.text.text, end):
-            raise Cannot  # the comment would be taken for one on the new word
+            raise Cannot  # the comment would seem to be about the new word
         comma = self.comma(len(members) - 1)
         return Edit(end, end, comma + self.joined(words, comma))
 

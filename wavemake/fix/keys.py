@@ -11,7 +11,7 @@ from wavemake.plan.diagnostics import Path
 from wavemake.plan.model import shown
 from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 
-# An object, a text or a number where another is wanted: the key was not the one that was meant.
+# An object, a text or a number where another type is expected: it is not the key that was meant.
 _MISFITS = frozenset({"WM102", "WM104", "WM105", "WM119", "WM120"})
 
 

@@ -16,7 +16,7 @@ from wavemake.lint.suppression import Suppressions
 from wavemake.plan.model import AgentSpec, shown
 
 _CODE = "WM209"
-# An author who silences either means that nothing is to be read.
+# An author who silences either wants the agent to read nothing.
 _SILENCING = ("WM205", _CODE)
 _HINT = re.compile(r'add "([^"]+)" to its "reads"')
 

@@ -16,7 +16,7 @@ def meant(error: Diagnostic, word: str, known: Iterable[str]) -> str:
     if said is None:
         return ""
     if re.findall(r"\d", said[1]) != re.findall(r"\d", word):
-        return ""  # another number is another thing
+        return ""  # another number means something else
     others = [name for name in known if name != said[1]]
     alone = said[1].casefold() == word.casefold() or not did_you_mean(word, others)
     return said[1] if alone else ""

@@ -27,7 +27,7 @@ def fix_waves(look: Look) -> Outcome:
         after = look.at(_moved(look.document, moves))
     except Cannot:
         return look, []
-    # Who says nothing of what it needs, needs something else now if it was moved.
+    # An agent that does not name its inputs has other inputs after a move.
     if after.errors or after.plan is None or needs(after.plan, after.folder) != needed:
         return look, []
     return after, [_message(name, needed[name], after.plan) for name in moves]

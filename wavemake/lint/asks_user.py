@@ -79,7 +79,7 @@ _ASKS = re.compile(
     rf"|confirm(?:\s+(?:this|it|the \w+|that \w+))?\s+with\s+{_WHO}\b)",
     re.IGNORECASE,
 )
-# A program that asks is what is to be written.
+# The task is to write a program that asks.
 _PRODUCT = re.compile(
     r"\b(?:screens?|forms?|dialogs?|wizard|pages?|buttons?|modal|cli|command|app|bot|endpoint|ui|flow|popup|"
     r"components?|interview|scripts?|survey|questionnaire|program|prompt)\b",

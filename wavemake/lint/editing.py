@@ -16,7 +16,7 @@ _MODES = frozenset(
 )
 _TOOLS = ("Edit", "Write", "MultiEdit", "NotebookEdit", "replace", "write_file")
 _FLAGS = ("--dangerously-skip-permissions", "--yolo", "--full-auto", "--auto")
-# They edit unless their arguments forbid it.
+# These edit unless their arguments forbid it.
 _EDITORS = frozenset(["aider", "opencode"])
 
 

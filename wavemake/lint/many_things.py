@@ -46,7 +46,7 @@ from wavemake.lint.text import refuses, sentences
 
 _ENOUGH = 3
 
-# Fields of work, each with words, and pairs of words, that hardly stand for another.
+# Fields of work, each with words, and pairs of words, that hardly belong to another.
 _FIELDS = {
     "legal": "privacy gdpr dsgvo data_protection impact_assessment terms_of license licence licenses "
     "cookie_banner cookie_policy",
@@ -118,7 +118,7 @@ _MAKES = re.compile(
 )
 
 
-# Tests and documentation of what is made are a part of making it.
+# Tests and documentation of a thing are part of making it.
 _BELONG_TO_A_JOB = {"testing", "documentation"}
 _SAME = re.compile(r"\b(?:it|them|its|their|each|this|these|those)\b")
 _NARROWS = re.compile(

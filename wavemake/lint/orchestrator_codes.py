@@ -53,7 +53,7 @@ _ROLE = re.compile(
     r"\b(?:eres el coordinador|coordinas)\b",
     re.IGNORECASE,
 )
-# By its name, the agent may be a lead, or may make a part of the product that is called like one.
+# Judging by its name, the agent may be a lead, or may build a part of the product with such a name.
 _NAMED = r"(?:orchestrator|coordinator|supervisor|conductor|lead|leader|manager|director|head|boss|captain)"
 _ROLE_NAME = re.compile(rf"(?:\A|[-_.]){_NAMED}(?:[-_.]|\Z)", re.IGNORECASE)
 _ONLY_ROLE = re.compile(
@@ -87,7 +87,7 @@ _YOURSELF = re.compile(
     rf"\b(?:{_MAKE}|draft|do|finish)\b[^.;]{{0,200}}?\b(?:yourself|on your own|toi-même|selbst|tú mismo)\b",
     re.IGNORECASE,
 )
-# What a lead writes: it is about the work, and is not the work.
+# Documents of a lead: they are about the work, and are not the work.
 _PAPER = re.compile(
     r"\b(?:plan|brief|report|status|summary|list|checklist|memo|agenda|minutes|order|overview|"
     r"guidelines?|roadmap|backlog|tickets?|conventions?|specs?|specification|runbook)\b",
@@ -98,7 +98,7 @@ _OTHERS = re.compile(
     r"|\b(?:let|have|that|who|for)\b[^.;,]*\Z",
     re.IGNORECASE,
 )
-# One of these is in whatever makes an agent a lead; or its name does.
+# One of these is in every text, or name, that makes an agent a lead.
 _HINTS = (
     *(
         "you",

@@ -13,7 +13,7 @@ from wavemake.plan.dialects import View
 from wavemake.plan.loader import Document
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-# What stands for one character in a JSON string.
+# The ways to write one character in a JSON string.
 _UNIT = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\"\\]",
     re.DOTALL,
@@ -44,7 +44,7 @@ class Places:
         begin = self._offset(Where(where.path))
         if self.document.format == "json":
             return self._json(begin, value, where)
-        # An alias stands for what is elsewhere.
+        # An alias refers to another place.
         return (
             None if self.document.text.startswith("*", begin) else self._yaml(begin, value, where)
         )

@@ -54,7 +54,7 @@ _WRITES = re.compile(
     r"(?:set|added|put|written|registered|declared|stored)))\b",
     re.IGNORECASE,
 )
-# What follows is looked for or looked up in the file.
+# The text after these is searched or looked up in the file.
 _READS = re.compile(
     r"\b(?:find|audit|check|look|see|search|compare|evaluate|assess|review|verify|read|described|"
     r"defined|listed|found|given|documented|specified|according|from|that (?:is|are)|which (?:is|are)|"

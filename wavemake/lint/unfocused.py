@@ -83,7 +83,7 @@ _WHAT_OTHERS_LEAVE = re.compile(
     r"\A\s*(?:everything|anything|all|whatever)\s+(?:else\b|(?:that\s+)?the\s+others?\b[^.:]*\bnot\b)",
     re.IGNORECASE,
 )
-# One of these is in whatever the patterns match.
+# Every match of the patterns has one of these.
 _HINTS = (
     *(
         "entire",

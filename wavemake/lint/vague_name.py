@@ -50,7 +50,7 @@ _NUMBER = re.compile(r"(?<=\w\w)\d+\Z")
 
 def check(context: Context) -> Findings:
     """Yield each name that says nothing."""
-    # A name that another tool gave cannot be changed here: it is how that tool finds the task.
+    # A name that another tool gave cannot be changed here: that tool finds the task by it.
     for name in context.agents if context.wording is None else ():
         if all(_VAGUE.fullmatch(_NUMBER.sub("", word)) for word in _WORD.findall(name)):
             message = f"the name {name!r} does not say what the agent does"

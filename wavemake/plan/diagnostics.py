@@ -184,7 +184,7 @@ def render_github(reports: Reports) -> str:
 def render_sarif(reports: Reports, rules: Mapping[str, Rule], *, version: str = "") -> str:
     """Print all diagnostics as a SARIF 2.1.0 log with one run, in ASCII.
 
-    `rules` tells what each code stands for; `version` is the compiler's own.
+    `rules` says what each code stands for; `version` is the compiler's own.
     """
     index = {code: n for n, code in enumerate(sorted(rules))}
     driver: dict[str, Any] = {"name": "wavemake"}

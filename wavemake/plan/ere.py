@@ -6,7 +6,7 @@ import re
 
 _BRACKET = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|\[\.[^]]*\.\]|\[=[^]]*=\]|\[(?![:.=])|[^][])*\]")
 _INTERVAL = re.compile(r"\{(\d{1,5})(?:(,)(\d{1,5})?)?\}")
-# Other languages' escapes; some greps know a few of them, and take the rest for the letter.
+# Escapes of other languages; some greps know a few of them, and read the rest as the letter.
 _FOREIGN = re.compile(r"\\[dDAZz]")
 _LARGEST = 255
 

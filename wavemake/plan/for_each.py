@@ -1,4 +1,4 @@
-"""Reads `for_each`: what an agent is run for, each by itself."""
+"""Reads `for_each`: the items for each of which an agent runs."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from wavemake.plan.diagnostics import did_you_mean
 from wavemake.plan.model import Agent, Resources, encodes
 
-# make, ninja and sh are asked for it by name.
+# make, ninja and sh use this name.
 _COMMAND = re.compile(r"[A-Za-z0-9_./+-]+")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@:%-]*")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -27,14 +27,14 @@ _NAMES = (
     "gpus",
     "partition",
 )
-# slurm.sh is between: srun's own exit status does not tell an answer from a lost node.
+# slurm.sh wraps it, because srun's exit status does not distinguish an answer from a lost node.
 _SLURM = """\
 sh {runtime}/slurm.sh --nodes=1 --ntasks=1 --exact --quit-on-interrupt --job-name={agent} --time={minutes}
 --cpus-per-task={cpus} --mem={mem} --gpus={gpus} --partition={partition}
 """
-# Between, because it knows what an agent may write.
+# sandbox.sh wraps it, because it knows what an agent may write.
 _SANDBOX = "sh {runtime}/sandbox.sh {agents} {agent}"
-# How long a job may wait for its turn, in seconds: while it does, its time limit has not begun.
+# How long a job may wait in the queue, in seconds: its time limit has not begun then.
 _QUEUE = 7 * 24 * 3600
 
 

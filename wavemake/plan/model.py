@@ -185,7 +185,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class ForEach:
-    """What an agent is run for, each by itself: `items` (JSON), or the files that match a pattern.
+    """The items for each of which an agent runs: `items` (JSON), or the files that match a pattern.
 
     max: how many there may be at most. agent: whose answer is the list, once there is one; file: what it
     writes the list to, if that is not its answer.
@@ -359,7 +359,7 @@ class Resolved:
 
     agents are sorted by wave, then as written; critical_path names the longest chain. pools: name and
     size. runners: those that the plan defines. patterns: those that are read, with the files that match
-    them. trusted: as in Plan. on_end: the command that tells of the end of a run.
+    them. trusted: as in Plan. on_end: the command that reports the end of a run.
     """
 
     project: str

@@ -29,7 +29,7 @@ _ENTRIES = frozenset(
 )
 _PREFIXES = ("wave-", "rerun-wave-", "approve-", "pin-", "unpin-", "reject-", "undo-", "redo-")
 _LONGEST = 100
-# Each breaks make, one of its versions, or the line in which a path is handed to the runtime.
+# Each of these breaks make, one of its versions, or the line that passes a path to the runtime.
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f:;|=\\]")
 
 

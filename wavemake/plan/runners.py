@@ -43,7 +43,7 @@ class Runner:
     text is in that file.
     tried: the versions of the CLI that were tried on all that docs/clis.md asks of it.
 
-    context: files that the CLI does not find by itself and every agent is therefore given.
+    context: files that the CLI does not find on its own, so that every agent gets them.
     environment: what is set for it; env: the variables that must be set already.
     source: where its documentation says all this.
     """
@@ -102,7 +102,7 @@ RUNNERS = {
             schema=("--json-schema", "{schema-text}"),
             prefix=(
                 *("--append-system-prompt-file", "{}"),
-                # Else the folder's name stands in the system prompt, and that of each is another.
+                # Else the system prompt has the folder's name, which is different for each.
                 "--exclude-dynamic-system-prompt-sections",
             ),
             tried=("2.1.197", "2.1.332"),
@@ -111,10 +111,10 @@ RUNNERS = {
                 # Else an "@path" in anything that an agent is given makes the CLI read that file, wherever
                 # it is, and send it. The list of skills goes with it; a skill is found by its /name.
                 ("CLAUDE_CODE_DISABLE_ATTACHMENTS", "1"),
-                # Unless said, it tries for three minutes; waiting longer is up to `retries`.
+                # By default it tries for three minutes; longer waits are left to `retries`.
                 ("CLAUDE_CODE_MAX_RETRIES", "4"),
-                # Else it ends its helpers in the background after ten minutes and reports a success. The
-                # time limit of the agent is what bounds them.
+                # Else it ends its background helpers after ten minutes and reports a success. The
+                # time limit of the agent bounds them.
                 ("CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS", "0"),
             ),
             source="https://code.claude.com/docs/en/cli-reference",
@@ -135,7 +135,7 @@ RUNNERS = {
         ),
         Runner(
             "gemini",
-            # Without trust it runs nothing; but here is a Makefile, which does what it likes already.
+            # Without trust it runs nothing; but the project's Makefile can run anything already.
             ("gemini", "--output-format", "json", "--skip-trust"),
             envelope="gemini",
             program="gemini",
@@ -150,7 +150,7 @@ RUNNERS = {
         ),
         Runner(
             "opencode",
-            # Without a title it pays a model for one.
+            # Without a title it calls a model for one.
             ("opencode", "run", "--format", "json", "--title", "wavemake"),
             envelope="opencode",
             program="opencode",
@@ -187,10 +187,10 @@ RUNNERS = {
             (
                 *("aider", "--message-file", "{prompt}", "--yes-always", "--no-auto-commits"),
                 *("--no-pretty", "--no-stream", "--no-check-update"),
-                # Else it fetches what addresses in the prompt lead to, and sends the files of the repository
-                # that are named in it.
+                # Else it fetches addresses in the prompt, and sends files of the repository that
+                # the prompt names.
                 *("--no-detect-urls", "--no-git"),
-                # Else it leaves files in the project, and announcements in the answer.
+                # Else it leaves files in the project, and messages in the answer.
                 *(
                     "--no-gitignore",
                     "--chat-history-file",

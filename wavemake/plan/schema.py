@@ -40,9 +40,9 @@ def _like(pattern: str) -> Subschema:
 _TEXT: Subschema = {"type": "string", "not": {"pattern": r"\u0000"}}
 _LINE: Subschema = {"type": "string", "not": {"pattern": r"[\u0000-\u001f\u007f]"}}
 _WORD: Subschema = {**_LINE, "minLength": 1}
-# As _LINE, but that line ends at its end do no harm: YAML's | leaves one.
+# As _LINE, but with line ends allowed at the end: YAML's | leaves one.
 _COMMAND_ENDS = r"[\u0000-\u0009\u000b-\u001f\u007f]|\n[^\n]"
-# A check is more than blanks.
+# A check must not be blank.
 _COMMAND: Subschema = {
     "type": "string",
     "pattern": r"^[^\n]*[^\s]",
@@ -596,7 +596,7 @@ def _object(keys: Iterable[Key]) -> dict[str, Any]:
 
 
 def _definitions() -> dict[str, Any]:
-    # A command decides the runner: any other one could not use it.
+    # A command sets the runner: no other runner could use it.
     with_command = {
         "if": {"required": ["command"]},
         "then": {"properties": {"runner": {"const": "command"}}},
@@ -666,7 +666,7 @@ def _definitions() -> dict[str, Any]:
         "plain": _like("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"),
         "ignore": {"type": "array", "items": {"type": "string", "pattern": "^WM[0-9]{3}$"}},
         "count": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
-        # Each part is so short that the sum stays below 2**31; one digit at least is not 0.
+        # Each part is so short that the sum stays below 2**31; at least one digit is not 0.
         "duration": _number("([0-9]{1,9}s?|([0-9]{1,5}h)?([0-9]{1,7}m)?([0-9]{1,8}s)?)"),
         "size": _number("([0-9]{1,9}|[0-9]{1,6}[kK]|[0-9]{1,3}[mM])[bB]?"),
     }

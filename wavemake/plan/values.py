@@ -21,7 +21,7 @@ class AllowedKeys:
     untrusted: frozenset[str] = frozenset()
 
 
-# How other people's plans call our keys.
+# Names for our keys in other plans.
 _ALIASES = {
     "description": "task",
     "instructions": "task",

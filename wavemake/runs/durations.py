@@ -19,7 +19,7 @@ def read(path: str) -> dict[str, float]:
     """Return the seconds that each agent took, from any of three things at `path`.
 
     A JSON object, agent to seconds; a file of events, whose name ends in .jsonl; or the folder of the agents,
-    with the events of its runs. Of several runs of an agent the last that was paid for counts. Raises
+    with the events of its runs. Of several runs of an agent the last charged one counts. Raises
     DurationsError if it is none of these, and OSError if it cannot be read.
     """
     if os.path.isdir(path):
@@ -64,7 +64,7 @@ def _of_events(lines: Iterator[str]) -> dict[str, float]:
         except ValueError:
             continue  # a line that a kill cut short
         if not isinstance(event, dict) or event.get("runner") == REHEARSAL:
-            continue  # of what a rehearsal takes, an agent has nothing to learn
+            continue  # the duration of a rehearsal says nothing about an agent
         if _is_duration(event.get("seconds")):
             found[str(event.get("agent"))] = float(event["seconds"])
     return found

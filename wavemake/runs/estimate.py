@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wavemake.runs.makespan import Remaining, makespan
 
-# Of an agent's runs the newest count: what it was asked long ago may have been something else.
+# Only an agent's newest runs count: long ago it may have had another task.
 _NEWEST = 5
 
 

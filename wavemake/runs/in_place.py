@@ -96,7 +96,7 @@ def _differing(folder: str) -> Iterator[tuple[str, FileEdit]]:
         if os.path.exists(index.strip()):
             shutil.copyfile(index.strip(), own)
         outside = [".", f":(exclude,literal){folder}"]
-        # In a copy of the index, so that new files are seen as well.
+        # In a copy of the index, so that new files count as well.
         _git("add", "-N", "--", *outside, index=own)
         words = [
             "--binary",

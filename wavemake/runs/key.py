@@ -1,4 +1,4 @@
-"""The head of task.md, and the key that agent.sh computes from it: what an answer was paid for."""
+"""The head of task.md, and the key that agent.sh computes from it: what an answer was made from."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Input:
 class Head:
     """The head of a task.md: how its agent is run, and what it reads, in the order of its lines.
 
-    settings are the lines that are paid for; lines are all others but inputs, by their first word.
+    settings are the lines that are part of the key; lines are all others but inputs, by their first word.
     body is the offset of the body in the file, in bytes.
     """
 
@@ -128,7 +128,7 @@ def key_of(head: Head, task: str, sum_of: Callable[[Input], str]) -> str:
 
 
 def split_key(text: str) -> tuple[str, str]:
-    """Split a key file into what was paid for and the checksum of the output that it paid for.
+    """Split a key file into the key itself and the checksum of the output that was made from it.
 
     What is recorded after that checksum, the checks that were passed, is part of neither.
     """

@@ -10,7 +10,7 @@ from functools import cache
 ALWAYS = ("agent.sh", "drive.sh", "lead.sh", "lib.awk")
 """What every plan needs; each is linked from the sources that it names."""
 
-# How a source names another whose text takes the place of the line.
+# The line of a source that is replaced by the text of another source.
 _INCLUDE = re.compile(r'(?:\. "\$wm_here/|@include ")(?P<name>[a-z-]+\.(?:sh|awk))"\n')
 _PACKAGED = pathlib.Path(__file__).parent.parent / "templates"
 _CHECKOUT = pathlib.Path(__file__).parents[2] / "templates"

@@ -11,7 +11,7 @@ from wavemake.runs.record import AgentRecord
 from wavemake.runs.state import RunState
 from wavemake.runs.state.runs import REHEARSAL
 
-# With fewer known durations than this, those of other agents say nothing about an agent.
+# With fewer known durations than this, an agent is not estimated from other agents.
 _ENOUGH = 3
 
 
@@ -60,7 +60,7 @@ def seconds_left(
         whole = known.get(task.name, usual)
         if whole is None:
             return None
-        # One that takes longer than it did is assumed to end soon.
+        # An agent that takes longer than before is assumed to end soon.
         lasts[task.name] = max(whole - (task.running_for or 0.0), 1.0)
     return makespan(tasks, lasts, jobs)
 

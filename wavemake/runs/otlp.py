@@ -19,7 +19,7 @@ CONVENTIONS = "1.41.0"
 _SCHEMA = f"https://opentelemetry.io/schemas/{CONVENTIONS}"
 _INTERNAL = 1
 _ERROR = 2
-# The conventions' names; another runner stands for itself.
+# The conventions' names; any other runner keeps its own.
 _PROVIDERS = {"claude": "anthropic", "codex": "openai", "gemini": "gcp.gemini"}
 _IN_A_REQUEST = 500
 

@@ -18,7 +18,7 @@ _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 class Foreground:
-    """A command in the foreground, ended only by itself. was_stopped: Ctrl-C has been pressed since.
+    """A command in the foreground, which nothing else ends. was_stopped: Ctrl-C has been pressed since.
 
     on_terminal: what it prints comes to `lines` instead of our terminal; it finds a terminal there as well,
     so that it prints what it would print without us. Raises OSError if it cannot be started.
@@ -88,7 +88,7 @@ class Foreground:
         try:
             return os.read(self._output, 65536)
         except OSError as error:
-            if error.errno != errno.EIO:  # Nobody holds the other end any more.
+            if error.errno != errno.EIO:  # The other end is closed.
                 raise
             self._wait_for_end(seconds)
             return b""
@@ -99,7 +99,7 @@ class Foreground:
             self._child.wait(seconds)
 
     def _catch(self) -> dict[int, _Handler]:
-        """Ctrl-C reaches the command by itself; what was meant for us alone is passed on."""
+        """Ctrl-C reaches the command directly; a signal to this process alone is passed on."""
         handlers = {
             signal.SIGINT: self._note,
             signal.SIGTERM: self._forward,

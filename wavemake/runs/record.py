@@ -96,7 +96,7 @@ class AgentRecord:
         return record
 
 
-# What each field holds, by its default.
+# The type of each field, by its default.
 _FIELDS = {
     each.name: str if each.name == "name" else type(each.default)
     for each in dataclasses.fields(AgentRecord)

@@ -35,7 +35,7 @@ class StorePlace:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer that was paid for. key: the lines of its cache key. used: epoch seconds of its last use."""
+    """A stored answer. key: the lines of its cache key. used: epoch seconds of its last use."""
 
     path: str
     key: tuple[str, ...]
@@ -174,7 +174,7 @@ def prune(folder: str, most: int | None = None, unused: float | None = None) -> 
     """Remove what has not been used for `unused` days, then the least lately used down to `most` bytes.
 
     Safe beside a running make: an entry goes before its contents, and contents that may belong to an entry
-    that is being written stay. A reader that finds an entry without its content pays, as without an entry.
+    that is being written stay. A reader that finds an entry without its content runs, as without an entry.
     """
     use = use_of(folder)
     old = time.time() - unused * _DAY if unused is not None else None

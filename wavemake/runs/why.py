@@ -1,4 +1,4 @@
-"""What differs between the key of an answer that was paid for and the key of now, in words."""
+"""What differs between the key of an answer and the present key, in words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-# Settings whose value is short, and shown.
+# Settings with a short value, which is shown.
 _TOLD = ("runner", "model")
 _CALLED = {"arg": "arguments"}
-# Past this, lines are counted without being lined up.
+# Beyond this, lines are counted without being aligned.
 _LONG = 2000
 
 

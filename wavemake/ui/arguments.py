@@ -13,7 +13,7 @@ from wavemake.compiler.options import DEFAULT_FOLDER, Options
 def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the agents whose names begin with `incomplete`, for a shell."""
     folder = str(ctx.params.get("folder") or DEFAULT_FOLDER)
-    # An option without its value yet leaves the arguments before it as they are.
+    # An option that still lacks its value does not affect the arguments before it.
     given = [ctx.params.get("plan"), ctx.params.get("what"), *ctx.args, "plan.json"]
     plans = (planned_names(str(path)) for path in given if path)
     names = compiled_names(folder) or next((names for names in plans if names), [])

@@ -93,7 +93,7 @@ def write(files: Mapping[str, str], graph: BuildGraph, options: Options, mode: M
         changed = emit.write_all(files)
         gone = upgrade.remove_leftovers(graph.folder, files, under_way=earlier and mode.quiet)
         _accept_as_done(graph)
-        os.utime(options.rules)  # newer than the plan: nobody asks any further
+        os.utime(options.rules)  # newer than the plan, so that no further check is needed
     except OSError as error:
         die(f"cannot write {error.filename}: {error.strerror}")
     if earlier:
@@ -115,7 +115,7 @@ def _keep_foreign(options: Options) -> str:
 
 
 def _accept_as_done(graph: BuildGraph) -> None:
-    """An output that wavemake never paid for is taken as it is where the plan calls its agent done."""
+    """An output that wavemake did not make is kept as it is if the plan marks its agent as done."""
     for name in graph.done:
         output = f"{graph.folder}/{name}/output.md"
         if os.path.exists(output) and not os.path.exists(f"{graph.folder}/{name}/key"):

@@ -26,7 +26,8 @@ def takes(command: str, *tables: type) -> Callable[[_Function], _Function]:
 
 
 def _option(each: Field[Any], flag: Flag) -> Callable[[_Function], _Function]:
-    # Agents are completed, and plans found, by what stands in --dir: it is read before the arguments.
+    # Agents are completed, and plans found, from the folder in --dir: it is read before the
+    # arguments.
     common: dict[str, Any] = {
         "help": flag.help,
         "default": each.default,
@@ -46,7 +47,7 @@ def _option(each: Field[Any], flag: Flag) -> Callable[[_Function], _Function]:
 
 
 _FOLDER = next(each for each in flags(Options) if each[0].name == "folder")
-# For the commands that look at what was compiled, and compile nothing.
+# For the commands that read what was compiled, and compile nothing.
 dir_option = _option(*_FOLDER)
 jobs_option = click.option(
     "-j",

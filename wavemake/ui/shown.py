@@ -13,7 +13,7 @@ from wavemake.ui.console import die
 
 @dataclass(frozen=True)
 class Expected:
-    """What is asked for: agents and wave-N as goals, none for all; who is paid again; how many at once."""
+    """The request: agents and wave-N as goals, none for all; which run again; how many at once."""
 
     folder: str
     goals: tuple[str, ...]

@@ -199,7 +199,7 @@ def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
         return state.agents.keys()
     found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( outcome)?", done.stdout)
     names = {name for name, mode in found if not mode}
-    # It knows of no cells: an agent that has some looks at all of them.
+    # It does not know cells: an agent with cells examines all of them.
     return names | {each.name for each in state.agents.values() if each.group in names}
 
 
@@ -235,7 +235,8 @@ def mark_out_of_date(state: RunState) -> None:
     unsettled: set[str] = set()
     for name, agent in state.agents.items():
         needs = (state.agents[need] for need in agent.needs if need in state.agents)
-        # One that went on without another is looked at for what make will do with that one.
+        # An agent that went on without another is examined because of what make will do with that
+        # one.
         if any(each.name in unsettled or each.state not in (*GOOD, _OUT_OF_DATE) for each in needs):
             unsettled.add(name)
         elif name in found and agent.state in GOOD and agent.state != "pinned":

@@ -16,7 +16,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+\Z")
 
 
 def make_path(path: str) -> str:
-    """Escape a file's path as a prerequisite; `names.path_problem` tells which have no escape.
+    """Escape a file's path as a prerequisite; `names.path_problem` says which have no escape.
 
     Only a file that exists may have a wildcard in its name: make drops that escape when it finds it.
     """
@@ -130,7 +130,8 @@ def _wave(graph: BuildGraph, jobs: Iterable[Job], sources: Container[str]) -> di
 def _rule(graph: BuildGraph, job: Job, sources: Container[str]) -> dict[str, object]:
     """sources: files that no rule of ours makes, although an agent may edit them."""
     prefix = graph.prefix
-    # All that a tolerant agent needs is tolerated, and so is all that a tolerated one needs.
+    # Everything that a tolerant agent needs is tolerated, and so is everything that a tolerated
+    # one needs.
     answer = ".ended" if job.tolerant or job.tolerated else "output.md"
     needs = sorted(job.needs, key=graph.place.__getitem__)
     prerequisites = [

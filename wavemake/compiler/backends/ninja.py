@@ -25,7 +25,7 @@ def ninja_path(path: str) -> str:
 
 def fragment(graph: BuildGraph) -> str:
     """Return agents.ninja: the rules, safe to include in anyone's build.ninja."""
-    # Of agents that wait for equally long chains, ninja starts the one that stands first.
+    # Of agents with equally long chains, ninja starts the one that is listed first.
     jobs = sorted(graph.jobs, key=lambda job: graph.place[job.name])
     read = frozenset(path for job in graph.jobs for path in job.written)
     waves = [[_rule(graph, job, read) for job in wave] for _, wave in groupby(jobs, _wave_of)]

@@ -29,7 +29,7 @@ __all__ = ["Project", "resolve"]
 
 # Which agents there are.
 NAMES = (collect_agents, place_in_waves)
-# What they write, read and wait for, and how they are run.
+# What they write, read and wait for, and how they run.
 PASSES = (
     collect_outputs,
     collect_context,

@@ -8,7 +8,7 @@ from wavemake.compiler.resolve.files import inside, is_usable
 from wavemake.compiler.resolve.work import Work
 from wavemake.plan.model import AgentSpec, Ref, shown
 
-# In an output, brackets are brackets: some frameworks name files like that.
+# In an output, brackets are literal: some frameworks name files like that.
 _STARRED = re.compile(r"[*?]")
 
 

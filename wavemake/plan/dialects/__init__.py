@@ -70,7 +70,7 @@ _WRAPPERS = frozenset(
 
 
 class UnknownDialect(ValueError):
-    """The name of a dialect that there is not; its text says so."""
+    """The name of an unknown dialect; its text says so."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def read(
 ) -> Reading:
     """Read `document` in the dialect `name`, or in the one that it is recognised as.
 
-    has_output tells whether an agent has an output. A document in the reference shape
+    has_output says whether an agent has an output. A document in the reference shape
     costs nothing; one that no dialect claims is returned as it is. Raises UnknownDialect.
     """
     around = surroundings or Surroundings(has_output)
@@ -192,7 +192,7 @@ def _trees(tree: Any) -> Iterator[tuple[Any, Path, Mapping[str, Any]]]:
 
 
 def _is_reference(tree: Any) -> bool:
-    """Tell in a few steps, whatever the size, whether no dialect has to be asked."""
+    """Tell in a few steps, for any size, whether no dialect has to be tried."""
     if not isinstance(tree, dict) or not ("agents" in tree or "waves" in tree):
         return False
     if isinstance(tree.get("tasks"), (list, dict)) or isinstance(tree.get("agents"), dict):

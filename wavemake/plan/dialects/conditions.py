@@ -24,7 +24,7 @@ _DEEPEST = 20
 
 
 def read_condition(text: str, name: NameOf) -> Translated | None:
-    """Return the condition of ours that says what `text` says; None if there is none.
+    """Return wavemake's condition that means the same as `text`; None if there is none.
 
     >>> read_condition("$audit.output.level == 'high'", str)
     {'agent': 'audit', 'json': 'level', 'equals': 'high'}

@@ -1,7 +1,7 @@
 """What other tools let a plan say about when, how often and whether something runs.
 
 `translate` is the one place where such a construct becomes a key of ours, or a warning that names it.
-What a gate of theirs holds back never starts by itself.
+An item behind a gate never starts without approval.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def translate(item: Item, notes: Notes, prompts: str = "") -> None:
 
 
 def has_text(item: Item) -> bool:
-    """Tell whether an item asks somebody to do something, in more than its title."""
+    """Tell whether an item has a task beyond its title."""
     return bool(item.texts) or item.key(*_TEXTS) is not None or bool(item.steps)
 
 
@@ -166,7 +166,7 @@ _OWN = {"ignore": "ignore", "approve": "approve", "timeout": "timeout", "maxprom
 
 
 def _own_keys(item: Item) -> None:
-    """Keys of ours that somebody has written into the plan of another tool."""
+    """Keys of wavemake in the plan of another tool."""
     for key, value in item.value.items():
         word = plain(key)
         if word in _OWN and is_ours(word, value):
@@ -247,7 +247,7 @@ def _unrolled(item: Item, key: str, value: dict[str, Any], notes: Notes) -> bool
 
 
 def conditions(items: Sequence[Item], named: Callable[[str], Item | None], notes: Notes) -> None:
-    """Write the conditions of the items as ours; what nobody could evaluate waits for a yes.
+    """Write the conditions of the items as ours; those that cannot be evaluated wait for approval.
 
     named: the item that an id stands for.
     """
@@ -309,7 +309,7 @@ def _start_rules(item: Item, notes: Notes) -> None:
 
 
 def _gates(item: Item, notes: Notes) -> None:
-    """What somebody has to say yes to: an item of its own if it asks nobody to do anything."""
+    """What needs approval: an item of its own if it has no task."""
     key = next(
         (key for key, value in item.value.items() if plain(key) in GATES and shuts(value)), None
     )

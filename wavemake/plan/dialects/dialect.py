@@ -28,8 +28,8 @@ class Dialect:
 
     summary and needs are what messages say of it: what it is, and what a tree must have to be read.
     find returns what would be read of a tree, or None if there is nothing. Most of these objects
-    must have one of the words `texts` to resemble a plan. claims is asked of those that do, and
-    tells whether the tree is surely meant as one. read fills a draft with what was found.
+    must have one of the words `texts` to resemble a plan. claims is called for those that do, and
+    says whether the tree is surely meant as one. read fills a draft with what was found.
     """
 
     name: str

@@ -51,7 +51,7 @@ class Draft(Notes):
         base: Path = (),
         beside: Callable[[str], Any] = lambda name: None,
     ) -> None:
-        """`noun` is what an item is called; has_output tells whether an agent has an output.
+        """`noun` is what an item is called; has_output says whether an agent has an output.
 
         base: where in the file the plan is. beside: reads a file that stands beside that.
         """

@@ -1,4 +1,4 @@
-"""An object of somebody's plan, read by its words."""
+"""An object of another tool's plan, read by its keys."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Item:
         self.loop: tuple[dict[str, Any], Path] | None = None
 
     def _identity(self, name: str) -> tuple[str, Path]:
-        """The id and where it stands: without one, what else tells the item from the others."""
+        """The id and its place: without an id, another value that identifies the item."""
         for word in IDS:
             key = self.words.get(word)
             if key is not None and is_id(self.value[key]):

@@ -19,7 +19,7 @@ def _find(tree: Any) -> Found | None:
         return None
     for key in ("roles", "agents"):
         found = listed(tree.get(key))
-        # An agent of ours has a name.
+        # An agent of a wavemake plan has a name.
         if found and (key == "roles" or not any("name" in each for each in found)):
             return Found((key,), found)
     return None

@@ -1,4 +1,4 @@
-"""What the codes stand for that only a plan in somebody else's shape can have."""
+"""The meaning of the codes that only a plan of another tool can have."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _drop_said(item: Item, sections: dict[str, str], said: Sequence[str]) -> Non
             del sections[key]
 
 
-# A role, or a kind, alone asks nobody to do anything.
+# A role, or a kind, alone is not a task.
 _ABOUT = frozenset(
     [*(word for word, title in SECTIONS.items() if title == "Role"), "category", "service", "area"]
 )
@@ -187,7 +187,7 @@ def describe(role: Item) -> str:
 
 
 def section(title: str, value: Any) -> str:
-    """Return a value of somebody's plan under a heading, or as a paragraph if that is empty."""
+    """Return a value of another tool's plan under a heading, or as a paragraph if that is empty."""
     if not title:
         return _paragraph(value)
     if isinstance(value, dict):

@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Keys as `plain` has them: dependsOn, depends_on and depends-on are one word.
+# Keys as `plain` normalizes them: dependsOn, depends_on and depends-on are the same.
 READS = _words(
     "reads dependson dependencies dep deps depends needs blockedby dependenttaskids dependencyids "
     "waitsfor predecessors"
@@ -126,12 +126,13 @@ HEAD_CONTENT = _words(
 )
 """What a plan says to all of its agents."""
 
-# What a plan of agents says and a list of things to do, of packages or of bars in a chart does not.
+# Keys of a plan of agents that lists of things to do, of packages or of bars in a chart do not
+# have.
 EVIDENCE = _words(
     "constraints outputformat filescope acceptance acceptancecriteria successcriteria teststrategy "
     "expectedoutput implementationguide verificationcriteria filestomodify filestocreate passes verification"
 )
-# What a chart, a calendar, a data set and a list of packages say and no plan of agents does.
+# Keys of a chart, a calendar, a data set or a list of packages that no plan of agents has.
 _CHART = _words("start end startdate enddate progress")
 _DATA = _words(
     "expected answer answers canonicalsolution groundtruth reference referenceanswer gold solution "

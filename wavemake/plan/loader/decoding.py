@@ -39,7 +39,7 @@ def decode(data: bytes) -> tuple[str, _NoText | None]:
 
 
 def no_text(text: str) -> _NoText | None:
-    """What keeps a text from being a plan's, whatever its format."""
+    """What prevents a text from being a plan in any format."""
     nul = text.find("\0")
     if nul >= 0:
         hint = "save the file as UTF-8 text; it may be UTF-16, or not a text at all"
@@ -51,7 +51,7 @@ def no_text(text: str) -> _NoText | None:
 
 
 def format_of(text: str, name: str) -> Format:
-    """What a text is read as, unless said: its name's ending tells, else its first character."""
+    """The default format of a text: by the suffix of its name, else by its first character."""
     ending = name.lower()
     if ending.endswith(".json"):
         return "jsonl" if are_lines(text) else "json"

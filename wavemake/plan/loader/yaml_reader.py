@@ -131,7 +131,8 @@ class _YamlBuilder:
             if loader is yaml.SafeLoader or "nesting depth" not in str(error):
                 self.found.append(yaml_problem(self.doc, error))
                 raise Fatal from None
-            # Newer libyamls have a limit of their own and look far ahead: only the slow one tells our place.
+            # Newer libyamls have their own limit and read far ahead: only the slow reader gives
+            # the place.
             self.stack, self.anchors, self.documents, self.expanded = [], {}, 0, 0
             self.read_events(yaml.SafeLoader)
 

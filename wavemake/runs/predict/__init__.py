@@ -90,7 +90,7 @@ class _Predictor:
         self.asking: set[str] = set()
         self.not_buildable: set[str] = set()
         self.tolerated = _tolerated(world.agents)
-        # ninja's restat leaves an answer alone that is used again.
+        # ninja's restat leaves a reused answer alone.
         self.touching = {RUN, MAY_RUN, MAY_FAIL}
         if world.by_ninja is None:
             self.touching |= {REPLAY, REUSE, SKIPPED}
@@ -150,7 +150,7 @@ class _Predictor:
         return self._by_itself(agent, stopped)
 
     def _stage(self, agent: AgentState) -> Prediction:
-        """An agent of which a run makes cells: nothing is paid for itself."""
+        """An agent whose cells a run makes: it costs nothing itself."""
         task, found = self.world.file(agent.name, "task.md"), self.found[agent.listed_by]
         if found.fate in (RUN, MAY_RUN, MAY_FAIL):
             why = f"as {agent.listed_by} answers"
@@ -192,7 +192,7 @@ class _Predictor:
         stale = bool(stopped or lacking or agent.is_asked or self.is_stale(agent))
         has_output = self.world.has_output(agent.name)
         if self.disk.exists(self.world.file(agent.name, "pinned")) and has_output:
-            # ninja looks at what its log does not know, whatever an audit says of it.
+            # ninja runs what its log does not know, whatever an audit says.
             is_looked_at = stale or agent.name in (self.world.by_ninja or ())
             self.touched.update([agent.name] if is_looked_at else [])
             return prediction(agent, PINNED, "its output is kept as it is")
@@ -209,7 +209,7 @@ class _Predictor:
         return self.contents.look(agent, head, lacking, stopped, settles=settles)
 
     def is_stale(self, agent: AgentState) -> bool:
-        """Does make look at the agent: by itself, or after another?"""
+        """Does make run the agent's recipe: of its own accord, or after another's?"""
         if agent.name in self.world.stale or agent.name in self.world.forced:
             return True
         if not self.touched.intersection(agent.needs):

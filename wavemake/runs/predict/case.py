@@ -30,7 +30,7 @@ class Case:
 
     @property
     def is_forced(self) -> bool:
-        """Is it paid again, whatever its key?"""
+        """Does it run again, even if its key is equal?"""
         return self.agent.name in self.world.forced
 
     # --- what was paid for ---
@@ -76,7 +76,7 @@ class Case:
         )
 
     def may_be_paid_for(self) -> bool:
-        """Can what it is still to be given make its key one that was paid for?"""
+        """Can the inputs that are still to come make its key equal to the recorded one?"""
         if self.is_forced:
             return False
         if self.has_ended() or self.world.has_store:
@@ -172,7 +172,7 @@ class Case:
         return size
 
     def reasons(self) -> list[str]:
-        """Say why it would be paid, as far as that is known."""
+        """Say why it would run, as far as that is known."""
         agent, recorded = self.agent, self.recorded()
         old, paid = keys.split_key(recorded) if recorded is not None else ("", "")
         differ = changes(old, self.now, self.unknown) if old else []

@@ -1,4 +1,4 @@
-"""What agent.sh would do with an agent that make starts it for: it pays only if the key is another."""
+"""What agent.sh would do with an agent that make starts it for: it runs only if the key differs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Contents:
     """Looks at agents one after the other. found: what becomes of those before; its owner adds to it.
 
     touched: those whose output has another time after make has looked at them. unsure: those that may fail
-    although they are not paid. changed: those that were not skipped before, and will be. carried:
+    although they are not charged. changed: those that were not skipped before, and will be. carried:
     those that are skipped and have the answer of another.
     """
 
@@ -78,7 +78,7 @@ class Contents:
         undone = [n for n in agent.needs if n not in pending and not self._is_good(n)]
         if undone and not pending and not agent.tolerant:
             return prediction(agent, BLOCKED, self._undone(undone[0]))
-        # Also one whose answer is sure to wait may write a file.
+        # An agent may write a file even if its answer is sure to wait.
         written = {path for need in running for path in self.outputs[need]}
         changing = {*pending, *lacking, *written}
         unknown = {
@@ -104,7 +104,7 @@ class Contents:
             return prediction(agent, ASKED, case.agent.reason)
         found = _start(case)
         if found.fate == RUN and self.world.by_ninja is not None and not case.is_forced:
-            # ninja may find that nothing has come of what it waited for.
+            # ninja may find that its prerequisites did not change.
             is_sure = all(self.found[need].fate == UP_TO_DATE for need in agent.needs)
             return found if is_sure else replace(found, fate=MAY_RUN)
         return found
@@ -155,7 +155,7 @@ class Contents:
     def _await(self, case: Case, pending: list[str], lacking: list[str]) -> Prediction:
         """What is to be said before something that it reads is there.
 
-        One that is forced is paid whatever that will be, unless a person has to see it first.
+        A forced agent runs in any case, unless a person has to see it first.
         """
         reasons = case.reasons()
         reasons += [f"reads {n}, which {_WILL[self.found[n].fate]}" for n in pending]
@@ -189,7 +189,7 @@ class Contents:
         return _pay(case, ["its edits are gone from the project, and conflict with it"])
 
     def _use(self, case: Case) -> Prediction:
-        """What becomes of an answer that was paid for by the same key."""
+        """What happens to an answer with the same key."""
         agent, head = case.agent, case.head
         recorded = case.recorded() or ""
         if keys.checks_of(recorded) != head.all("check"):
@@ -262,7 +262,7 @@ def _take(case: Case, stored: Stored) -> Prediction:
 
 
 def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Prediction:
-    """What becomes of an agent that is started, whatever its prompt; it may not be known in full."""
+    """What happens to an agent that is started, for any prompt; it may not be known in full."""
     size = case.size()
     problem = case.problem(0 if at_least else size)
     if problem:

@@ -46,7 +46,7 @@ class World:
     """Where agents would run.
 
     folder: of the agents, relative to the project. goals: agents that are asked for; None is all.
-    stale: agents that make, or ninja, finds stale whatever becomes of others. forced: those that run again.
+    stale: agents that make, or ninja, finds stale independently of others. forced: those that run again.
     missing: a program that the driver finds lacking, or an empty string. makes_files: a Makefile of the
     user's may have rules for what agents read. by_ninja: the agents that ninja finds stale by its log, if
     it runs them; by it, a missing file is a failure of its reader.

@@ -1,6 +1,6 @@
 """What became of a plan's agents, read from the files that runs leave in the agents' folder.
 
-Nothing is written, and nothing is asked of make. Files that are missing, cut short or damaged count as
+This writes nothing, and does not call make. Files that are missing, cut short or damaged count as
 not there: a run may be at work on them.
 """
 
@@ -224,7 +224,7 @@ def read_manifest(folder: str) -> Manifest:
 def manifest_of(data: bytes, path: str) -> Manifest:
     """Return what `data`, the manifest at `path`, says.
 
-    Raises StateError if wavemake cannot have written it: somebody else may have edited it.
+    Raises StateError if wavemake cannot have written it: it may have been edited.
     """
     head = parse(data)
     listed = head.get("agents")

@@ -1,4 +1,4 @@
-"""The state of one agent, as the runtime tells it."""
+"""The state of one agent, as the runtime reports it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class AgentState(AgentRecord):
     state: one of `table`; of those that are not self-evident: reused (by the latest run), up to date (that
     run had no need of it), out of date (make would look at it again), not run (if that has a reason, make
     cannot run it). blocked_by: the agents that failed somewhere before it. seconds: of one that is running,
-    until now. edited: its output is not the one that was paid for. made: files it says it wrote. rehearsed:
-    nobody was paid for its answer.
+    until now. edited: its output was changed since. made: files it says it wrote. rehearsed:
+    its answer cost nothing.
     """
 
     state: str
@@ -71,7 +71,7 @@ def agent_state(
 ) -> AgentState:
     """Return the state of an agent in the agents' `folder`: from what the runtime has `reported`.
 
-    unfinished: what a run tells of it that goes on, or was killed.
+    unfinished: what a run in progress, or a killed one, reports of it.
     """
     return AgentState(
         **record.fields(),
@@ -102,7 +102,7 @@ def waits_for_person(agent: AgentState, others: Mapping[str, AgentState]) -> boo
 
 
 def how_to_make_again(inside: str) -> str:
-    """Say what has the answer made again of the agent in the folder `inside`; that is paid for."""
+    """Say how to have the answer of the agent in the folder `inside` made again; that is charged."""
     return f"to have it made again, rm -f {inside}/output.md"
 
 

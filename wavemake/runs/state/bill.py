@@ -67,7 +67,7 @@ def bill_of(agents: Iterable[AgentRun], *, running: bool = False) -> Bill:
 
 
 def in_words(costs: Bill) -> str:
-    """Return for instance "$0.42, 18.2k tokens"; nothing if there is nobody to pay for.
+    """Return for instance "$0.42, 18.2k tokens"; nothing if no agent is charged.
 
     >>> in_words(bill([Costs(0.42, 18_000, 200), Costs(None, 40), Costs()]))
     '$0.42 + 2 unknown, 18.2k tokens + 1 unknown'

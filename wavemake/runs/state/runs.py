@@ -13,7 +13,7 @@ from wavemake.runs.state.costs import NOTHING, UNKNOWN, Costs, costs_in, total
 
 _HEX = re.compile("[0-9a-f]+")
 
-# A run that is cut short by kill -9 has agents that began and never ended: so has one that goes on.
+# A run that kill -9 has ended has agents that began and never ended, and so does a run in progress.
 UNFINISHED = ""
 
 REHEARSAL = "rehearse"
@@ -50,7 +50,7 @@ class AgentRun:
     """What became of one agent in one run. state is empty while it has not ended.
 
     waits holds (time, what it waits for); costs are the sum over its attempts. seconds: from its first start
-    to its end; None if it did not start or has not ended. rehearsed: nobody was paid. runner and model are
+    to its end; None if it did not start or has not ended. rehearsed: it cost nothing. runner and model are
     empty where the run did not name them; model is the one that answered, or else the one that was asked for.
     from_store: its answer is one of the store; saved: what that answer had cost.
     """
@@ -137,7 +137,7 @@ def read_runs(
 
     earlier: those in runs/; current: those in events.jsonl; oldest: also those of which only starts, ends and
     costs are kept. Lines that are cut or damaged are passed over, and so are files that cannot be read: those
-    that are there are told in `unread`.
+    that exist are listed in `unread`.
     """
     last = [os.path.join(folder, "events.jsonl")] if current else []
     first = [os.path.join(folder, "runs", "oldest.jsonl")] if oldest else []
@@ -198,7 +198,7 @@ def _wait(run: Run, time: float, event: Fields) -> None:
 
 def _start(run: Run, time: float, event: Fields) -> None:
     agent = _agent(run, event)
-    if agent.state:  # Run a second time under one make, as a recipe of the user's may do.
+    if agent.state:  # Run a second time under one make, as a user's recipe may do.
         agent.attempts = ()
     if agent.state or agent.started is None:
         agent.started, agent.ended, agent.seconds = time, None, None

@@ -134,7 +134,8 @@ def _crossings(tracks: Sequence[_Slot]) -> int:
     for number, source in enumerate(tracks):
         rows = [source.row, *(each.row for each in source.readers)]
         low, high = min(rows), max(rows)
-        # A track is crossed by what leaves tracks on its left, and by what goes to those on its right.
+        # Edges that leave tracks on its left cross a track, and so do those that go to tracks on
+        # its right.
         for other in tracks[:number]:
             found += sum(low < each.row < high for each in other.readers)
         found += sum(low < other.row < high for other in tracks[number + 1 :])

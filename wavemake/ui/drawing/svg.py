@@ -12,7 +12,7 @@ from wavemake.ui.report.graph_view import ways
 from wavemake.ui.report.layout import Drawing, Measures, draw
 from wavemake.ui.report.words import shortened
 
-_LETTER = 7.0  # pixels; of the font in which names are drawn
+_LETTER = 7.0  # pixels; width in the font of names
 _NARROW, _WIDE = 8, 30  # letters of a name
 _KINDS = {
     **dict.fromkeys(("done", "reused", "up to date", "pinned"), "good"),

@@ -1,4 +1,4 @@
-"""What the page tells of one agent: facts, whom it reads and who reads it, its texts and its runs."""
+"""The page's part about one agent: facts, inputs and readers, its texts and its runs."""
 
 from __future__ import annotations
 

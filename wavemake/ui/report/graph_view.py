@@ -12,9 +12,9 @@ from wavemake.ui.report.layout import Drawing, Link, Measures, draw
 from wavemake.ui.report.routes import RouteNode
 from wavemake.ui.report.rows import ReportRow
 
-_FEW = 40  # Up to so many agents there is room for a second line in a box.
-_LETTER = 7.0  # pixels; of the font in which names are drawn
-_SMALL = 6.2  # and of that of the second line
+_FEW = 40  # Up to this number of agents, a box has room for a second line.
+_LETTER = 7.0  # pixels; width in the font of names
+_SMALL = 6.2  # the same for the second line
 _NARROW, _WIDE = 9, 24  # letters of a name
 _BESIDE = (
     40.0  # pixels of a box that are not the name: the sign of the state, and room at both ends

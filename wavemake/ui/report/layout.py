@@ -35,7 +35,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column's left edge and the wave it belongs to; first tells if it is the wave's first column."""
+    """A column's left edge and the wave it belongs to; first says whether it is the wave's first column."""
 
     x: float
     wave: int

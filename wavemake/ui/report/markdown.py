@@ -22,7 +22,7 @@ def _renderer() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     renderer = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    # An image would be fetched from where it is: without the rule it is a link.
+    # An image would be fetched from its address: without this rule it becomes a link.
     return renderer.disable("image")
 
 

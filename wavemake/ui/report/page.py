@@ -26,7 +26,7 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
     now = run is None or run is tables.shown_run(state, None)
     rows = tables.rows(state, run, now=now)
     groups = tables.groups(rows)
-    # An agent of which a run has made cells is these.
+    # An agent whose cells a run has made consists of them.
     each = [row for row in rows if row.agent.name not in groups]
     needs = {name: agent.needs for name, agent in state.agents.items()}
     line = timeline(run, needs) if run else None

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-# More points to pass through than this for an agent, and far edges are drawn straight.
+# With more points per agent than this, far edges are drawn straight.
 _MOST_VIAS = 6
 
 

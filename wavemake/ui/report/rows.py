@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from wavemake.runs.state import AgentRun, AgentState, Bill, Costs, Run, RunState, bill, bill_of
 from wavemake.ui.view.tables import urgency
 
-# In the order in which they are listed: what somebody has to look at comes first.
+# In the order in which they are listed: states that need attention come first.
 STATES = (
     *("failed", "conflict", "over budget", "interrupted", "waiting", "asked", "blocked", "running"),
     *("done", "pinned", "reused", "up to date", "skipped", "out of date", "not run"),
@@ -22,7 +22,7 @@ _MOST_RUNS = 25
 class ReportRow:
     """An agent. fresh: its time and costs are of the run that is shown, and not of an earlier one.
 
-    seconds and waited are None where nothing is known of them. rehearsed: nobody was paid.
+    seconds and waited are None if unknown. rehearsed: it cost nothing.
     """
 
     agent: AgentState

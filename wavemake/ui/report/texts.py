@@ -19,7 +19,7 @@ _FILES = {
     "task": "task.md",
 }
 
-# In bytes: what the page holds of one text at most, and of the texts of all agents together.
+# In bytes: the limit for one text in the page, and for the texts of all agents together.
 _MOST = {"output": 200_000, "changes": 200_000, "log": 40_000, "prompt": 100_000, "task": 40_000}
 _TOGETHER = {
     "output": 8_000_000,
@@ -29,11 +29,11 @@ _TOGETHER = {
     "task": 3_000_000,
 }
 
-# The end of a log tells how it came to an end; of other texts the beginning is kept.
+# Of a log the end is kept, which shows how the agent ended; of other texts the beginning.
 _TAILS = frozenset(["log"])
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-# Controls look like nothing at all, and those of bidirectional text make one look like another.
+# Control characters are invisible, and bidirectional ones make one text look like another.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 

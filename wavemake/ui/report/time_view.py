@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wavemake.ui.report import words
 from wavemake.ui.report.timeline import Bar, Timeline
 
-_LEAST = 0.12  # per cent; what is shorter could not be seen
+_LEAST = 0.12  # per cent; anything shorter would be invisible
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 _TICKS = 10
 
@@ -24,7 +24,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A bar, in per cent of the run. title tells it in words; label is where its name fits best."""
+    """A bar, in per cent of the run. title says it in words; label is where its name fits best."""
 
     bar: Bar
     x: float

@@ -94,7 +94,7 @@ def _begin(agent: AgentRun) -> float:
 
 
 def _slots(spans: Mapping[str, tuple[float, float]]) -> dict[str, int]:
-    """The lowest slot that was free when each began: make tells no numbers of its slots."""
+    """The lowest slot that was free when each began: make does not report its slots."""
     taken: dict[str, int] = {}
     free: list[int] = []
     busy: list[tuple[float, int]] = []

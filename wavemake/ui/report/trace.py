@@ -16,7 +16,7 @@ def trace(state: RunState, run: Run) -> str:
     """Return the trace of `run`, an event a line.
 
     Each agent is a slice in the lane of its slot, with its waits and attempts as slices within. Arrows lead
-    from an agent to those that read it, and a counter tells how many were at work.
+    from an agent to those that read it, and a counter shows how many were at work.
     """
     needs = {name: agent.needs for name, agent in state.agents.items()}
     line = timeline(run, needs)
@@ -72,7 +72,7 @@ def _piece(bar: Bar, piece: Piece, number: int) -> Event:
 def _slice(
     lane: int, name: str, kind: str, start: float, end: float, args: Mapping[str, object]
 ) -> Event:
-    # From rounded ends: a slice within another must not stick out by a microsecond.
+    # From rounded ends, so that a slice within another does not exceed it by a microsecond.
     first, last = _micro(start), _micro(end)
     return _event("X", lane, name=name, cat=kind, ts=first, dur=last - first, args=dict(args))
 

@@ -1,4 +1,4 @@
-"""Follows runs that somebody else has started, up to their end."""
+"""Follows runs that were started elsewhere, up to their end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from wavemake.ui.view.follow import Follower
 from wavemake.ui.view.lines import Reporter
 from wavemake.ui.view.window import LOOK, Window
 
-# Between two agents a run without a driver has nobody at work: it has ended when that lasts for some looks.
+# Between two agents a run without a driver has no agent at work: if that lasts for some looks, it
+# has ended.
 _PAUSE = 12
 
 

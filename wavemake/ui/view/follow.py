@@ -13,7 +13,7 @@ from wavemake.ui.view.model import Watched
 from wavemake.ui.view.planned import planned
 from wavemake.ui.view.tail import Tails
 
-# Bytes by which a journal is known: the name of its first run is among them.
+# The bytes that identify a journal: the name of its first run is among them.
 _HEAD = 80
 
 
@@ -118,7 +118,7 @@ class Follower:
             return self._open()
         new = self._feed()
         if self._is_moved():
-            # What was added before it was moved is still read from under its new name.
+            # Lines added before the move are still read, under the new name.
             new |= self._feed()
             self.close()
             new |= self._open()
@@ -147,7 +147,7 @@ class Follower:
 def _is_news(each: AgentRun, of_run: dict[str, AgentRun]) -> bool:
     """A run that waits for another make says less of the agent than that make does.
 
-    What is done stays so, whatever a make that began later does with it: what has been counted stays counted.
+    What is done stays so, even if a later make runs it again: what has been counted stays counted.
     """
     before = of_run.get(each.name)
     return before is None or (before.state not in GOOD and bool(each.attempts or each.state))

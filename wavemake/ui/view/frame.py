@@ -23,7 +23,7 @@ _STYLES = {
     "over budget": "bold red",
     "conflict": "bold red",
 }
-# Two lines on top, one for what does not fit, and some of what make says above.
+# Two lines on top, one for what does not fit, and some lines of make's output above.
 _AROUND = 6
 _NARROW = 40
 
@@ -31,7 +31,7 @@ _NARROW = 40
 def frame(shown: Snapshot, width: int, height: int, *, stopping: bool = False) -> RenderableType:
     """Return what a terminal of `width` columns and `height` lines shows of a run.
 
-    stopping: somebody has pressed Ctrl-C, and make ends its agents.
+    stopping: Ctrl-C was pressed, and make ends its agents.
     """
     rows, rest = fit(folded(shown.rows), max(1, height - _AROUND))
     lines: list[RenderableType] = [*_head(shown, stopping), _table(rows, width)]

@@ -1,4 +1,4 @@
-"""What a run tells in plain lines, for pipes and above a view."""
+"""The progress of a run in plain lines, for pipes and above a view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST = 8
 
 
 class Reporter:
-    """Tells of each agent what has happened to it since it was asked last."""
+    """Reports what has happened to each agent since the last call."""
 
     def __init__(self) -> None:
         self._told: dict[str, tuple[int, int, str]] = {}

@@ -10,7 +10,7 @@ from wavemake.runs.makespan import Remaining, seconds_left
 from wavemake.runs.state import GOOD, AgentRun, AgentState, Bill, RunState, bill_of
 from wavemake.ui.view.text import printable
 
-# The states of rows, in the order in which they matter to somebody who watches.
+# The states of rows, most important first.
 RUNNING = ("running", "retrying", "queued")
 STOPPED = (
     "failed",

@@ -13,8 +13,8 @@ def planned(
 ) -> frozenset[str]:
     """Return the agents that a make of `goals` looks at, and those that need them; no goals are all.
 
-    goals: names of agents and wave-N; forced: agents that are paid again whatever their age. Where no
-    make can be asked, those that are not done are due. What a rule of somebody else's makes is unknown.
+    goals: names of agents and wave-N; forced: agents that run again in any case. Where no
+    make can be asked, those that are not done are due. Files made by the user's own rules are unknown.
     """
     try:
         due = looked_at(state)

@@ -44,17 +44,17 @@ _RIGHT = frozenset(
     ]
 )
 
-# States of an agent that did not get done for a reason of its own.
+# States of an agent that is not done for a reason of its own.
 _FAILED = frozenset(["failed", "conflict", "interrupted", "over budget"])
 
-# An exit status from here on tells of a signal.
+# From here on, an exit status means a signal.
 _SIGNAL = 128
 
 
 def status_lines(state: RunState, *, every_cell: bool = False) -> Iterator[str]:
     """Yield the table of all agents, who was edited by hand, and the counts.
 
-    Cells are one line, but for those that somebody has to look at, or with `every_cell`.
+    Cells are one line, except those that need attention, or with `every_cell`.
     """
     yield from table(_HEAD, [*_rows(state.agents.values(), every_cell=every_cell)])
     yield ""
@@ -114,7 +114,7 @@ def _folded(name: str, cells: Sequence[AgentState], stage: Sequence[AgentState])
 
 
 def urgency(state: str) -> int:
-    """What somebody has to look at comes before what is under way, and that before what is done."""
+    """States that need attention come before those in progress, and these before done."""
     if state in BAD:
         return 4
     if state in ("running", "limited"):

@@ -10,10 +10,10 @@ from wavemake.plan import regular
 from wavemake.runs.fields import Fields, parse, text
 from wavemake.ui.view.text import printable
 
-# An event is as long as what a tool has returned; what is looked for is short, and near the end.
+# An event is as long as the result of a tool; the text that is searched is short, and near the end.
 _NEAR = 256 * 1024
 _LONGEST = 300
-# What says most of a tool's use, in the order in which it is looked for.
+# The arguments that describe a tool's use best, in the order in which they are searched.
 _TELLING = ("command", "file_path", "path", "pattern", "query", "url", "description", "prompt")
 
 
@@ -45,7 +45,7 @@ def last_said(printed: str, log: str) -> str:
 
 
 def says(line: str) -> Iterator[str]:
-    """Yield what an event of a stream tells a person: an assistant's text, a tool and what it is used on."""
+    """Yield what an event of a stream shows: an assistant's text, a tool and what it is used on."""
     event = parse(line) if _is_event(line) else {}
     item = event.get("item")
     if text(event, "type") == "assistant":
@@ -55,7 +55,7 @@ def says(line: str) -> Iterator[str]:
 
 
 def transcript(line: str) -> Iterator[str]:
-    """Yield what an event tells, as `says` does, and besides the end of a turn and what was used for it."""
+    """Yield what an event shows, as `says` does, and also the end of a turn and its usage."""
     event = parse(line) if _is_event(line) else {}
     if text(event, "type") != "result":
         yield from says(line)

@@ -58,7 +58,7 @@ class Window:
                 self._screen.show(frame(self.snapshot, *size, stopping=stopping))
                 self._drawn, self._size = now, size
         except Exception as error:
-            # Whatever is wrong with the window, make is to go on, and its lines are to be seen.
+            # Even if the window fails, make goes on, and its lines are shown.
             self._shut()
             print(f"wavemake: the view cannot go on ({error!r}); make does", file=sys.stderr)
 
