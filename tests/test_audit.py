@@ -345,10 +345,10 @@ def test_a_match_that_is_gone_is_named(project: Project) -> None:
     assert project.compile("-q").code == 0
     assert project.drive().code == 0
     project.path("src/b.c").unlink()
-    assert "reads src/b.c, which is not there" in project.drive().out
+    assert "reads src/b.c, which does not exist" in project.drive().out
     assert "other files match src/*.c" in project.wavemake("why", "audit").out
     assert "other files match src/*.c" in project.wavemake("status").out
-    assert "reads src/b.c, which is not there" in project.read(".tmp/agents/summary.md")
+    assert "reads src/b.c, which does not exist" in project.read(".tmp/agents/summary.md")
     assert project.compile("-q").code == 0
     assert "no longer reads src/b.c" in project.wavemake("why", "audit").out
     assert project.paid() == ["audit"]
