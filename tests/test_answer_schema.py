@@ -83,8 +83,8 @@ PLACES = {
     '{"pair": ["x", 2]}': "$.pair[1]: may not be there",
     '{"any": 6}': "$.any: fits nothing of anyOf ($.any: must be of type null, and is number)",
     "[]": "$: must be of type object, and is array",
-    "{} {}": "the answer is no JSON",
-    "": "the answer is no JSON",
+    "{} {}": "the answer is not JSON",
+    "": "the answer is not JSON",
 }
 
 

@@ -26,6 +26,7 @@ from wavemake.compiler.options import Options
 from wavemake.compiler.valid import checked_options
 from wavemake.plan.diagnostics import render_text
 from wavemake.plan.names import name_problem, outside_problem, path_problem
+from wavemake.runs.prompt import asking
 
 pytestmark = pytest.mark.slow
 
@@ -103,8 +104,10 @@ def is_located(told: str) -> bool:
 
 
 def body(prompt: str) -> str:
-    """The task in a prompt: what stands between its frame and what is read."""
-    return prompt.split("\n# Your task\n\n", 1)[1]
+    """The task in a prompt, and what it reads: what stands between the two parts of its frame."""
+    end = asking().decode()
+    assert prompt.endswith(end)
+    return prompt.split("\n# Your task\n\n", 1)[1].removesuffix(end)
 
 
 # --- text that becomes no code ----------------------------------------------------

@@ -46,7 +46,8 @@ notify() {
   wait "$wm_timer" 2>/dev/null
   kill -KILL "-$wm_job" 2>/dev/null
   trap - HUP INT QUIT TERM
-  wm_needed='' wm_try=$wm_dir/runs
+  # No folder of the run says any more that no variable is secret.
+  wm_needed='' wm_private=/dev/null wm_try=$wm_dir/runs
   mask "$wm_log"
   [ "$wm_code" = 0 ] || printf 'wavemake: on_end failed (exit status %s), which changes nothing else: %s\n' "$wm_code" "$wm_log" >&2
 }
