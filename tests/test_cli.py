@@ -138,10 +138,10 @@ def test_output_into_a_new_folder(wavemake: Run) -> None:
 
 
 def test_dir_names_another_folder_and_prefix(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "--dir", "./work//agents/")
+    told = wavemake("compile", "plan.json", "--dir", "./job//agents/")
     assert told.code == 0
-    assert "\nwavemake-work-agents: " in pathlib.Path("work/agents/agents.mk").read_text()
-    assert again("work/agents") == "compile plan.json --dir work/agents"
+    assert "\nwavemake-job-agents: " in pathlib.Path("job/agents/agents.mk").read_text()
+    assert again("job/agents") == "compile plan.json --dir job/agents"
     assert not pathlib.Path(".tmp").exists()
 
 

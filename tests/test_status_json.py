@@ -24,8 +24,9 @@ wm_nl='
 '
 wm_blanks=$IFS wm_here=runtime wm_dir=agents wm_agent=a wm_me=agents/a wm_try=agents/a/.try
 wm_wave=1 wm_total=1
-wm_run=1-1 wm_runner=claude wm_quiet=1 wm_voice=2 wm_ended=0 wm_started='' wm_began=0 wm_tries=$1 wm_judged=0
-wm_edits='' wm_saved='' wm_bill='' wm_account='' wm_budgets='' wm_price='' wm_waited='' wm_hit='' wm_traced=''
+wm_run=1-1 wm_runner=claude wm_quiet=1 wm_voice=2 wm_ended=0 wm_started='' wm_began=0 wm_tries=$1
+wm_judged=0 wm_billed=0 wm_edits='' wm_saved='' wm_noted='' wm_bill=''
+wm_account='' wm_budgets='' wm_price='' wm_waited='' wm_hit='' wm_traced=''
 . runtime/own.sh
 . runtime/clock.sh
 . runtime/progress.sh
