@@ -128,9 +128,15 @@ def test_two_hundred_agents(project: Project, api: ClaudeApi, planner: Plan) -> 
         for n in range(1, 200)
     ]
     api.reply(text=json.dumps({"project": "book", "agents": agents}))
-    code, out = planner("Write a book", "-o", "book.json")
+    code, out = planner("Write a book", "-o", "book.json", "--tries", "1")
+    assert code == 1
+    assert "error[WM164]: the plan has 200 agents" in out
+    assert "raise the bound: --max-agents" in out
+    assert not project.path("book.json").exists()
+    code, out = planner("Write a book", "-o", "book.json", "--max-agents", "200")
     assert code == 0
     assert "wave 2  chapter-199" in out
+    assert "next: wavemake compile book.json --untrusted --max-agents 200 && make -j4" in out
     assert len(project.json("book.json")["agents"]) == 200
 
 
@@ -185,12 +191,12 @@ def test_a_goal_is_planned_compiled_and_run(
     project: Project, api: ClaudeApi, planner: Plan
 ) -> None:
     api.reply(text=FENCED)
-    result = project.wavemake("run", "Build a shop", "--runner", "rehearse")
+    result = project.wavemake("run", "Build a shop", "--runner", "rehearse", "--max-agents", "2")
     assert result.code == 0, result.out
     shown = [line for line in result.lines() if line.startswith("$ ")]
     assert shown == [
-        "$ wavemake plan 'Build a shop' -o .tmp/agents/plan.json",
-        "$ wavemake compile .tmp/agents/plan.json --runner rehearse --untrusted",
+        "$ wavemake plan 'Build a shop' -o .tmp/agents/plan.json --max-agents 2",
+        "$ wavemake compile .tmp/agents/plan.json --runner rehearse --untrusted --max-agents 2",
         "$ make -j4",
     ]
     assert "wavemake: 2 done (of 2 agents)" in result.out

@@ -47,6 +47,11 @@ DEFAULT_PLAN = f"{DEFAULT_FOLDER}/plan.json"
     show_default=True,
     help="Seconds for each attempt.",
 )
+@click.option(
+    "--max-agents",
+    type=click.IntRange(1, 999_999_999),
+    help="Refuse a plan with more agents, cells and passes included; without it, 100.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the prompt; ask no model.")
 @click.option("--force", is_flag=True, help="Overwrite a plan that was edited by hand.")
 def command(
@@ -58,6 +63,7 @@ def command(
     command: str | None,
     tries: int,
     timeout: int,
+    max_agents: int | None,
     dry_run: bool,
     force: bool,
 ) -> None:
@@ -82,8 +88,9 @@ def command(
         return
     _refuse_to_overwrite(path, revise, force)
     settings = _settings(runner, model, command, timeout)
-    planned = _ask(question, settings, tries, path)
-    _write(planned, path, before)
+    options = Options(path, untrusted=True, max_agents=str(max_agents or ""))
+    planned = _ask(question, settings, tries, options)
+    _write(planned, options, before)
 
 
 def _settings(runner: str, model: str | None, command: str | None, timeout: int) -> object:
@@ -130,7 +137,7 @@ def _mark(path: str) -> str:
     return os.path.join(folder, f".{name}.planned")
 
 
-def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
+def _ask(question: str, settings: object, tries: int, options: Options) -> Planned:
     from wavemake.agents import planner
     from wavemake.agents.ask import AskError, ask
     from wavemake.compiler import emit
@@ -138,7 +145,7 @@ def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
     from wavemake.ui.console import EXIT_PROBLEMS, die
 
     assert isinstance(settings, Settings)
-    options = Options(path, untrusted=True)
+    path = options.plan
     try:
         for step in planner.make_plan(question, options, lambda text: ask(settings, text), tries):
             if not isinstance(step, str):
@@ -154,11 +161,12 @@ def _ask(question: str, settings: object, tries: int, path: str) -> Planned:
     raise AssertionError("make_plan ends with a plan or an exception")
 
 
-def _write(planned: Planned, path: str, before: str) -> None:
+def _write(planned: Planned, options: Options, before: str) -> None:
     from wavemake.agents.placing import all_in_workspaces
     from wavemake.agents.sets import plan_text
     from wavemake.compiler import emit
 
+    path = options.plan
     text = plan_text(all_in_workspaces(planned.tree))
     if before:
         click.echo(emit.difference(path, text), nl=False)
@@ -170,7 +178,8 @@ def _write(planned: Planned, path: str, before: str) -> None:
     click.echo(planned.warnings, nl=False, err=True)
     click.echo(table(planned.plan), nl=False)
     click.echo(f"wrote {path}")
-    click.echo(f"next: wavemake compile {path} --untrusted && make -j4")
+    bound = f" --max-agents {options.max_agents}" if options.max_agents else ""
+    click.echo(f"next: wavemake compile {path} --untrusted{bound} && make -j4")
 
 
 def table(plan: Resolved) -> str:

@@ -88,7 +88,7 @@ def command(
         die("--only and --wave exclude each other: make would run all that either of them names")
     options = Options(plan or what or "", **given)
     folder = options.folder
-    path, planned = _plan(options.plan, is_plan=plan is not None, folder=folder)
+    path, planned = _plan(options, is_plan=plan is not None)
     foreign = options.backend == "make" and is_foreign(DEFAULT_OUTPUT)
     before = _compiled_before(folder)
     # A plan that a model wrote is still untrusted when it runs a second time.
@@ -112,11 +112,12 @@ def command(
     sys.exit(status)
 
 
-def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
+def _plan(options: Options, *, is_plan: bool) -> tuple[str, bool]:
     """The plan's path, and whether a model has just written it."""
     from wavemake.commands.plan import command as plan_command
     from wavemake.ui.console import die
 
+    text = options.plan
     if is_plan or text == "-" or os.path.exists(text) or text.endswith(_PLAN_SUFFIXES):
         return text, False
     # A misspelt file name must not start a call that writes a plan.
@@ -125,10 +126,13 @@ def _plan(text: str, *, is_plan: bool, folder: str) -> tuple[str, bool]:
             f"there is no plan {text!r}, and a goal is more than a word: "
             'wavemake run --plan FILE, or wavemake run "Build a ..."'
         )
-    path = f"{folder}/plan.json"
-    _show(["wavemake", "plan", text, "-o", path])
+    path = f"{options.folder}/plan.json"
+    words = [text, "-o", path]
+    if options.max_agents:
+        words += ["--max-agents", options.max_agents]
+    _show(["wavemake", "plan", *words])
     try:
-        plan_command.main([text, "-o", path], standalone_mode=False)
+        plan_command.main(words, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
