@@ -269,7 +269,7 @@ date_where_older() {
   while IFS= read -r wm_agent; do
     wm_me=$wm_dir/$wm_agent wm_old=''
     while IFS= read -r wm_path && [ -n "$wm_path" ]; do
-        [ ! "$wm_me/output.md" -ot "$wm_path" ] || wm_old=1
+      if [ "$wm_me/output.md" -ot "$wm_path" ] && ! is_seen_by_ninja "$wm_path"; then wm_old=1; fi
     done
     if [ -e "$wm_me/.ended" ] && [ "$wm_me/.ended" -ot "$wm_me/output.md" ]; then wm_old=1; fi
     if [ "$wm_count" -ge 100 ]; then
@@ -280,6 +280,14 @@ date_where_older() {
       touch -r "$wm_next" "$wm_me/output.md"
     fi
   done
+}
+
+# is_seen_by_ninja PATH: does ninja's log decide about this edit?  restat keeps an answer older than its input; a fresh
+# time would make its readers run.
+is_seen_by_ninja() {
+  case $1 in "$wm_dir"/*) return 1 ;; esac
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  [ "$wm_make" = ninja ] && [ -e "$wm_dir/.ninja_log" ] && [ ! -h "$1" ] && [ "$wm_marker" -ot "$1" ] && ! is_made "$1"
 }
 
 # date_fresh: dates the answers of the agents in $wm_scratch/fresh, the files that they wrote, and their stand-ins.
