@@ -91,9 +91,9 @@ def test_an_empty_list_is_a_success(project: Project) -> None:
     ("items", "said"),
     [
         ('{"a": 1}', "a list is wanted"),
-        ("I found nothing.", "no JSON array"),
-        ('["a"', "no JSON array"),
-        ('["a"] and more', "no JSON array"),
+        ("I found nothing.", "not a JSON array"),
+        ('["a"', "not a JSON array"),
+        ('["a"] and more', "not a JSON array"),
         ("[null]", "item 1 is neither"),
         ('[["a"]]', "item 1 is neither"),
         (["a", "b", "c", "d"], "over 'max' (3)"),

@@ -80,7 +80,7 @@ function c_read_list(    file, line, state, n, fenced, value, kind) {
     if (state == "bad") break
   }
   close(file)
-  if (state != "done") return c_bad(c_source " is not JSON array")
+  if (state != "done") return c_bad(c_source " is not a JSON array")
   if (j_kind[j_in[1]] != "array") return c_bad(c_source " is a JSON object, and a list is wanted")
   for (n = 0; (n + 1) in value; n++) if (!c_take_item(n + 1, value[n + 1], kind[n + 1])) return 0
   if (c_count > c_most) return c_bad(c_source " has " c_count " items, over 'max' (" c_most ")")
