@@ -93,6 +93,7 @@ SYNTAX = (
         {
             "agent.sh": "within last_job",
             "attempt.sh": "right after a background job",
+            "cells.sh": "right after a background job",
             "end.sh": "right after a background job",
             "run.sh": "right after a background job",
         },
