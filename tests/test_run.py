@@ -348,3 +348,11 @@ def test_progress_counts_very_many_as_well(project: Project) -> None:
     recipe = ["sh", ".tmp/agents/runtime/agent.sh", ".", ".tmp/agents", "5001", "1", "a"]
     result = project.run(recipe)
     assert (result.code, "[1/5001] wave 1: a done" in result.out) == (0, True), result.out
+
+
+def test_many_answers_that_are_still_to_come_are_no_news(project: Project) -> None:
+    project.plan({f"a{n}": [] for n in range(60)})
+    assert project.compile("-q").code == 0
+    result = project.make("-n")
+    assert result.code == 0
+    assert "find" not in result.out

@@ -225,7 +225,7 @@ is_emptied() {
 # empty_leaves: names the empty ones; for many, find is faster than the shell.
 empty_leaves() {
   # shellcheck disable=SC2016 # the inner shell's own
-  (cd "$wm_dir" && LC_ALL=C sed -n 's,^leaf \([^ ]*\) .*,\1/output.md,p' runtime/plan | xargs sh -c 'find "$@" -prune -size 0' sh)
+  (cd "$wm_dir" && LC_ALL=C sed -n 's,^leaf \([^ ]*\) .*,\1/output.md,p' runtime/plan | xargs sh -c 'find "$@" -prune -size 0 2>/dev/null' sh)
 }
 
 is_asked_for() {
