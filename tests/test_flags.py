@@ -403,6 +403,7 @@ def test_help_tells_every_goal(fresh: Project) -> None:
         "make AGENT FORCE=1    pay again for that agent\n"
         "make approve-AGENT    let an agent go on that waits for approval\n"
         'make reject-AGENT WHY="..."   have its answer made again, knowing why\n'
+        'make answer-AGENT TEXT="..."  answer its question (or FILE=PATH)\n'
         "make pin-AGENT        keep its output whatever changes; make unpin-AGENT: no longer\n"
         "make undo-AGENT       take its edits out of the project; make redo-AGENT: put them back\n"
         "make status           show the state of every agent\n"

@@ -402,6 +402,7 @@ def test_the_files_depend_on_the_plan_and_its_patterns_alone(project: Project) -
         project.env["PYTHONHASHSEED"] = seed
         project.compile()
         project.write("new.md", "x")
+        project.write(".tmp/agents/c/key", "runner command\nmade new.md 0\n")
         files = [path for path in project.path(".tmp").rglob("*") if path.is_file()]
         texts.append({path: path.read_text() for path in [*files, project.path("Makefile")]})
     assert texts[0] == texts[1]

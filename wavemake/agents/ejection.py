@@ -42,6 +42,7 @@ _SOURCE = re.compile(r"(?m)^(?:plan|checksum|typed|again) .*\n")
 _PLAN_RULE = re.compile(
     r"(?ms)^# [^\n]*\nifeq \(\$\(value WAVEMAKE_RUN\)\$\(findstring t,.*?^endif\n\n"
 )
+_GONE_RULE = re.compile(r"(?ms)^ifeq \(\$\(wildcard [^\n]*/runtime/drive\.sh\),\)\n.*?^endif\n\n?")
 
 
 def ejection(driver: str, folder: str) -> Ejection:
@@ -98,7 +99,8 @@ def _plain_head(path: str, more: str = "") -> FileChange:
         return FileChange(path, before, before)
     what = f"compiled by wavemake{header['source']}, and yours to edit now; it needs no wavemake."
     text = HEADER.sub(lambda _: f"{EJECTED_MARK}{what}\n{more}", text, count=1)
-    return FileChange(path, before, _SUM.sub(r"\1\2", _PLAN_RULE.sub("", text, count=1)).encode())
+    text = _GONE_RULE.sub("\n", _PLAN_RULE.sub("", text, count=1), count=1)
+    return FileChange(path, before, _SUM.sub(r"\1\2", text).encode())
 
 
 def dry_run(driver: str, folder: str) -> tuple[list[str], int, str]:

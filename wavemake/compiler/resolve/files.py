@@ -106,7 +106,9 @@ def is_edited_later(work: Work, spec: AgentSpec, path: str) -> bool:
     if writer is None or spec.name not in work.upstream.get(writer.name, ()):
         return False
     key = work.project.text(f"{work.folder}/{writer.name}/key") or ""
-    return work.project.kind(path) == "file" and f"\nedit {path} - " not in key
+    edited = f"\nedit {path} " in key
+    created = f"\nedit {path} - " in key or (f"\nmade {path} " in key and not edited)
+    return work.project.kind(path) == "file" and not created
 
 
 def _matches(work: Work, who: str, ref: Ref, pattern: str, spec: AgentSpec | None) -> list[str]:
