@@ -142,7 +142,7 @@ def test_every_command_of_the_skill_does_what_it_says(shell: Project) -> None:
         assert result.code == 0, (command, result.out)
         said[command] = result.out
     assert said["wavemake check plan.json"] == "no problems in 1 plan\n"
-    assert [line.split()[-2] for line in said["make -n"].splitlines()[1:]] == [
+    assert [line.split()[-1] for line in said["make -n"].splitlines()[1:]] == [
         "schema",
         "entries-api",
         "entries-page",

@@ -91,8 +91,10 @@ reject() {
 
 # answer: the next prompt carries the question and its answer: TEXT, or the content of FILE.
 answer() {
-  is_there "$wm_me/.asked" && is_there "$wm_me/question.md" && grep -q '"state":"asked"' "$wm_me/status.json" 2>/dev/null ||
+  if ! { is_there "$wm_me/.asked" && is_there "$wm_me/question.md" &&
+    grep -q '"state":"asked"' "$wm_me/status.json" 2>/dev/null; }; then
     refuse "it has not asked anything"
+  fi
   if [ -n "${TEXT:-}" ]; then
     wm_said=$TEXT
   elif [ -n "${FILE:-}" ]; then

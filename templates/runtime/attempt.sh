@@ -315,6 +315,7 @@ blank() {
 # look_at FILE: prints `seen`, or `question` if it may be one, and its checksum, if its first lines have something to see.
 # Shells that read one byte at a time get two seconds for that.
 look_at() {
+  # shellcheck disable=SC3045 # all the shells have it
   ulimit -c 0
   # shellcheck disable=SC3045 # all the shells have it
   ulimit -t 2

@@ -14,7 +14,7 @@
 # agent waits until the rest is enough for it, or no agent is at work.
 stay_within_budget() {
   choose_ledger "$wm_run"
-  wm_word=wait
+  wm_word="wait"
   if [ -z "$wm_price" ]; then estimate_price; fi
   while [ "$wm_word" = wait ]; do
     mkdir -p "$wm_dir/.pools"
@@ -88,6 +88,7 @@ END
 # find_spenders [AGENT]: sets $wm_spenders to the agents that are still at work, except that one.
 find_spenders() {
   wm_spenders=''
+  # shellcheck disable=SC2013 # names have no blanks
   for wm_name in $(LC_ALL=C awk '
     $1 == "start" { open[$2] }
     $1 == "spent" || $1 == "void" { delete open[$2] }

@@ -86,7 +86,7 @@ run_stage() {
 
 # expand_list: makes the cells that the list names.  Without a list that can be used there are none.
 expand_list() {
-  wm_list_of='' wm_most=0
+  wm_list_of=''
   while IFS= read -r wm_line; do
     case $wm_line in
       'list '*) wm_list_of=${wm_line#list } ;;

@@ -185,8 +185,9 @@ keep_aside() {
   if is_left_so "$1" "$2"; then return; fi
   wm_copy=$wm_me/history/${1##*/}.${2%"${2#????????}"}.edited
   if [ -e "$wm_copy" ]; then return; fi
-  { is_folder "$wm_me/history" || mkdir "$wm_me/history"; } && cp -Rp "./$1" "$wm_copy" ||
+  if ! { { is_folder "$wm_me/history" || mkdir "$wm_me/history"; } && cp -Rp "./$1" "$wm_copy"; }; then
     fail "cannot keep $1, which was edited since it wrote it: is the disk full?"
+  fi
   say "$wm_agent: $1, which it writes again, was edited since: it is kept as $wm_copy"
 }
 

@@ -426,8 +426,8 @@ probe_edits() {
 }
 
 # find_waiting BEFORE AFTER: prints the agents whose edits wait and conflict with the second state of the project, but not
-# with the first, each with the files.
-find_waiting() (
+# with the first, each with the files.  It runs in a shell of its own.
+find_waiting() {
   fail() { exit 1; }
   wm_looked=0
   for wm_file in "$wm_dir"/*/.waiting; do
@@ -445,7 +445,7 @@ find_waiting() (
     wm_looked=1
     printf '%s in %s' "${wm_me##*/}" "$wm_found"
   done
-)
+}
 
 # conflict: keeps the answer and the workspace: the next make merges again, at no charge.
 conflict() {
