@@ -51,6 +51,8 @@ def audit(folder: str, records: Collection[AgentRecord]) -> dict[str, bool]:
     """
     paths = {path for each in records for path in (*each.files, *each.written, *each.outputs)}
     with open(f"{_runtime()}/plan", "w", encoding="utf-8", errors="surrogateescape") as file:
+        # Without this line, the runtime takes it that agents have no files.
+        file.write(f"files {len(paths)}\n" if paths else "")
         file.writelines(f"file ./{path}\n" for path in sorted(paths))
         file.writelines(f"cells {each.name}\n" for each in records if each.listed_by)
     lines = _ask(["audit", folder, "verdicts"]).decode("utf-8", "replace").splitlines()
