@@ -14,7 +14,7 @@ from tests.harness import BACKENDS, Project, wait_for
 from tests.test_supervision import AGENT, WHO, find, kill
 
 pytestmark = pytest.mark.slow
-TURNS = 12
+TURNS = 6
 
 
 @pytest.fixture(params=BACKENDS)
