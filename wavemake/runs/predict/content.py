@@ -98,7 +98,7 @@ class Contents:
             return self._await(case, pending, [*lacking, *awaited])
         if case.is_paid_for():
             return self._replay(case) if agent.name in self.world.gone else self._use(case)
-        if settles and case.is_by_hand():
+        if (settles or self.world.by_ninja is not None) and case.is_by_hand():
             return prediction(agent, REUSE, "written by hand, and newer than all that it reads")
         if case.has_asked():
             return prediction(agent, ASKED, case.agent.reason)
