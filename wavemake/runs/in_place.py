@@ -57,10 +57,19 @@ def in_place(folder: str, known: Container[str]) -> tuple[InPlace, ...]:
 def _spans(folder: str, run: Run) -> Mapping[str, tuple[float, float]]:
     """From when to when each agent that has no workspace was at work."""
     return {
-        name: (each.started, (each.ended or run.last) + _TOO_EARLY)
+        name: (_start(folder, name, each.started), (each.ended or run.last) + _TOO_EARLY)
         for name, each in run.agents.items()
         if each.started and not _has_workspace(folder, name)
     }
+
+
+def _start(folder: str, name: str, started: float) -> float:
+    """When the agent began, by the clock of files if its stamp is of that run: events may be early."""
+    try:
+        stamp = os.lstat(f"{folder}/{name}/.stamp").st_mtime
+    except OSError:
+        return started
+    return stamp if 0 <= stamp - started <= _TOO_EARLY else started
 
 
 def _has_workspace(folder: str, name: str) -> bool:
