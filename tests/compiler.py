@@ -32,7 +32,7 @@ class NoFiles:
 
 
 def said(text: str, name: str = "plan.json", *, untrusted: bool = False) -> str:
-    """All that the user is told of a plan in the current folder."""
+    """All that is reported of a plan in the current folder."""
     try:
         checked = check(text, name, untrusted=untrusted)
     except SyntaxProblem as problem:

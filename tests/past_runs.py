@@ -139,7 +139,7 @@ class Machine:
         return {"cost": usd, "tokens_in": read, "tokens_out": wrote}
 
     def _leave(
-        self, agent: dict[str, Any], start: float, end: float, told: dict[str, Any], past: Past
+        self, agent: dict[str, Any], start: float, end: float, reported: dict[str, Any], past: Past
     ) -> None:
         name = agent["name"]
         status = {
@@ -151,13 +151,15 @@ class Machine:
             "run": self.id,
             "started": round(start, 2),
             "ended": round(end, 2),
-            **told,
+            **reported,
         }
         folder = f".tmp/agents/{name}"
         self.project.write(f"{folder}/status.json", json.dumps(status) + "\n")
         self.project.write(f"{folder}/prompt.md", self.project.read(f"{folder}/task.md"))
-        self.project.write(f"{folder}/log.txt", f"{told['reason']}\n" if told["reason"] else "")
-        if told["state"] == "done":
+        self.project.write(
+            f"{folder}/log.txt", f"{reported['reason']}\n" if reported["reason"] else ""
+        )
+        if reported["state"] == "done":
             self.project.write(f"{folder}/output.md", past.answer(name))
 
     def _tell(self, time: float, **event: Any) -> None:

@@ -81,11 +81,16 @@ def states_of_summary(project: Project) -> dict[str, str]:
 
 
 def states_of_wavemake(project: Project) -> dict[str, str]:
-    told = json.loads(project.wavemake("status", "--json").out)
-    return {each["name"]: each["state"] for each in told["agents"]}
+    reported = json.loads(project.wavemake("status", "--json").out)
+    return {each["name"]: each["state"] for each in reported["agents"]}
 
 
-@settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "6")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from("abcd")), max_size=5))
 def test_everybody_says_the_same(actions: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:

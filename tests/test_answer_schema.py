@@ -57,13 +57,13 @@ def fault(awk: str, folder: pathlib.Path, schema: Any, answer: str) -> tuple[int
     (folder / "schema.json").write_text(json.dumps(schema, indent=1))
     (folder / "answer").write_text(answer)
     files = [str(runtime() / name) for name in ("lib.awk", "schema.awk")]
-    told = run_awk(
+    reported = run_awk(
         awk.split(),
         *("-v", f"schema_file={folder}/schema.json", "-f", files[0], "-f", files[1]),
         str(folder / "answer"),
     )
-    assert told.stderr == b""
-    return told.returncode, told.stdout.decode().strip()
+    assert reported.stderr == b""
+    return reported.returncode, reported.stdout.decode().strip()
 
 
 PLACES = {
@@ -92,8 +92,8 @@ PLACES = {
 def test_a_fault_has_a_place(awk: str, tmp_path: pathlib.Path) -> None:
     if not shutil.which(awk.split()[0]):
         pytest.skip(f"no {awk}")
-    for answer, told in PLACES.items():
-        assert fault(awk, tmp_path, SCHEMA, answer) == (1, told)
+    for answer, reported in PLACES.items():
+        assert fault(awk, tmp_path, SCHEMA, answer) == (1, reported)
     assert fault(awk, tmp_path, SCHEMA, '{"is": {"b": [true, 1]}, "no": 3}') == (0, "")
 
 
@@ -118,8 +118,8 @@ ANSWERS = LEAVES | st.fixed_dictionaries(
 @given(ANSWERS)
 def test_it_agrees_with_the_library(tmp_path: pathlib.Path, answer: Any) -> None:
     fits = Draft202012Validator(SCHEMA).is_valid(answer)
-    told = fault(AWKS[0], tmp_path, SCHEMA, json.dumps(answer))
-    assert (told[0] == 0) == fits, told
+    reported = fault(AWKS[0], tmp_path, SCHEMA, json.dumps(answer))
+    assert (reported[0] == 0) == fits, reported
 
 
 def codes(schema: Any) -> list[str]:
@@ -156,8 +156,8 @@ def test_an_answer_that_does_not_fit_is_tried_again(backend: str, tmp_path: path
     assert project.compile().code == 0
     assert project.drive().code != 0
     assert project.output("a") == "[1]\n"
-    told = "the answer does not fit its schema: $: has 2 items, more than 1"
-    assert project.status("b")["reason"] == told
+    reported = "the answer does not fit its schema: $: has 2 items, more than 1"
+    assert project.status("b")["reason"] == reported
     assert project.paid() == ["a", "a", "b", "b"]
     # A change of the schema's file makes its agent stale.
     project.write("list.json", '{"type": "array", "items": {"type": "string"}}')

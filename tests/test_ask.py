@@ -58,11 +58,11 @@ def test_a_question_is_answered_and_charged_once(project: Project) -> None:
     assert project.paid() == []
     assert project.status("a")["attempts"] == 1
 
-    told = {
+    reported = {
         each["name"]: each
         for each in json.loads(project.wavemake("status", "--json").out)["agents"]
     }
-    assert (told["a"]["state"], told["b"]["state"]) == ("asked", "blocked")
+    assert (reported["a"]["state"], reported["b"]["state"]) == ("asked", "blocked")
     assert project.wavemake("status").code == 3
     assert "waiting for an answer" in project.wavemake("preview").out
 

@@ -130,9 +130,9 @@ def test_make_status_goes_by_content_in_a_copy(done: Project) -> None:
         if text:
             copy.write("notes.md", text)
             os.utime(copy.path("notes.md"), (1000, 1000))
-        told = json.loads(copy.wavemake("status", "--json").out)["agents"]
+        reported = json.loads(copy.wavemake("status", "--json").out)["agents"]
         lines = copy.drive("status").lines()
-        for agent in told:
+        for agent in reported:
             assert any(agent["state"] in line and agent["name"] in line for line in lines), lines
             assert text == "" or agent["state"] == state
 

@@ -42,8 +42,8 @@ def test_a_budget_of_a_day_holds_over_runs(project: Project, backend: str) -> No
     assert way_out in result.out
     assert way_out in project.read(f"{AGENTS}/summary.md")
     assert "budget of the day: $0.50 of $0.50 spent" in project.wavemake("status").out
-    told = json.loads(project.wavemake("status", "--json").out)["budget"]
-    assert (told["per"], told["usd"]) == ("day", {"spent": 0.5, "limit": 0.5})
+    reported = json.loads(project.wavemake("status", "--json").out)["budget"]
+    assert (reported["per"], reported["usd"]) == ("day", {"spent": 0.5, "limit": 0.5})
     # The next day.
     text = project.read(LEDGER)
     project.path(LEDGER).unlink()

@@ -358,15 +358,15 @@ def test_cells_are_folded(tmp_path: pathlib.Path) -> None:
     project.behave("each-x", "exit 1")
     project.drive()
     folded = ["fix: 3 cells: 2 done, 1 failed", "each: 2 cells: 1 done, 1 failed"]
-    told = project.make("status").out
-    assert all(each in told for each in folded)
-    assert "  fix-one: exit status 1" in told
-    assert "fix-two" not in told
+    reported = project.make("status").out
+    assert all(each in reported for each in folded)
+    assert "  fix-one: exit status 1" in reported
+    assert "fix-two" not in reported
     assert "fix-two" in project.make("status", "CELLS=1").out
-    assert "(of 8 agents)" in told
-    told = project.wavemake("status").out
-    assert "3 cells: 2 done, 1 failed" in told
-    assert "fix-two" not in told
+    assert "(of 8 agents)" in reported
+    reported = project.wavemake("status").out
+    assert "3 cells: 2 done, 1 failed" in reported
+    assert "fix-two" not in reported
     assert "fix-two" in project.wavemake("status", "--cells").out
     summary = project.read(".tmp/agents/summary.md")
     assert "<details><summary>fix: 3 cells: 2 done, 1 failed</summary>" in summary

@@ -35,7 +35,7 @@ def run(*words: str, **options: Any) -> Result:
     return CliRunner().invoke(check.command, list(words), prog_name="wavemake check", **options)
 
 
-def told(*words: str) -> str:
+def reported(*words: str) -> str:
     result = CliRunner().invoke(explain.command, list(words))
     assert result.exit_code == 0, result.output
     return result.stdout
@@ -312,29 +312,29 @@ def test_the_exit_status_of_fixing(words: list[str], status: int) -> None:
 
 
 def test_explain_a_lint() -> None:
-    text = told("wm207")
+    text = reported("wm207")
     assert text.startswith(
         "# WM207 vague-name\n\n*warning*\n\nAn agent's name does not say what it does.\n\n## What it does\n"
     )
-    assert text == told("vague-name")
-    assert told("WM208").startswith(
+    assert text == reported("vague-name")
+    assert reported("WM208").startswith(
         "# WM208 unread-output\n\n*warning, off unless it is selected*\n"
     )
 
 
 def test_explain_an_error() -> None:
-    assert told("WM113") == (
+    assert reported("WM113") == (
         "# WM113 needs-itself\n\n*error*\n\nAn agent reads its own answer, or waits for itself.\n\n"
         "It could never start. Leave the entry out.\n"
     )
 
 
 def test_explain_several() -> None:
-    assert told("WM113", "WM207") == told("WM113") + "\n" + told("WM207")
+    assert reported("WM113", "WM207") == reported("WM113") + "\n" + reported("WM207")
 
 
 def test_explain_lists_all() -> None:
-    lines = told().splitlines()
+    lines = reported().splitlines()
     assert "WM207 vague-name" in "\n".join(lines)
     codes = [line.split()[0] for line in lines]
     assert codes == sorted(codes)

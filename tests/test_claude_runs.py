@@ -199,9 +199,9 @@ def test_cost_and_tokens_are_told(live: LiveProject) -> None:
     live.agents({"a": [], "b": {"model": "claude-sonnet-4-5"}})
     assert live.make("-j4").code == 0
     figures = ("cost", "tokens_in", "tokens_out", "turns", "model")
-    told = {name: [live.status(name)[figure] for figure in figures] for name in ("a", "b")}
-    assert told["a"] == [pytest.approx(0.0011), 1000, 20, 1, MODEL]
-    assert told["b"] == [pytest.approx(0.0033), 1000, 20, 1, "claude-sonnet-4-5"]
+    reported = {name: [live.status(name)[figure] for figure in figures] for name in ("a", "b")}
+    assert reported["a"] == [pytest.approx(0.0011), 1000, 20, 1, MODEL]
+    assert reported["b"] == [pytest.approx(0.0033), 1000, 20, 1, "claude-sonnet-4-5"]
     assert live.row("a") == "| [a](a/output.md) | 1 | done | ... | $0.0011 |"
     assert live.row("b") == "| [b](b/output.md) | 1 | done | ... | $0.0033 |"
 

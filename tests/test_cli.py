@@ -111,51 +111,51 @@ def test_compile_says_what_was_written_and_what_to_type_next(wavemake: Run) -> N
 
 def test_one_agent_in_one_wave(wavemake: Run) -> None:
     put("plan.json", '{"agents": [{"name": "a", "task": "A.", "runner": "rehearse"}]}')
-    told = wavemake("compile", "plan.json")
-    assert told.out.splitlines()[0] == "plan.json: 1 agent in 1 wave, the longest chain is 1: a"
+    reported = wavemake("compile", "plan.json")
+    assert reported.out.splitlines()[0] == "plan.json: 1 agent in 1 wave, the longest chain is 1: a"
 
 
 def test_a_long_chain_is_cut(wavemake: Run) -> None:
     agents = [{"name": f"a{n}", "task": "A.", "reads": [f"a{n - 1}"] * (n > 0)} for n in range(9)]
     put("plan.json", json.dumps({"agents": agents, "defaults": {"runner": "rehearse"}}))
-    told = wavemake("compile", "plan.json")
-    assert told.out.startswith(
+    reported = wavemake("compile", "plan.json")
+    assert reported.out.startswith(
         "plan.json: 9 agents in 9 waves, the longest chain is 9: a0 -> a1 -> ... -> a7 -> a8\n"
     )
 
 
 def test_output_names_another_makefile(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "-o", "agents file.mk")
-    assert told.out.endswith("next: make -f 'agents file.mk' -j4\n")
+    reported = wavemake("compile", "plan.json", "-o", "agents file.mk")
+    assert reported.out.endswith("next: make -f 'agents file.mk' -j4\n")
     assert again() == "compile plan.json --output 'agents file.mk'"
     assert not pathlib.Path("Makefile").exists()
 
 
 def test_output_into_a_new_folder(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "--output", "make//build/../agents.mk")
-    assert (told.code, told.out.splitlines()[-1]) == (0, "next: make -f make/agents.mk -j4")
+    reported = wavemake("compile", "plan.json", "--output", "make//build/../agents.mk")
+    assert (reported.code, reported.out.splitlines()[-1]) == (0, "next: make -f make/agents.mk -j4")
     assert pathlib.Path("make/agents.mk").exists()
 
 
 def test_dir_names_another_folder_and_prefix(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "--dir", "./job//agents/")
-    assert told.code == 0
+    reported = wavemake("compile", "plan.json", "--dir", "./job//agents/")
+    assert reported.code == 0
     assert "\nwavemake-job-agents: " in pathlib.Path("job/agents/agents.mk").read_text()
     assert again("job/agents") == "compile plan.json --dir job/agents"
     assert not pathlib.Path(".tmp").exists()
 
 
 def test_prefix_names_the_goals(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "--prefix", "review", "--fragment")
-    assert told.out.splitlines()[-1] == (
+    reported = wavemake("compile", "plan.json", "--prefix", "review", "--fragment")
+    assert reported.out.splitlines()[-1] == (
         "next: add '-include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 review"
     )
     assert "\nreview: " in pathlib.Path(".tmp/agents/agents.mk").read_text()
 
 
 def test_fragment_writes_no_makefile(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "--fragment")
-    assert told == Told(
+    reported = wavemake("compile", "plan.json", "--fragment")
+    assert reported == Told(
         f"{ACCOUNT}wrote {ALL - 1} files, 0 unchanged\n"
         "next: add '-include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 wavemake\n",
         "",
@@ -175,9 +175,9 @@ def test_a_runner_that_is_not_installed_is_named(
     wavemake: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    told = wavemake("compile", "plan.json", "--runner", "claude")
+    reported = wavemake("compile", "plan.json", "--runner", "claude")
     # One file more: the envelope of that CLI.
-    assert told == Told(
+    assert reported == Told(
         f"{ACCOUNT}wrote {ALL + 1} files, 0 unchanged\n"
         "claude is not installed here: npm install -g @anthropic-ai/claude-code\n"
         "to see the plan run without it: add --runner rehearse\n"
@@ -188,9 +188,9 @@ def test_a_runner_that_is_not_installed_is_named(
 
 
 def test_untrusted_refuses_and_stays(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "--untrusted")
-    assert (told.out, told.code) == ("", 1)
-    assert told.err == (
+    reported = wavemake("compile", "plan.json", "--untrusted")
+    assert (reported.out, reported.code) == ("", 1)
+    assert reported.err == (
         "plan.json:3:16: error[WM119]: an untrusted plan may not set 'runner'\n"
         "  |\n"
         '3 |   "defaults": {"runner": "rehearse"},\n'
@@ -214,10 +214,10 @@ def test_stdout_prints_and_writes_nothing(wavemake: Run) -> None:
 
 
 def test_check_is_silent_about_nothing_and_shows_a_difference(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "--check")
-    assert told.code == 1
-    assert f"wavemake: {ALL} files differ from what plan.json compiles to" in told.err
-    assert "--- /dev/null\n+++ Makefile\n@@ -0,0 +1," in told.out
+    reported = wavemake("compile", "plan.json", "--check")
+    assert reported.code == 1
+    assert f"wavemake: {ALL} files differ from what plan.json compiles to" in reported.err
+    assert "--- /dev/null\n+++ Makefile\n@@ -0,0 +1," in reported.out
     assert on_disk() == []
     wavemake("compile", "plan.json")
     assert wavemake("compile", "plan.json", "--check") == Told(
@@ -249,8 +249,8 @@ def test_check_is_silent_about_nothing_and_shows_a_difference(wavemake: Run) -> 
 def test_check_tells_how_to_write_with_the_same_options(wavemake: Run) -> None:
     options = ["--dir", "work", "--model", "a b", "--untrusted", "--fragment", "--prefix", "x"]
     put("plan.json", PLAN.replace('"runner": "rehearse"', ""))
-    told = wavemake("compile", "plan.json", "--check", *options, "-o", "x.mk")
-    assert told.err.endswith(
+    reported = wavemake("compile", "plan.json", "--check", *options, "-o", "x.mk")
+    assert reported.err.endswith(
         ": wavemake compile plan.json --dir work --output x.mk --prefix x --model 'a b' "
         "--untrusted --fragment\n"
     )
@@ -259,10 +259,10 @@ def test_check_tells_how_to_write_with_the_same_options(wavemake: Run) -> None:
 def test_quiet_and_verbose(wavemake: Run) -> None:
     assert wavemake("compile", "plan.json", "-q") == Told("", "", 0)
     put("plan.json", PLAN.replace("Write the API.", "Write all of it."))
-    told = wavemake("compile", "plan.json", "-v")
+    reported = wavemake("compile", "plan.json", "-v")
     changed = {".tmp/agents/api/task.md", ".tmp/agents/runtime/plan", ".tmp/agents/agents.mk"}
     lines = [f"  {'wrote' if path in changed else 'unchanged'} {path}\n" for path in FILES]
-    assert told == Told(
+    assert reported == Told(
         f"{ACCOUNT}{''.join(lines)}wrote 3 files, {ALL - 3} unchanged\nnext: make -j4\n", "", 0
     )
 
@@ -270,17 +270,17 @@ def test_quiet_and_verbose(wavemake: Run) -> None:
 def test_quiet_hides_warnings_and_shows_errors(wavemake: Run) -> None:
     put("plan.json", '{"waves": [["a"]]}')
     assert wavemake("compile", "plan.json", "-q") == Told("", "", 0)
-    told = wavemake("compile", "plan.json", "--runner", "rehearse")
-    assert told.err.startswith("plan.json:1:2: warning[WM152]: no agent has a task")
+    reported = wavemake("compile", "plan.json", "--runner", "rehearse")
+    assert reported.err.startswith("plan.json:1:2: warning[WM152]: no agent has a task")
     put("plan.json", '{"waves": [["a"], ["a"]]}')
-    told = wavemake("compile", "plan.json", "-q")
-    assert told.err.startswith("plan.json:1:20: error[WM111]: 'a' is in 'waves' twice")
-    assert told.code == 1
+    reported = wavemake("compile", "plan.json", "-q")
+    assert reported.err.startswith("plan.json:1:20: error[WM111]: 'a' is in 'waves' twice")
+    assert reported.code == 1
 
 
 def test_a_plan_from_standard_input(wavemake: Run) -> None:
-    told = wavemake("compile", "-", stdin=PLAN.replace("page", "site"))
-    assert told == Told(
+    reported = wavemake("compile", "-", stdin=PLAN.replace("page", "site"))
+    assert reported == Told(
         "<stdin>: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
         f"wrote {ALL} files, 0 unchanged\n"
         "the plan is not a file of this project: compile again when it changes\n"
@@ -288,10 +288,10 @@ def test_a_plan_from_standard_input(wavemake: Run) -> None:
         "",
         0,
     )
-    told = wavemake("compile", "-", stdin='{"agents": [}')
-    assert told.err.startswith("<stdin>:1:13: error[WM001]: ")
-    told = wavemake("compile", "-", stdin=PLAN)
-    assert told.out.splitlines()[2:4] == [
+    reported = wavemake("compile", "-", stdin='{"agents": [}')
+    assert reported.err.startswith("<stdin>:1:13: error[WM001]: ")
+    reported = wavemake("compile", "-", stdin=PLAN)
+    assert reported.out.splitlines()[2:4] == [
         "no longer in the plan, and left as they are: site",
         "to remove them: wavemake clean -",
     ]
@@ -299,8 +299,8 @@ def test_a_plan_from_standard_input(wavemake: Run) -> None:
 
 def test_a_plan_outside_of_the_project(wavemake: Run, tmp_path: pathlib.Path) -> None:
     (tmp_path / "other.json").write_text(PLAN)
-    told = wavemake("compile", "../other.json")
-    assert told == Told(
+    reported = wavemake("compile", "../other.json")
+    assert reported == Told(
         "../other.json: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
         f"wrote {ALL} files, 0 unchanged\n"
         "the plan is not a file of this project: compile again when it changes\n"
@@ -355,8 +355,8 @@ def test_a_makefile_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
 def test_a_makefile_that_is_replaced_is_kept(wavemake: Run) -> None:
     for text, kept in (("one: ;\n", "Makefile.orig"), ("two: ;\n", "Makefile.orig.1")):
         put("Makefile", text)
-        told = wavemake("compile", "plan.json", "--force")
-        assert f"Makefile was not written by wavemake: it is kept as {kept}\n" in told.out
+        reported = wavemake("compile", "plan.json", "--force")
+        assert f"Makefile was not written by wavemake: it is kept as {kept}\n" in reported.out
         assert pathlib.Path(kept).read_text() == text
         assert pathlib.Path("Makefile").read_text().startswith("# Written by wavemake")
     assert pathlib.Path("Makefile.orig").read_text() == "one: ;\n"
@@ -378,9 +378,9 @@ def test_a_makefile_that_make_would_take_instead(wavemake: Run, name: str) -> No
 
 def test_a_folder_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     put("src/.gitignore", "*.o\n")
-    told = wavemake("compile", "plan.json", "--dir", "src")
+    reported = wavemake("compile", "plan.json", "--dir", "src")
     message = "src/.gitignore was not written by wavemake: choose another --dir, or replace it with --force"
-    assert told == Told("", f"wavemake: {message}\n", 2)
+    assert reported == Told("", f"wavemake: {message}\n", 2)
     assert on_disk() == ["src/.gitignore"]
     assert wavemake("compile", "plan.json", "--dir", "src", "--force").code == 0
     put("src/.gitignore", "mine\n")
@@ -412,8 +412,8 @@ def test_a_part_of_what_was_written_is_known_as_its_own(wavemake: Run, kept: lis
 @pytest.mark.parametrize("name", ["manifest.json", "schema/task.md", "agents.mk", ".gitignore/x"])
 def test_a_file_of_somebody_else_where_one_would_be_written(wavemake: Run, name: str) -> None:
     put(f"src/{name}", '{"name": "my extension"}\n')
-    told = wavemake("compile", "plan.json", "--dir", "src")
-    assert (told.code, told.err.split()[1]) == (2, f"src/{name}".removesuffix("/x"))
+    reported = wavemake("compile", "plan.json", "--dir", "src")
+    assert (reported.code, reported.err.split()[1]) == (2, f"src/{name}".removesuffix("/x"))
     assert on_disk() == [f"src/{name}"]
 
 
@@ -430,8 +430,8 @@ def test_agents_that_left_the_plan_are_left_and_named(wavemake: Run) -> None:
     put("work/api/output.md", "paid\n")
     put("work/mine/notes.md")
     put("plan.json", PLAN.replace('"api"', '"rest"').replace('"page"', '"site"'))
-    told = wavemake("compile", "plan.json", "--dir", "work", "--runner", "rehearse")
-    assert told.out.splitlines()[2:4] == [
+    reported = wavemake("compile", "plan.json", "--dir", "work", "--runner", "rehearse")
+    assert reported.out.splitlines()[2:4] == [
         "no longer in the plan, and left as they are: api, page",
         "to remove them: wavemake clean plan.json --dir work",
     ]
@@ -485,14 +485,16 @@ def test_what_cannot_be_used_is_said(wavemake: Run, arguments: tuple[str, ...]) 
     os.makedirs("taken/api/task.md")
     os.makedirs("taken/runtime")
     put("taken/runtime/agent.sh")
-    told = wavemake("compile", *arguments)
-    assert told == Told("", f"wavemake: {NO_GOOD[arguments]}\n", 2)
+    reported = wavemake("compile", *arguments)
+    assert reported == Told("", f"wavemake: {NO_GOOD[arguments]}\n", 2)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self"), reason="there is no /proc")
 def test_a_folder_that_cannot_be_written(wavemake: Run) -> None:
-    told = wavemake("compile", "plan.json", "-o", "/proc/Makefile")
-    assert told == Told("", "wavemake: cannot write /proc/Makefile: No such file or directory\n", 2)
+    reported = wavemake("compile", "plan.json", "-o", "/proc/Makefile")
+    assert reported == Told(
+        "", "wavemake: cannot write /proc/Makefile: No such file or directory\n", 2
+    )
     assert wavemake("demo", "/proc/demo").err == (
         "wavemake: cannot write in /proc/demo: No such file or directory\n"
     )
@@ -501,29 +503,29 @@ def test_a_folder_that_cannot_be_written(wavemake: Run) -> None:
 @pytest.mark.parametrize("command", ["compile", "clean"])
 def test_a_plan_with_errors_ends_with_1_and_writes_nothing(wavemake: Run, command: str) -> None:
     put("plan.json", '{"agents": [{"name": "a", "reads": ["b"]}, {"nmae": "c"}]')
-    told = wavemake(command, "plan.json")
-    assert (told.out, told.code) == ("", 1)
-    assert "error[WM001]: the text ends before its '{' is closed" in told.err
+    reported = wavemake(command, "plan.json")
+    assert (reported.out, reported.code) == ("", 1)
+    assert "error[WM001]: the text ends before its '{' is closed" in reported.err
     put("plan.json", '{"agents": [{"name": "a", "reads": ["a"]}, {"nmae": "c"}]}')
-    told = wavemake(command, "plan.json")
-    heads = [line for line in told.err.splitlines() if "error[" in line]
+    reported = wavemake(command, "plan.json")
+    heads = [line for line in reported.err.splitlines() if "error[" in line]
     codes = [line.split(":")[3] for line in heads]
     assert codes == [" error[WM113]", " error[WM103]", " error[WM101]"]
-    assert (told.out, told.code) == ("", 1)
+    assert (reported.out, reported.code) == ("", 1)
     assert on_disk() == []
 
 
 def test_names_that_are_no_unicode(wavemake: Run) -> None:
     name = os.fsdecode(b"pl\xffn.json")
     put(name, PLAN)
-    told = wavemake("compile", name)
-    assert told.code == 0
-    assert told.out.startswith("pl\\udcffn.json: 3 agents in 2 waves")
-    assert "the plan is not a file of this project" in told.out
+    reported = wavemake("compile", name)
+    assert reported.code == 0
+    assert reported.out.startswith("pl\\udcffn.json: 3 agents in 2 waves")
+    assert "the plan is not a file of this project" in reported.out
     put("docs/" + os.fsdecode(b"\xff.md"))
     put("plan.json", PLAN.replace('"reads": []', '"reads": ["docs/*"]'))
-    told = wavemake("compile", "plan.json")
-    assert r"error[WM117]: the path 'docs/\udcff.md' is not UTF-8" in told.err
+    reported = wavemake("compile", "plan.json")
+    assert r"error[WM117]: the path 'docs/\udcff.md' is not UTF-8" in reported.err
     assert wavemake("compile", "plan.json", "-o", name).err == (
         "wavemake: --output 'pl\\udcffn.json' is not UTF-8\n"
     )
@@ -572,11 +574,11 @@ def test_a_terminal_of_few_characters(project: Project) -> None:
 
 
 def test_clean_without_anything_to_remove(wavemake: Run) -> None:
-    told = Told("every agent's folder is in the plan\n", "", 0)
-    assert wavemake("clean", "plan.json") == told
+    reported = Told("every agent's folder is in the plan\n", "", 0)
+    assert wavemake("clean", "plan.json") == reported
     wavemake("compile", "plan.json")
     before = on_disk()
-    assert wavemake("clean", "plan.json") == told
+    assert wavemake("clean", "plan.json") == reported
     assert on_disk() == before
 
 
@@ -648,16 +650,16 @@ EPILOG = """
 
 def test_version_and_help(wavemake: Run) -> None:
     assert wavemake("--version") == Told(f"wavemake {__version__}\n", "", 0)
-    told = wavemake("--help")
-    assert (told.err, told.code) == ("", 0)
-    assert told.out.startswith(HELP)
-    assert told.out.endswith(EPILOG)
-    listed = told.out.removeprefix(HELP).removesuffix(EPILOG).splitlines()
+    reported = wavemake("--help")
+    assert (reported.err, reported.code) == ("", 0)
+    assert reported.out.startswith(HELP)
+    assert reported.out.endswith(EPILOG)
+    listed = reported.out.removeprefix(HELP).removesuffix(EPILOG).splitlines()
     commands = [" ".join(line.split()) for line in listed]
     assert "compile Compile a plan into a Makefile." in commands
     assert "demo Run a plan of five agents, offline." in commands
-    assert wavemake("-h") == told
-    assert wavemake() == Told("", told.out, 2)
+    assert wavemake("-h") == reported
+    assert wavemake() == Told("", reported.out, 2)
     assert wavemake("compile", "-h").out.startswith("Usage: wavemake compile [OPTIONS] PLAN\n")
 
 
@@ -672,10 +674,10 @@ def test_version_and_help(wavemake: Run) -> None:
     ],
 )
 def test_a_wrong_command_line(wavemake: Run, arguments: list[str], words: list[str]) -> None:
-    told = wavemake(*arguments)
-    assert (told.out, told.code) == ("", 2)
-    assert told.err.startswith("Usage: wavemake")
-    assert all(word in told.err for word in words), told.err
+    reported = wavemake(*arguments)
+    assert (reported.out, reported.code) == ("", 2)
+    assert reported.err.startswith("Usage: wavemake")
+    assert all(word in reported.err for word in words), reported.err
 
 
 @pytest.mark.parametrize(
@@ -703,9 +705,9 @@ def test_what_is_imported(project: Project, arguments: list[str], imported: list
 
 
 def test_demo(wavemake: Run) -> None:
-    told = wavemake("demo", "try it")
-    assert told.code == 0
-    lines = told.out.splitlines()
+    reported = wavemake("demo", "try it")
+    assert reported.code == 0
+    lines = reported.out.splitlines()
     assert lines[:2] == ["in try it:", "$ wavemake compile plan.json --runner rehearse"]
     assert lines[2].startswith("plan.json: 5 agents in 4 waves, the longest chain is 4: ")
     assert lines[4:6] == ["next: make -j4", "$ make -j4"]
@@ -718,13 +720,13 @@ def test_demo(wavemake: Run) -> None:
 @pytest.mark.parametrize("name", ["here", "here/file"])
 def test_demo_touches_nothing_that_is_there(wavemake: Run, name: str) -> None:
     put("here/file", "mine\n")
-    told = wavemake("demo", name)
-    assert (told.out, told.code) == ("", 2)
+    reported = wavemake("demo", name)
+    assert (reported.out, reported.code) == ("", 2)
     reason = {
         "here": "here exists: remove it, or name another folder: wavemake demo DIR",
         "here/file": "cannot write in here/file: File exists",
     }
-    assert told.err == f"wavemake: {reason[name]}\n"
+    assert reported.err == f"wavemake: {reason[name]}\n"
     assert on_disk() == ["here/file"]
 
 
@@ -755,8 +757,8 @@ def tools(wavemake: Run, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_doctor_finds_all(wavemake: Run, tools: str) -> None:
-    told = wavemake("doctor")
-    lines = told.out.splitlines()
+    reported = wavemake("doctor")
+    lines = reported.out.splitlines()
     assert lines[:5] == [
         "ok   make: GNU Make 4.4.1",
         f"ok   sh: {tools}/sh",
@@ -766,14 +768,14 @@ def test_doctor_finds_all(wavemake: Run, tools: str) -> None:
     ]
     assert "disk: times of files are kept to " in lines[5]
     assert lines[6:] == ["ok   runner claude: 2.1.197 (Claude Code)"]
-    assert (told.err, told.code) == ("", 0)
+    assert (reported.err, reported.code) == ("", 0)
 
 
 def test_doctor_knows_a_way_out(wavemake: Run, tools: str) -> None:
     for name in "make", "awk", "sha256sum", "setsid", "claude":
         os.unlink(f"bin/{name}")
-    told = wavemake("doctor")
-    lines = [line for line in told.out.splitlines() if "disk" not in line]
+    reported = wavemake("doctor")
+    lines = [line for line in reported.out.splitlines() if "disk" not in line]
     assert lines == [
         "BAD  make: not found",
         "     install GNU make, for instance: apt-get install make",
@@ -787,7 +789,7 @@ def test_doctor_knows_a_way_out(wavemake: Run, tools: str) -> None:
         "--   runner claude: not installed",
         "     to install it: npm install -g @anthropic-ai/claude-code",
     ]
-    assert told.code == 1
+    assert reported.code == 1
 
 
 NO_VERSION = "GNU make is needed; where it is called gmake, run gmake -j4"
@@ -827,13 +829,13 @@ def test_doctor_looks_closely(
     wavemake: Run, tools: str, name: str, script: str, lines: list[str], code: int
 ) -> None:
     tool(name, script)
-    told = wavemake("doctor", "--dir", "not/there/yet")
-    assert told.code == code
-    assert "\n".join(lines) in told.out
+    reported = wavemake("doctor", "--dir", "not/there/yet")
+    assert reported.code == code
+    assert "\n".join(lines) in reported.out
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self"), reason="there is no /proc")
 def test_doctor_on_a_disk_that_cannot_be_written(wavemake: Run, tools: str) -> None:
-    told = wavemake("doctor", "--dir", "/proc/agents")
-    assert "BAD  disk: cannot write in /proc: " in told.out
-    assert told.code == 1
+    reported = wavemake("doctor", "--dir", "/proc/agents")
+    assert "BAD  disk: cannot write in /proc: " in reported.out
+    assert reported.code == 1

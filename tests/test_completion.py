@@ -68,12 +68,12 @@ def test_the_key(shell: Callable[[str], Terminal], name: str, typed: str, comple
 
 
 def complete(project: Project, words: str) -> list[str]:
-    """What bash is told for the last of `words`."""
+    """What bash suggests for the last of `words`."""
     project.env |= {"_WAVEMAKE_COMPLETE": "bash_complete", "COMP_WORDS": f"wavemake {words}"}
     project.env["COMP_CWORD"] = str(len(words.split(" ")))
-    told = project.run([sys.executable, "-m", "wavemake"])
-    assert told.code == 0, told.out
-    return [line.partition(",")[2] for line in told.lines() if line]
+    reported = project.run([sys.executable, "-m", "wavemake"])
+    assert reported.code == 0, reported.out
+    return [line.partition(",")[2] for line in reported.lines() if line]
 
 
 def test_agents_come_from_the_folder_or_the_plan(compiled: Project) -> None:
@@ -97,5 +97,5 @@ def test_the_page_sets_up_shells_as_it_is_tested() -> None:
     page = (REPOSITORY / "docs" / "seeing.md").read_text()
     [block] = re.findall(r"^```sh\n(# ~/.bashrc.*?)^```", page, flags=re.M | re.S)
     for _, setup in SHELLS.values():
-        told = setup.rpartition("; ")[2].partition(" | ")[0]
-        assert told in block
+        reported = setup.rpartition("; ")[2].partition(" | ")[0]
+        assert reported in block

@@ -19,10 +19,10 @@ def costs(project: Project, *words: str) -> list[dict[str, Any]]:
 
 def claude(project: Project, usd: str) -> None:
     """A claude that reports costs; an empty sum reports none."""
-    told = (
+    reported = (
         f',"total_cost_usd":{usd},"usage":{{"input_tokens":100,"output_tokens":20}}' if usd else ""
     )
-    result = f'{{"type":"result","subtype":"success","is_error":false,"result":"Fine."{told}}}'
+    result = f'{{"type":"result","subtype":"success","is_error":false,"result":"Fine."{reported}}}'
     project.write("bin/claude", f"#!/bin/sh\ncat >/dev/null\necho '{result}'\n")
     project.path("bin/claude").chmod(0o755)
     path = str(project.path("bin"))
@@ -100,8 +100,8 @@ def test_a_broken_history_is_read_as_far_as_it_goes(project: Project) -> None:
     project.path(f"{AGENTS}/runs/oldest.jsonl").mkdir()
     project.path(f"{AGENTS}/events.jsonl").symlink_to("/dev/zero")
     result = project.wavemake("costs", "--json")
-    *told, first, second = result.lines()
-    assert [line.split()[2:4] for line in told] == [
+    *reported, first, second = result.lines()
+    assert [line.split()[2:4] for line in reported] == [
         ["counted:", f"{AGENTS}/runs/oldest.jsonl"],
         ["counted:", f"{AGENTS}/events.jsonl"],
     ]

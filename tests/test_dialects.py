@@ -47,7 +47,7 @@ def read(tree: Any, name: str | None = None, **options: Any) -> dialects.Reading
 
 
 def said(document: Document, dialect: str | None = None) -> str:
-    """All that the user is told of a plan in an empty project."""
+    """All that is reported of a plan in an empty project."""
     reading = dialects.read(document, dialect)
     found = list(reading.notes)
     if reading.decided:
@@ -135,18 +135,18 @@ def cases() -> list[tuple[str, str, str, str, str]]:
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case[0])
 def test_what_is_said(case: tuple[str, str, str, str, str]) -> None:
     title, name, dialect, text, expected = case
-    told = said(load_text(text, name), dialect or None)
+    reported = said(load_text(text, name), dialect or None)
     if harness.UPDATE:
-        update_case(title, told)
+        update_case(title, reported)
     else:
-        assert told == expected
+        assert reported == expected
 
 
-def update_case(title: str, told: str) -> None:
+def update_case(title: str, reported: str) -> None:
     path = FIXTURES / "said.txt"
     head = rf"(^=== {re.escape(title)}\n(?:(?!--- said|=== ).*\n)*--- said\n)(?:(?!=== ).*\n)*"
     text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(head, lambda found: found[1] + told, text, count=1, flags=re.M))
+    path.write_text(re.sub(head, lambda found: found[1] + reported, text, count=1, flags=re.M))
 
 
 def test_every_code_is_said_in_some_case() -> None:
@@ -603,7 +603,7 @@ def test_convert_leaves_a_plan_of_ours_as_it_is_and_says_so(
 
 
 @pytest.mark.parametrize(
-    ("text", "arguments", "code", "told"),
+    ("text", "arguments", "code", "reported"),
     [
         ('{"name": "x"}', (), 1, "error[WM010]: this is not a plan of agents"),
         ('{"tasks": [', (), 1, "error[WM001]"),
@@ -621,12 +621,12 @@ def test_convert_ends_with_a_status_and_writes_nothing_that_is_wrong(
     text: str,
     arguments: tuple[str, ...],
     code: int,
-    told: str,
+    reported: str,
 ) -> None:
     (folder / "tasks.json").write_text(text)
     ended, out, err = convert(capsys, "tasks.json", *arguments)
     assert (ended, out) == (code, "")
-    assert told in err
+    assert reported in err
     assert os.listdir(folder) == ["tasks.json"]
 
 

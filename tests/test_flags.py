@@ -125,7 +125,7 @@ def test_an_unknown_goal_is_an_error(fresh: Project) -> None:
     assert fresh.paid() == ["a", "b"]
 
 
-# --- what runs, and how much is told ------------------------------------------
+# --- what runs, and how much is reported ------------------------------------------
 
 
 def test_always_make_checks_again_and_pays_nothing(ran: Project) -> None:
@@ -160,8 +160,10 @@ def test_silence_hides_all_but_failures(fresh: Project) -> None:
     fresh.behave("b", "echo why >&2; exit 1")
     fresh.env["FORCE"] = "1"
     result = fresh.make("-s", "-j4")
-    told = [line for line in result.lines() if not line.startswith("make")]
-    assert told == ["wavemake: [1/4] wave 2: b FAILED: exit status 1: why (.tmp/agents/b/log.txt)"]
+    reported = [line for line in result.lines() if not line.startswith("make")]
+    assert reported == [
+        "wavemake: [1/4] wave 2: b FAILED: exit status 1: why (.tmp/agents/b/log.txt)"
+    ]
     assert result.code == 2
     assert fresh.paid() == ["a", "b", "c"]
 

@@ -335,9 +335,9 @@ def test_svg_stands_alone(product: Project) -> None:
     assert root.findtext(f"{space}title") == 'a "b" <script>alert(1)</script> & \\n $x `y` #{z}'
     assert not list(root.iter(f"{space}script"))
     assert "http" not in source.replace("http://www.w3.org/2000/svg", "")
-    told = {each.findtext(f"{space}title") for each in root.iter(f"{space}g")}
-    assert "auth: failed" in told
-    assert len(told) == len(PRODUCT)
+    reported = {each.findtext(f"{space}title") for each in root.iter(f"{space}g")}
+    assert "auth: failed" in reported
+    assert len(reported) == len(PRODUCT)
     links = [each.get("class") for each in root.iter(f"{space}path")]
     assert "critical" in links
     assert None in links

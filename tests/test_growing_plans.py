@@ -138,12 +138,12 @@ def test_what_runs_is_what_the_model_runs(steps: list[Step]) -> None:
         write(project, steps)
         done = project.compile()
         assert done.code == 0, done.out
-        told = json.loads(project.wavemake("preview", "--json").out)["agents"]
+        reported = json.loads(project.wavemake("preview", "--json").out)["agents"]
         model = Model().run(steps)
         done = project.drive()
         assert project.paid() == sorted(model.ran), done.out
         assert (done.code == 0) == ("stuck" not in model.fate.values()), done.out
-        fates = {each["name"]: each["fate"] for each in told}
+        fates = {each["name"]: each["fate"] for each in reported}
         ran = set(model.ran) & set(fates)
         assert {name for name, fate in fates.items() if fate == "run"} <= ran
         assert ran <= {name for name, fate in fates.items() if fate in ("run", "may run")}

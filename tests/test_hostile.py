@@ -85,22 +85,22 @@ def project() -> Iterator[Project]:
 
 
 def compiled(here: Project, tree: Any) -> Result:
-    """Compile `tree`, without a process; what a user is told, and the exit status."""
+    """Compile `tree`, without a process; what is reported to a user, and the exit status."""
     text = json.dumps(tree)
     here.write("plan.json", text)
     checked = check(text)
-    told = render_text(checked.diagnostics, checked.document, colour=False)
+    reported = render_text(checked.diagnostics, checked.document, colour=False)
     if checked.plan is None:
-        return Result(told, 1)
+        return Result(reported, 1)
     options = checked_options(Options("plan.json"))
     graph = driver.build(checked.plan, hashlib.sha256(text.encode()).hexdigest(), options)
     emit.write_all(driver.files_of(graph, options))
     os.utime(".tmp/agents/agents.mk")
-    return Result(told, 0)
+    return Result(reported, 0)
 
 
-def is_located(told: str) -> bool:
-    return bool(re.search(r"^plan\.json:\d+:\d+: error\[WM\d+\]: ", told, re.MULTILINE))
+def is_located(reported: str) -> bool:
+    return bool(re.search(r"^plan\.json:\d+:\d+: error\[WM\d+\]: ", reported, re.MULTILINE))
 
 
 def body(prompt: str) -> str:
@@ -177,8 +177,8 @@ def test_names_are_names_or_are_refused(words: list[str], place: str) -> None:
             assert is_located(result.out), result.out
         else:
             asked = here.make("-n")
-            told = asked.out.replace("No rule to make target", "")
-            assert asked.code == 0 or told != asked.out, asked.out
+            reported = asked.out.replace("No rule to make target", "")
+            assert asked.code == 0 or reported != asked.out, asked.out
         assert not list(here.folder.rglob("*pwned*"))
 
 
@@ -278,10 +278,10 @@ def test_every_path_without_a_problem_is_that_file_to_make(paths: list[str], whi
             assert ask(here.make_words) == (1, ""), path
             os.utime(path, (10**9, 10**9))
             os.unlink(path)
-            code, told = ask(here.make_words)
+            code, reported = ask(here.make_words)
             assert code == 2, path
             if path.isascii() and not set(path) & set("*?["):
-                assert f"No rule to make target '{path}', needed by 'out'" in told
+                assert f"No rule to make target '{path}', needed by 'out'" in reported
             here.write(path, "")
             os.utime(path, (10**9, 10**9))
 

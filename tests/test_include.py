@@ -59,8 +59,8 @@ def test_a_failure_leaves_no_summary_that_says_all_is_well(user: Project) -> Non
     user.behave("a", "exit 3")
     assert user.make("-k", "wavemake").code == 2
     assert not user.path(".tmp/agents/summary.md").exists()
-    told = user.make("wavemake-summary").out
-    assert "1 failed, 1 blocked (of 2 agents)" in told
+    reported = user.make("wavemake-summary").out
+    assert "1 failed, 1 blocked (of 2 agents)" in reported
     user.behave("a", "echo well")
     assert "wavemake: 2 done (of 2 agents)" in user.make("wavemake").out
     assert user.make("-q", "wavemake").code == 0
@@ -79,11 +79,11 @@ def test_a_plan_that_has_changed_is_told_and_not_compiled(user: Project) -> None
     user.paid()
     plan = user.read("plan.json")
     user.write("plan.json", plan.replace("Do a.", "Do a otherwise."))
-    told = "wavemake: plan.json has changed since it was compiled: "
-    told += "wavemake compile plan.json --fragment\n"
+    reported = "wavemake: plan.json has changed since it was compiled: "
+    reported += "wavemake compile plan.json --fragment\n"
     for _ in range(2):
         result = user.make()
-        assert (told in result.out, result.code, user.paid()) == (True, 0, [])
+        assert (reported in result.out, result.code, user.paid()) == (True, 0, [])
     assert user.make("-q").code == 1
     user.path(".tmp/agents/b/output.md").unlink()
     result = user.make()
@@ -93,7 +93,7 @@ def test_a_plan_that_has_changed_is_told_and_not_compiled(user: Project) -> None
     assert (user.make().code, user.paid()) == (0, ["b"])
     del user.env["WAVEMAKE_STALE_PLAN"]
     assert user.compile("--fragment").code == 0
-    assert told not in user.make().out
+    assert reported not in user.make().out
     assert user.paid() == ["a", "b"]
     user.write("plan.json", user.read("plan.json"))  # with another time
     assert user.make().out.count("wavemake") == 0
@@ -118,9 +118,9 @@ def test_a_plan_with_an_odd_name(user: Project, name: str) -> None:
     assert (result.code, user.paid()) == (0, ["a", "b"]), result.out
     assert user.make("-q", "wavemake").code == 0
     user.write(name, user.read(name).replace("Do a.", "Do a otherwise."))
-    told = f"wavemake: {name} has changed since it was compiled: "
-    told += shlex.join(["wavemake", "compile", name, "--fragment"])
-    assert (told in user.make("wavemake").out) is ("%" not in name)
+    reported = f"wavemake: {name} has changed since it was compiled: "
+    reported += shlex.join(["wavemake", "compile", name, "--fragment"])
+    assert (reported in user.make("wavemake").out) is ("%" not in name)
     user.path(name).unlink()
     result = user.make("wavemake")
     assert (result.code, "wavemake: " in result.out) == (0, False), result.out

@@ -94,17 +94,17 @@ def test_the_next_try_is_told_and_a_judge_without_a_verdict_fails(project: Proje
 
     said(project, "another answer", "I cannot tell.")
     assert go(project, check=ASKS, retries=1, task="Again.").code != 0
-    told = project.status("a")
+    reported = project.status("a")
     why = "its judge gave no verdict: it said neither PASS nor FAIL, but: I cannot tell."
-    assert why in told["reason"]
+    assert why in reported["reason"]
     assert project.paid() == ["agent", "judge", "judge"]
     # The answer was paid for: only its judge is asked again.
     said(project, "unseen", "PASS")
     assert project.drive().code == 0
     assert project.paid() == ["judge"]
     assert project.output("a") == "another answer"
-    # What the agent cost was told by the run that ran it.
-    assert (told["cost"], project.status("a")["cost"]) == (0.52, 0.01)
+    # What the agent cost was reported by the run that ran it.
+    assert (reported["cost"], project.status("a")["cost"]) == (0.52, 0.01)
 
 
 def test_a_rehearsal_asks_nobody(project: Project) -> None:

@@ -131,7 +131,7 @@ def phrases(which: str) -> list[Any]:
     return found
 
 
-def told(code: str, plan: dict[str, Any], case: dict[str, str]) -> list[str]:
+def reported(code: str, plan: dict[str, Any], case: dict[str, str]) -> list[str]:
     """The words at which the lint points in the task, or the name."""
     agent = {"name": case.get("name", plan["name"]), "task": case["task"]}
     if "reads" in plan:
@@ -147,12 +147,12 @@ def told(code: str, plan: dict[str, Any], case: dict[str, str]) -> list[str]:
 
 @pytest.mark.parametrize(("code", "plan", "case"), phrases("finds"))
 def test_a_task_is_found(code: str, plan: dict[str, Any], case: dict[str, str]) -> None:
-    assert case["words"] in told(code, plan, case)
+    assert case["words"] in reported(code, plan, case)
 
 
 @pytest.mark.parametrize(("code", "plan", "case"), phrases("leaves"))
 def test_a_task_is_left_alone(code: str, plan: dict[str, Any], case: dict[str, str]) -> None:
-    assert told(code, plan, case) == []
+    assert reported(code, plan, case) == []
 
 
 @pytest.mark.parametrize(

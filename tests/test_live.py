@@ -159,15 +159,15 @@ def test_what_claude_is_doing_and_what_it_cost(project: Project, terminal: Open)
 def test_make_says_the_same_without_it(project: Project, terminal: Open) -> None:
     let(project, *DIAMOND)
     project.behave("page", "exit 7")
-    told = []
+    reported = []
     for words in (["--plain"], []):
         shown = terminal("wavemake", "run", "plan.json", "-j1", *words, height=60, width=120)
         shown.wait("exit status 2")
         lines = [line.rstrip() for line in shown.everything().splitlines() if line.strip()]
-        told.append([line for line in lines if not line.startswith("wavemake: took")])
+        reported.append([line for line in lines if not line.startswith("wavemake: took")])
         shown.close()
         project.run(["rm", "-rf", ".tmp", "Makefile"])
-    plain, live = told
+    plain, live = reported
     assert "wavemake: 3 done, 1 failed, 1 blocked (of 5 agents)" in plain
     assert [line.partition(" in ")[0] for line in live] == [
         line.partition(" in ")[0] for line in plain
@@ -189,7 +189,7 @@ def test_a_terminal_that_is_resized(project: Project, terminal: Open) -> None:
         name = ["schema", "style", "api", "page"][n]
         shown.resize(width, height)
         let(project, name)
-        # The terminal is told of its size a while later; then nothing of the frames before is left.
+        # The terminal learns its size a while later; then nothing of the frames before is left.
         wait_for(lambda: is_clean(shown.screen(), done=n + 1), f"one frame of {width} columns")  # noqa: B023
     assert "$ make -j2" in shown.everything()
 
@@ -306,9 +306,9 @@ def test_a_window_that_breaks_says_so_and_lets_the_lines_through(
     window.look()
     window.line("wavemake: a line of make's")
     window.close(stopped=False)
-    told = capsys.readouterr()
-    assert "the view cannot go on (OSError('gone')); make does" in told.err
-    assert told.out.endswith("wavemake: a line of make's\n")
+    reported = capsys.readouterr()
+    assert "the view cannot go on (OSError('gone')); make does" in reported.err
+    assert reported.out.endswith("wavemake: a line of make's\n")
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {}, {"TERM": "xterm", "CI": "true"}])
@@ -391,10 +391,10 @@ def test_looking_on_in_a_pipe(project: Project) -> None:
     out += watching.stdout.read().decode()
     assert watching.wait(60) == 0, out
     assert make.wait(60) == 0
-    told = [line.partition(" in ")[0] for line in out.splitlines()]
+    reported = [line.partition(" in ")[0] for line in out.splitlines()]
     starts = [f"wave {wave}: {name} started (command)" for name, wave in WAVES.items()]
     ends = [f"wave {wave}: {name} done" for name, wave in WAVES.items()]
-    assert sorted(told) == sorted([*starts, *ends])
+    assert sorted(reported) == sorted([*starts, *ends])
 
 
 def test_nothing_to_look_on_at(project: Project) -> None:

@@ -35,13 +35,13 @@ def problem(text: str | bytes, name: str) -> SyntaxProblem:
 
 
 def said(text: str | bytes, name: str = "plan.json") -> str:
-    """Everything that the user is told."""
+    """Everything that the user is reported."""
     found = problem(text, name)
     return render_text(found.diagnostics, found.source, colour=False)
 
 
 def briefly(text: str | bytes, name: str) -> list[str]:
-    """What the user is told, a line each: the marked text, the message and the hint."""
+    """What the user is reported, a line each: the marked text, the message and the hint."""
     found = problem(text, name)
     lines = []
     for diag in found.diagnostics:

@@ -116,7 +116,7 @@ def test_a_budget_of_a_day_a_trace_and_a_notification(project: Project, shell: s
     project.plan(
         {"a": [], "b": ["a"]},
         budget={"usd": 0.5, "per": "day"},
-        on_end='echo "$WAVEMAKE_RESULT $TRACEPARENT" >>told; sleep 87655 &',
+        on_end='echo "$WAVEMAKE_RESULT $TRACEPARENT" >>reported; sleep 87655 &',
         defaults={"cost_usd": 0.5},
     )
     project.behave("a", 'echo "$TRACEPARENT"')
@@ -125,7 +125,7 @@ def test_a_budget_of_a_day_a_trace_and_a_notification(project: Project, shell: s
     assert "b over budget: 0.5 of 0.5 dollars a day are spent" in result.out
     assert project.paid() == ["a"]
     of_a = project.output("a").split("-")
-    word, of_run = project.read("told").split()
+    word, of_run = project.read("reported").split()
     assert (word, [len(each) for each in of_a]) == ("failed", [2, 32, 16, 3])
     assert of_run.split("-")[1] == of_a[1]
     wait_for(

@@ -56,8 +56,8 @@ def test_ninja_by_itself_runs_and_tells(project: Project) -> None:
         "[1/2] wave 2: b",
         "[2/2] wave 3: d",
     ]
-    told = project.run(["ninja", "-n", "-d", "explain", "-f", RULES]).out
-    assert "output .tmp/agents/b/.answer doesn't exist" in told
+    reported = project.run(["ninja", "-n", "-d", "explain", "-f", RULES]).out
+    assert "output .tmp/agents/b/.answer doesn't exist" in reported
     drawn = project.run(["ninja", "-f", RULES, "-t", "graph", "wavemake"]).out
     assert '[label=".tmp/agents/d/.answer"]' in drawn
     assert not project.path(".ninja_log").exists()

@@ -70,7 +70,7 @@ def sdist(checkout: pathlib.Path) -> pathlib.Path:
 @pytest.fixture(scope="module")
 def wheel(sdist: pathlib.Path) -> pathlib.Path:
     """The wheel that is built from the sdist."""
-    # Not by tarfile: what it wants to be told differs between 3.11.2 and 3.14.
+    # Not by tarfile: what it asks for differs between 3.11.2 and 3.14.
     subprocess.run(["tar", "-xf", str(sdist), "-C", str(sdist.parent)], check=True)
     return build("wheel", sdist.parent / sdist.name.removesuffix(".tar.gz"), sdist.parent / "whl")
 

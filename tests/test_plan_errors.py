@@ -1,4 +1,4 @@
-"""What the user is told of a plan that is wrong: every message, word for word, with its caret.
+"""What the user is reported of a plan that is wrong: every message, word for word, with its caret.
 
 The cases are in data/errors: a title, a plan, and all that is said of it.
 """
@@ -60,8 +60,8 @@ def test_said(folder: pathlib.Path, path: pathlib.Path) -> None:
 def said_again(case: re.Match[str]) -> str:
     """A case with what is said of its plan now."""
     title, name, plan, _ = case.groups()
-    told = said(plan, name, untrusted="(untrusted)" in title)
-    return f"=== {title}\n--- {name}\n{plan}--- said\n{told}"
+    reported = said(plan, name, untrusted="(untrusted)" in title)
+    return f"=== {title}\n--- {name}\n{plan}--- said\n{reported}"
 
 
 def test_every_code_has_a_case_in_json_and_many_in_yaml() -> None:

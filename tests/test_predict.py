@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = ("a", "b", "c", "d", "e")
 FILES = ("notes.md", "src/it's $x #1.c")
-EXAMPLES = 60 if EVERYTHING else 12
+EXAMPLES = 24 if EVERYTHING else 8
 FOLDER = ".tmp/agents"
 
 
@@ -161,11 +161,13 @@ def check(world: World, goals: tuple[str, ...], force: bool) -> None:
     paid = world.project.paid()
     assert len(paid) == len(set(paid))
     for name in world.agents:
-        told = predicted.get(name)
-        fate = told.fate if told else "not asked for"
-        where = f"{name}: {told}\n{predicted}\n{paid}\n{result.out}"
+        reported = predicted.get(name)
+        fate = reported.fate if reported else "not asked for"
+        where = f"{name}: {reported}\n{predicted}\n{paid}\n{result.out}"
         if fate == RUN:
-            behind = any(each.startswith("reads ") for each in told.reasons) if told else False
+            behind = (
+                any(each.startswith("reads ") for each in reported.reasons) if reported else False
+            )
             assert name in paid or (behind and result.code != 0), where
         elif fate != MAY_RUN:
             assert name not in paid, where
@@ -200,7 +202,7 @@ EXPLORE = settings(
     max_examples=EXAMPLES,
     deadline=None,
     database=None,
-    # Each example runs make several times: one that fails is told as it was found.
+    # Each example runs make several times: one that fails is reported as it was found.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

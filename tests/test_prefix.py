@@ -396,12 +396,14 @@ def test_the_real_cli_sends_it_once_at_full_price(tmp_path: pathlib.Path, claude
     first, second = sorted(cache.uses, key=lambda use: use.read)
     assert (first.read, second.sent) == (0, 0)
     assert second.read > 10 * second.written
-    told = sorted(
+    reported = sorted(
         (live.status(agent)["cache_read"], live.status(agent)["cache_saved"]) for agent in "ab"
     )
-    assert told[0][0] == 0
-    assert told[0][1] < 0
-    assert told[1][0] == second.read
-    assert told[1][1] == pytest.approx(3e-6 * (0.9 * second.read - 0.25 * second.written), abs=1e-6)
+    assert reported[0][0] == 0
+    assert reported[0][1] < 0
+    assert reported[1][0] == second.read
+    assert reported[1][1] == pytest.approx(
+        3e-6 * (0.9 * second.read - 0.25 * second.written), abs=1e-6
+    )
     assert "; cache: " in result.out
     assert ", saved $" in live.read(".tmp/agents/summary.md")

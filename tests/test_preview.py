@@ -104,10 +104,10 @@ def test_there_is_no_such_wave(diamond: Project) -> None:
 
 
 def test_no_such_agent_names_those_that_are(diamond: Project) -> None:
-    told = diamond.wavemake("why", "nobody").out
-    assert told == "wavemake: there is no agent 'nobody'. There are a, b, c, d\n"
-    told = diamond.wavemake("preview", "plan.json").out
-    assert told.startswith("wavemake: plan.json is a file: name agents, ")
+    reported = diamond.wavemake("why", "nobody").out
+    assert reported == "wavemake: there is no agent 'nobody'. There are a, b, c, d\n"
+    reported = diamond.wavemake("preview", "plan.json").out
+    assert reported.startswith("wavemake: plan.json is a file: name agents, ")
 
 
 # --- after it ---
@@ -219,8 +219,8 @@ def test_a_runner_that_is_missing(project: Project) -> None:
         "cannot be started",
         "0 prompts will be sent",
     ]
-    told = in_json(project)
-    assert told["not_installed"] == [
+    reported = in_json(project)
+    assert reported["not_installed"] == [
         {
             "runner": "claude",
             "program": "claude",
@@ -228,7 +228,7 @@ def test_a_runner_that_is_missing(project: Project) -> None:
             "agents": ["a"],
         }
     ]
-    assert told["at_most"]["prompts"] == 0  # type: ignore[index]
+    assert reported["at_most"]["prompts"] == 0  # type: ignore[index]
     assert listed(project, "b") == ["run b never run"]
     assert project.make("-j4").code == 2
     assert not project.path(".tmp/agents/b/output.md").exists()
@@ -247,7 +247,7 @@ def test_a_runner_of_the_plan_that_is_missing(project: Project) -> None:
         "no-such-agent is not installed: 1 agent of the runner mine cannot be started",
         "0 prompts will be sent",
     ]
-    # Asked for by its name, what it reads is run: it has been told, and so far costs nothing itself.
+    # Asked for by its name, what it reads is run: it has been reported, and so far costs nothing itself.
     assert listed(project, "b") == [
         "run a never run",
         "fails b no-such-agent is not installed",
@@ -313,8 +313,8 @@ def test_a_plan_that_was_edited_since(ran: Project) -> None:
     put_wavemake_on_path(ran, sys.executable)
     ran.plan({**DIAMOND, "b": {"reads": [], "task": "Do b alone."}, "e": ["d"]})
     lines = preview(ran)
-    told = "plan.json has changed since it was compiled: make compiles it first, as shown here"
-    assert told in lines
+    reported = "plan.json has changed since it was compiled: make compiles it first, as shown here"
+    assert reported in lines
     assert [re.sub(" +", " ", line) for line in lines[:3]] == [
         "run b task changed: 6 lines; no longer reads a",
         "may run d reads b, which will run",
@@ -322,7 +322,7 @@ def test_a_plan_that_was_edited_since(ran: Project) -> None:
     ]
     assert in_json(ran)["plan_changed"] == "plan.json"
     why = ran.wavemake("why", "b").lines()
-    assert (why[0], why[2:4]) == (told, ["- task changed: 6 lines", "- no longer reads a"])
+    assert (why[0], why[2:4]) == (reported, ["- task changed: 6 lines", "- no longer reads a"])
     assert "+Do b alone." in why
     ran.paid()
     assert "plan.json has changed since it was compiled" in ran.wavemake("status").out
@@ -338,10 +338,10 @@ def test_other_files_that_match_a_pattern(project: Project) -> None:
     project.make()
     assert project.wavemake("status").code == 0
     project.write("docs/b.md", "b\n")
-    told = "other files match docs/*.md than when it was compiled"
-    assert f"{told}, which is not shown here: wavemake compile plan.json" in preview(project)
+    reported = "other files match docs/*.md than when it was compiled"
+    assert f"{reported}, which is not shown here: wavemake compile plan.json" in preview(project)
     result = project.wavemake("status")
-    assert (result.lines()[-1], result.code) == (told, 1)
+    assert (result.lines()[-1], result.code) == (reported, 1)
     assert json.loads(project.wavemake("status", "--json").out)["plan_changed"] is True
     project.compile()
     assert listed(project) == ["run a reads docs/b.md now"]
@@ -352,8 +352,8 @@ def test_an_edited_plan_by_another_name_of_the_folder(ran: Project, spelt: str) 
     ran.path("link").symlink_to(".tmp/agents")
     ran.plan({**DIAMOND, "e": []})
     folder = spelt.format(ran.folder)
-    told = ran.wavemake("preview", "--dir", folder)
-    assert "e" in [line.split()[1] for line in told.lines()[:1]], told.out
+    reported = ran.wavemake("preview", "--dir", folder)
+    assert "e" in [line.split()[1] for line in reported.lines()[:1]], reported.out
     assert ran.wavemake("why", "e", "--dir", folder).code == 0
 
 
@@ -375,9 +375,9 @@ def test_an_edited_plan_that_make_does_not_compile(project: Project) -> None:
     project.plan(DIAMOND)
     project.compile("--fragment")
     project.plan({**DIAMOND, "e": []})
-    told = "plan.json has changed since it was compiled, which is not shown here: "
+    reported = "plan.json has changed since it was compiled, which is not shown here: "
     lines = preview(project)
-    assert f"{told}wavemake compile plan.json --fragment" in lines
+    assert f"{reported}wavemake compile plan.json --fragment" in lines
     assert not any(line.split()[1] == "e" for line in lines[:4])
 
 
@@ -388,11 +388,11 @@ def test_time_and_cost_come_from_earlier_runs(ran: Project) -> None:
     events = []
     takes = {"a": (10, 0.5), "b": (60, 0.25), "c": (20, None), "d": (5, 1)}
     for name, (seconds, usd) in takes.items():
-        told = {"t": 1000, "run": "r1", "agent": name, "wave": 1}
-        events.append({**told, "event": "start"})
+        reported = {"t": 1000, "run": "r1", "agent": name, "wave": 1}
+        events.append({**reported, "event": "start"})
         cost = {} if usd is None else {"cost": usd}
         end = {"event": "end", "state": "done", "seconds": seconds, "reason": ""}
-        events.append({**told, **end, "t": 1000 + seconds, **cost})
+        events.append({**reported, **end, "t": 1000 + seconds, **cost})
     ran.write(".tmp/agents/events.jsonl", "".join(json.dumps(each) + "\n" for each in events))
     change(ran, "a", task="Do a otherwise.")
     lines = preview(ran, "-j1")
@@ -459,8 +459,8 @@ def test_a_file_of_an_agent_whose_answer_will_wait(project: Project) -> None:
 def test_an_approved_answer_that_may_come_again(project: Project) -> None:
     project.plan({"a": {"reads": [], "approve": "after"}, "b": ["a"]})
     assert project.compile().code == 0
-    told = "run a never run; its answer will wait for approval"
-    assert listed(project) == [told, "blocked b by a"]
+    reported = "run a never run; its answer will wait for approval"
+    assert listed(project) == [reported, "blocked b by a"]
     project.make("-j4")
     assert project.make("approve-a").code == 0
     project.path(".tmp/agents/a/output.md").unlink()

@@ -69,7 +69,7 @@ def llm(home: Path, url: str) -> dict[str, Any]:
 CLIS: dict[str, Callable[[Path, str], dict[str, Any]]] = {
     each.__name__: each for each in (codex, gemini, opencode, llm)
 }
-# What is told of an answer, of a wrong key and of too many requests.
+# What is reported of an answer, of a wrong key and of too many requests.
 TELLS: dict[str, tuple[list[str], str, str]] = {
     "codex": (["session", "tokens_in", "tokens_out"], "unexpected status 401", "429 Too Many"),
     "gemini": (["session", "tokens_in", "tokens_out", "turns"], "API 401: Bad key", "API 429: "),
@@ -123,11 +123,11 @@ def test_what_becomes_of_a_call(project: Project, api: ModelApi, name: str) -> N
 
     # Some CLIs' very first runs stumble over each other's database.
     jobs = "-j1" if name in {"llm", "opencode"} else "-j2"
-    told = project.make("-k", jobs, timeout=500)
+    reported = project.make("-k", jobs, timeout=500)
 
     known, wrong_key, limited = TELLS[name]
-    assert told.code == 2, told.out
-    assert project.status("good")["state"] == "done", told.out
+    assert reported.code == 2, reported.out
+    assert project.status("good")["state"] == "done", reported.out
     assert project.output("good").rstrip("\n") == ANSWER
     assert project.output("reader").rstrip("\n") == "I have read it."
     good = project.status("good")
@@ -164,8 +164,8 @@ def test_what_is_sent_is_what_prompt_md_shows(project: Project, api: ModelApi, n
     ]
     project.write("plan.json", json.dumps({"agents": agents}))
     assert project.compile().code == 0
-    told = project.make(timeout=200)
-    assert told.code == 0, told.out
+    reported = project.make(timeout=200)
+    assert reported.code == 0, reported.out
     sent = "\n".join(map(texts, api.requests))
     assert "CONTENT-OF" not in sent
     assert project.read(".tmp/agents/review/prompt.md").strip() in sent
@@ -225,8 +225,8 @@ def test_an_answer_a_wrong_key_and_hostile_words(
         return Reply(text=ANSWER, input_tokens=1000, output_tokens=20)
 
     api.script = script
-    told = project.make("-k", "-j2", timeout=500)
-    assert project.output("review").rstrip("\n") == ANSWER, told.out
+    reported = project.make("-k", "-j2", timeout=500)
+    assert project.output("review").rstrip("\n") == ANSWER, reported.out
     # qwen asks a question of its own about the answer.
     assert project.status("review")["tokens_in"] >= 1000
     assert "Bad key" in project.status("wrong_key")["reason"]

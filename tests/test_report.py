@@ -120,12 +120,12 @@ def test_it_is_no_input_of_git_and_no_agent(project: Project) -> None:
 
 
 def test_waits_retries_and_failures_are_told(project: Project) -> None:
-    told = Past(
+    reported = Past(
         fails={"billing-agent": "check failed: npm test"},
         retries={"api-agent": "API 529: overloaded"},
         waits={"auth-agent": "pool gpu"},
     )
-    past(project, SAAS, told)
+    past(project, SAAS, reported)
     html = report(project)
     assert "attempt 1 failed: API 529: overloaded" in section(html, "api-agent")
     [title] = re.findall(r"<title>(auth-agent: .*?)</title>", html)[-1:]
@@ -366,12 +366,12 @@ def test_a_manifest_that_contradicts_itself_is_drawn_as_far_as_it_goes() -> None
 
 def run_of(*agents: tuple[str, float, float | None, str]) -> Run:
     """A run from (name, start, end, state)."""
-    told = {
+    reported = {
         name: AgentRun(name, state, "", start, end, attempts=(Attempt(1, start, end, state),))
         for name, start, end, state in agents
     }
     last = max(end or start for _, start, end, _ in agents)
-    return Run("r", 100.0, last, agents=told)
+    return Run("r", 100.0, last, agents=reported)
 
 
 def test_slots_are_filled_from_the_first() -> None:

@@ -327,9 +327,9 @@ def test_every_state_can_be_read(show: Page, saas: pathlib.Path, scheme: str) ->
     texts = {state: show.run(colour, state) for state in states.split()}
     texts["note"] = show.run("return getComputedStyle(document.querySelector('.note')).color")
     texts["link"] = show.run("return getComputedStyle(document.querySelector('.agent-link')).color")
-    for state, told in texts.items():
-        light, dark = sorted([luminance(told), paper], reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (state, told)
+    for state, reported in texts.items():
+        light, dark = sorted([luminance(reported), paper], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (state, reported)
     show.tell("Emulation.setEmulatedMedia", features=[])
 
 
@@ -439,8 +439,8 @@ def test_what_slips_into_the_page_does_nothing_either(browser: Any, saas: pathli
     assert page.run("return window.pwned") is None
     assert page.one("body").is_displayed()
     assert page.run("return document.baseURI").startswith("file:")
-    told = " ".join(page.complaints())
-    assert told.count("violates the following Content Security Policy directive") >= 4
+    reported = " ".join(page.complaints())
+    assert reported.count("violates the following Content Security Policy directive") >= 4
     assert (
         page.run("try { document.body.innerHTML = '<b>x</b>' } catch (e) { return e.name }")
         == "TypeError"

@@ -1,4 +1,4 @@
-"""What a user sees of runs: what is run, what is not, and what is told."""
+"""What a user sees of runs: what is run, what is not, and what is reported."""
 
 from __future__ import annotations
 

@@ -109,8 +109,8 @@ def test_a_run(project: Project, name: str) -> None:
     agent = {"name": "a", "task": "Do it.", "reads": [], "model": "m 1", "args": ["--x", "y"]}
     project.write("plan.json", json.dumps({"defaults": {"runner": name}, "agents": [agent]}))
     assert project.compile().code == 0
-    told = project.make()
-    assert told.code == 0, told.out
+    reported = project.make()
+    assert reported.code == 0, reported.out
     settings = Settings(model="m 1", args=("--x", "y"))
     expected = command_line(RUNNERS[name], settings, "")
     assert project.read(f"{name}.argv").splitlines() == list(expected[1:])
@@ -131,8 +131,8 @@ def test_a_run_that_has_its_prompt_in_a_file(project: Project) -> None:
     (folder / "aider").write_text(script.replace("env >", 'cp "$2" aider.prompt\nenv >'))
     project.plan({"a": {"reads": [], "runner": "aider", "model": "m"}}, defaults={"command": None})
     assert project.compile().code == 0
-    told = project.make()
-    assert told.code == 0, told.out
+    reported = project.make()
+    assert reported.code == 0, reported.out
     assert project.output("a") == "It answers.\n"
     assert project.read("aider.stdin") == ""
     assert project.read("aider.prompt") == project.read(".tmp/agents/a/prompt.md")
@@ -163,8 +163,8 @@ def test_a_plan_is_asked_for_by_file(project: Project) -> None:
     folder = project.folder.parent / "bin"
     script = (folder / "aider").read_text()
     (folder / "aider").write_text(script.replace("env >", 'cp "$2" aider.prompt\nenv >'))
-    told = project.wavemake("plan", "A goal", "--runner", "aider", "-o", "plan.json")
-    assert told.code == 0, told.out
+    reported = project.wavemake("plan", "A goal", "--runner", "aider", "-o", "plan.json")
+    assert reported.code == 0, reported.out
     assert project.json("plan.json")["agents"] == plan["agents"]
     assert project.read("aider.stdin") == ""
     assert "A goal" in project.read("aider.prompt")
@@ -188,9 +188,9 @@ def test_a_plan_that_is_not_given(project: Project, runner: str, script: str, me
     stand_in(project, runner, None)
     program = project.folder.parent / "bin" / runner
     program.write_text(f"#!/bin/sh\ncat >/dev/null\n{script}\n")
-    told = project.wavemake("plan", "A goal", "--runner", runner)
-    assert told.code == 2
-    assert message in told.out
+    reported = project.wavemake("plan", "A goal", "--runner", runner)
+    assert reported.code == 2
+    assert message in reported.out
     assert not project.path("plan.json").exists()
 
 
@@ -209,9 +209,9 @@ def programs(project: Project) -> pathlib.Path:
 
 
 def test_what_is_listed(project: Project, programs: pathlib.Path) -> None:
-    told = project.wavemake("runners")
-    assert told.code == 0
-    lines = told.lines()
+    reported = project.wavemake("runners")
+    assert reported.code == 0
+    lines = reported.lines()
     at = lines.index("codex     codex-cli 0.169.0")
     assert lines[at + 1 : at + 4] == [
         "  runs     codex exec --json --skip-git-repo-check < {prompt}",
@@ -225,8 +225,8 @@ def test_what_is_listed(project: Project, programs: pathlib.Path) -> None:
 
 
 def test_json_for_tools(project: Project, programs: pathlib.Path) -> None:
-    told = project.wavemake("runners", "--json")
-    entries = {entry["name"]: entry for entry in json.loads(told.out)}
+    reported = project.wavemake("runners", "--json")
+    entries = {entry["name"]: entry for entry in json.loads(reported.out)}
     assert list(entries) == list(RUNNERS)
     assert entries["codex"] | {"source": ""} == {
         "name": "codex",
@@ -267,9 +267,9 @@ def test_a_plan_that_cannot_be_read(
 ) -> None:
     if text is not None:
         project.write("plan.json", text)
-    told = project.wavemake("runners", "plan.json")
-    assert told.code == code
-    assert message in told.out
+    reported = project.wavemake("runners", "plan.json")
+    assert reported.code == code
+    assert message in reported.out
 
 
 # --- docs/runners.md ---
@@ -325,8 +325,8 @@ def test_the_runners_that_the_document_defines(project: Project) -> None:
     assert compiled.code == 0, compiled.out
     unset = project.make("-k")
     assert "the environment variable AMP_API_KEY, which it needs, is not set" in unset.out
-    told = project.make("-j4", env={**project.env, "AMP_API_KEY": "k"})
-    assert told.code == 0, told.out
+    reported = project.make("-j4", env={**project.env, "AMP_API_KEY": "k"})
+    assert reported.code == 0, reported.out
     for agent, (program, words, _) in DOCUMENTED.items():
         assert project.output(agent).rstrip("\n") == "Hello."
         called = " ".join(project.read(f"{program}.argv").splitlines())
@@ -346,13 +346,13 @@ def test_a_plan_lists_its_own_runners(project: Project, programs: pathlib.Path) 
     found = re.search(r"^```json\n(.*?)^```", DOCUMENT.read_text(), flags=re.M | re.S)
     assert found
     project.write("plan.json", found[1])
-    told = project.wavemake("runners", "plan.json")
-    assert told.code == 0, told.out
-    lines = told.lines()
+    reported = project.wavemake("runners", "plan.json")
+    assert reported.code == 0, reported.out
+    lines = reported.lines()
     assert "  runs     amp --execute --stream-json < {prompt}" in lines
     assert "  needs    $AMP_API_KEY (not set)" in lines
-    told = project.wavemake("runners", "plan.json", "--json")
-    entries = {entry["name"]: entry for entry in json.loads(told.out)}
+    reported = project.wavemake("runners", "plan.json", "--json")
+    entries = {entry["name"]: entry for entry in json.loads(reported.out)}
     assert list(entries) == [*RUNNERS, "cursor", "goose", "amp", "qwen"]
     assert entries["amp"]["env"] == {"AMP_API_KEY": False}
     assert not entries["amp"]["preset"]

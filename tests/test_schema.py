@@ -1,4 +1,4 @@
-"""The JSON Schema of plans: what it accepts compiles, and editors are told all of it."""
+"""The JSON Schema of plans: what it accepts compiles, and editors learn all of it."""
 
 from __future__ import annotations
 

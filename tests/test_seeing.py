@@ -96,15 +96,15 @@ def test_status(project: Project) -> None:
 
 def test_status_for_programs(project: Project) -> None:
     write_state(project)
-    told = json.loads(project.wavemake("status", "--json").out)
-    assert told["counts"] == {
+    reported = json.loads(project.wavemake("status", "--json").out)
+    assert reported["counts"] == {
         "pinned": 1,
         "out of date": 1,
         "failed": 1,
         "blocked": 1,
         "not run": 1,
     }
-    by_name = {agent.pop("name"): agent for agent in told["agents"]}
+    by_name = {agent.pop("name"): agent for agent in reported["agents"]}
     assert list(by_name) == ["schema", "style", "api", "page", "review"]
     assert by_name["page"] == {
         "wave": 2,
@@ -149,8 +149,8 @@ def test_a_file_that_is_read_and_is_not_there(project: Project) -> None:
     assert f"| b | 1 | not run |  | {why.replace('[', chr(92) + '[')} |" in summary
     assert "| d | 3 | **blocked** |  | by b |" in summary
     assert f"  not run b: {why}\n" in project.make("-j4").out
-    told = json.loads(project.wavemake("status", "--json").out)["agents"]
-    assert [(each["state"], each.get("reason")) for each in told[1:3]] == [
+    reported = json.loads(project.wavemake("status", "--json").out)["agents"]
+    assert [(each["state"], each.get("reason")) for each in reported[1:3]] == [
         ("not run", why),
         ("blocked", None),
     ]
@@ -170,8 +170,8 @@ def test_a_file_that_is_read_and_is_not_there(project: Project) -> None:
     assert project.make("a", "FORCE=1").code == 0
     assert "| [b](b/output.md) | 1 | not run |" in project.read(".tmp/agents/summary.md")
     assert "reads notes.md, which does not exist" in project.wavemake("status").out
-    told = project.wavemake(*elsewhere, cwd=project.path("below"))
-    assert (told.code, "reads notes.md, which does not exist" in told.out) == (1, True)
+    reported = project.wavemake(*elsewhere, cwd=project.path("below"))
+    assert (reported.code, "reads notes.md, which does not exist" in reported.out) == (1, True)
 
 
 def test_a_file_that_an_agent_is_to_write_is_no_files_fault(project: Project) -> None:
@@ -191,18 +191,18 @@ def test_an_output_that_was_emptied(project: Project, backend: str) -> None:
     assert project.drive().code == 0
     project.write(".tmp/agents/a/output.md", "")
     way_out = "to have it made again, rm -f .tmp/agents/a/output.md"
-    told = [line.split(maxsplit=2) for line in project.wavemake("preview").lines()[:2]]
-    assert told == [
+    reported = [line.split(maxsplit=2) for line in project.wavemake("preview").lines()[:2]]
+    assert reported == [
         ["up", "to", f"date  a  the output.md of a is empty: {way_out}"],
         ["blocked", "b", f"the output.md of a is empty: {way_out}"],
     ]
     result = project.drive()
     assert result.code != 0
-    for told in (result.out, project.read(".tmp/agents/summary.md")):
-        assert f"its output.md is empty: {way_out}" in told
-    told = project.wavemake("status").out
-    assert f"its output.md is empty: {way_out}" in told
-    assert "edited by hand" not in told
+    for reported in (result.out, project.read(".tmp/agents/summary.md")):
+        assert f"its output.md is empty: {way_out}" in reported
+    reported = project.wavemake("status").out
+    assert f"its output.md is empty: {way_out}" in reported
+    assert "edited by hand" not in reported
     project.paid()
     project.path(".tmp/agents/a/output.md").unlink()
     assert project.drive().code == 0
@@ -251,8 +251,11 @@ def test_unknown_costs_are_told_in_the_same_words_everywhere(
     price = words.partition(", ")[0].removeprefix("cost ")
     assert project.wavemake("report").code == 0
     assert f"<dd>{price}</dd>" in project.read(".tmp/agents/report.html")
-    told = json.loads(project.wavemake("status", "--json").out)
-    assert (told["cost"], told["unpriced"]) == (0.25 if "a" in agents else None, "b" in agents)
+    reported = json.loads(project.wavemake("status", "--json").out)
+    assert (reported["cost"], reported["unpriced"]) == (
+        0.25 if "a" in agents else None,
+        "b" in agents,
+    )
     runs = [json.loads(line) for line in project.wavemake("history", "--json").lines()]
     assert [each["unpriced"] for each in runs] == ["b" in agents] * 2
 
@@ -306,9 +309,9 @@ def test_history(project: Project) -> None:
         project.write(f".tmp/agents/{name}.jsonl", "".join(lines))
     assert project.wavemake("history").out == HISTORY
     assert project.wavemake("history", "-n1").out.splitlines()[1].split()[0] == "3"
-    told = [json.loads(line) for line in project.wavemake("history", "--json").lines()]
-    assert [run["status"] for run in told] == [None, 2, None]
-    assert (told[1]["cost"], told[1]["agents"]) == (0.75, {"a": "done", "b": "failed"})
+    reported = [json.loads(line) for line in project.wavemake("history", "--json").lines()]
+    assert [run["status"] for run in reported] == [None, 2, None]
+    assert (reported[1]["cost"], reported[1]["agents"]) == (0.75, {"a": "done", "b": "failed"})
 
 
 # --- diff -----------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a plan says of how agents are run, as agent.sh is told it: the head of task.md, limits, manifest."""
+"""What a plan says of how agents are run, as agent.sh reads it: the head of task.md, limits, manifest."""
 
 from __future__ import annotations
 
@@ -187,8 +187,8 @@ def test_limits_and_the_manifest(folder: pathlib.Path) -> None:
         agents, pools={"api": 2}, budget={"usd": 5, "tokens": 1000}, defaults={"approve": "after"}
     )
     files = driver.files_of(limited, Options("plan.json"))
-    told = files[".tmp/agents/runtime/plan"].splitlines()
-    assert told[:3] == ["pool api 2", "budget usd 5", "budget tokens 1000"]
+    reported = files[".tmp/agents/runtime/plan"].splitlines()
+    assert reported[:3] == ["pool api 2", "budget usd 5", "budget tokens 1000"]
     manifest = json.loads(files[".tmp/agents/manifest.json"])
     assert (manifest["pools"], manifest["budget"]) == ({"api": 2}, {"usd": 5.0, "tokens": 1000})
     (agent,) = manifest["agents"]

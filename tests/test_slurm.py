@@ -65,10 +65,10 @@ def test_an_answer_arrives_byte_for_byte(cluster: Project) -> None:
     answer = bytes(range(1, 256)) * 4000 + b"the last line has no end"
     cluster.path("answer").write_bytes(answer)
     compile_plan(cluster, {"a": []})
-    cluster.behave("a", "cat answer; echo told >&2")
+    cluster.behave("a", "cat answer; echo reported >&2")
     assert cluster.make().code == 0
     assert cluster.path(".tmp/agents/a/output.md").read_bytes() == answer
-    assert cluster.read(".tmp/agents/a/log.txt") == "told\n"
+    assert cluster.read(".tmp/agents/a/log.txt") == "reported\n"
 
 
 @pytest.mark.parametrize("status", [1, 7, 86, 137])
@@ -77,8 +77,8 @@ def test_a_failure_is_told_in_the_words_of_the_agent(cluster: Project, status: i
     cluster.behave("a", f"echo half; echo 'no such model' >&2; exit {status}")
     result = cluster.make("-j4")
     assert result.code == 2
-    told = {86: 1}.get(status, status)
-    assert cluster.status("a")["reason"] == f"exit status {told}: no such model"
+    reported = {86: 1}.get(status, status)
+    assert cluster.status("a")["reason"] == f"exit status {reported}: no such model"
     assert "1 done, 1 failed, 1 blocked (of 3 agents)" in result.out
     assert cluster.paid() == ["a", "c"]
 

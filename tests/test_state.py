@@ -225,8 +225,8 @@ def test_a_run_with_attempts_and_waits(folder: Folder) -> None:
     assert agent.waits == ((10.5, "pool api"),)
     assert (agent.state, agent.started, agent.ended, agent.seconds) == ("done", 11, 20, 9)
     assert agent.costs == Costs(1.0, 7, None)
-    told = [(each.number, each.started, each.ended, each.state) for each in agent.attempts]
-    assert told == [(1, 11, 12.25, "failed"), (2, 17, 20, "done")]
+    reported = [(each.number, each.started, each.ended, each.state) for each in agent.attempts]
+    assert reported == [(1, 11, 12.25, "failed"), (2, 17, 20, "done")]
     assert [each.costs.usd for each in agent.attempts] == [0.25, 0.75]
 
 

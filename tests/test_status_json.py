@@ -59,9 +59,9 @@ TEXTS = st.binary(max_size=60) | st.sampled_from(ODD)
 
 def lines_of(numbers: dict[str, str], texts: dict[str, bytes]) -> bytes:
     """What an envelope prints, a word and a value on a line each."""
-    told = [f"{word} {value}".encode() for word, value in numbers.items()]
-    told += [word.encode() + b" " + text for word, text in texts.items()]
-    return b"error x\n" + b"".join(each.replace(b"\0", b"") + b"\n" for each in told)
+    reported = [f"{word} {value}".encode() for word, value in numbers.items()]
+    reported += [word.encode() + b" " + text for word, text in texts.items()]
+    return b"error x\n" + b"".join(each.replace(b"\0", b"") + b"\n" for each in reported)
 
 
 def settle(folder: pathlib.Path, shell: list[str], tries: int) -> tuple[dict[str, Any], list[Any]]:

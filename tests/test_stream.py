@@ -100,8 +100,8 @@ def test_what_happened_in_any_turn_counts(
     cli: Project, said: Iterable[dict[str, Any]], reason: str
 ) -> None:
     script(cli, "cat printed", events(*said), retries=0)
-    told = cli.make("a")
-    assert (told.code == 0) == (reason == ""), told.out
+    reported = cli.make("a")
+    assert (reported.code == 0) == (reason == ""), reported.out
     assert reason in cli.status("a")["reason"]
 
 
@@ -123,14 +123,14 @@ def test_a_line_of_many_megabytes_is_read_within_a_bound(cli: Project) -> None:
         events(SAID, DONE),
         retries=0,
     )
-    told = cli.make("a", timeout=100)
-    assert cli.status("a")["state"] in ("done", "failed"), told.out
+    reported = cli.make("a", timeout=100)
+    assert cli.status("a")["state"] in ("done", "failed"), reported.out
 
 
 def test_a_model_that_was_not_asked_for_is_named(cli: Project) -> None:
     script(cli, "cat printed", events(SAID, DONE), model="big-one")
-    assert "a done in " in (told := cli.make("a").out)
-    assert "answered by claude-stub-1 instead of big-one" in told
+    assert "a done in " in (reported := cli.make("a").out)
+    assert "answered by claude-stub-1 instead of big-one" in reported
     assert "answered by claude-stub-1" in cli.read(".tmp/agents/summary.md")
     script(cli, "cat printed", events(SAID, DONE), model="some/stub")
     assert "answered by" not in cli.make("a").out
@@ -151,9 +151,9 @@ def limited(seconds: int, tries: int = 1) -> str:
 
 def test_an_agent_waits_for_a_limit_and_so_do_others_of_its_account(cli: Project) -> None:
     script(cli, limited(4), events(SAID, DONE))
-    told = cli.make("-j1")
-    assert told.code == 0, told.out
-    assert "a: waiting for the usage limit of stub, which resets at " in told.out
+    reported = cli.make("-j1")
+    assert reported.code == 0, reported.out
+    assert "a: waiting for the usage limit of stub, which resets at " in reported.out
     assert paid(cli) == 3
     assert (cli.status("a")["attempts"], cli.status("b")["attempts"]) == (2, 1)
 
@@ -178,9 +178,9 @@ def test_a_wait_for_a_limit_ends_at_a_signal_and_the_next_make_waits_on(cli: Pro
     running = cli.start_drive("a")
     wait_for(lambda: cli.path(".tmp/agents/a/status.json").exists(), "the wait")
     wait_for(lambda: cli.status("a")["state"] == "limited", "the wait")
-    told = cli.wavemake("status").out
-    assert "limited" in told
-    assert "waiting for the usage limit of stub, which resets at " in told
+    reported = cli.wavemake("status").out
+    assert "limited" in reported
+    assert "waiting for the usage limit of stub, which resets at " in reported
     running.terminate()
     running.communicate(timeout=30)
     assert cli.status("a")["state"] == "interrupted"

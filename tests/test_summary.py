@@ -76,8 +76,8 @@ def test_a_tolerant_agent_that_was_not_run_is_not_blocked(project: Project) -> N
     project.behave("a", "exit 3")
     assert project.compile().code == 0
     project.make("a")
-    told = project.make("status").lines()
-    assert [line.split(":")[0].split() for line in told[1:3]] == [
+    reported = project.make("status").lines()
+    assert [line.split(":")[0].split() for line in reported[1:3]] == [
         ["wave", "2", "not", "run", "b"],
         ["wave", "2", "blocked", "c"],
     ]
@@ -91,18 +91,18 @@ def test_what_a_run_of_some_leaves_behind_is_out_of_date(ready: Project, goals: 
     row = next(row for row in ready.read(SUMMARY).splitlines() if row.startswith("| [c]"))
     assert "| out of date |" in row
     assert row.endswith("| older than what it is made from |")
-    told = ready.wavemake("status")
-    assert "3 up to date, 1 out of date (of 5 agents)" in told.out.replace("1 done, ", "")
-    assert told.code == 1
+    reported = ready.wavemake("status")
+    assert "3 up to date, 1 out of date (of 5 agents)" in reported.out.replace("1 done, ", "")
+    assert reported.code == 1
     ready.drive()
     assert ready.wavemake("status").code == 0
 
 
 def test_a_removed_output_is_not_up_to_date(ready: Project) -> None:
     ready.path(".tmp/agents/c/output.md").unlink()
-    told = [*ready.drive("status").lines(), *ready.wavemake("status").lines()]
-    found = [line for line in told if "its output.md is missing" in line]
-    assert len(found) == 2, told
+    reported = [*ready.drive("status").lines(), *ready.wavemake("status").lines()]
+    found = [line for line in reported if "its output.md is missing" in line]
+    assert len(found) == 2, reported
 
 
 def test_agents_that_were_run_by_the_fragment_alone_are_summed_up(project: Project) -> None:
@@ -142,9 +142,9 @@ def test_a_missing_file_is_told_whoever_asks(project: Project) -> None:
     project.path("in.txt").unlink()
     assert project.make("-j4").code == 2
     for _ in range(2):
-        told = project.make("status").lines()
-        assert told[-1] == "1 blocked, 1 not run (of 2 agents)"
-        assert "reads in.txt, which does not exist" in told[0]
+        reported = project.make("status").lines()
+        assert reported[-1] == "1 blocked, 1 not run (of 2 agents)"
+        assert "reads in.txt, which does not exist" in reported[0]
 
 
 def test_nothing_to_do_costs_nothing_whoever_asks(project: Project) -> None:
@@ -162,9 +162,9 @@ def test_what_blocked_an_agent_and_is_done_is_no_reason(ready: Project) -> None:
     ready.drive()
     ready.behave("d", "echo well")
     ready.drive("d")
-    for told in (ready.drive("status").out, ready.wavemake("status").out):
-        assert "blocked" not in told
-        assert "rm -f" not in told
+    for reported in (ready.drive("status").out, ready.wavemake("status").out):
+        assert "blocked" not in reported
+        assert "rm -f" not in reported
 
 
 def test_an_emptied_output_is_not_well(ready: Project) -> None:
@@ -182,13 +182,13 @@ def test_an_emptied_output_is_not_well(ready: Project) -> None:
 def test_the_state_of_a_pinned_agent(ready: Project) -> None:
     ready.drive("pin-c")
     ask_for_more(ready, "c")
-    for told in (ready.drive("status").out, ready.wavemake("status").out):
-        assert "pinned" in told
-        assert "out of date" not in told
+    for reported in (ready.drive("status").out, ready.wavemake("status").out):
+        assert "pinned" in reported
+        assert "out of date" not in reported
     ready.drive("unpin-c")
-    for told in (ready.drive("status").out, ready.wavemake("status").out):
-        assert "pinned" not in told
-        assert "out of date" in told
+    for reported in (ready.drive("status").out, ready.wavemake("status").out):
+        assert "pinned" not in reported
+        assert "out of date" in reported
 
 
 def test_a_reader_that_went_on_is_not_out_of_date(ready: Project) -> None:
@@ -196,9 +196,9 @@ def test_a_reader_that_went_on_is_not_out_of_date(ready: Project) -> None:
     ready.plan({**AGENTS, "d": {"task": "Fail."}, "e": {"reads": ["d"], "on_failure": "continue"}})
     ready.compile()
     ready.drive()
-    for told in (ready.read(SUMMARY), ready.drive("status").out, ready.wavemake("status").out):
-        assert "out of date" not in told, told
-        assert "1 failed" in told
+    for reported in (ready.read(SUMMARY), ready.drive("status").out, ready.wavemake("status").out):
+        assert "out of date" not in reported, reported
+        assert "1 failed" in reported
 
 
 def test_a_killed_agent_is_interrupted(project: Project) -> None:
@@ -212,8 +212,8 @@ def test_a_killed_agent_is_interrupted(project: Project) -> None:
     make.communicate(timeout=30)
 
     def is_told() -> bool:
-        told = "interrupted  b: killed: no exit status recorded"
-        return told in project.make("status").out
+        reported = "interrupted  b: killed: no exit status recorded"
+        return reported in project.make("status").out
 
     wait_for(is_told, "the end of b")
 
@@ -248,10 +248,10 @@ def test_what_is_reused_is_told_as_reused(ready: Project) -> None:
     ready.drive()
     ask_for_more(ready, "b")
     result = ready.drive()
-    told = ready.read(SUMMARY)
+    reported = ready.read(SUMMARY)
     others = {"make": "1 reused, 3 up to date", "ninja": "4 up to date"}[ready.backend]
     assert f"wavemake: 1 done, {others} (of 5 agents)" in result.out
-    assert told == looked_at_all(ready)
+    assert reported == looked_at_all(ready)
 
 
 def test_an_edited_output_that_is_read_is_named(ready: Project) -> None:

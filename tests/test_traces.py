@@ -212,14 +212,17 @@ def test_a_run_as_spans_by_the_conventions(project: Project, receiver: Receiver)
     assert [len(each.span_id) for each in (run, a, reader)] == [8, 8, 8]
     assert run.start_time_unix_nano <= a.start_time_unix_nano <= a.end_time_unix_nano
     assert a.end_time_unix_nano <= run.end_time_unix_nano
-    told = facts(a)
-    assert told["gen_ai.operation.name"] == "invoke_agent"
-    assert told["gen_ai.provider.name"] == "anthropic"
-    assert told["gen_ai.agent.name"] == "a"
-    assert told["gen_ai.request.model"] == "opus"
-    assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (100, 20)
-    assert told["wavemake.cost_usd"] == 0.25
-    assert "error.type" not in told
+    reported = facts(a)
+    assert reported["gen_ai.operation.name"] == "invoke_agent"
+    assert reported["gen_ai.provider.name"] == "anthropic"
+    assert reported["gen_ai.agent.name"] == "a"
+    assert reported["gen_ai.request.model"] == "opus"
+    assert (reported["gen_ai.usage.input_tokens"], reported["gen_ai.usage.output_tokens"]) == (
+        100,
+        20,
+    )
+    assert reported["wavemake.cost_usd"] == 0.25
+    assert "error.type" not in reported
     assert (a.status.code, reader.status.code, run.status.code) == (0, 2, 2)
     assert facts(reader)["error.type"] == "failed"
     assert reader.links[0].span_id == a.span_id

@@ -379,8 +379,8 @@ def test_a_pinned_output_is_not_paid_by_force(project: Project) -> None:
     project.paid()
     result = project.make("a", "FORCE=1")
     assert project.paid() == []
-    told = "a pinned: its output is kept as it is, FORCE or not, until it is unpinned"
-    assert told in result.out
+    reported = "a pinned: its output is kept as it is, FORCE or not, until it is unpinned"
+    assert reported in result.out
 
 
 def test_goals_of_the_fragment(project: Project) -> None:
@@ -514,11 +514,14 @@ def test_a_budget_that_is_spent_between_two_tries_tells_why_the_first_failed(
     claude_plan(project, ["a"], budget={"usd": 0.2}, defaults={"check": check, "retries": 2})
     result = project.make()
     assert (result.code, project.paid()) == (2, ["paid"])
-    told = "0.25 of 0.2 dollars are spent; its last try failed: its check failed (3): echo no heading; exit 3"
-    assert (project.status("a")["state"], project.status("a")["reason"]) == ("over budget", told)
-    assert f"over budget a: {told}" in result.out
-    assert told in project.read(".tmp/agents/summary.md")
-    assert told in project.wavemake("status").out
+    why = "0.25 of 0.2 dollars are spent; its last try failed: its check failed (3): echo no heading; exit 3"
+    assert (project.status("a")["state"], project.status("a")["reason"]) == (
+        "over budget",
+        why,
+    )
+    assert f"over budget a: {why}" in result.out
+    assert why in project.read(".tmp/agents/summary.md")
+    assert why in project.wavemake("status").out
 
 
 def test_costs_are_summed_over_attempts(project: Project) -> None:

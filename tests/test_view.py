@@ -50,8 +50,8 @@ def watched(*events: dict[str, Any], needs: dict[str, list[str]] = DIAMOND, **mo
     journal = Journal()
     for event in events:
         journal.feed(json.dumps({"t": 100, "run": "r", **event}).encode() + b"\n")
-    told = journal.runs["r"].agents if events else {}
-    return Watched(state_of(needs), told, frozenset(needs), 100.0, **more)
+    reported = journal.runs["r"].agents if events else {}
+    return Watched(state_of(needs), reported, frozenset(needs), 100.0, **more)
 
 
 def start(agent: str, t: float, **more: Any) -> dict[str, Any]:
@@ -354,15 +354,17 @@ def test_lines_tell_everything_once() -> None:
         end("a", 106, cost=0.5),
         end("b", 106, "reused"),
     ]
-    told = [line for n in range(len(events)) for line in reporter.lines(watched(*events[: n + 1]))]
-    assert told == [
+    reported = [
+        line for n in range(len(events)) for line in reporter.lines(watched(*events[: n + 1]))
+    ]
+    assert reported == [
         "wave 1: a started (claude sonnet)",
         "wave 1: a failed, to be tried again: 529 [1m",
         "wave 1: a started, try 2 (claude sonnet)",
         "wave 1: a done in 5.0s, $0.50, tokens unknown",
         "wave 2: b reused: its input is the same",
     ]
-    assert list(Reporter().lines(watched(*events))) == told
+    assert list(Reporter().lines(watched(*events))) == reported
     failed = watched(start("a", 1), end("a", 2, "failed", reason="exit status 1"))
     assert list(Reporter().lines(failed))[-1] == "wave 1: a FAILED: exit status 1"
 

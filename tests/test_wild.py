@@ -446,13 +446,13 @@ def test_a_hint_can_be_followed_and_leaves_the_order_as_it_was(
         given, found = before.plan, problems(before)
     except Exception as problem:
         given, found = None, list(getattr(problem, "diagnostics", ()))
-    (told, *_) = [each for each in found if each.code == case.code]
-    assert case.hint in told.hint
+    (reported, *_) = [each for each in found if each.code == case.code]
+    assert case.hint in reported.hint
     assert case.old in case.text
     after = check(case.text.replace(case.old, case.new, 1), case.name, **case.option)
     assert after.plan, problems(after)
     left = [each for each in problems(after) if each.code == case.code]
-    assert told.message not in {each.message for each in left}
+    assert reported.message not in {each.message for each in left}
     if given and not case.option and case.code not in ("WM210", "WM309"):
         assert order(given) <= order(after.plan)
 

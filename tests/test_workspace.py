@@ -637,9 +637,9 @@ def test_edits_that_are_gone_are_applied_again(repo: Repository) -> None:
 def fates(repo: Repository) -> dict[str, str]:
     """What preview says of each agent. It writes nothing, and leaves no lock."""
     before = sorted(repo.path(".tmp").rglob("*"))
-    told = json.loads(repo.wavemake("preview", "--json").out)
+    reported = json.loads(repo.wavemake("preview", "--json").out)
     assert sorted(repo.path(".tmp").rglob("*")) == before
-    return {each["name"]: each["fate"] for each in told["agents"]}
+    return {each["name"]: each["fate"] for each in reported["agents"]}
 
 
 def test_preview_predicts_a_replay(repo: Repository) -> None:
@@ -677,8 +677,8 @@ def test_preview_names_agents_that_changed_one_file(repo: Repository) -> None:
     repo.edits("z", "cat c && rm c")
     repo.compile()
     assert [repo.drive(name).code for name in "xyz"] == [0, 0, 0]
-    told = json.loads(repo.wavemake("preview", "--json", "--force").out)
-    assert told["overlaps"] == [{"agents": ["x", "y"], "files": ["b"]}]
+    reported = json.loads(repo.wavemake("preview", "--json", "--force").out)
+    assert reported["overlaps"] == [{"agents": ["x", "y"], "files": ["b"]}]
 
 
 def test_a_clone_without_the_edits_gets_them(repo: Repository, tmp_path: pathlib.Path) -> None:

@@ -96,7 +96,7 @@ expand_list() {
   case $wm_list_of in
     'file '*) wm_list_of=./${wm_list_of#file } ;;
     *)
-      case $wm_lost in *" ${wm_list_of#agent } "*) no_list "${wm_list_of#agent } is not done: there is no list" ;; esac
+      case $wm_lost in *" ${wm_list_of#agent } "*) no_list "${wm_list_of#agent } is not done, so its list is unknown" ;; esac
       wm_list_of=$wm_dir/${wm_list_of#agent }/output.md ;;
   esac
   wm_scratch=$wm_private/cells.$wm_agent.$$

@@ -94,7 +94,7 @@ ERRORS: Mapping[str, Rule] = {
         "cycle",
         "Agents wait for each other.",
         "None of them could ever start. The message names the circle: one of them must do without the "
-        "one before it. A file that is there already is no reason to wait for an agent downstream that "
+        "one before it. A file that exists already is no reason to wait for an agent downstream that "
         "writes it: the first reads it as it is, the second edits it, and agents that need the second "
         "read it after that. Which comes first is taken from the agents that `reads` and `depends_on` name.",
     ),

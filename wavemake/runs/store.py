@@ -50,7 +50,8 @@ class Entry:
 class Stored:
     """What the store has of one answer: the path of its content, and of those of the files that it declared.
 
-    edits: of other files that its agent edited, PATH, and the checksums BEFORE and AFTER; "-" is no file.
+    edits: of other files that its agent edited, PATH, and the checksums BEFORE and AFTER; "-" stands for a
+    missing file.
     """
 
     answer: str
