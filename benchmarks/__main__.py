@@ -24,6 +24,7 @@ from benchmarks.rows import (
     seeing,
     shuffled,
     starting,
+    steps,
     streams,
     workspaces,
 )
@@ -31,6 +32,7 @@ from benchmarks.timing import Failed, TooLong
 
 TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
     "bill": bill.measure,
+    "steps": steps.measure,
     "start": starting.measure,
     "compile": compiling.measure,
     "noop": nothing_to_do.measure,

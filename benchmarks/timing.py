@@ -27,11 +27,15 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What something took: seconds on the clock, the largest process in bytes, and a count if any."""
+    """What something took: seconds on the clock, the largest process in bytes, and a count if any.
+
+    cpu: seconds of processor time, of the process and all that it waited for.
+    """
 
     seconds: float
     peak: int = 0
     count: int | None = None
+    cpu: float = 0.0
 
 
 Action = Callable[[], Cost]
@@ -46,33 +50,35 @@ def environment() -> dict[str, str]:
     return env | {"PYTHONPATH": str(REPOSITORY), "PATH": f"{beside}:{env['PATH']}"}
 
 
-def run(words: list[str], folder: pathlib.Path, limit: float = LIMIT) -> Cost:
-    """Run a command in `folder`. Raises TooLong or Failed."""
+def run(
+    words: list[str],
+    folder: pathlib.Path,
+    limit: float = LIMIT,
+    env: Mapping[str, str] | None = None,
+) -> Cost:
+    """Run a command in `folder`. env: instead of `environment`. Raises TooLong or Failed."""
     log = folder.parent / f"{folder.name}.log"
     with log.open("wb") as file:
         start = time.perf_counter()
         process = subprocess.Popen(
             words,
             cwd=folder,
-            env=environment(),
+            env=environment() if env is None else env,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
             start_new_session=True,
         )
-        peak = _wait(process, start + limit)
+        usage = _wait(process, start + limit)
         seconds = time.perf_counter() - start
     if process.returncode:
         text = log.read_text(errors="replace")[-2000:]
         raise Failed(f"{' '.join(words)[:200]}: exit status {process.returncode}\n{text}")
-    return Cost(seconds, peak)
+    return Cost(seconds, _peak(usage), cpu=usage.ru_utime + usage.ru_stime)
 
 
-def _wait(process: subprocess.Popen[bytes], until: float) -> int:
-    """Wait for the end of `process`; the largest resident set among it and its children, in bytes.
-
-    0 if that was less than ours: a process begins as a copy of the one that starts it.
-    """
+def _wait(process: subprocess.Popen[bytes], until: float) -> resource.struct_rusage:
+    """Wait for the end of `process`; what it and its children used."""
 
     def too_long(*_: object) -> None:
         raise TooLong
@@ -89,6 +95,14 @@ def _wait(process: subprocess.Popen[bytes], until: float) -> int:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     process.returncode = os.waitstatus_to_exitcode(status)
+    return usage
+
+
+def _peak(usage: resource.struct_rusage) -> int:
+    """The largest resident set of a process, in bytes.
+
+    0 if that was less than ours: a process begins as a copy of the one that starts it.
+    """
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     unit = 1024 if sys.platform == "linux" else 1
     return usage.ru_maxrss * unit if usage.ru_maxrss > ours + 1024 else 0

@@ -50,6 +50,9 @@ def test_every_table_has_its_rows(results: str) -> None:
     ):
         assert f"| {row} |" in results
     assert "### Makespan" in results
+    assert re.search(
+        r"^\| the calls alone \|.*\n\| wavemake \| [\d.]+ m?s \|", results, re.MULTILINE
+    )
     assert "| **median** |" in results
     assert re.search(r"^\| wavemake \| \d+ \| \d+ MB \|", results, re.MULTILINE)
 

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from benchmarks.bill.plan import Job, Plan
 from benchmarks.timing import environment
 
-JOBS = 8
-
 
 class Contender(ABC):
     """A tool that runs a plan. notes: what it cannot express, and how it is set up where that matters."""
@@ -46,8 +44,11 @@ class Contender(ABC):
         """Write what the tool reads; files that stay the same keep their times."""
 
     @abstractmethod
-    def words(self, shared: bool = False) -> list[str]:
-        """The command that makes all answers, past failures; shared: with what `shared` returns."""
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        """The command that makes all answers, past failures.
+
+        jobs: agents at a time. shared: with what `shared` returns.
+        """
 
     def answer(self, name: str) -> str:
         """The file of an agent's answer."""

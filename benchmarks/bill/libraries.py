@@ -31,8 +31,8 @@ class Library(Contender):
         write_agents(plan, folder, DRIVERS / self.driver)
         update(folder / "agents.py", (DRIVERS / "agents.py").read_text())
 
-    def words(self, shared: bool = False) -> list[str]:
-        return [sys.executable, self.driver, *self.options]
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        return [sys.executable, self.driver, str(jobs), *self.options]
 
 
 class LangGraph(Library):

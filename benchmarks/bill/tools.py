@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from benchmarks.bill.contender import JOBS, Contender, inputs, recipe, update, write_tasks
+from benchmarks.bill.contender import Contender, inputs, recipe, update, write_tasks
 from benchmarks.bill.plan import Job, Plan
 from benchmarks.peers.barrier import SCRIPT
 from benchmarks.timing import environment
@@ -33,8 +33,8 @@ class Wavemake(Contender):
         reads = [*job.needs, *({"file": path} for path in job.files)]
         return {"name": job.name, "task": job.task, "reads": reads, "model": job.model, **own}
 
-    def words(self, shared: bool = False) -> list[str]:
-        return ["make", f"-j{JOBS}"]
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        return ["make", f"-j{jobs}"]
 
     def answer(self, name: str) -> str:
         return f".tmp/agents/{name}/output.md"
@@ -58,8 +58,8 @@ class Make(Contender):
         outputs = " ".join(f"answers/{job.name}.md" for job in plan.jobs)
         update(folder / "Makefile", f"all: {outputs}\n" + "".join(rules))
 
-    def words(self, shared: bool = False) -> list[str]:
-        return ["make", "-r", "-k", f"-j{JOBS}"]
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        return ["make", "-r", "-k", f"-j{jobs}"]
 
 
 class Ninja(Contender):
@@ -78,8 +78,8 @@ class Ninja(Contender):
         rule = "rule agent\n  command = $run\n  restat = 1\n"
         update(folder / "build.ninja", rule + "".join(edges))
 
-    def words(self, shared: bool = False) -> list[str]:
-        return ["ninja", "--quiet", "-k0", f"-j{JOBS}"]
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        return ["ninja", "--quiet", "-k0", f"-j{jobs}"]
 
 
 class Doit(Contender):
@@ -105,8 +105,8 @@ class Doit(Contender):
             '               "targets": [output], "uptodate": [config_changed(model)]}\n',
         )
 
-    def words(self, shared: bool = False) -> list[str]:
-        return ["doit", "run", "--continue", "-n", str(JOBS), "-P", "thread"]
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        return ["doit", "run", "--continue", "-n", str(jobs), "-P", "thread"]
 
 
 class Snakemake(Contender):
@@ -135,10 +135,10 @@ class Snakemake(Contender):
             f"    shell: {json.dumps(recipe(job))}\n"
         )
 
-    def words(self, shared: bool = False) -> list[str]:
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
         cache = ["--cache"] if shared else []
         usual = ["--keep-going", "--rerun-incomplete", "--quiet", "all"]
-        return ["snakemake", f"-j{JOBS}", *cache, *usual]
+        return ["snakemake", f"-j{jobs}", *cache, *usual]
 
     def after_a_kill(self) -> list[list[str]]:
         return [["snakemake", "--unlock", "--quiet", "all"]]
@@ -167,8 +167,8 @@ class Makeflow(Contender):
         )
         update(folder / "bill.makeflow", "".join(rules))
 
-    def words(self, shared: bool = False) -> list[str]:
-        return ["makeflow", "-T", "local", "-j", str(JOBS), "bill.makeflow"]
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        return ["makeflow", "-T", "local", "-j", str(jobs), "bill.makeflow"]
 
 
 class Barrier(Contender):
@@ -191,5 +191,5 @@ class Barrier(Contender):
         update(folder / "waves.json", json.dumps(waves, indent=1))
         update(folder / "barrier.py", SCRIPT)
 
-    def words(self, shared: bool = False) -> list[str]:
-        return [sys.executable, "barrier.py", str(JOBS)]
+    def words(self, jobs: int, shared: bool = False) -> list[str]:
+        return [sys.executable, "barrier.py", str(jobs)]

@@ -17,13 +17,20 @@ from benchmarks.bill.plan import Call, Plan
 from benchmarks.timing import TooLong, environment
 
 CLAUDE = pathlib.Path(__file__).parent / "claude.sh"
+JOBS = 8
 LIMIT = 300.0
 
 
 class Trial:
-    """A repository with a plan. top: the folder that holds it, the ledger, and what is cloned from it."""
+    """A repository with a plan.
 
-    def __init__(self, contender: Contender, plan: Plan, top: pathlib.Path) -> None:
+    top: the folder that holds it, the ledger, and what is cloned from it. agent: the program that
+    stands in for claude.
+    """
+
+    def __init__(
+        self, contender: Contender, plan: Plan, top: pathlib.Path, agent: pathlib.Path = CLAUDE
+    ) -> None:
         self.contender, self.plan, self.top = contender, plan, top
         self.folder = top / "project"
         self.bill = top / "bill"
@@ -35,7 +42,7 @@ class Trial:
         (self.bill / "bin").mkdir(parents=True)
         (self.bill / "ledger").touch()
         program = self.bill / "bin/claude"
-        shutil.copy(CLAUDE, program)
+        shutil.copy(agent, program)
         program.chmod(0o755)
         # What make compiles an edited plan with.
         ours = self.bill / "bin/wavemake"
@@ -105,7 +112,7 @@ class Trial:
     def start(self) -> subprocess.Popen[bytes]:
         with (self.top / "log.txt").open("ab") as log:
             return subprocess.Popen(
-                self.contender.words(bool(self.variables)),
+                self.contender.words(JOBS, bool(self.variables)),
                 cwd=self.folder,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,

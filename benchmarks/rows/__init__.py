@@ -19,6 +19,7 @@ class Sizes:
     """How much is measured: agents, jobs at a time, how slow agents are that sleep, bytes of a stream, ...
 
     reviewers: agents that read the same, and how many bytes.
+    steps: agents that answer at once, in each tool of the bill.
     files: of a repository; in_turn, at_work: agents with workspaces, one after the other and at once.
     """
 
@@ -38,6 +39,7 @@ class Sizes:
     at_work: tuple[int, int]
     cells: int
     cloned: tuple[int, ...]
+    steps: int
 
 
 FULL = Sizes(
@@ -57,6 +59,7 @@ FULL = Sizes(
     (100, 200),
     1_000,
     (10_000, 100_000),
+    1_000,
 )
 SHORT = Sizes(
     (10, 40),
@@ -75,6 +78,7 @@ SHORT = Sizes(
     (2, 4),
     10,
     (40,),
+    20,
 )
 
 

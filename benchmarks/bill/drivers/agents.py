@@ -6,8 +6,9 @@ import hashlib
 import json
 import pathlib
 import subprocess
+import sys
 
-JOBS = 8
+JOBS = int(sys.argv[1])
 
 
 class Agent:
