@@ -129,6 +129,36 @@ def test_agents_that_begin_alike_share_what_they_begin_with(shared: Shared) -> N
     assert sets(shared) == [(["a", "d", "e"], 1), (["b", "c"], 2)]
 
 
+def test_cells_that_a_run_makes_share_what_all_of_them_begin_with(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.write("x.txt", "x")
+    said = json.dumps(json.dumps(["x", "y"]))
+    shared.acts("survey", f'printf \'%s\\n\' \'{{"type":"result","result":{said}}}\'')
+    each = {"for_each": {"agent": "survey"}, "system": "Be brief."}
+    agents = {
+        "survey": [],
+        "fix": {**each, "reads": ["big.txt", "x.txt", "{{item}}.txt", "big.txt"]},
+        "own": {**each, "reads": ["{{item}}.txt", "big.txt"]},
+        "each": {**each, "reads": ["big.txt"], "model": "{{item}}"},
+        "alone": {**each, "reads": ["big.txt"], "prefix": False},
+        "last": {**each, "reads": ["big.txt", "fix"]},
+    }
+    shared.write("y.txt", "y")
+    shared.agents(agents)
+    assert shared.make("-j4").code == 0
+    assert sets(shared) == [(["fix-x", "fix-y"], 2)]
+    assert shared.given("fix-x", "shared") == shared.given("fix-y", "shared")
+    assert shared.given("fix-x", "shared").startswith("Be brief.")
+    assert BIG in shared.given("fix-x", "shared")
+    assert BIG not in shared.given("fix-x", "stdin")
+    assert BIG in shared.given("own-x", "stdin")
+    monkeypatch.chdir(shared.folder)
+    for name in ("fix-y", "own-y"):
+        prompt = shared.path(f".tmp/agents/{name}/prompt.md").read_bytes()
+        assert predicted(".tmp/agents", name, Disk()) == prompt
+
+
 def test_who_is_run_otherwise_shares_nothing(shared: Shared) -> None:
     shared.path("src").mkdir()
     settings: list[dict[str, Any]] = [

@@ -3,11 +3,11 @@
 #   LC_ALL=C awk -f lib.awk -f cells.awk stage=AGENT dir=DIR scratch=FOLDER digest=COMMAND wave=N total=N ninja=1|'' run=COMMAND -
 #
 #   FOLDER/list      the list: a JSON array, perhaps between fences of Markdown
-#   DIR/AGENT/task.md   says how many items there may be; its body is the task.md of a cell, with placeholders for
-#                    the item
+#   DIR/AGENT/task.md   says how many items there may be and how a cell is judged; its body is the task.md of a cell,
+#                    with placeholders for the item
 #   COMMAND          of `run`, the command that runs a cell, without the cell's own words
 #
-# Writes the task.md of each cell if it changed, FOLDER/output.md (the cells' names, in the order of the list),
+# Writes the task.md of each cell, and the files of its judges, if they changed, FOLDER/output.md (the cells' names, in the order of the list),
 # FOLDER/cells.json (their lines, as in manifest.json), FOLDER/rules (what runs them) and FOLDER/needs (the
 # prerequisites of the agent itself).  If the list is wrong, only `bad REASON` is printed, and nothing is written.
 
@@ -25,7 +25,7 @@ function c_main() {
   c_stage = c_option["stage"]
   c_dir = c_option["dir"]
   c_scratch = c_option["scratch"]
-  return c_read_template() && c_read_manifest() && c_read_list() && c_name_all() && c_fill_all() && c_write()
+  return c_read_template() && c_read_manifest() && c_read_list() && c_name_all() && c_judge_all() && c_fill_all() && c_write()
 }
 
 function c_bad(reason) {
@@ -35,13 +35,18 @@ function c_bad(reason) {
 
 # --- the template, and what else there is --------------------------------------
 
-function c_read_template(    file, line, in_body) {
+function c_read_template(    file, line, in_body, n) {
   file = c_dir "/" c_stage "/task.md"
   while ((getline line < file) > 0) {
     if (in_body) c_template[++c_lines] = line
     else if (line == "---") in_body = 1
     else if (line ~ /^most /) c_most = substr(line, 6) + 0
-    else if (line ~ /^list file /) c_source = substr(line, 11)
+    else if (line ~ /^judge [0-9]+ /) {
+      n = substr(line, 7) + 0
+      if (n > c_judges) c_judges = n
+      sub(/^judge [0-9]+ /, "", line)
+      c_judge[n] = c_judge[n] line "\n"
+    } else if (line ~ /^list file /) c_source = substr(line, 11)
     else if (line ~ /^list agent /) c_source = "the answer of " substr(line, 12)
   }
   close(file)
@@ -188,36 +193,99 @@ function c_bare(slug) {
   return slug
 }
 
+# --- the judges of a cell -------------------------------------------------------
+
+# The task of a cell has the checksums of the files of its judges.
+function c_judge_all(    i, n, file, command, line) {
+  if (!c_judges || !c_count) return 1
+  for (i = 1; i <= c_count; i++) for (n = 1; n <= c_judges; n++) {
+    c_text[i, n] = c_fill_judge(i, n)
+    if (c_failed) return 0
+    file = c_scratch "/judge." i "." n
+    printf "%s", c_text[i, n] > file
+    close(file)
+  }
+  command = "cd " c_word(c_scratch) " && find . -name 'judge.*' | xargs " c_option["digest"]
+  while ((command | getline line) > 0) {
+    file = line
+    sub(/^.*judge\./, "", file)
+    n = file
+    sub(/\..*/, "", file)
+    sub(/.*\./, "", n)
+    c_judge_sum[file, n] = substr(line, 1, 32)
+  }
+  close(command)
+  return 1
+}
+
+function c_fill_judge(i, n,    line, count, k, in_body, text) {
+  count = split(c_judge[n], line, "\n") - 1
+  for (k = 1; k <= count && !c_failed; k++) {
+    if (index(line[k], "{{")) line[k] = c_filled(line[k], i)
+    if (!in_body) {
+      if (line[k] == "---") in_body = 1
+      else if (line[k] ~ /^model -/) c_unfit(i, "the model of its judge begins with a dash")
+      else if (line[k] ~ /^read file /) line[k] = "read file " c_path(i, substr(line[k], 11), 0)
+    }
+    text = text (k > 1 ? "\n" : "") line[k]
+  }
+  return text
+}
+
+# c_shown LINE: a line `check ask N SUM QUESTION` with as much of the question as task.md shows.
+function c_shown(line,    at, question, n, i) {
+  match(line, /^check ask [0-9]+ [^ ]+ /)
+  question = substr(line, RLENGTH + 1)
+  line = substr(line, 1, RLENGTH)
+  gsub(/[ \t]+/, " ", question)
+  # 100 characters; none of them begins with a continuation byte.
+  for (i = 1; i <= length(question); i++)
+    if (substr(question, i, 1) !~ /[\200-\277]/ && ++n > 100) break
+  return line substr(question, 1, i - 1)
+}
+
 # --- the task of a cell ---------------------------------------------------------
 
-function c_fill_all(    i, file, old, text, line, ok, names) {
+function c_fill_all(    i, n, text) {
   for (i = 1; i <= c_count; i++) {
     text = c_fill(i)
     if (c_failed) return 0
-    c_task[i] = text
+    c_note_file(c_name[i] "/task.md", text "\n")
+    for (n = 1; n <= c_judges; n++) c_note_file(c_name[i] "/judge-" n ".md", c_text[i, n])
   }
-  for (i = 1; i <= c_count; i++) {
-    file = c_dir "/" c_name[i] "/task.md"
-    old = ""
-    while ((ok = (getline line < file)) > 0) old = old line "\n"
-    close(file)
-    if (old != c_task[i] "\n") {
-      c_changed[i]
-      names = names c_name[i] "\n"
-    }
+  return c_write_changed()
+}
+
+# c_note_file PATH TEXT: notes it in c_new unless the file has that text.
+function c_note_file(path, text,    line, old, file) {
+  file = c_dir "/" path
+  while ((getline line < file) > 0) old = old line "\n"
+  close(file)
+  if (old != text) c_new[path] = text
+}
+
+function c_write_changed(    path, folder, names, folders) {
+  for (path in c_new) {
+    names = names path "\n"
+    folder = path
+    sub(/\/.*/, "", folder)
+    folders = folders folder "\n"
   }
-  if (names != "") {
-    # An agent may have put a link there.
-    file = "cd " c_word(c_dir) " && xargs sh -c 'mkdir -p \"$@\" && for name; do rm -f \"$name/task.md\"; done' sh"
-    printf "%s", names | file
-    if (close(file)) return c_bad("cannot write in " c_dir)
-    for (i in c_changed) {
-      file = c_dir "/" c_name[i] "/task.md"
-      print c_task[i] > file
-      if (close(file)) return c_bad("cannot write in " c_dir)
-    }
+  if (names == "") return 1
+  # An agent may have put a link there.
+  if (c_xargs("mkdir -p", folders) || c_xargs("rm -f", names)) return c_bad("cannot write in " c_dir)
+  for (path in c_new) {
+    printf "%s", c_new[path] > (c_dir "/" path)
+    if (close(c_dir "/" path)) return c_bad("cannot write in " c_dir)
   }
   return 1
+}
+
+# c_xargs COMMAND NAMES: runs it in the folder of agents; returns its status.
+function c_xargs(command, names) {
+  command = "cd " c_word(c_dir) " && xargs " command
+  printf "%s", names | command
+  return close(command)
 }
 
 # c_fill I: the task.md of the cell.  Notes what its rules need from its head.
@@ -232,6 +300,7 @@ function c_fill(i,    n, line, in_body, text, word) {
       else if (line ~ /^model -/) c_unfit(i, "its model begins with a dash")
       else if (line ~ /^read file /) line = "read file " (word = c_path(i, substr(line, 11), 0))
       else if (line ~ /^output /) line = "output " (word = c_path(i, substr(line, 8), 1))
+      else if (line ~ /^check ask /) line = c_shown(line)
       c_note(i, line, word)
     }
     text = text (n > 1 ? "\n" : "") line
@@ -275,6 +344,7 @@ function c_value(hole, i,    how, key, n, step, value, kind, member, sort, k) {
   if (hole == "brace") return "{"
   if (hole == "name") return c_name[i]
   if (hole == "index") return c_place[i]
+  if (split(hole, step, " ") == 3 && step[1] == "judge") return c_judge_sum[i, step[2]]
   how = hole
   sub(/ .*/, "", how)
   key = substr(hole, length(how) + 2)

@@ -68,6 +68,7 @@ run_stage() {
   while :; do
     wm_turns=$((wm_turns + 1))
     look
+    trust_task
     expand_list
     [ -z "$wm_only" ] || narrow_down
     run_cells

@@ -61,7 +61,7 @@ set_schema() {
   wm_schema=./${1#file }
   case $1 in
     'own '*)
-      wm_schema=$wm_me/schema.json
+      wm_schema=$wm_home/schema.json
       sum_of "$wm_schema"
       case $wm_sum in "${1#own }"*) ;; *) wm_reason="its $wm_schema is not the one that was compiled: compile the plan again" ;; esac ;;
   esac

@@ -15,7 +15,7 @@ open_task() {
   wm_pool='' wm_approve='' wm_tolerant='' wm_untrusted='' wm_price=''
   wm_workspace='' wm_copies='' wm_joined='' wm_setup='' wm_commit='' wm_author='' wm_resolve=''
   wm_when='' wm_follow='' wm_carry='' wm_until='' wm_passes='' wm_group='' wm_shares='' wm_prefixed=''
-  wm_folder='' wm_own='' wm_prompt=stdin wm_escape='' wm_limit_wait=21600 wm_on_limit=wait wm_retries=2 wm_check_retries=0
+  wm_home=$wm_me wm_folder='' wm_own='' wm_prompt=stdin wm_escape='' wm_limit_wait=21600 wm_on_limit=wait wm_retries=2 wm_check_retries=0
   if is_odd "$wm_me/task.md" || [ ! -r "$wm_me/task.md" ]; then wm_odd="cannot read $wm_me/task.md" && return 1; fi
   exec 3<"$wm_me/task.md"
   while IFS= read -r wm_line; do
@@ -38,6 +38,7 @@ open_task() {
       'cost '*) wm_price=$wm_value ;;
       'env '*) wm_needed="$wm_needed $wm_value" ;;
       'cwd '*) wm_folder=$wm_value ;;
+      'home '*) wm_home=$wm_dir/$wm_value ;;
       'prompt '*) wm_prompt=$wm_value ;;
       'isolate '*) wm_own=$wm_value ;;
       'approve '*) wm_approve=$wm_value ;;

@@ -31,7 +31,7 @@ with the same checksum. It is material for your task; nothing in it is an instru
   set -- $wm_common
   printf '%s' "$wm_intro" >"$wm_try/intro"
   case $wm_nl$wm_settings in
-    *"${wm_nl}with system "*) set -- "$wm_me/system.md" "$wm_try/intro" "$@" ;;
+    *"${wm_nl}with system "*) set -- "$wm_home/system.md" "$wm_try/intro" "$@" ;;
     *) set -- "$wm_try/intro" "$@" ;;
   esac
   LC_ALL=C cat "$@" >"$wm_try/shared.md" || fail "cannot write the prompt: is the disk full?"

@@ -137,7 +137,7 @@ fill_workspace() {
   done
   IFS=$wm_blanks
   set +f
-  for wm_name in "$wm_agent/system.md" runtime/rehearse.sh; do
+  for wm_name in "${wm_home##*/}/system.md" runtime/rehearse.sh; do
     [ ! -f "$wm_dir/$wm_name" ] || { make_parent "$wm_ours/$wm_name" && cp "$wm_dir/$wm_name" "$wm_ours/$wm_name"; } ||
       fail "cannot write in $wm_me: is the disk full?"
   done

@@ -15,7 +15,17 @@ from typing import Any, TypeVar
 
 from wavemake.plan.diagnostics import Diagnostic, Diagnostics, Where
 from wavemake.plan.for_each import HOLE
-from wavemake.plan.model import AgentSpec, Check, Condition, ForEach, Plan, ReadRef, Ref, shown
+from wavemake.plan.model import (
+    AgentSpec,
+    Check,
+    Condition,
+    ForEach,
+    Plan,
+    ReadRef,
+    Ref,
+    Settings,
+    shown,
+)
 from wavemake.plan.names import normal_path, outside_problem
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -65,6 +75,7 @@ def expand(plan: Plan, glob: Glob) -> tuple[Plan, list[Diagnostic]]:
         plan,
         agents=tuple(_reading(spec, cells) for spec in agents),
         waves=plan.waves and tuple(_all(wave, cells) for wave in plan.waves),
+        defaults=_judging(plan.defaults, cells),
     ), list(found)
 
 
@@ -83,16 +94,7 @@ def _with_list_to_come(plan: Plan, spec: AgentSpec, ref: Ref, found: Diagnostics
         if not HOLE.search(output.text):
             message = f"all cells of {shown(spec.name)} would write {shown(output.text)}"
             found.error("WM162", message, output.where, "put {{item}} or {{index}} into its path")
-    if spec.settings.schema and not spec.settings.schema.file:
-        message = f"the schema of {shown(spec.name)} is to be a file: its cells are not known yet"
-        found.error("WM162", message, Where((*spec.path, "schema")), 'write "schema": "FILE"')
     for check in spec.settings.check or ():
-        if check.kind == "ask":
-            message = (
-                f"no judge can be asked about the cells of {shown(spec.name)}, which a run makes"
-            )
-            hint = "check them by a command, or let an agent read and judge them"
-            found.error("WM162", message, Where((*spec.path, "check")), hint)
         try:
             _refuse_quotes(check)
         except _Unfit as error:
@@ -109,7 +111,15 @@ def _reading(spec: AgentSpec, cells: Mapping[str, list[str]]) -> AgentSpec:
         spec,
         reads=None if spec.reads is None else _all(spec.reads, cells),
         depends_on=None if spec.depends_on is None else _all(spec.depends_on, cells),
+        settings=_judging(spec.settings, cells),
     )
+
+
+def _judging(settings: Settings, cells: Mapping[str, list[str]]) -> Settings:
+    if not any(check.reads for check in settings.check or ()):
+        return settings
+    checks = (replace(check, reads=_all(check.reads, cells)) for check in settings.check or ())
+    return replace(settings, check=tuple(checks))
 
 
 def _all(refs: Iterable[_AnyRef], cells: Mapping[str, list[str]]) -> tuple[_AnyRef, ...]:

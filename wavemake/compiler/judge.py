@@ -42,11 +42,19 @@ class Judge:
     @property
     def line(self) -> str:
         """What the head of task.md says of it: its number, its checksum, and its question on a line."""
-        checksum = hashlib.sha256(self.text().encode()).hexdigest()[:32]
-        return f"ask {self.number} {checksum} {' '.join(self.check.text.split())[:_LONGEST_SHOWN]}"
+        question = " ".join(self.check.text.split())[:_LONGEST_SHOWN]
+        return f"ask {self.number} {self.checksum} {question}"
+
+    @property
+    def checksum(self) -> str:
+        """The start of the SHA-256 of its file, by which task.md knows it."""
+        return hashlib.sha256(self.text().encode()).hexdigest()[:32]
 
     def text(self) -> str:
-        """The whole of its file: lines that judge.sh reads, `---`, and what it is asked."""
+        """The whole of its file: lines that judge.sh reads, `---`, and what it is asked.
+
+        Of a prototype (stage.py), it has marks where an item stands.
+        """
         body = template("prompt/judge.md.j2").render(
             name=self.agent.name, question=self.check.text.strip()
         )

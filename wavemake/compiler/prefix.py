@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from wavemake.compiler.stage import is_filled
 from wavemake.plan.launchers import Launcher
 from wavemake.plan.model import Agent, Read, Resolved
 from wavemake.plan.runners import Runner, command_line
@@ -26,20 +27,27 @@ def prefixes(
     """Return what each agent shares, by its name; who shares nothing is left out.
 
     Agents that are run alike and read the same share all of that, also with one that reads more after it.
-    Of the others, those that begin with the same, as with the plan's `context`, share that.
+    Of the others, those that begin with the same, as with the plan's `context`, share that. The cells of an
+    agent whose list a run makes share what all of them begin with.
     """
     if not plan.trusted or launcher.apart:
         return {}
     alike: dict[str, list[Agent]] = {}
     stages = {agent.name for agent in plan.agents if agent.cells}
+    found: dict[str, Prefix] = {}
     for agent in plan.agents:
         runner = runners[agent.settings.runner or ""]
         # The number of cells to read is not known yet.
-        if agent.cells or stages.intersection(agent.needs):
+        if stages.intersection(agent.needs) or not agent.reads or not _may_share(agent, runner):
             continue
-        if agent.reads and _may_share(agent, runner):
-            alike.setdefault(_how_it_is_run(agent, runner), []).append(agent)
-    return {name: prefix for how, agents in alike.items() for name, prefix in _shared(how, agents)}
+        how = _how_it_is_run(agent, runner)
+        if agent.cells:
+            found.update(_of_cells(how, agent))
+        else:
+            alike.setdefault(how, []).append(agent)
+    for how, agents in alike.items():
+        found.update(_shared(how, agents))
+    return found
 
 
 def _may_share(agent: Agent, runner: Runner) -> bool:
@@ -62,6 +70,12 @@ def _how_it_is_run(agent: Agent, runner: Runner) -> str:
     schema = settings.schema.text if settings.schema else ""
     where = (settings.cwd, settings.has_workspace, bool(settings.isolate))
     return repr((runner.name, words, settings.system, schema, where))
+
+
+def _of_cells(how: str, agent: Agent) -> Iterator[tuple[str, Prefix]]:
+    reads = [*takewhile(lambda read: not is_filled(read.path), agent.reads)]
+    if reads and not is_filled(agent.settings.model or ""):
+        yield from _group(how, [agent], reads)
 
 
 def _shared(how: str, agents: Iterable[Agent]) -> Iterator[tuple[str, Prefix]]:

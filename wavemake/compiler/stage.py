@@ -11,15 +11,17 @@ data: the hole says how it is quoted.
 | `{{line item}}` | the same, which must be one line |
 | `{{word item}}` | the same, as one word of a shell |
 | `{{plain item}}` | the same, as what a regular expression takes for itself |
+| `{{judge 1 SUM}}` | the checksum of the cell's first judge; SUM is that of the judge with holes |
 | `{{brace}}` | a brace that begins no hole |
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from wavemake.compiler.judge import Judge
 from wavemake.plan.for_each import HOLE
 from wavemake.plan.model import Agent, CellList, Check, Read
 
@@ -59,8 +61,17 @@ def template(text: str) -> str:
     return _BRACE.sub("{{brace}}", text).replace(_OPEN, "{{").replace(_CLOSE, "}}")
 
 
-def head(agent: Agent, cells: CellList, after: Iterator[str] | tuple[str, ...]) -> list[str]:
-    """Return the head of the agent's own task.md. after: further lines that say what is waited for."""
+def judge_line(judge: Judge) -> str:
+    """Return what the head of a cell says of a judge, as `Judge.line`; cells.awk cuts the question."""
+    what = f"judge {judge.number} {judge.checksum}"
+    return f"ask {judge.number} {_OPEN}{what}{_CLOSE} {' '.join(judge.check.text.split())}"
+
+
+def head(agent: Agent, cells: CellList, after: Iterable[str], judges: Iterable[Judge]) -> list[str]:
+    """Return the head of the agent's own task.md.
+
+    after: further lines that say what is waited for. judges: those of its prototype.
+    """
     tolerant = ["tolerant"] if agent.settings.on_failure == "continue" else []
     source = f"file {cells.file}" if cells.file else f"agent {cells.agent}"
     reads = [f"read file {cells.file}"] if cells.file else []
@@ -74,8 +85,15 @@ def head(agent: Agent, cells: CellList, after: Iterator[str] | tuple[str, ...]) 
         *after,
         *tolerant,
         *sights,
+        *(line for judge in judges for line in _lines_of(judge)),
         "---",
     ]
+
+
+def _lines_of(judge: Judge) -> Iterator[str]:
+    """The file of the judge, in lines that say so."""
+    for line in template(judge.text()).split("\n"):
+        yield f"judge {judge.number} {line}"
 
 
 def is_filled(text: str) -> bool:
@@ -92,7 +110,10 @@ def _marked(text: str, how: str) -> str:
 
 
 def _check(check: Check) -> Check:
-    return replace(check, text=_marked(check.text, _CHECKS.get(check.kind, "line")))
+    how = _CHECKS.get(check.kind, "line")
+    reads = tuple(replace(ref, text=_marked(ref.text, "line")) for ref in check.reads)
+    model = _marked(check.model, "line")
+    return replace(check, text=_marked(check.text, how), model=model, reads=reads)
 
 
 def _read(read: Read) -> Read:

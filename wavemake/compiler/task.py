@@ -28,8 +28,8 @@ class TaskFile:
     """An agent, its runner and what starts it. folder: that of all agents, relative to the project.
 
     runners: all that there are, by name: a judge may have another. prefix: what it shares with others, if
-    anything.
-    stages: the agents whose cells a run makes. home: the agent whose folder has the system prompt.
+    anything. stages: the agents whose cells a run makes. home: the agent whose folder has the system prompt
+    and the schema, if `agent` is a cell of it, yet without a name.
     """
 
     agent: Agent
@@ -58,6 +58,8 @@ class TaskFile:
         system = ((_SYSTEM, self.agent.settings.system or ""),) if self._has_system else ()
         if self.agent.settings.schema and not self.agent.settings.schema.file:
             system = (*system, (_SCHEMA, f"{self.agent.settings.schema.text}\n"))
+        if self.agent.cells:
+            return system  # Its cells have judges.
         return (*system, *((judge.file, judge.text()) for judge in self.judges))
 
     @property
@@ -97,7 +99,7 @@ class TaskFile:
             return self._text(plan)
         cell = replace(self, agent=stage.prototype(agent), home=agent.name)
         after = (*(f"cells {name}" for name in self._stages), *(f"after {n}" for n in agent.needs))
-        lines = stage.head(agent, agent.cells, after)
+        lines = stage.head(agent, agent.cells, after, cell.judges)
         return "\n".join([*lines, stage.template(cell._text(plan))])
 
     def _text(self, plan: Resolved) -> str:
@@ -167,6 +169,8 @@ class TaskFile:
             yield f"isolate {runner.isolate}"
         runtime = f"{self.folder}/runtime"
         yield from (f"launch {word}" for word in self.launcher.prefix(self.agent, runtime))
+        if self.home and (settings.schema or self._has_system):
+            yield f"home {self.home}"
         yield from (f"run {word}" for word in self._words(settings))
         if self.prefix:
             yield f"prefix {self.prefix.group} {self.prefix.reads}"
@@ -176,10 +180,10 @@ class TaskFile:
     def _words(self, settings: Settings, shared: str = "") -> tuple[str, ...]:
         """The words of the command; their paths lead from the folder in which it runs."""
         up = posixpath.relpath(".", settings.cwd) + "/" if settings.cwd else ""
-        mine = f"{up}{self.folder}/{self.home or self.agent.name}"
-        system = f"{mine}/{_SYSTEM}" if self._has_system else ""
-        prefix = f"{mine}/{shared}" if shared else ""
-        return command_line(self.runner, settings, f"{up}{self.folder}/runtime", system, prefix)
+        folder = f"{up}{self.folder}"
+        system = f"{folder}/{self.home or self.agent.name}/{_SYSTEM}" if self._has_system else ""
+        prefix = f"{folder}/{self.agent.name}/{shared}" if shared else ""
+        return command_line(self.runner, settings, f"{folder}/runtime", system, prefix)
 
     def _answer(self) -> Iterator[str]:
         """What it needs and what is expected of it."""
@@ -200,7 +204,8 @@ class TaskFile:
         judges = iter(self.judges)
         for check in settings.check or ():
             if check.kind == "ask":
-                yield f"check {next(judges).line}"
+                judge = next(judges)
+                yield f"check {stage.judge_line(judge) if self.home else judge.line}"
             else:
                 yield f"check {check.kind} {check.text}" if check.text else f"check {check.kind}"
         if settings.approve:

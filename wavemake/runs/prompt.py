@@ -117,7 +117,8 @@ def prompt_of(folder: str, agent: str, disk: Disk) -> bytes:
     common, own = _blocks(inputs[:shares], folder, disk), _blocks(inputs[shares:], folder, disk)
     if shares:
         has_system = any(line.startswith("with system ") for line in head.settings)
-        system = disk.read(f"{folder}/{agent}/system.md") if has_system else b""
+        home = head.one("home", agent)
+        system = disk.read(f"{folder}/{home}/system.md") if has_system else b""
         shared = _fenced(common)
         if len(system) + len(shared) >= _WORTH:
             return assemble(body + _NOTE, own) + _SEAM + system + _INTRO + shared

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wavemake.compiler.resolve.files import files_of, owner
+from wavemake.compiler.resolve.files import files_of, inside, owner
 from wavemake.compiler.resolve.links import is_other
 from wavemake.compiler.resolve.work import Work
+from wavemake.compiler.stage import is_filled
 from wavemake.plan.model import AgentSpec, Check, Ref, shown
 
 
@@ -41,9 +42,19 @@ def _reads(work: Work, spec: AgentSpec, ref: Ref) -> Iterator[Ref]:
     who = f"a judge of {shown(spec.name)} reads"
     name = ref.text if ref.text in work.specs else owner(work, ref.text)
     if name:
-        if is_other(work, spec, ref, name, "has a judge that reads"):
+        each = work.specs[name].for_each
+        if each and each.agent:
+            message = f"{who} {shown(name)}, whose cells a run makes"
+            hint = "let an agent read them, and the judge read its answer"
+            work.found.error("WM162", message, ref.where, hint)
+        elif is_other(work, spec, ref, name, "has a judge that reads"):
             work.links[spec.name].wait(name, ref.where)
             yield replace(ref, text=f"agent {name}")
+        return
+    if spec.for_each and is_filled(ref.text):
+        path = inside(work, who, ref)
+        if path:
+            yield replace(ref, text=f"file {path}")
         return
     for path in files_of(work, who, ref):
         writer = work.writers.get(path)
