@@ -1,6 +1,6 @@
 #!/bin/sh
 # An agent CLI that reads its prompt and answers at once, in the format that was asked for.
-answer=done
+answer='done'
 case " $* " in
   *" --version "*) answer='2.1.332 (Claude Code)' ;;
   *" --output-format "*)

@@ -31,6 +31,7 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
     needs = {name: agent.needs for name, agent in state.agents.items()}
     line = timeline(run, needs) if run else None
     chain = line.chain if line and line.chain else state.critical_path
+    planned = state.planned
     style, script = static("report/report.css"), static("report/report.js")
     html = render_html(
         "report/page.html.j2",
@@ -41,7 +42,7 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
         groups=groups,
         counts=tables.counts(row.state for row in each),
         bad=[row for row in rows if row.state in BAD and row.state != "blocked"],
-        graph=graph([row for row in rows if row.agent.name in state.planned], chain),
+        graph=graph([row for row in rows if row.agent.name in planned], chain),
         time=time_view(line) if line and line.bars else None,
         chain=chain,
         waves=tables.sums(each, lambda row: f"{row.agent.wave}"),
