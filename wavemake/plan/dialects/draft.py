@@ -11,7 +11,7 @@ from typing import Any
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.constructs import conditions, open_gates, translate
 from wavemake.plan.dialects.head import read_head
-from wavemake.plan.dialects.item import Item, ItemRef
+from wavemake.plan.dialects.item import Item, ItemRef, words_of_order
 from wavemake.plan.dialects.leftovers import Leftovers
 from wavemake.plan.dialects.naming import Ids
 from wavemake.plan.dialects.notes import Notes
@@ -103,8 +103,14 @@ class Draft(Notes):
         else:
             self.error("WM102", f"this must be a list of {self.noun}s, not {kind(value)}", path)
             return []
-        items = (self.item(*each, handled, words) for each in given)
-        return [item for item in items if item]
+        items = [
+            Item(each, at, self.noun, name=name)
+            for each, at, name in given
+            if isinstance(each, dict)
+        ]
+        words |= words_of_order(items) - handled
+        made = (self.item(*each, handled, words) for each in given)
+        return [item for item in made if item]
 
     def item(
         self,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.words import (
     IDS,
     READS,
+    SOMETIMES_READS,
     STATES,
     STATUS,
     STRONG,
@@ -166,6 +167,19 @@ class Item:
             return None
         marks = (self.given[word] for word in STATES if word in self.given)
         return next((key for key in marks if self.value[key] is True), None)
+
+
+def words_of_order(items: Sequence[Item]) -> frozenset[str]:
+    """The words of SOMETIMES_READS under which `items` name nothing but one another."""
+    ids = {item.id for item in items}
+    found: dict[str, bool] = {}
+    for item in items:
+        for word in SOMETIMES_READS & item.given.keys():
+            value = item.value[item.given[word]]
+            each = value if isinstance(value, list) else [value]
+            named = all(str(_ref(one, ()).id).strip() in ids - {item.id} for one in each)
+            found[word] = found.get(word, True) and named
+    return frozenset(word for word, named in found.items() if named)
 
 
 def _ref(value: Any, path: Path) -> ItemRef:

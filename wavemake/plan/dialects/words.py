@@ -19,6 +19,10 @@ READS = _words(
     "reads dependson dependencies dep deps depends needs blockedby dependenttaskids dependencyids "
     "waitsfor predecessors"
 )
+SOMETIMES_READS = _words(
+    "requires prerequisites prerequisite prereqs prereq after runafter startafter mustfollow"
+)
+"""These are prose in some plans: they count as dependencies where they name nothing but items."""
 STRONG = _words(
     "task prompt objective instruction instructions claudeprompt prompttemplate instructiontemplate"
 )
