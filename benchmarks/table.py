@@ -88,7 +88,7 @@ def write_some(lines: Sequence[str], machine: str) -> None:
         if title
     }
     new = "".join(f"### {title}{body}" if title else body for title, body in tables.items())
-    README.write_text(f"{before}{BEGIN}{new}{END}{after}")
+    README.write_text(f"{before}{BEGIN}{new.rstrip()}\n\n{END}{after}")
 
 
 def _by_title(text: str) -> dict[str, str]:

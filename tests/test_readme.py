@@ -86,3 +86,21 @@ def test_links_lead_somewhere() -> None:
         prose = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.M | re.S)
         for link in re.findall(r"\]\(([^)#:]+)\)", prose):
             assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+def test_the_bill_is_what_was_measured() -> None:
+    shown, measured = bill("README.md"), bill("benchmarks/README.md")
+    assert len(shown) > 10
+    for row, cells in shown.items():
+        for who, cell in cells.items():
+            whole = measured[row][who]
+            assert cell.split()[0] == re.split(r"[ ,]", whole)[0], (row, who)
+            assert ("✗" in cell) == bool(re.search("WRONG|failed", whole)), (row, who)
+
+
+def bill(document: str) -> dict[str, dict[str, str]]:
+    """The cells of the table of calls that were paid, by row and by column."""
+    part = re.split(r"^##+ The bill$", (REPOSITORY / document).read_text(), flags=re.M)[1]
+    lines = re.findall(r"^\|(.*)\|$", part.split("\n#")[0], flags=re.M)
+    head, *rows = [[cell.strip() for cell in line.split("|")] for line in lines]
+    return {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows}
