@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,11 +44,12 @@ def said(project: Project, agent: str, judge: str) -> None:
     project.write("judge.say", judge)
 
 
-def go(project: Project, **agent: Any) -> Any:
+def go(project: Project, whole: Any = None, **agent: Any) -> Any:
     plan = {
         "project": "demo",
         "runners": RUNNERS,
         "agents": [{"name": "a", "task": "Do a.", **agent}],
+        **(whole or {}),
     }
     project.write("plan.json", json.dumps({**plan, "defaults": {"runner": "stub"}}))
     compiled = project.compile()
@@ -120,8 +122,100 @@ def test_a_rehearsal_asks_nobody(project: Project) -> None:
     assert project.paid() == []
 
 
-def codes(agent: dict[str, Any], **options: Any) -> list[str]:
-    text = json.dumps({"agents": [{"name": "notes", "task": "Write them.", **agent}]})
+def test_the_store_has_verdicts(project: Project) -> None:
+    """An answer of the store whose verdict is known is not judged again, wherever that was."""
+    project.env["WAVEMAKE_STORE"] = str(project.folder.parent / "store")
+    assert go(project, check=ASKS).code == 0
+    assert project.paid() == ["agent", "judge"]
+    shutil.rmtree(project.path(".tmp"))
+    result = go(project, check=ASKS)
+    assert result.code == 0, result.out
+    assert project.paid() == []
+    assert "said before: PASS it will do" in project.read(".tmp/agents/a/log.txt")
+    assert "cost" not in project.status("a")
+    reported = project.wavemake("store").out
+    for part in ("answers: 1,", "verdicts of judges: 1", "hits: 1 answer reused, $0.51 saved"):
+        assert part in reported
+    # With another question, the answer of the store is judged; of other inputs, so is another answer.
+    shutil.rmtree(project.path(".tmp"))
+    said(project, "a lame answer", "FAIL - no")
+    assert go(project, check={**ASKS, "ask": "Is it long?"}).code != 0
+    assert project.paid()[-1] == "judge"
+    shutil.rmtree(project.path(".tmp"))
+    said(project, "a lame answer", "PASS")
+    assert go(project, check={**ASKS, "ask": "Is it long?"}).code != 0
+    assert "judge" not in project.paid()
+    project.write("rules.md", "Write more tests.\n")
+    shutil.rmtree(project.path(".tmp"))
+    assert go(project, check=ASKS).code == 0
+    assert project.paid() == ["judge"]
+
+
+def test_a_store_that_may_not_be_written_gets_no_verdict(project: Project) -> None:
+    store = project.folder.parent / "store"
+    project.env["WAVEMAKE_STORE"] = str(store)
+    project.env["WAVEMAKE_STORE_ACCESS"] = "read"
+    assert go(project, check=ASKS).code == 0
+    assert not list(store.glob("ac/*/*"))
+
+
+def test_a_verdict_of_the_store_is_one(project: Project) -> None:
+    """What does not say PASS or FAIL, or is damaged, is not used."""
+    store = project.folder.parent / "store"
+    project.env["WAVEMAKE_STORE"] = str(store)
+    assert go(project, check=ASKS).code == 0
+    project.paid()
+    [damaged] = [path for path in store.glob("cas/*/*") if path.read_text().startswith("PASS")]
+    damaged.chmod(0o644)
+    damaged.write_text("PASS\nFAIL\n")
+    shutil.rmtree(project.path(".tmp"))
+    assert go(project, check=ASKS).code == 0
+    assert project.paid() == ["judge"]
+
+
+def test_a_budget_counts_judges(project: Project) -> None:
+    """After the agent's 0.50 and its judge's 0.01 nothing is left of 0.51, and something of 0.52."""
+    others = [{"name": name, "task": "Do it.", "reads": ["a"]} for name in ("b", "c")]
+    agents = [{"name": "a", "task": "Do a.", "check": ASKS}, *others]
+    budgets = [{"usd": 0.51}, {"usd": 0.51, "per": "day"}, {"usd": 0.52}]
+    for budget in budgets:
+        assert go(project, {"agents": agents, "budget": budget}).code != 0
+        others_ran = ["agent"] if budget["usd"] == 0.52 else []
+        assert project.paid() == ["agent", *others_ran, "judge"]
+        states = {project.status(name)["state"] for name in ("b", "c")}
+        assert states == {"over budget", *(["done"] if others_ran else [])}
+        shutil.rmtree(project.path(".tmp"))
+
+
+def test_a_judge_alone_needs_a_budget(project: Project) -> None:
+    """The kept answer of an agent is judged by another question only within the budget."""
+    day = {"usd": 0.51, "per": "day"}
+    assert go(project, {"budget": day}, check=ASKS).code == 0
+    assert project.paid() == ["agent", "judge"]
+    other = {**ASKS, "ask": "Is it long?"}
+    assert go(project, {"budget": day}, check=other).code != 0
+    assert project.paid() == []
+    assert project.status("a")["state"] == "over budget"
+    result = go(project, {"budget": {**day, "usd": 0.52}}, check=other)
+    assert result.code == 0, result.out
+    assert project.paid() == ["judge"]
+    # It counts, although the agent did not run.
+    more = [{"name": "b", "task": "Do b."}, {"name": "a", "task": "Do a.", "check": other}]
+    assert go(project, {"agents": more, "budget": {**day, "usd": 0.52}}).code != 0
+    assert project.paid() == []
+
+
+def test_each_try_and_its_judge_count(project: Project) -> None:
+    said(project, "a lame answer", "FAIL - no")
+    whole = {"budget": {"usd": 0.51}}
+    assert go(project, whole, check=ASKS, retries=3).code != 0
+    assert project.paid() == ["agent", "judge"]
+    assert "over budget" in project.status("a")["state"]
+
+
+def codes(agent: dict[str, Any], whole: Any = None, **options: Any) -> list[str]:
+    plan = {"agents": [{"name": "notes", "task": "Write them.", **agent}], **(whole or {})}
+    text = json.dumps(plan)
     return [each.code for each in check(text, **options).diagnostics if each.code < "WM2"]
 
 
@@ -137,4 +231,7 @@ def test_what_a_plan_may_say_of_a_judge() -> None:
     assert codes({"check": [{"ask": "Is it good?"}, {"json": True}]}, untrusted=True) == []
     assert codes({"check": {"ask": "Is it?", "runner": "codex"}}, untrusted=True) == ["WM119"]
     assert codes({"check": "make test"}, untrusted=True) == ["WM119"]
+    reports_none = {"ask": "Is it good?", "runner": "ollama", "model": "x"}
+    assert codes({"check": reports_none}, {"budget": {"usd": 1}}) == ["WM129"]
+    assert codes({"check": reports_none, "cost_usd": 0}, {"budget": {"usd": 1}}) == []
     assert codes({"check": {"ask": "Is it?", "reads": ".env"}}, untrusted=True) == ["WM119"]

@@ -2,7 +2,7 @@
 #
 #   DIR/AGENT/judge-N.md  how the judge is called, as in a task.md, and its question
 #   DIR/AGENT/.judged     the verdicts: `JUDGE PROMPT VERDICT` lines, the first two are checksums
-# Its costs count towards the agent.
+# The store has each verdict as it has answers: by how the judge is called, and by its prompt.  Its costs count towards the agent.
 
 # shellcheck disable=SC2034,SC2154 # agent.sh sets and reads the same variables
 
@@ -21,12 +21,15 @@ judge_answer() {
   sum_of "$wm_try/judge.prompt"
   wm_judge_sum="$wm_judge_sum $wm_sum"
   wm_judged_before=''
-  if ! find_verdict; then
+  if ! find_verdict && ! recall_verdict; then
     case $wm_judge_runner in
       rehearse) wm_said='PASS this is a rehearsal: nobody was asked' ;;
       *) ask_judge "$1" || ask_judge "$1" || wm_said='' ;;
     esac
-    [ -z "$wm_said" ] || [ "$wm_judge_runner" = rehearse ] || keep_verdict
+    if [ -n "$wm_said" ] && [ "$wm_judge_runner" != rehearse ]; then
+      keep_verdict
+      store_verdict
+    fi
   fi
   printf -- '--- its judge (%s) said%s: %s\n' "$wm_judge_runner${wm_judge_model:+ $wm_judge_model}" "$wm_judged_before" \
     "${wm_said:-nothing that counts}" >>"$wm_me/log.txt"
@@ -134,6 +137,47 @@ keep_verdict() {
   } >"$wm_try/judged" && mv -f "$wm_try/judged" "$wm_me/.judged"
 }
 
+# recall_verdict: the same, for the store, which other folders and machines may share.
+recall_verdict() {
+  wm_said=''
+  if [ "$wm_judge_runner" = rehearse ] || ! fetch_verdict; then return 1; fi
+  verdict_of "$wm_try/judge.known"
+  if [ -z "$wm_said" ]; then return 1; fi
+  wm_judged_before=' before'
+  keep_verdict
+}
+
+# fetch_verdict: copies the store's verdict to .try/judge.known, or returns 1.
+fetch_verdict() (
+  describe_verdict && read_entry && fetch_blob "${wm_rest%%\"*}" "$wm_try/judge.known" || exit 1
+  note_hit
+)
+
+# store_verdict: nothing depends on it.  Its cost is part of the answer's.
+store_verdict() (
+  wm_model=$wm_judge_model wm_bill='' wm_records=''
+  printf '%s\n' "$wm_said" >"$wm_try/judge.known"
+  may_write_store && describe_verdict && sum_of "$wm_try/judge.known" || exit 0
+  wm_answer=$wm_sum
+  make_places && store_blob "$wm_try/judge.known" "$wm_answer" || exit 0
+  now
+  place ac "$wm_ac"
+  put_new_entry || { put_entry >"$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place"; } || { rm -f "$wm_place.$$" && exit 0; }
+  if [ -n "$wm_remote" ]; then send "$wm_try/judge.known" cas "$wm_answer" && send "$wm_place" ac "$wm_ac"; fi
+) 2>/dev/null
+
+# describe_verdict: in a subshell, sets what describe_key sets for an answer; returns 1 without a store.
+describe_verdict() {
+  find_store
+  if [ -z "$wm_store" ]; then return 1; fi
+  wm_agent="judge of $wm_agent" wm_key="judge $wm_judge_runner$wm_nl${wm_judge_model:+model $wm_judge_model$wm_nl}"
+  IFS=$wm_nl
+  for wm_word in $wm_judge_argv; do wm_key="${wm_key}with word ${wm_word#+}$wm_nl"; done
+  IFS=$wm_blanks
+  wm_key="${wm_key}prompt ${wm_judge_sum#* }$wm_nl"
+  describe_key
+}
+
 # ask_judge FILE: sets $wm_said to its verdict; returns 1 with $wm_judge_problem if it gave none.
 ask_judge() {
   if [ "$wm_tries" = 0 ] && [ -n "$wm_budgets" ]; then
@@ -200,12 +244,14 @@ read_verdict() {
   fi
   bill_judge
   if [ -n "$wm_judge_problem" ]; then return; fi
-  wm_said=$(LC_ALL=C awk -f "$wm_here/lib.awk" -f "$wm_here/verdict.awk" "$wm_try/judge.answer" 2>/dev/null)
+  verdict_of "$wm_try/judge.answer"
   if [ -z "$wm_said" ]; then
     plain "$(dd if="$wm_try/judge.answer" bs=200 count=1 2>/dev/null | LC_ALL=C tr '\n' ' ')"
     wm_judge_problem="it said neither PASS nor FAIL${wm_clean:+, but: $wm_clean}"
   fi
 }
+
+verdict_of() { wm_said=$(LC_ALL=C awk -f "$wm_here/lib.awk" -f "$wm_here/verdict.awk" "$1" 2>/dev/null); }
 
 # bill_judge: adds its costs to the agent's, but not its model and session.
 bill_judge() {
@@ -221,6 +267,6 @@ bill_judge() {
       esac
     done <"$wm_try/judge.verdict"
   fi
-  if [ -n "$wm_budgets" ]; then book "$wm_dir/runs/.spent.$wm_run"; fi
-  if [ -e "$wm_dir/runs/.ledger" ]; then book "$wm_dir/runs/.ledger"; fi
+  if [ -n "$wm_budgets" ]; then book "$wm_judge_runner" "$wm_dir/runs/.spent.$wm_run"; fi
+  if [ -e "$wm_dir/runs/.ledger" ]; then book "$wm_judge_runner" "$wm_dir/runs/.ledger"; fi
 }

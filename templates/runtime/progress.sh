@@ -163,15 +163,15 @@ add_costs() {
   if [ -e "$wm_try/billed" ]; then wm_billed=1 && return; fi
   if [ -f "$wm_try/verdict" ]; then read_costs; fi
   wm_bill=$wm_bill$wm_part
-  if [ -n "$wm_budgets" ]; then book "$wm_dir/runs/.spent.$wm_run"; fi
-  if [ -e "$wm_dir/runs/.ledger" ]; then book "$wm_dir/runs/.ledger"; fi
+  if [ -n "$wm_budgets" ]; then book "$wm_runner" "$wm_dir/runs/.spent.$wm_run"; fi
+  if [ -e "$wm_dir/runs/.ledger" ]; then book "$wm_runner" "$wm_dir/runs/.ledger"; fi
 }
 
-# book LEDGER: records the costs of this attempt, for budgets (budget.sh).
+# book RUNNER LEDGER: records the costs of this attempt, or of its judge, for budgets (budget.sh).
 book() {
-  case $wm_usd,$wm_price,$wm_runner in ,,command | ,,rehearse | ,'?',rehearse) wm_usd=0 ;; esac
+  case $wm_usd,$wm_price,$1 in ,,command | ,,rehearse | ,'?',rehearse) wm_usd=0 ;; esac
   now
-  printf 'spent %s %s %s %s %s\n' "$wm_agent" "${wm_usd:-${wm_price:-?}}" "${wm_tokens:-?}" "$wm_run" "$wm_epoch" >>"$1"
+  printf 'spent %s %s %s %s %s\n' "$wm_agent" "${wm_usd:-${wm_price:-?}}" "${wm_tokens:-?}" "$wm_run" "$wm_epoch" >>"$2"
 }
 
 read_costs() {

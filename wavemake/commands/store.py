@@ -67,7 +67,9 @@ def _show(folder: str) -> None:
         click.echo(f"shared: {_without_secrets(place.remote)}")
     if place.origin:
         click.echo(f"read as well: {place.origin}")
-    click.echo(f"answers: {len(use.entries)}, {size(use.size)}")
+    click.echo(f"answers: {len(use.entries) - use.verdicts}, {size(use.size)}")
+    if use.verdicts:
+        click.echo(f"verdicts of judges: {use.verdicts}")
     click.echo(f"hits: {count(use.hits, 'answer')} reused, {dollars(use.saved)} saved")
 
 

@@ -14,6 +14,7 @@ from wavemake.plan.runners import DEFAULT, HONOURABLE, RUNNERS, Runner, known
 _FALLBACK = Settings(DEFAULT, None, None, (), timeout=1800, max_prompt=1024**2)
 # If the CLI cannot take a system prompt, it is put before the prompt.
 _STRICT = tuple(key for key in HONOURABLE if key != "system")
+_COST_HINT = 'add "cost_usd", what a try counts for: 0 if it calls no model'
 
 
 class Project(Protocol):
@@ -95,6 +96,9 @@ class Settler:
             if runner is None:
                 self._unknown_runner(spec, name, where)
                 continue
+            if self._is_beyond_budget(runner, settings):
+                message = f"the budget is in dollars, and the judge's runner {shown(name)} reports no cost"
+                self._found.error("WM129", message, where, _COST_HINT)
             lacking = "model" if "model" in runner.requires and not checks[i].model else ""
             lacking = (
                 "command" if "command" in runner.requires and not settings.command else lacking
@@ -137,18 +141,20 @@ class Settler:
             if getattr(settings, key) and not _is_honoured(key, runner):
                 message = f"the runner {shown(runner.name)} has no way to honour {key!r}"
                 yield "WM125", key, message, self._who_can(key, runner)
-        if self._has_budget and not runner.reports_cost and settings.cost_usd is None:
+        if self._is_beyond_budget(runner, settings):
             message = (
                 f"the budget is in dollars, and the runner {shown(runner.name)} reports no cost"
             )
-            hint = 'add "cost_usd", what a try counts for: 0 if it calls no model'
-            yield "WM129", "runner", message, hint
+            yield "WM129", "runner", message, _COST_HINT
         pool = settings.pool
         if pool is not None and pool not in self._pools:
             hint = did_you_mean(pool, self._pools)
             hint = hint or f'add "pools": {{"{pool or "a-name"}": 2}} to the plan'
             yield "WM126", "pool", f"there is no pool {shown(pool)}", hint
         self._used.add(pool or "")
+
+    def _is_beyond_budget(self, runner: Runner, settings: Settings) -> bool:
+        return self._has_budget and not runner.reports_cost and settings.cost_usd is None
 
     def _who_can(self, key: str, runner: Runner) -> str:
         if runner.name not in RUNNERS:

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -35,7 +36,10 @@ class StorePlace:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored answer. key: the lines of its cache key. used: epoch seconds of its last use."""
+    """A stored answer, or the verdict of a judge.
+
+    key: the lines of its cache key. used: epoch seconds of its last use.
+    """
 
     path: str
     key: tuple[str, ...]
@@ -44,6 +48,11 @@ class Entry:
     model: str
     used: float
     usd: float | None
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether it is the verdict of a judge on an answer."""
+        return any(line.startswith("judge ") for line in self.key[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +70,20 @@ class Stored:
 
 @dataclass(slots=True)
 class Use:
-    """What is in a store. saved: US dollars, as far as the CLIs reported them; size: bytes."""
+    """What is in a store.
+
+    hits: how often an answer was reused; saved: US dollars, as far as the CLIs reported them; size: bytes.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     size: int = 0
     hits: int = 0
     saved: float = 0.0
+
+    @property
+    def verdicts(self) -> int:
+        """How many of the entries are verdicts."""
+        return sum(entry.is_verdict for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +179,13 @@ def _edit(line: str) -> tuple[str, str, str]:
 def use_of(folder: str) -> Use:
     """Return what is in the store at `folder`; one that is damaged in part is read as far as it goes."""
     found = Use()
-    hits = dict(_hits(folder, found))
+    lines = [*_hits(folder, found)]
+    hits, counts = dict(lines), Counter(name for name, _ in lines)
     for path in _files(folder, "ac"):
         entry = _entry(folder, path, hits)
         if entry:
             found.entries.append(entry)
+            found.hits -= counts[os.path.basename(path)] if entry.is_verdict else 0
     found.size = sum(_size(path) for kind in ("ac", "cas") for path in _files(folder, kind))
     return found
 
