@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from tests import warm
 from wavemake.runs import link
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
@@ -85,6 +86,12 @@ def copy_example(folder: str, to: pathlib.Path) -> None:
         words = ["git", "checkout-index", "-z", "--stdin", f"--prefix={scratch}/"]
         subprocess.run(words, cwd=REPOSITORY, input=listed.stdout, check=True)
         shutil.copytree(pathlib.Path(scratch) / folder, to, dirs_exist_ok=True)
+
+
+def examples(number: int) -> int:
+    """How many examples hypothesis is to try: by default a fifth of what it tries with all tests."""
+    few = os.environ.get("WAVEMAKE_TEST_TIER") == "quick"
+    return int(os.environ.get("WAVEMAKE_FUZZ") or (number // 5 if few else number))
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
@@ -192,7 +199,11 @@ class Project:
         return self.wavemake("compile", plan, *backend, *arguments)
 
     def wavemake(self, *arguments: str, **options: Any) -> Result:
-        return self.run([sys.executable, "-m", "wavemake", *arguments], **options)
+        given = {"env": self.env, "cwd": self.folder, "timeout": 120, **options}
+        if set(given) > {"env", "cwd", "timeout"} or not warm.can_stand_in(given["env"]):
+            return self.run([sys.executable, "-m", "wavemake", *arguments], **options)
+        out, code = warm.call(arguments, given["cwd"], given["env"], given["timeout"])
+        return Result(out.decode("utf-8", "replace"), code)
 
     # --- runs ---
 

@@ -7,6 +7,7 @@ python -m pytest tests/test_architecture.py --update    writes it there
 from __future__ import annotations
 
 import ast
+import functools
 import pathlib
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ MODULES = {
 }
 
 
+@functools.cache
 def imports(module: str) -> set[str]:
     """Return all that `module` imports, also within functions and for type checkers alone."""
     tree = ast.parse(MODULES[module].read_text("utf-8"))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.harness import Project
+from tests.harness import Project, examples
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +86,7 @@ def states_of_wavemake(project: Project) -> dict[str, str]:
 
 
 @settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "6")),
+    max_examples=examples(6),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.compiler import check
-from tests.harness import AWKS, BACKENDS, Project, run_awk, runtime
+from tests.harness import AWKS, BACKENDS, Project, examples, run_awk, runtime
 
 FINDING = {
     "type": "object",
@@ -113,7 +113,9 @@ ANSWERS = LEAVES | st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(ANSWERS)
 def test_it_agrees_with_the_library(tmp_path: pathlib.Path, answer: Any) -> None:

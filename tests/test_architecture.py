@@ -103,7 +103,7 @@ def test_what_is_imported_in_one_place(name: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["mypy", "--strict", "-p", "wavemake"],
+        pytest.param(["mypy", "--strict", "-p", "wavemake"], marks=pytest.mark.slow),
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
     ],

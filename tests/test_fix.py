@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
 import re
 from collections.abc import Sequence
@@ -16,12 +15,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import NoFiles
+from tests.harness import examples
 from wavemake.fix import apply_fixes, difference
 from wavemake.lint import selection
 from wavemake.plan.loader import SyntaxProblem, load_text
 
 FUZZ = settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "150")),
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -679,16 +679,16 @@ def test_what_is_mended_is_read_and_not_mended_again(case: tuple[str, str]) -> N
 def test_a_large_plan() -> None:
     agents = [
         {"name": f"agent-{n}", "task": "x", "reads": [f"agent-{n - 1}"] * (n > 0)}
-        for n in range(3000)
+        for n in range(1200)
     ]
     agents[7]["taks"] = agents[7].pop("task")
     agents[9]["reads"] = ["agnet-8"]
-    waves = [[f"agent-{n}"] for n in range(2999)]
-    waves[0].append("agent-2999")
+    waves = [[f"agent-{n}"] for n in range(1199)]
+    waves[0].append("agent-1199")
     text, done = fixed(json.dumps({"agents": agents, "waves": waves}), "plan.json")
     assert done == [
         "WM101: 'taks' of 'agent-7' is spelt 'task' now",
         "WM112: 'agent-9' reads 'agent-8' now, not 'agnet-8'",
-        "WM114: 'agent-2999' is in wave 3000 now, behind 'agent-2998', which it needs",
+        "WM114: 'agent-1199' is in wave 1200 now, behind 'agent-1198', which it needs",
     ]
-    assert json.loads(text)["waves"][-1] == ["agent-2999"]
+    assert json.loads(text)["waves"][-1] == ["agent-1199"]

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import Project, absent
+from tests.harness import Project, absent, examples
 from wavemake.compiler.graph import Graph
 from wavemake.ui.drawing.grid import grid
 from wavemake.ui.drawing.picture import Picture, PictureNode, focus, picture
@@ -163,7 +163,7 @@ def graphs(draw: st.DrawFn) -> dict[str, list[str]]:
 
 
 @given(graphs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_lines_lead_where_the_edges_do(needs: dict[str, list[str]]) -> None:
     found = drawn(needs)
     labels = {name: name for name in needs}

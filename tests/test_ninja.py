@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project, wait_for
+from tests.harness import REPOSITORY, Project, examples, wait_for
 from wavemake.compiler.backends.ninja import ninja_path
 from wavemake.plan.names import normal_path, outside_problem, path_problem
 
@@ -223,7 +223,9 @@ PATHS = (
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(PATHS, min_size=1, max_size=5, unique=True))
 def test_ninja_reads_back_every_path(project: Project, paths: list[str]) -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import check, said
-from tests.harness import REPOSITORY, expect
+from tests.harness import REPOSITORY, examples, expect
 from wavemake.plan.diagnostics import Severity
 from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 
@@ -126,7 +126,7 @@ PLAN = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "300")),
+    max_examples=examples(300),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )

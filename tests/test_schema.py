@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.compiler import NoFiles
-from tests.harness import expect
+from tests.harness import examples, expect
 from wavemake.commands.schema import command
 from wavemake.compiler.resolve import resolve
 from wavemake.plan.diagnostics import Diagnostic, Severity
@@ -37,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "docs" / "plan.schema.json"
 VALIDATOR = Draft202012Validator(schema())
 FUZZ = settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "300")),
+    max_examples=examples(300),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

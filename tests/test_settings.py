@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import check, said
-from tests.harness import REPOSITORY, Project
+from tests.harness import REPOSITORY, Project, examples
 from wavemake.compiler import driver
 from wavemake.compiler.ir import BuildGraph, Job
 from wavemake.compiler.options import Options
@@ -252,7 +252,7 @@ KNOWN = re.compile(
 
 
 @settings(
-    max_examples=300,
+    max_examples=examples(300),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.harness import absent
+from tests.harness import absent, examples
 from tests.test_matrix import SHELLS
 from wavemake.runs.link import link
 
@@ -101,7 +101,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return top
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     numbers=st.dictionaries(
         st.sampled_from(

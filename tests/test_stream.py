@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_a_limit_that_should_be_over_is_tried_again_a_few_times(cli: Project) ->
 
 
 def test_a_wait_for_a_limit_ends_at_a_signal_and_the_next_make_waits_on(cli: Project) -> None:
-    script(cli, limited(20), events(SAID, DONE))
+    script(cli, limited(3600), events(SAID, DONE))
     running = cli.start_drive("a")
     wait_for(lambda: cli.path(".tmp/agents/a/status.json").exists(), "the wait")
     wait_for(lambda: cli.status("a")["state"] == "limited", "the wait")
@@ -184,5 +185,8 @@ def test_a_wait_for_a_limit_ends_at_a_signal_and_the_next_make_waits_on(cli: Pro
     running.terminate()
     running.communicate(timeout=30)
     assert cli.status("a")["state"] == "interrupted"
-    assert cli.make("a", timeout=100).code == 0
+    (record,) = cli.path(".tmp/agents/.limits").iterdir()
+    record.write_text(f"{int(time.time()) + 2} usage limit reached\n")
+    reported = cli.make("a")
+    assert (reported.code, "waiting for the usage limit" in reported.out) == (0, True)
     assert paid(cli) == 2

@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
 import random
-import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.harness import Project, wait_for
+from tests.kills import WHO, compile_ledger, find, kill, kill_and_run_again, use_private_folder
 
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("WAVEMAKE_KILLS", "60"))
-WHO = ("leader", "timer", "watcher", "recipe", "make")
-# Notes its payment when it has answered in full: from then on it must not be paid again for the same input.
-AGENT = """\
-sum=$(cksum)
-echo >>up.log
-sleep "0.0$1"
-echo "answer to $sum"
-echo "$1 $sum" >>ledger
-"""
 
 
 @pytest.fixture
 def project(tmp_path: pathlib.Path) -> Iterator[Project]:
     """A project whose private folders are below it, and of which nothing stays running."""
     project = Project(tmp_path / "my project")
-    (tmp_path / "private").mkdir()
-    project.env |= {"TMPDIR": str(tmp_path / "private"), "WAVEMAKE_RENEW": "2"}
+    use_private_folder(project)
+    project.env["WAVEMAKE_RENEW"] = "2"
     yield project
     project.end()
-
-
-def private(project: Project) -> list[pathlib.Path]:
-    return list((project.folder.parent / "private").glob("wavemake-*"))
-
-
-def first_number(path: pathlib.Path) -> int:
-    with contextlib.suppress(OSError, ValueError):
-        return int(path.read_text())
-    return 0
-
-
-def find(project: Project, who: str, make: int) -> int:
-    """The pid of that process of agent a's tree, or 0 if there is none yet."""
-    if who == "make":
-        return make
-    if who == "recipe":
-        lock = project.path(".tmp/agents/a/.lock")
-        words = lock.read_text().split() if lock.exists() else []
-        return int(words[1]) if len(words) > 1 else 0
-    folders = private(project)
-    names = {"timer": "a.*.timer", "leader": "a.*.leader", "watcher": "a.*.leader"}
-    files = sorted(folders[0].glob(names[who])) if folders else []
-    found = first_number(files[-1]) if files else 0
-    if who == "watcher" and found:
-        with contextlib.suppress(OSError):
-            children = pathlib.Path(f"/proc/{found}/task/{found}/children").read_text().split()
-            return int(children[0]) if children else 0
-        return 0
-    return found
-
-
-def kill(pid: int) -> None:
-    """Kill that process; 0, which would be this test's own group, is none."""
-    if pid > 1:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("who", [each for each in WHO if each not in ("make", "watcher")])
@@ -110,31 +63,9 @@ def test_an_agent_that_kills_its_processes(project: Project, how: str) -> None:
 @pytest.mark.parametrize("part", range(3))
 def test_no_finished_answer_is_paid_again(project: Project, part: int) -> None:
     rng = random.Random(part)
-    project.write("agent.sh", AGENT)
-    project.plan(
-        {
-            "a": {"reads": ["in.txt"], "command": "sh ./agent.sh 1"},
-            "b": {"reads": ["a"], "command": "sh ./agent.sh 3"},
-        }
-    )
-    project.write("in.txt", "0\n")
-    project.compile()
+    compile_ledger(project)
     for turn in range(KILLS // 3):
-        project.write("in.txt", f"{part} {turn}\n")
-        who = rng.choice(WHO)
-        make = project.start_make("-j2")
-        pid = 0
-        for _ in range(rng.randrange(1, 400)):
-            pid = find(project, who, make.pid)
-            if make.poll() is not None:
-                break
-        kill(pid)
-        make.communicate(timeout=120)
-        result = project.make("-j2")
-        assert result.code == 0, (who, result.out)
-        wait_for(lambda: not project.processes(), "the end of all processes", 40)
-        ledger = project.read("ledger").splitlines()
-        assert len(ledger) == len(set(ledger)), (who, turn)
+        kill_and_run_again(project, rng, f"{part} {turn}\n")
         assert project.make("-q").code == 0
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.harness import BACKENDS, Project, wait_for
-from tests.test_supervision import AGENT, WHO, find, kill
+from tests.kills import compile_ledger, kill_and_run_again, use_private_folder
 
 pytestmark = pytest.mark.slow
 TURNS = 6
@@ -37,6 +37,7 @@ def project(tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[
     try:
         (place / "probe").touch()
         assert (place / "probe").stat().st_mtime_ns % 1_000_000_000 == 0
+        use_private_folder(project)
         project.use_backend(request.param)
         yield project
     finally:
@@ -76,29 +77,8 @@ def test_an_edit_during_the_run_is_seen(project: Project) -> None:
 
 def test_kills_pay_nothing_twice(project: Project) -> None:
     rng = random.Random(1)
-    project.write("agent.sh", AGENT)
-    project.plan(
-        {
-            "a": {"reads": ["in.txt"], "command": "sh ./agent.sh 1"},
-            "b": {"reads": ["a"], "command": "sh ./agent.sh 3"},
-        }
-    )
-    project.write("in.txt", "start\n")
-    assert project.compile().code == 0
+    compile_ledger(project)
     for turn in range(TURNS):
-        project.write("in.txt", f"{turn}\n")
-        make = project.start_make("-j2")
-        who, pid = rng.choice(WHO), 0
-        for _ in range(rng.randrange(1, 400)):
-            pid = find(project, who, make.pid)
-            if make.poll() is not None:
-                break
-        kill(pid)
-        make.communicate(timeout=120)
-        result = project.drive()
-        assert result.code == 0, (who, result.out)
-        wait_for(lambda: not project.processes(), "the end of all processes", 40)
-        ledger = project.read("ledger").splitlines()
-        assert len(ledger) == len(set(ledger)), (who, turn)
+        ledger = kill_and_run_again(project, rng, f"{turn}\n")
         fits = [line for line in ledger if line.startswith("1 ")]
         assert project.read(".tmp/agents/a/output.md").strip() == f"answer to {fits[-1][2:]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import tempfile
 from collections import Counter
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.harness import examples
 from tests.repository import Repository
 from tests.test_workspace_crash import PROGRAMS, WRAPPER
 
@@ -108,7 +108,7 @@ def settled(repo: Repository) -> set[str]:
 
 
 @settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "8")),
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
