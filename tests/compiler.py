@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from wavemake.compiler import driver
 from wavemake.compiler.options import DEFAULT_FOLDER, Options
-from wavemake.plan.diagnostics import render_text
 from wavemake.plan.loader import SyntaxProblem, load_text
-from wavemake.plan.model import Resolved, Settings
+from wavemake.plan.model import Settings
+from wavemake.plan.printing import render_text
+from wavemake.plan.resolved import Resolved
 
 
 class NoFiles:

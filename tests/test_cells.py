@@ -12,7 +12,7 @@ import pytest
 from tests.compiler import check, resolved
 from tests.harness import BACKENDS, Project
 from wavemake.compiler.driver import Options, build
-from wavemake.plan.model import Agent
+from wavemake.plan.resolved import Agent
 
 
 @pytest.fixture(params=BACKENDS)

@@ -12,17 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavemake.plan.diagnostics import (
-    Diagnostic,
-    Severity,
-    Span,
-    Where,
-    did_you_mean,
-    render_github,
-    render_json,
-    render_sarif,
-    render_text,
-)
+from wavemake.plan.diagnostics import Diagnostic, Severity, Span, Where
+from wavemake.plan.did_you_mean import did_you_mean
+from wavemake.plan.printing import render_github, render_json, render_sarif, render_text
 
 
 @dataclass

@@ -20,18 +20,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import harness
-from tests.harness import REPOSITORY, Project, Result, expect
+from tests.harness import REPOSITORY, Project, Result, examples, expect
 from wavemake.commands.convert import command
 from wavemake.compiler import driver
 from wavemake.compiler.graph import Graph
 from wavemake.compiler.options import Options
 from wavemake.plan import dialects
-from wavemake.plan.diagnostics import Severity, Where, render_json, render_text
+from wavemake.plan.diagnostics import Severity, Where
 from wavemake.plan.dialects.rules import SEVERITIES
 from wavemake.plan.dialects.writer import write
 from wavemake.plan.loader import Document, load_text
 from wavemake.plan.names import name_problem
 from wavemake.plan.parser import parse
+from wavemake.plan.printing import render_json, render_text
 
 FIXTURES = REPOSITORY / "tests" / "fixtures" / "dialects"
 PLANS = [path for path in sorted(FIXTURES.glob("*/*.*")) if path.name.count(".") == 1]
@@ -39,7 +40,7 @@ CASE = re.compile(
     r"^=== (.+)\n--- (plan\.\w+)(?: --dialect (\w+))?\n((?:(?!--- said).*\n)*)--- said\n((?:(?!=== ).*\n)*)",
     re.M,
 )
-EXAMPLES = settings(max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "60")), deadline=None)
+EXAMPLES = settings(max_examples=examples(60), deadline=None)
 
 
 def read(tree: Any, name: str | None = None, **options: Any) -> dialects.Reading:

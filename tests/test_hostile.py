@@ -19,19 +19,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import check
-from tests.harness import MAKES, Project, Result
+from tests.harness import MAKES, Project, Result, examples
 from wavemake.compiler import driver, emit
 from wavemake.compiler.backends.make import make_path
 from wavemake.compiler.options import Options
 from wavemake.compiler.valid import checked_options
-from wavemake.plan.diagnostics import render_text
 from wavemake.plan.names import name_problem, outside_problem, path_problem
+from wavemake.plan.printing import render_text
 from wavemake.runs.prompt import asking
 
 pytestmark = pytest.mark.slow
 
 FUZZ = settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "40")),
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

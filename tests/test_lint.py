@@ -6,7 +6,6 @@ With --update, the expected texts and the pages in docs/rules are written anew.
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import re
 from collections.abc import Mapping
@@ -19,17 +18,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import NoFiles
-from tests.harness import REPOSITORY, expect
+from tests.harness import REPOSITORY, examples, expect
 from wavemake.compiler.resolve import resolve
 from wavemake.lint import BadCode, Selection, run, selection
 from wavemake.lint.evidence import ProjectEvidence
 from wavemake.lint.pages import page, rules, severities
 from wavemake.lint.registry import LINTS
 from wavemake.plan import dialects
-from wavemake.plan.diagnostics import Diagnostic, Severity, Span, Where, render_text
+from wavemake.plan.diagnostics import Diagnostic, Severity, Span, Where
 from wavemake.plan.loader import Document, load_text
 from wavemake.plan.model import Settings
 from wavemake.plan.parser import parse
+from wavemake.plan.printing import render_text
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures" / "lint"
 RULES = REPOSITORY / "docs" / "rules"
@@ -466,7 +466,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=30), st.booleans())
-@settings(max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "200")), deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_task_can_be_linted(words: list[str], as_json: bool) -> None:
     plan = {
         "agents": [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
 import subprocess
 import sys
@@ -17,12 +16,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.harness import examples
 from wavemake.plan.diagnostics import Path as PlanPath
-from wavemake.plan.diagnostics import Severity, Span, Where, render_text
+from wavemake.plan.diagnostics import Severity, Span, Where
 from wavemake.plan.loader import RULES, Document, SyntaxProblem, load, load_text
+from wavemake.plan.printing import render_text
 
 FUZZ = settings(
-    max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "300")),
+    max_examples=examples(300),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -14,7 +14,8 @@ from tests.compiler import check, resolved
 from tests.harness import REPOSITORY, Project
 from wavemake.compiler import driver
 from wavemake.compiler.options import Options
-from wavemake.plan.model import Read, Resolved, Settings
+from wavemake.plan.model import Settings
+from wavemake.plan.resolved import Read, Resolved
 
 SEED = REPOSITORY / "tests" / "data" / "seed"
 

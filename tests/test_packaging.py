@@ -201,7 +201,7 @@ def test_an_installed_package_is_typed_for_its_user(
         ("7", "error"),
     ]
     assert "str" in said[0][2]
-    assert "wavemake.plan.model.Resolved" in said[1][2]
+    assert "wavemake.plan.resolved.Resolved" in said[1][2]
 
 
 def test_a_plain_checkout(tmp_path: pathlib.Path, checkout: pathlib.Path) -> None:

@@ -14,16 +14,16 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project
+from tests.harness import REPOSITORY, Project, examples
 from wavemake import lint
 from wavemake.agents import sets
 from wavemake.commands import new
 from wavemake.compiler import driver
 from wavemake.compiler.options import Options
-from wavemake.plan.diagnostics import render_text
 from wavemake.plan.for_each import HOLE
 from wavemake.plan.loader import load_text
 from wavemake.plan.parser import parse
+from wavemake.plan.printing import render_text
 
 SEED = {
     "full-stack-saas": [["db-agent"], ["auth-agent", "ui-agent"], ["api-agent"], ["test-agent"]],
@@ -256,7 +256,7 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size
 
 
 @given(scope=VALUES, test=VALUES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_value_is_data_whatever_is_in_it(scope: str, test: str) -> None:
     plan = json.loads(sets.plan_text(sets.fill(AUDIT, {"scope": scope, "test": test})))
     plain = sets.fill(AUDIT, {"scope": "SCOPE", "test": "TEST"})

@@ -6,7 +6,6 @@ The shapes themselves are in fixtures/dialects; the files here are invented.
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import re
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import Project
+from tests.harness import Project, examples
 from wavemake import lint
 from wavemake.commands.convert import command
 from wavemake.compiler import driver
@@ -26,9 +25,9 @@ from wavemake.plan import dialects
 from wavemake.plan.diagnostics import Diagnostic, Severity
 from wavemake.plan.dialects.writer import write
 from wavemake.plan.loader import load_text
-from wavemake.plan.model import Resolved
+from wavemake.plan.resolved import Resolved
 
-FEW = settings(max_examples=int(os.environ.get("WAVEMAKE_FUZZ", "20")), deadline=None)
+FEW = settings(max_examples=examples(20), deadline=None)
 
 
 def check(text: str, name: str = "plan.json", **options: Any) -> driver.Checked:

@@ -13,10 +13,11 @@ from wavemake.agents import brief
 from wavemake.compiler import driver
 from wavemake.compiler.options import Options
 from wavemake.compiler.render import render
-from wavemake.plan.diagnostics import Severity, render_text
+from wavemake.plan.diagnostics import Severity
 from wavemake.plan.loader import Document, SyntaxProblem, load_text
-from wavemake.plan.model import Resolved
 from wavemake.plan.parser import parse
+from wavemake.plan.printing import render_text
+from wavemake.plan.resolved import Resolved
 from wavemake.plan.schema import schema_text
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.M | re.S)

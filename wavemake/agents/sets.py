@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wavemake.plan.diagnostics import did_you_mean
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.loader import SyntaxProblem, load_text
 
 _SUFFIXES = (".json", ".yaml", ".yml")

@@ -175,21 +175,21 @@ def _fails(reports: Reports, strict: bool) -> bool:
 
 def _render(reports: Reports, format_: str) -> str:
     from wavemake import __version__
-    from wavemake.plan import diagnostics
+    from wavemake.plan import printing
 
     if format_ == "json":
-        return diagnostics.render_json([_in_file(*report) for report in reports])
+        return printing.render_json([_in_file(*report) for report in reports])
     if format_ == "github":
-        return diagnostics.render_github(reports)
+        return printing.render_github(reports)
     if format_ == "sarif":
         from wavemake.lint.pages import rules
 
         said = {each.code for _, found in reports for each in found}
         explained = {code: rule for code, rule in rules().items() if code in said}
-        return diagnostics.render_sarif(reports, explained, version=__version__)
+        return printing.render_sarif(reports, explained, version=__version__)
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     blocks = [
-        diagnostics.render_text(found, source, colour=colour) for source, found in reports if found
+        printing.render_text(found, source, colour=colour) for source, found in reports if found
     ]
     return "\n".join([*blocks, _count(reports)])
 

@@ -89,7 +89,7 @@ def _read(options: Options) -> tuple[Document, Reading]:
 
 
 def _tell(found: Sequence[Diagnostic], document: Document) -> None:
-    from wavemake.plan.diagnostics import render_text
+    from wavemake.plan.printing import render_text
 
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(render_text(found, document, colour=colour), nl=False, err=True)

@@ -15,7 +15,7 @@ def command(codes: tuple[str, ...]) -> None:
     wavemake explain many-things
     """
     from wavemake.lint import pages
-    from wavemake.plan.diagnostics import did_you_mean
+    from wavemake.plan.did_you_mean import did_you_mean
     from wavemake.ui.console import die
 
     if not codes:

@@ -150,8 +150,9 @@ def _check(text: str, name: str) -> tuple[int, int]:
     """Return how many agents and waves the plan has; exit if the values have made it no plan."""
     from wavemake.compiler import driver
     from wavemake.compiler.options import Options
-    from wavemake.plan.diagnostics import Severity, render_text
+    from wavemake.plan.diagnostics import Severity
     from wavemake.plan.loader import load_text
+    from wavemake.plan.printing import render_text
     from wavemake.ui.console import EXIT_PROBLEMS
 
     checked = driver.check(load_text(text, name, "json"), Options(name))

@@ -14,7 +14,7 @@ from wavemake.compiler.options import DEFAULT_FOLDER, Options
 
 if TYPE_CHECKING:
     from wavemake.agents.planner import Planned
-    from wavemake.plan.model import Resolved
+    from wavemake.plan.resolved import Resolved
 
 DEFAULT_PLAN = f"{DEFAULT_FOLDER}/plan.json"
 

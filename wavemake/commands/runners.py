@@ -46,8 +46,9 @@ def command(plan: str | None, as_json: bool) -> None:
 def _defined_by(plan: str) -> Sequence[Any]:
     """The runners that `plan` defines; exits when it cannot be read or has errors."""
     from wavemake.compiler import driver
-    from wavemake.plan.diagnostics import Severity, render_text
+    from wavemake.plan.diagnostics import Severity
     from wavemake.plan.loader import SyntaxProblem
+    from wavemake.plan.printing import render_text
     from wavemake.ui.console import EXIT_PROBLEMS, die
 
     try:

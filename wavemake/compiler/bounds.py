@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 
 from wavemake.compiler.options import Options
 from wavemake.plan.diagnostics import Diagnostic, Severity, Where
-from wavemake.plan.model import Agent, Plan, Resolved, shown
+from wavemake.plan.model import Plan, shown
+from wavemake.plan.resolved import Agent, Resolved
 from wavemake.plan.values import seconds_in, size_in
 
 Price = Callable[[Agent], "float | None"]

@@ -23,8 +23,9 @@ from wavemake.compiler.valid import BadOption
 from wavemake.plan import dialects, launchers, regular
 from wavemake.plan.diagnostics import Diagnostic, Severity
 from wavemake.plan.loader import Document, SyntaxProblem, load_text
-from wavemake.plan.model import Agent, Plan, Resolved
+from wavemake.plan.model import Plan
 from wavemake.plan.parser import parse
+from wavemake.plan.resolved import Agent, Resolved
 from wavemake.runs import durations
 from wavemake.runs.link import linked
 from wavemake.runs.state.runs import REHEARSAL

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from wavemake.compiler.render import template
 from wavemake.plan.launchers import Launcher
-from wavemake.plan.model import Agent, Check, Settings
+from wavemake.plan.model import Check, Settings
+from wavemake.plan.resolved import Agent
 from wavemake.plan.runners import Runner, command_line
 
 _LONGEST_SHOWN = 100

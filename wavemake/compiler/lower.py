@@ -12,7 +12,8 @@ from wavemake.compiler.rehearsal import rehearsed
 from wavemake.compiler.stage import is_filled
 from wavemake.compiler.task import TaskFile
 from wavemake.plan.launchers import DIRECT, Launcher
-from wavemake.plan.model import Resolved, Resources
+from wavemake.plan.model import Resources
+from wavemake.plan.resolved import Resolved
 from wavemake.plan.runners import known
 
 

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from wavemake.compiler.stage import is_filled
 from wavemake.plan.launchers import Launcher
-from wavemake.plan.model import Agent, Read, Resolved
+from wavemake.plan.resolved import Agent, Read, Resolved
 from wavemake.plan.runners import Runner, command_line
 
 

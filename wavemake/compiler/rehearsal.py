@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from wavemake.plan.for_each import HOLE
-from wavemake.plan.model import Agent
+from wavemake.plan.resolved import Agent
 
 _REHEARSE = "rehearse"
 _WORD = "example"

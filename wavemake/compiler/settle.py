@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from wavemake.plan.diagnostics import Diagnostics, Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostics, Where
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import AgentSpec, Plan, Settings, shown
 from wavemake.plan.names import normal_path, outside_problem
 from wavemake.plan.runners import DEFAULT, HONOURABLE, RUNNERS, Runner, known

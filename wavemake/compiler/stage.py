@@ -23,7 +23,8 @@ from dataclasses import replace
 
 from wavemake.compiler.judge import Judge
 from wavemake.plan.for_each import HOLE
-from wavemake.plan.model import Agent, CellList, Check, Read
+from wavemake.plan.model import Check
+from wavemake.plan.resolved import Agent, CellList, Read
 
 # Characters that no plan uses: Unicode reserves them for use within a program.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"

@@ -12,7 +12,8 @@ from wavemake.compiler.judge import Judge, judges_of
 from wavemake.compiler.prefix import Prefix
 from wavemake.compiler.render import template
 from wavemake.plan.launchers import DIRECT, Launcher
-from wavemake.plan.model import Agent, Resolved, Settings
+from wavemake.plan.model import Settings
+from wavemake.plan.resolved import Agent, Resolved
 from wavemake.plan.runners import RUNNERS, Runner, command_line, plain
 
 _SYSTEM = "system.md"

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from wavemake.plan.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic, Diagnostics, Where
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import AgentSpec, Condition, LoopSpec, Plan, ReadRef, Ref, shown
 
 _AnyRef = TypeVar("_AnyRef", bound=Ref)

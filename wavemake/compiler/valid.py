@@ -9,7 +9,7 @@ from dataclasses import replace
 from wavemake.compiler.bounds import BadBound, bounds_of, budget_of
 from wavemake.compiler.options import DEFAULT_OUTPUT, Options, default_prefix
 from wavemake.plan import dialects
-from wavemake.plan.diagnostics import did_you_mean
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import encodes
 from wavemake.plan.names import normal_path, outside_problem, path_problem
 from wavemake.plan.runners import RUNNERS

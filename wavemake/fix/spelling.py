@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wavemake.plan.diagnostics import Diagnostic, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic
+from wavemake.plan.did_you_mean import did_you_mean
 
 _MEANT = re.compile(r"did you mean '([^']+)'\?")
 

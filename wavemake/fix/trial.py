@@ -13,8 +13,9 @@ from wavemake.fix.edit import Cannot, Edit, Editor, edited
 from wavemake.lint import Selection
 from wavemake.plan.diagnostics import Diagnostic, Path, Severity, Where
 from wavemake.plan.loader import Document
-from wavemake.plan.model import Plan, Resolved, Settings
+from wavemake.plan.model import Plan, Settings
 from wavemake.plan.parser import parse
+from wavemake.plan.resolved import Resolved
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from wavemake.lint.pages import severities
 from wavemake.lint.places import Places
 from wavemake.lint.registry import LINTS, Lint
 from wavemake.lint.suppression import UNUSED, Suppressions
-from wavemake.plan.diagnostics import Diagnostic, Severity, Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic, Severity, Where
 from wavemake.plan.dialects import View
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.loader import Document
-from wavemake.plan.model import Plan, Resolved
+from wavemake.plan.model import Plan
+from wavemake.plan.resolved import Resolved
 
 __all__ = ["BadCode", "Finding", "Selection", "findings", "run", "selection"]
 

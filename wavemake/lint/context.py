@@ -11,7 +11,8 @@ from wavemake.lint.mentions import Mention, Names, mentions, used
 from wavemake.lint.text import lower
 from wavemake.plan.diagnostics import Path, Where
 from wavemake.plan.dialects.origin import Wording
-from wavemake.plan.model import Agent, AgentSpec, Plan, Resolved
+from wavemake.plan.model import AgentSpec, Plan
+from wavemake.plan.resolved import Agent, Resolved
 from wavemake.plan.runners import DEFAULT
 
 

@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from wavemake.lint.context import Context, Finding, Findings
 from wavemake.plan.diagnostics import Where
-from wavemake.plan.model import Agent, Read
+from wavemake.plan.resolved import Agent, Read
 
 _OWN = 16 * 1024
 _LONGEST_ANSWER = 128 * 1024

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wavemake.lint.context import Finding
-from wavemake.plan.diagnostics import Diagnostic, Path, Severity, Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic, Path, Severity, Where
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import Plan
 
 UNUSED = "WM290"

@@ -8,8 +8,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wavemake.plan.diagnostics import did_you_mean
-from wavemake.plan.model import Agent, Resources, encodes
+from wavemake.plan.did_you_mean import did_you_mean
+from wavemake.plan.model import Resources, encodes
+from wavemake.plan.resolved import Agent
 
 # make, ninja and sh use this name.
 _COMMAND = re.compile(r"[A-Za-z0-9_./+-]+")

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from wavemake.plan.diagnostics import Diagnostic, Path, Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic, Path, Where
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.for_each import ForEachReader
 from wavemake.plan.loops import LoopReader
 from wavemake.plan.model import AgentSpec, Budget, Plan, PoolSpec, ReadRef, Ref, Settings, shown

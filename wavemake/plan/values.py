@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wavemake.plan.diagnostics import Diagnostics, Path, Where, did_you_mean
+from wavemake.plan.diagnostics import Diagnostics, Path, Where
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import Ref, encodes, shown
 
 

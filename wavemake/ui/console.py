@@ -82,7 +82,7 @@ def write(path: str, text: str) -> None:
 
 
 def _report(diagnostics: Sequence[Diagnostic], document: Document) -> None:
-    from wavemake.plan.diagnostics import render_text
+    from wavemake.plan.printing import render_text
 
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(render_text(diagnostics, document, colour=colour), nl=False, err=True)
@@ -95,7 +95,7 @@ def count(number: int, noun: str) -> str:
 
 def no_agent(name: str, known: Iterable[str]) -> NoReturn:
     """End with a message about an agent that is not there, and those that are."""
-    from wavemake.plan.diagnostics import did_you_mean
+    from wavemake.plan.did_you_mean import did_you_mean
 
     names = list(known)
     if os.path.isfile(name):

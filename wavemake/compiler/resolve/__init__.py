@@ -22,8 +22,9 @@ from wavemake.compiler.resolve.work import Work
 from wavemake.compiler.settle import Project
 from wavemake.compiler.unroll import unroll
 from wavemake.plan.diagnostics import Diagnostic, Severity, Where
-from wavemake.plan.model import Plan, Resolved, Settings
+from wavemake.plan.model import Plan, Settings
 from wavemake.plan.names import unwritten
+from wavemake.plan.resolved import Resolved
 
 __all__ = ["Project", "resolve"]
 

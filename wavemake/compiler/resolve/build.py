@@ -7,18 +7,10 @@ from dataclasses import replace
 
 from wavemake.compiler.resolve.work import Links, Work
 from wavemake.plan.diagnostics import Where
-from wavemake.plan.model import (
-    Agent,
-    AgentSpec,
-    CellList,
-    ForEach,
-    Read,
-    Resolved,
-    Settings,
-    shown,
-)
+from wavemake.plan.model import AgentSpec, ForEach, Settings, shown
 from wavemake.plan.names import normal_path, outside_problem
 from wavemake.plan.portion import WHOLE
+from wavemake.plan.resolved import Agent, CellList, Read, Resolved
 
 
 def build(work: Work) -> Resolved:

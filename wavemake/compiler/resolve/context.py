@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wavemake.compiler.resolve.files import files_of, owner
 from wavemake.compiler.resolve.work import Work
-from wavemake.plan.model import Read, Ref, shown
+from wavemake.plan.model import Ref, shown
+from wavemake.plan.resolved import Read
 
 
 def collect_context(work: Work) -> None:

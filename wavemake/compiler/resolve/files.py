@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from wavemake.compiler.resolve.work import Work
-from wavemake.plan.diagnostics import did_you_mean
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import AgentSpec, Ref, encodes, shown
 from wavemake.plan.names import (
     is_glob,

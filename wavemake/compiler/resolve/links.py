@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from wavemake.compiler.resolve.files import files_of, inside, is_edited_later, owner
 from wavemake.compiler.resolve.work import Links, Work
-from wavemake.plan.diagnostics import Where, did_you_mean
+from wavemake.plan.diagnostics import Where
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.for_each import HOLE
-from wavemake.plan.model import AgentSpec, Read, ReadRef, Ref, shown
+from wavemake.plan.model import AgentSpec, ReadRef, Ref, shown
 from wavemake.plan.names import is_glob
+from wavemake.plan.resolved import Read
 
 
 def link_agents(work: Work) -> None:

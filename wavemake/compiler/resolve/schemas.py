@@ -8,7 +8,8 @@ from wavemake.compiler.answer_schema import form_of, problems
 from wavemake.compiler.resolve.files import files_of
 from wavemake.compiler.resolve.work import Work
 from wavemake.plan.diagnostics import Where
-from wavemake.plan.model import AgentSpec, AnswerSchema, Read, Ref, shown
+from wavemake.plan.model import AgentSpec, AnswerSchema, Ref, shown
+from wavemake.plan.resolved import Read
 
 
 def collect_schemas(work: Work) -> None:

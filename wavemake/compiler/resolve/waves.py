@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wavemake.compiler.resolve.work import Work
-from wavemake.plan.diagnostics import Where, did_you_mean
+from wavemake.plan.diagnostics import Where
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import AgentSpec, Ref, shown
 from wavemake.plan.names import name_problem, suggest_name
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from wavemake.compiler.settle import Project, Settler
 from wavemake.plan.diagnostics import Diagnostics, Where
-from wavemake.plan.model import AgentSpec, AnswerSchema, Check, Plan, Read, Settings
+from wavemake.plan.model import AgentSpec, AnswerSchema, Check, Plan, Settings
+from wavemake.plan.resolved import Read
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wavemake.plan.diagnostics import Diagnostic, Path, Severity, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic, Path, Severity
 from wavemake.plan.dialects import (
     array,
     assigned,
@@ -28,6 +28,7 @@ from wavemake.plan.dialects.foreign import named, none_of_ours
 from wavemake.plan.dialects.origin import Original, View
 from wavemake.plan.dialects.rules import RULES
 from wavemake.plan.dialects.words import described
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.loader import Document
 
 __all__ = [

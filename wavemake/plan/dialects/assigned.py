@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wavemake.plan.diagnostics import Path, did_you_mean
+from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.order import MARKS, order_key, read_order
 from wavemake.plan.dialects.words import TEXTS, TITLES, depends, is_crew, objects, plain, words_of
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.model import shown
 
 ASSIGNS = ("agentid", "agent", "assignto", "assignedto", "assignedagent", "assignee")

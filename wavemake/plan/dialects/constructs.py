@@ -1,7 +1,6 @@
 """What other tools let a plan say about when, how often and whether something runs.
 
 `translate` is the one place where such a construct becomes a key of ours, or a warning that names it.
-An item behind a gate never starts without approval.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wavemake.plan.dialects.conditions import Translated, read_condition, read_signal
+from wavemake.plan.dialects.gates import ask, find_gate
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.notes import Notes
 from wavemake.plan.dialects.words import (
     COMMANDS,
     CONDITIONS,
     GATES,
-    KINDS_OF_GATE,
     LOOPS,
     NEGATED,
     RULES_OF_START,
@@ -31,8 +30,7 @@ from wavemake.plan.dialects.words import (
 from wavemake.plan.model import shown
 from wavemake.plan.names import outside_problem, path_problem
 
-_TEXTS, _GATES = tuple(sorted(TEXTS)), tuple(sorted(GATES))
-_OPEN = frozenset(["false", "no", "none", "auto", "automatic", "never", "optional", "off"])
+_TEXTS = tuple(sorted(TEXTS))
 _LAX = frozenset(
     ["alldone", "always", "onesuccess", "nonefailed", "nonefailedminonesuccess", "any"]
 )
@@ -62,86 +60,14 @@ def translate(item: Item, notes: Notes, prompts: str = "") -> None:
     words = item.given.keys()
     if prompts or not words.isdisjoint(_PROMPTS):
         _prompt_files(item, prompts)
-    if words.isdisjoint(_CONSTRUCTS) and has_text(item):
+    if words.isdisjoint(_CONSTRUCTS) and item.has_text:
         return
     _own_keys(item)
     _loops(item, notes)
     _start_rules(item, notes)
-    _gates(item, notes)
-    if not has_text(item) and not item.is_gate:
+    find_gate(item, notes)
+    if not item.has_text and not item.is_gate:
         _command(item, notes)
-
-
-def has_text(item: Item) -> bool:
-    """Tell whether an item has a task beyond its title."""
-    return bool(item.texts) or item.key(*_TEXTS) is not None or bool(item.steps)
-
-
-def open_gates(items: Sequence[Item], notes: Notes) -> list[Item]:
-    """Let what waits for a gate wait for approval instead; return the items that are not gates."""
-    gates = {item.name: item for item in items if item.is_gate}
-    for item in items if gates else ():
-        for gate in [gates[name] for name in (*item.reads, *item.waits) if name in gates]:
-            _pass(item, gate, gates)
-    used: set[str] = set()
-    for item in items:
-        if not item.is_gate and "approve" in item.keys:
-            used.add(item.name)
-    for gate in gates.values():
-        behind = [item for item in items if not item.is_gate and gate.name in _passed(item)]
-        _tell_gate(gate, behind, notes)
-    return [item for item in items if not item.is_gate]
-
-
-def _passed(item: Item) -> tuple[str, ...]:
-    value, _ = item.keys.get("\0gates", ((), ()))
-    return tuple(value)
-
-
-def _pass(
-    item: Item, gate: Item, gates: dict[str, Item], seen: frozenset[str] = frozenset()
-) -> None:
-    """Put what a gate waits for in its place, and ask for a yes unless it has been given."""
-    for links in (item.reads, item.waits):
-        path = links.pop(gate.name, None)
-        if path is None:
-            continue
-        for name in (*gate.reads, *gate.waits):
-            if name in gates and name not in seen:
-                links.setdefault(name, path)
-                _pass(item, gates[name], gates, seen | {gate.name})
-            elif name not in gates and name != item.name:
-                links.setdefault(name, path)
-    item.keys["\0gates"] = ((*_passed(item), gate.name), gate.path)
-    if gate.state != "done":
-        item.keys.setdefault("approve", (True, gate.path))
-
-
-def _tell_gate(gate: Item, behind: Sequence[Item], notes: Notes) -> None:
-    path = gate.at(*_GATES)
-    if gate.state == "done":
-        notes.warn("WM317", f"the gate {shown(gate.id)} is passed already", path)
-    elif behind:
-        names = ", ".join(item.name for item in behind)
-        waits = "waits" if len(behind) == 1 else "wait"
-        message = (
-            f"{gate.noun} {shown(gate.id)} is a gate: until somebody approves, {names} {waits}"
-        )
-        question = _question(gate)
-        message += f" ({shown(question)})" if question else ""
-        notes.warn("WM317", message, path, f"approve it with 'make approve-{behind[0].name}'")
-    else:
-        message = f"nothing waits for the gate {shown(gate.id)}: it is left out"
-        notes.warn("WM317", message, path)
-
-
-def _question(gate: Item) -> str:
-    """What a gate asks, if it says so."""
-    value = gate.get(*_GATES)
-    inner = value if isinstance(value, dict) else gate.value
-    words = {plain(key): each for key, each in inner.items()}
-    asked = (words.get(word) for word in ("message", "question", "prompt", "description", "title"))
-    return next((each.strip() for each in asked if isinstance(each, str) and each.strip()), "")
 
 
 # --- one kind of construct each ---
@@ -203,7 +129,7 @@ def _loops(item: Item, notes: Notes) -> None:
             ends = {name: each for name, each in value.items() if plain(name) in LOOPS}
             more = "".join(f", {name} {each!r}" for name, each in ends.items())
             if any(plain(name) in GATES or plain(name) == "interactive" for name in value):
-                _ask(item, key)
+                ask(item, key)
             elif _unrolled(item, key, value, notes):
                 continue
         if plain(key) == "loop" or not ("loop" in item.words or isinstance(value, (int, bool))):
@@ -276,7 +202,7 @@ def _conditions(
             message = f"{key!r} is a condition: if it does not hold, {shown(item.id)} is skipped"
             notes.note("WM322", message, (*item.path, key))
             continue
-        _ask(item, key)
+        ask(item, key)
         message = f"{key!r} is not evaluated: {item.noun} {shown(item.id)} waits for a yes"
         hint = f"if {value!r} holds, approve it with 'make approve-{item.name}'"
         notes.warn("WM308", message, (*item.path, key), hint if isinstance(value, str) else "")
@@ -306,46 +232,6 @@ def _start_rules(item: Item, notes: Notes) -> None:
     if rule not in _LAX:
         does = "runs after all that it needs"
     notes.warn("WM308", f"{message} {does}", (*item.path, key))
-
-
-def _gates(item: Item, notes: Notes) -> None:
-    """What needs approval: an item of its own if it has no task."""
-    key = next(
-        (key for key, value in item.value.items() if plain(key) in GATES and shuts(value)), None
-    )
-    said = item.get("type", "kind", "action", "mode")
-    if key is None and isinstance(said, str):
-        kind = plain(said.partition(":")[0])
-        key = item.key("type", "kind", "action", "mode") if kind in KINDS_OF_GATE else None
-    if key is None:
-        return
-    item.is_gate = not _works(item)
-    if not item.is_gate:
-        _ask(item, key)
-        message = f"{item.noun} {shown(item.id)} waits for approval before it runs"
-        hint = f"approve it with 'make approve-{item.name}'"
-        notes.warn("WM317", message, (*item.path, key), hint)
-
-
-def _works(item: Item) -> bool:
-    """Tell whether a gate is work as well: it has a text, or a command, of its own."""
-    kind = str(item.get("type", "kind") or "").partition(":")[0]
-    if plain(kind) in KINDS_OF_GATE and not item.key(*STRONG):
-        return item.key(*COMMANDS) is not None
-    return has_text(item) or item.key(*COMMANDS) is not None or item.key("details") is not None
-
-
-def shuts(value: Any) -> bool:
-    """Tell whether a value says that there is a gate."""
-    if isinstance(value, str):
-        return bool(value.strip()) and plain(value.strip()) not in _OPEN
-    if isinstance(value, dict) and value.get("required") is False:
-        return False
-    return bool(value)
-
-
-def _ask(item: Item, key: str) -> None:
-    item.keys.setdefault("approve", (True, (*item.path, key)))
 
 
 def _command(item: Item, notes: Notes) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
-from wavemake.plan.dialects.constructs import conditions, open_gates, translate
+from wavemake.plan.dialects.constructs import conditions, translate
+from wavemake.plan.dialects.gates import open_gates
 from wavemake.plan.dialects.head import read_head
 from wavemake.plan.dialects.item import Item, ItemRef, words_of_order
 from wavemake.plan.dialects.leftovers import Leftovers

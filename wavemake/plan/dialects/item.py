@@ -24,6 +24,7 @@ from wavemake.plan.dialects.words import (
 _REFERS = ("taskid", "dependsonid", "id", "task", "ref", "story", "step", "phase", "name", "title")
 _NO_ORDER = frozenset(["related", "relatesto", "relates", "discoveredfrom", "soft", "optional"])
 _INSTEAD_OF_ID = (*TITLES, *sorted(TEXTS - STRONG))
+_TEXTS = tuple(sorted(TEXTS))
 _STATES = frozenset(STATES)
 _PARENT = frozenset(["parentchild", "parent", "childof", "partof"])
 
@@ -120,6 +121,11 @@ class Item:
         """The place of the first of `words` that has a value; else that of the item."""
         key = self.key(*words)
         return self.path if key is None else (*self.path, key)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it has a task beyond its title."""
+        return bool(self.texts) or self.key(*_TEXTS) is not None or bool(self.steps)
 
     def refs(self) -> list[ItemRef]:
         """What this item says that it depends on, as written, and where."""

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wavemake.plan.diagnostics import did_you_mean
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.words import TITLES, is_number, some
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.names import name_problem, suggest_name
 
 _LONGEST = 40

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wavemake.plan.diagnostics import did_you_mean
 from wavemake.plan.dialects import assigned
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.order import MARKS, order_key, read_order
 from wavemake.plan.dialects.words import TEXTS, evident, listed, numbered, some
+from wavemake.plan.did_you_mean import did_you_mean
 
 _FIRST = "master"
 _STATE = "../state.json"

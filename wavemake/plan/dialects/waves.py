@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
-from wavemake.plan.dialects.constructs import shuts
 from wavemake.plan.dialects.dialect import Dialect, Found
 from wavemake.plan.dialects.draft import Draft, DraftLinks
+from wavemake.plan.dialects.gates import shuts
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.leftovers import name_keys
 from wavemake.plan.dialects.order import Groups

@@ -7,7 +7,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from wavemake.plan.diagnostics import Diagnostic, did_you_mean
+from wavemake.plan.diagnostics import Diagnostic
+from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.loader.decoding import SURROGATE
 from wavemake.plan.loader.document import (
     MAX_DEPTH,
