@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -140,6 +141,39 @@ def test_two_hundred_agents(project: Project, api: ClaudeApi, planner: Plan) -> 
     assert len(project.json("book.json")["agents"]) == 200
 
 
+@pytest.mark.parametrize(
+    ("bound", "keys"),
+    [
+        (["--max-agents", "1"], {}),
+        (["--max-cells", "1"], {"for_each": ["a", "b"]}),
+        (["--max-timeout", "1m"], {"timeout": "2m"}),
+        (["--max-prompt", "1k"], {"max_prompt": "2k"}),
+        (["--max-passes", "1"], {}),
+    ],
+)
+def test_the_bounds_of_compile_hold(
+    project: Project, api: ClaudeApi, planner: Plan, bound: list[str], keys: dict[str, Any]
+) -> None:
+    agents = [{"name": "a", "task": "A.", **keys}, {"name": "b", "task": "B.", "reads": []}]
+    loop = {"agents": ["b"], "until": {"agent": "b", "matches": "^OK"}, "max": 2}
+    api.reply(text=json.dumps({"agents": agents, "loops": [loop]}))
+    code, out = planner("Build a shop", "--tries", "1", *bound)
+    assert code == 1
+    assert "error[WM164]" in out
+    assert f"raise the bound: {bound[0]}" in out
+    code, out = planner("Build a shop", "--budget", "3")
+    assert code == 0, out
+    assert "plan.json --untrusted --budget 3 && make" in out
+
+
+def test_a_bad_bound_asks_nobody(api: ClaudeApi, planner: Plan) -> None:
+    for bound in (["--max-cells", "0"], ["--budget", "much"], ["--max-timeout", "soon"]):
+        code, out = planner("Build a shop", *bound)
+        assert code == 2
+        assert bound[0] in out
+    assert not api.requests
+
+
 def test_an_api_error_is_told(api: ClaudeApi, planner: Plan) -> None:
     api.reply(reply=Reply.error(401, "invalid x-api-key"))
     code, out = planner("Build a shop")
@@ -191,12 +225,13 @@ def test_a_goal_is_planned_compiled_and_run(
     project: Project, api: ClaudeApi, planner: Plan
 ) -> None:
     api.reply(text=FENCED)
-    result = project.wavemake("run", "Build a shop", "--runner", "rehearse", "--max-agents", "2")
+    bounds = ["--max-agents", "2", "--max-cost", "1"]
+    result = project.wavemake("run", "Build a shop", "--runner", "rehearse", *bounds)
     assert result.code == 0, result.out
     shown = [line for line in result.lines() if line.startswith("$ ")]
     assert shown == [
-        "$ wavemake plan 'Build a shop' -o .tmp/agents/plan.json --max-agents 2",
-        "$ wavemake compile .tmp/agents/plan.json --runner rehearse --untrusted --max-agents 2",
+        "$ wavemake plan 'Build a shop' -o .tmp/agents/plan.json --max-agents 2 --max-cost 1",
+        "$ wavemake compile .tmp/agents/plan.json --runner rehearse --untrusted --max-agents 2 --max-cost 1",
         "$ make -j4",
     ]
     assert "wavemake: 2 done (of 2 agents)" in result.out

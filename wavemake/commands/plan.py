@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wavemake.compiler.options import DEFAULT_FOLDER, Options
+from wavemake.compiler.options import command as words_of
+from wavemake.ui.flags import takes
 
 if TYPE_CHECKING:
     from wavemake.agents.planner import Planned
@@ -47,11 +50,7 @@ DEFAULT_PLAN = f"{DEFAULT_FOLDER}/plan.json"
     show_default=True,
     help="Seconds for each attempt.",
 )
-@click.option(
-    "--max-agents",
-    type=click.IntRange(1, 999_999_999),
-    help="Refuse a plan with more agents, cells and passes included; without it, 100.",
-)
+@takes("plan")
 @click.option("--dry-run", is_flag=True, help="Print the prompt; ask no model.")
 @click.option("--force", is_flag=True, help="Overwrite a plan that was edited by hand.")
 def command(
@@ -63,13 +62,14 @@ def command(
     command: str | None,
     tries: int,
     timeout: int,
-    max_agents: int | None,
     dry_run: bool,
     force: bool,
+    **bounds: Any,
 ) -> None:
     """Ask a model for a plan that reaches GOAL, check the plan, and let the model correct it.
 
-    The plan may carry no commands, arguments or permissions. It is written only if it is valid.
+    The plan may carry no commands, arguments or permissions. It is written only if it is valid and within the
+    bounds of an untrusted plan, or those that are given.
 
     Exit status: 0 with a valid plan; 1 when the model gave none (its last answer is kept beside it);
     2 when the model cannot be asked, or the plan cannot be written.
@@ -88,7 +88,8 @@ def command(
         return
     _refuse_to_overwrite(path, revise, force)
     settings = _settings(runner, model, command, timeout)
-    options = Options(path, untrusted=True, max_agents=str(max_agents or ""))
+    options = Options(path, untrusted=True, **bounds)
+    _refuse_bad_bounds(options)
     planned = _ask(question, settings, tries, options)
     _write(planned, options, before)
 
@@ -103,6 +104,18 @@ def _settings(runner: str, model: str | None, command: str | None, timeout: int)
     if runner == "command" and not command:
         die("--runner command needs --command: a shell command that reads a prompt")
     return Settings(runner=runner, model=model, command=command, args=(), timeout=timeout)
+
+
+def _refuse_bad_bounds(options: Options) -> None:
+    """A model is asked only if its plan can be checked."""
+    from wavemake.compiler.bounds import BadBound, bounds_of, budget_of
+    from wavemake.ui.console import die
+
+    try:
+        bounds_of(options)
+        budget_of(options)
+    except BadBound as error:
+        die(str(error))
 
 
 def _plan_to_revise(path: str | None) -> str:
@@ -178,8 +191,7 @@ def _write(planned: Planned, options: Options, before: str) -> None:
     click.echo(planned.warnings, nl=False, err=True)
     click.echo(table(planned.plan), nl=False)
     click.echo(f"wrote {path}")
-    bound = f" --max-agents {options.max_agents}" if options.max_agents else ""
-    click.echo(f"next: wavemake compile {path} --untrusted{bound} && make -j4")
+    click.echo(f"next: {shlex.join(words_of('compile', options))} && make -j4")
 
 
 def table(plan: Resolved) -> str:

@@ -115,6 +115,7 @@ def command(
 def _plan(options: Options, *, is_plan: bool) -> tuple[str, bool]:
     """The plan's path, and whether a model has just written it."""
     from wavemake.commands.plan import command as plan_command
+    from wavemake.compiler.options import command as words_of
     from wavemake.ui.console import die
 
     text = options.plan
@@ -127,9 +128,7 @@ def _plan(options: Options, *, is_plan: bool) -> tuple[str, bool]:
             'wavemake run --plan FILE, or wavemake run "Build a ..."'
         )
     path = f"{options.folder}/plan.json"
-    words = [text, "-o", path]
-    if options.max_agents:
-        words += ["--max-agents", options.max_agents]
+    words = [text, "-o", path, *words_of("plan", options)[3:]]
     _show(["wavemake", "plan", *words])
     try:
         plan_command.main(words, standalone_mode=False)

@@ -113,50 +113,50 @@ class Options:
         "--max-agents",
         metavar="N",
         default="",
-        help="Refuse a plan with more agents, cells and passes included; with --untrusted, 100.",
-        commands="check compile run",
+        help="Refuse a plan with more agents, cells and passes included (100 if untrusted).",
+        commands="check compile plan run",
     )
     max_cells: str = flag(
         "--max-cells",
         metavar="N",
         default="",
-        help="Refuse a plan in which an agent may have more cells; with --untrusted, 50.",
-        commands="check compile",
+        help="Refuse a plan in which an agent may have more cells (50 if untrusted).",
+        commands="check compile plan run",
     )
     max_passes: str = flag(
         "--max-passes",
         metavar="N",
         default="",
-        help="Refuse a plan with a loop of more passes; with --untrusted, 10.",
-        commands="check compile",
+        help="Refuse a plan with a loop of more passes (10 if untrusted).",
+        commands="check compile plan run",
     )
     max_timeout: str = flag(
         "--max-timeout",
         metavar="TIME",
         default="",
-        help="Refuse a plan in which an agent may take longer; with --untrusted, 1h.",
-        commands="check compile",
+        help="Refuse a plan in which an agent may take longer (1h if untrusted).",
+        commands="check compile plan run",
     )
     max_prompt: str = flag(
         "--max-prompt",
         metavar="SIZE",
         default="",
-        help="Refuse a plan in which a prompt may be larger; with --untrusted, 1M.",
-        commands="check compile",
+        help="Refuse a plan in which a prompt may be larger (1M if untrusted).",
+        commands="check compile plan run",
     )
     max_cost: str = flag(
         "--max-cost",
         metavar="USD",
         default="",
-        help="Refuse a plan that is likely to cost more, by earlier runs; with --untrusted, 50.",
-        commands="check compile",
+        help="Refuse a plan that is likely to cost more, by earlier runs (50 if untrusted).",
+        commands="check compile plan run",
     )
     budget: str = flag(
         "--budget",
         metavar="USD",
         default="",
         help="Start no agent once a run has cost so much; the plan's own budget holds if it is less.",
-        commands="compile run",
+        commands="compile plan run",
     )
     dialect: str = flag(
         "--dialect",
