@@ -13,7 +13,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.envelopes import (
-    LIBRARY,
     as_file,
     dump,
     extras,
@@ -27,7 +26,7 @@ from tests.envelopes import (
     unwrap,
     values,
 )
-from tests.harness import run_awk
+from tests.harness import run_awk, runtime
 
 INCOMPLETE = "error no result event: the answer is incomplete"
 
@@ -399,7 +398,7 @@ def library(awk: list[str], program: str, text: bytes) -> bytes:
     with tempfile.NamedTemporaryFile("w", suffix=".awk") as source:
         source.write(program)
         source.flush()
-        done = run_awk(awk, "-f", LIBRARY, "-f", source.name, input=text)
+        done = run_awk(awk, "-f", runtime() / "lib.awk", "-f", source.name, input=text)
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout
 

@@ -22,12 +22,11 @@ def measure(table: Table, sizes: Sizes) -> None:
     )
     with project(MEMORY if MEMORY.is_dir() else None) as top:
         _write_stream(top / "stream", size)
-        for name in ("lib.awk", "envelope-claude.awk"):
-            (top / name).write_text(link(name), encoding="utf-8")
+        (top / "envelope.awk").write_text(link("envelope-claude.awk"), encoding="utf-8")
         floor = "cat stream >copy && LC_ALL=C awk '{ n++ } END { print n }' copy"
         read = (
             "LC_ALL=C awk -v answer=answer -v result=result -v log_file=log -v ending="
-            " -f lib.awk -f envelope-claude.awk stream"
+            " -f envelope.awk stream"
         )
         actions: dict[str, Action] = {
             "cat and awk": command(["sh", "-c", floor], top),

@@ -87,12 +87,16 @@ trust_task() {
   IFS=$wm_nl
   for wm_word in $wm_sets; do
     export "${wm_word?}"
-    wm_needed="$wm_needed ${wm_word%%=*}"
+    # A shorter value is not looked for (mask.awk).
+    case ${wm_word#*=} in
+      ????????*) wm_needed="$wm_needed ${wm_word%%=*}" ;;
+      *) wm_passed="$wm_passed ${wm_word%%=*}" ;;
+    esac
   done
   IFS=$wm_blanks
   wm_sets=''
   # A launcher has to pass these on.
-  export WAVEMAKE_PASS="$wm_needed TRACEPARENT TRACESTATE"
+  export WAVEMAKE_PASS="$wm_needed$wm_passed TRACEPARENT TRACESTATE"
   case $wm_flags in *f*) ;; *) set +f ;; esac
 }
 
@@ -198,7 +202,7 @@ has_answered() {
   case $(
     # shellcheck disable=SC3045 # all the shells have it, or do without
     ulimit -v 1000000
-    LC_ALL=C awk -v peek=1 -v answer= -v result= -v log_file= -v ending= -f "$wm_here/lib.awk" \
+    LC_ALL=C awk -v peek=1 -v answer= -v result= -v log_file= -v ending= \
       -f "$wm_here/envelope-$wm_envelope.awk" "$wm_printed"
   ) in whole) ;; *) return 1 ;; esac
 }
@@ -270,7 +274,7 @@ unwrap() {
     # shellcheck disable=SC3045 # all the shells have it, or do without
     ulimit -v 1000000
     LC_ALL=C awk -v answer="$wm_try/output.md" -v result="$wm_try/result.json" -v log_file="$wm_me/log.txt" \
-      -v ending="$wm_ending" -v structured="${wm_schema:-}" -f "$wm_here/lib.awk" -f "$wm_here/envelope-$wm_envelope.awk" "$wm_try/printed"
+      -v ending="$wm_ending" -v structured="${wm_schema:-}" -f "$wm_here/envelope-$wm_envelope.awk" "$wm_try/printed"
   ) >"$wm_try/verdict" 2>"$wm_try/complaint" || wm_reason="cannot read what the agent printed: $(first_line "$wm_try/complaint")"
   IFS= read -r wm_line <"$wm_try/verdict" || wm_line=''
   case $wm_line in

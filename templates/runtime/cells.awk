@@ -1,6 +1,6 @@
 # The cells of an agent whose list a run makes: their names, their tasks, and how make or ninja runs them.
 #
-#   LC_ALL=C awk -f lib.awk -f cells.awk stage=AGENT dir=DIR scratch=FOLDER digest=COMMAND wave=N total=N ninja=1|'' run=COMMAND -
+#   LC_ALL=C awk -f cells.awk stage=AGENT dir=DIR scratch=FOLDER digest=COMMAND wave=N total=N ninja=1|'' run=COMMAND -
 #
 #   FOLDER/list      the list: a JSON array, perhaps between fences of Markdown
 #   DIR/AGENT/task.md   says how many items there may be and how a cell is judged; its body is the task.md of a cell,
@@ -10,6 +10,10 @@
 # Writes the task.md of each cell, and the files of its judges, if they changed, FOLDER/output.md (the cells' names, in the order of the list),
 # FOLDER/cells.json (their lines, as in manifest.json), FOLDER/rules (what runs them) and FOLDER/needs (the
 # prerequisites of the agent itself).  If the list is wrong, only `bad REASON` is printed, and nothing is written.
+
+@include "json.awk"
+@include "show.awk"
+@include "states.awk"
 
 BEGIN {
   if (ARGV[1] ~ /^stage=/) {

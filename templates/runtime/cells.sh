@@ -112,7 +112,7 @@ expand_list() {
   # shellcheck disable=SC2086 # shasum has words
   set -- $wm_digest
   IFS=$wm_blanks
-  if ! wm_said=$(LC_ALL=C awk -f "$wm_here/lib.awk" -f "$wm_here/cells.awk" "stage=$wm_agent" "dir=$wm_dir" "scratch=$wm_scratch" \
+  if ! wm_said=$(LC_ALL=C awk -f "$wm_here/cells.awk" "stage=$wm_agent" "dir=$wm_dir" "scratch=$wm_scratch" \
     "digest=$*" "wave=$wm_wave" "ninja=$wm_ninja" "target=$wm_target" "prefix=$wm_prefix_of" \
     "run=sh $wm_here/agent.sh . $wm_dir $wm_total" - </dev/null 2>&1); then
     case $wm_said in

@@ -28,7 +28,7 @@ passes() {
     'schema '*)
       [ "$wm_runner" != rehearse ] || return 0
       set_schema "${2#schema }"
-      if [ -z "$wm_reason" ] && ! LC_ALL=C awk -v schema_file="$wm_schema" -f "$wm_here/lib.awk" -f "$wm_here/schema.awk" "$1" \
+      if [ -z "$wm_reason" ] && ! LC_ALL=C awk -v schema_file="$wm_schema" -f "$wm_here/schema.awk" "$1" \
         >"$wm_try/fault" 2>"$wm_try/checked"; then
         plain "$(cat "$wm_try/fault")"
         wm_reason="the answer does not fit its schema: ${wm_clean:-it cannot be read}"

@@ -1,7 +1,7 @@
 # The common part of the envelopes: it extracts the answer from what an agent's CLI printed.
 #
 #   LC_ALL=C awk -v answer=FILE -v result=FILE -v log_file=FILE -v ending=TEXT [-v peek=1] \
-#     -f lib.awk -f envelope-KIND.awk RAW
+#     -f envelope-KIND.awk RAW
 #
 #   answer     the answer, byte for byte; written only if the verdict is ok and RAW is not the answer itself
 #   result     the event that says how it ended, as it stands in RAW (out of an array: on one line,
@@ -28,6 +28,10 @@
 #   is_whole()        has its last event been seen? Then it has answered, however the CLI ends
 #   figures()         prints the figures; for both, event and kind are those of the envelope
 # An element that may be absent is passed on by get(): gawk 5.2.1 crashes otherwise. One that needs what the CLI wrote to standard error calls read_log() before anything is noted.
+
+@include "json.awk"
+@include "text.awk"
+@include "question.awk"
 
 END {
   if (lines) give_up()

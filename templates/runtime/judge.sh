@@ -237,7 +237,7 @@ read_verdict() {
     wm_judge_problem=$wm_judge_end
   else
     LC_ALL=C awk -v answer="$wm_try/judge.answer" -v result= -v log_file="$wm_try/judge.log" -v ending="$wm_judge_end" \
-      -f "$wm_here/lib.awk" -f "$wm_here/envelope-$wm_judge_envelope.awk" "$wm_try/judge.said" >"$wm_try/judge.verdict" 2>/dev/null
+      -f "$wm_here/envelope-$wm_judge_envelope.awk" "$wm_try/judge.said" >"$wm_try/judge.verdict" 2>/dev/null
     IFS= read -r wm_line <"$wm_try/judge.verdict" || wm_line='error cannot read what it printed'
     case $wm_line in 'error '*) wm_judge_problem=${wm_line#error } ;; esac
     [ -n "$wm_judge_problem" ] || [ -e "$wm_try/judge.answer" ] || mv -f "$wm_try/judge.said" "$wm_try/judge.answer"
@@ -251,7 +251,7 @@ read_verdict() {
   fi
 }
 
-verdict_of() { wm_said=$(LC_ALL=C awk -f "$wm_here/lib.awk" -f "$wm_here/verdict.awk" "$1" 2>/dev/null); }
+verdict_of() { wm_said=$(LC_ALL=C awk -f "$wm_here/verdict.awk" "$1" 2>/dev/null); }
 
 # bill_judge: adds its costs to the agent's, but not its model and session.
 bill_judge() {

@@ -1,7 +1,6 @@
 # The awk programs that the shell calls, each by its name:
 #
 #   LC_ALL=C awk -v program=NAME|audit|carry|chain|cut|edits|files|plain|question|quote|summary|texts|transient|valid -f lib.awk ...
-#   LC_ALL=C awk -f lib.awk -f envelope-KIND.awk ...
 #
 # awk has one namespace: a function of one program here must not be a variable of another.
 

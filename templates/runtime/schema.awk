@@ -1,9 +1,12 @@
 # Does an answer fit a JSON Schema?
 #
-#   LC_ALL=C awk -v schema_file=FILE -f lib.awk -f schema.awk ANSWER
+#   LC_ALL=C awk -v schema_file=FILE -f schema.awk ANSWER
 #
 # Prints the first fault, with its place in the answer, such as `$.files[3].name: is not there`; exit status 0 if there is
 # none.  compiler/answer_schema.py lists the keywords that are known here; a schema with others is not compiled.
+
+@include "json.awk"
+@include "text.awk"
 
 { answer_lines[NR] = $0 }
 

@@ -1,6 +1,8 @@
 # The verdict of a judge: PASS or FAIL at the beginning of a line, after any marks of Markdown, and a reason.
 #
-#   LC_ALL=C awk -f lib.awk -f verdict.awk FILE     prints it, on one line; nothing if it says neither, or both
+#   LC_ALL=C awk -f verdict.awk FILE     prints it, on one line; nothing if it says neither, or both
+
+@include "text.awk"
 
 {
   line_of_judge = uncoloured(substr($0, 1, 4000))

@@ -77,11 +77,10 @@ def _run(runner: Runner, settings: Settings, prompt: str, folder: Path) -> int:
 def _unwrap(runner: Runner, status: int, folder: Path) -> None:
     """Take the answer out of its envelope, as the agents' runtime does; raises AskError if there is none."""
     envelope = f"envelope-{runner.envelope}.awk"
-    (folder / envelope).write_text(link(envelope), encoding="utf-8")
     ending = f"exit status {status}" if status else ""
     variables = ("answer=answer", "log_file=log", f"ending={ending}")
     words = [word for each in variables for word in ("-v", each)]
-    verdict = _awk(folder, *words, "-f", "lib.awk", "-f", envelope, "printed").partition("\n")[0]
+    verdict = _awk(folder, envelope, *words, "printed").partition("\n")[0]
     if verdict != "ok":
         raise AskError(f"{runner.name}: {verdict.removeprefix('error ') or 'no verdict'}")
 
@@ -90,16 +89,20 @@ def _last_words(folder: Path) -> str:
     """Return what the command said of its failure, on either of its outputs."""
     heard = [(folder / name).read_bytes()[-65536:] for name in ("log", "printed")]
     (folder / "heard").write_bytes(b"\n\x1e\n".join(heard).replace(b"\0", b""))
-    return _awk(folder, "-v", "program=telling", "-f", "lib.awk", "heard").strip()
+    return _awk(folder, "lib.awk", "-v", "program=telling", "heard").strip()
 
 
-def _awk(folder: Path, *words: str) -> str:
-    """Return what awk prints; lib.awk, which it may load, is put into the folder."""
-    (folder / "lib.awk").write_text(link("lib.awk"), encoding="utf-8")
+def _awk(folder: Path, program: str, *words: str) -> str:
+    """Return what awk prints with one of the runtime's programs, which is put into the folder."""
+    (folder / program).write_text(link(program), encoding="utf-8")
     environment = {**os.environ, "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            ["awk", *words], cwd=folder, env=environment, capture_output=True, check=False
+            ["awk", "-f", program, *words],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            check=False,
         )
     except OSError as error:
         raise AskError(f"cannot run awk: {error.strerror}") from None
