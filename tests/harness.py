@@ -74,6 +74,17 @@ def expect(path: pathlib.Path, text: str) -> None:
     assert text == path.read_text(encoding="utf-8"), f"{path.name} differs: --update writes it"
 
 
+def expect_words(name: str, *texts: str | list[str]) -> None:
+    """Compare what was printed with tests/golden/words/NAME.txt, the one place for its sentences.
+
+    How many bytes, tokens or seconds become N.
+    """
+    parts = [text if isinstance(text, str) else "\n".join(text) for text in texts]
+    shown = "\n---\n".join(part.rstrip("\n") for part in parts) + "\n"
+    shown = re.sub(r"\d+(?:\.\d+)?(?=k? (?:bytes|tokens)\b)|\b(?:\d+m)?[\d.]+(?=s\b)", "N", shown)
+    expect(REPOSITORY / "tests" / "golden" / "words" / f"{name}.txt", shown)
+
+
 def copy_example(folder: str, to: pathlib.Path) -> None:
     """Copy a folder of examples as git has it: a session that was tried in the checkout leaves no trace."""
     listed = subprocess.run(
