@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness import EVERYTHING
 from tests.repository import Repository
 
 LINES = "".join(f"line {n}\n" for n in range(1, 31))
@@ -82,7 +83,7 @@ def calls_of_a_run(repo: Repository) -> int:
     return count
 
 
-STEP = int(os.environ.get("WAVEMAKE_KILL_STEP", "9"))
+STEP = int(os.environ.get("WAVEMAKE_KILL_STEP") or (9 if EVERYTHING else 31))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
