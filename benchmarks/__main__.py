@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("tables", metavar="TABLE", nargs="*", help=f"of {', '.join(TABLES)}; all")
     parser.add_argument("--short", action="store_true", help="tiny sizes: does it still run?")
     parser.add_argument("--write", action="store_true", help="put the results into the README")
-    parser.add_argument("--rounds", type=int, help="how often each is measured", default=5)
+    parser.add_argument("--rounds", type=int, help="how often each is measured", default=3)
     options = parser.parse_args()
     unknown = set(options.tables) - set(TABLES)
     if unknown:
