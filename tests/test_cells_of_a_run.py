@@ -416,3 +416,40 @@ def test_what_is_wrong_is_said_before_a_run(keys: dict[str, Any], code: str) -> 
         {"name": "a", "task": "A.", "reads": [], "for_each": {"agent": "z"}, **keys},
     ]
     assert code in {each.code for each in check(json.dumps({"agents": agents})).diagnostics}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("foreign", [False, True])
+def test_run_takes_cells(project: Project, foreign: bool) -> None:
+    """--only, --force and --from of a cell, also with a Makefile of one's own."""
+    plan(project, ["one", "two"])
+    if foreign:
+        if project.backend == "ninja":
+            pytest.skip("ninja reads no Makefile")
+        project.path("Makefile").unlink()
+        project.write("Makefile", "include .tmp/agents/agents.mk\n")
+    backend = ["--backend", project.backend]
+
+    def run(*words: str) -> list[str]:
+        result = project.wavemake("run", "--plan", "plan.json", "--plain", *backend, *words)
+        assert result.code == 0, result.out
+        return project.paid()
+
+    assert run("--only", "survey") == ["survey"]
+    result = project.wavemake("run", "--plan", "plan.json", *backend, "--only", "fix-one")
+    assert result.code == 2
+    assert "--only fix " in result.out
+    assert run("--only", "fix") == ["fix-one", "fix-two"]
+    answer(project, ["one", "two", "three"])
+    assert run("--only", "survey", "--force", "survey") == ["survey"]
+    assert run("--only", "fix-one") == []
+    assert run("--only", "fix-one", "--force", "fix-one") == ["fix-one"]
+    assert run("--force", "fix-two") == ["fix-three", "fix-two", "other", "report"]
+    # The new answer is the same text.
+    assert run("--from", "fix-one") == ["fix-one"]
+    assert run() == []
+    if project.backend == "make":
+        assert run("--fail-fast", "--only", "fix-one", "--force", "fix-one") == ["fix-one"]
+    for words in (["logs", "fix-one"], ["why", "fix-one"], ["changes"]):
+        assert project.wavemake(*words).code == 0, words
+    assert project.wavemake("logs", "fix-nine").code == 2

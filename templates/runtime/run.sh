@@ -248,7 +248,9 @@ forget_forced() {
       me = dir "/" part[4]
       match($0, /"wave":[0-9]+/)
       wave = "wave-" substr($0, RSTART + 7, RLENGTH - 7)
-      if ("all" in forced || part[4] in forced || wave in forced) print me "/.answer\n" me "/.ended"
+      of_cell = 0
+      if (/,"listed_by":/) for (name in forced) if (index(name, part[4] "-") == 1) of_cell = 1
+      if (of_cell || "all" in forced || part[4] in forced || wave in forced) print me "/.answer\n" me "/.ended"
     }
   ' - "$wm_dir/manifest.json" | xargs rm -f
 }

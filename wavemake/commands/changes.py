@@ -32,13 +32,10 @@ def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
     wavemake changes api | git apply -R
     """
     from wavemake.runs.in_place import in_place
-    from wavemake.runs.state import StateError, read_manifest
+    from wavemake.ui.arguments import known_agents
     from wavemake.ui.console import die, no_agent
 
-    try:
-        known = [record.name for record in read_manifest(folder).entries]
-    except StateError as error:
-        die(str(error))
+    known = known_agents(folder)
     for name in agents:
         if name not in known:
             no_agent(name, known)

@@ -7,7 +7,7 @@ import shlex
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -208,7 +208,8 @@ def _make(graph: BuildGraph, wanted: Wanted, *, alone: bool, plain: bool) -> int
         words += [] if _is_included(graph) else ["-f", f"{graph.folder}/agents.mk"]
         words += [] if wanted.fail_fast else ["-k"]
     words += _goals(graph, wanted, alone)
-    status = _call(words, _forced(wanted), None if plain else _expected(graph, wanted))
+    settings = {**_forced(wanted), **(_only_cells(graph, wanted) if alone else {})}
+    status = _call(words, settings, None if plain else _expected(graph, wanted))
     if alone:
         _call(["make", "-f", f"{graph.folder}/agents.mk", f"{graph.prefix}-summary"], {}, None)
     return status
@@ -242,16 +243,37 @@ def _forced(wanted: Wanted) -> dict[str, str]:
     return {"WAVEMAKE_FORCE": " ".join(forced)} if forced else {}
 
 
-def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
-    from wavemake.ui.console import die, no_agent
+def _cells(graph: BuildGraph) -> dict[str, str]:
+    """The cells that runs have made, each with the agent whose cell it is."""
+    from wavemake.runs.cells import with_cells
 
-    known = [job.name for job in graph.jobs]
+    known = {job.name for job in graph.jobs}
+    records = with_cells(graph.folder, graph.jobs)
+    return {each.name: each.group for each in records if each.name not in known}
+
+
+def _only_cells(graph: BuildGraph, wanted: Wanted) -> dict[str, str]:
+    """The variable by which an agent runs only some of its cells: nothing that needs the others is a goal."""
+    cells = _cells(graph)
+    if not wanted.only or wanted.start or wanted.wave or not cells.keys() >= {*wanted.only}:
+        return {}
+    return {"WAVEMAKE_CELLS": " ".join(wanted.only)}
+
+
+def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
+    from wavemake.ui.console import die
+
+    cells = _cells(graph)
+    known = [*(job.name for job in graph.jobs), *cells]
     for name in [*wanted.only, *wanted.start, *wanted.force]:
         if name not in known:
-            no_agent(name, known)
+            _refuse(name, graph, known)
     if wanted.wave is not None and wanted.wave > graph.waves:
         die(f"there are {graph.waves} waves only")
-    agents = dict.fromkeys([*wanted.only, *_downstream(graph, wanted.start)])
+    start = {cells.get(name, name) for name in wanted.start}
+    agents = dict.fromkeys([*wanted.only, *_downstream(graph, start)])
+    if alone:
+        agents = dict.fromkeys(cells.get(name, name) for name in agents)
     goals = [f"{graph.folder}/{name}/output.md" if alone else name for name in agents]
     if wanted.wave is not None:
         goals.append(f"{graph.prefix}-wave-{wanted.wave}" if alone else f"wave-{wanted.wave}")
@@ -260,7 +282,18 @@ def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
     return goals
 
 
-def _downstream(graph: BuildGraph, start: tuple[str, ...]) -> list[str]:
+def _refuse(name: str, graph: BuildGraph, known: list[str]) -> NoReturn:
+    from wavemake.ui.console import die, no_agent
+
+    for job in graph.jobs:
+        if job.listed_by and name.startswith(f"{job.name}-"):
+            die(
+                f"{name!r} is not a cell of {job.name} in its last list: --only {job.name} runs them all"
+            )
+    no_agent(name, known)
+
+
+def _downstream(graph: BuildGraph, start: set[str]) -> list[str]:
     """The agents in `start` and all that need them; the jobs are sorted by wave."""
     reached = set(start)
     for job in graph.jobs:

@@ -22,26 +22,40 @@ def complete_agents(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 def known_agent(folder: str, name: str) -> str:
     """Return the agents' folder of `name`; end with a message if nothing of that name was compiled."""
-    from wavemake.runs.state import StateError, read_manifest
-    from wavemake.ui.console import die, no_agent
+    from wavemake.ui.console import no_agent
 
-    try:
-        known = [entry.name for entry in read_manifest(folder).entries]
-    except StateError as error:
-        die(str(error))
+    known = known_agents(folder)
     if name not in known:
         no_agent(name, known)
     return os.path.join(folder, name)
 
 
-def compiled_names(folder: str) -> Sequence[str]:
-    """Return the names of the agents that were compiled into `folder`, or nothing."""
-    from wavemake.runs.state import StateError, read_manifest
+def known_agents(folder: str) -> Sequence[str]:
+    """Return the names of the agents in `folder`, with the cells of a run; or end with a message."""
+    from wavemake.runs.state import StateError
+    from wavemake.ui.console import die
 
     try:
-        return [entry.name for entry in read_manifest(folder).entries]
+        return _names(folder)
+    except StateError as error:
+        die(str(error))
+
+
+def compiled_names(folder: str) -> Sequence[str]:
+    """Return the names of the agents in `folder`, with the cells that a run has made, or nothing."""
+    from wavemake.runs.state import StateError
+
+    try:
+        return _names(folder)
     except StateError:
         return []
+
+
+def _names(folder: str) -> Sequence[str]:
+    from wavemake.runs.cells import with_cells
+    from wavemake.runs.state import read_manifest
+
+    return [entry.name for entry in with_cells(folder, read_manifest(folder).entries)]
 
 
 def planned_names(path: str) -> Sequence[str]:

@@ -68,6 +68,7 @@ def fragment(graph: BuildGraph) -> str:
             for job in graph.jobs
         ),
         groups=[*_groups(graph)],
+        stages=_wrapped(job.name for job in graph.jobs if job.listed_by),
         # As a target, it must be no pattern.
         plan="" if "%" in graph.plan_path else make_path(graph.plan_path),
     )
