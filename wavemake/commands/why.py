@@ -34,7 +34,7 @@ def command(agent: str, folder: str, force: bool) -> None:
     Exit status: 0; 2 when nothing was compiled in DIR, or the agent does not exist.
     """
     from wavemake.runs.predict import predict
-    from wavemake.ui.console import no_agent
+    from wavemake.ui.console import coloured, no_agent
     from wavemake.ui.view.text import printable_lines
     from wavemake.ui.world import look, world_of
 
@@ -51,14 +51,14 @@ def command(agent: str, folder: str, force: bool) -> None:
         for line in _nearest(sight, agent):
             click.echo(printable_lines(line))
         for line in _difference(sight, agent):
-            click.echo(_coloured(printable_lines(line)))
+            click.echo(coloured(printable_lines(line), _COLOURS.get(line[:1])))
 
 
 def _account(state: RunState, found: Prediction) -> Iterator[str]:
-    from wavemake.commands import preview
     from wavemake.runs.prompt import BYTES_A_TOKEN, tokens
     from wavemake.runs.records import kind_of, records_of
     from wavemake.runs.state import dollars
+    from wavemake.ui.outlook import basis
     from wavemake.ui.view.text import duration, size
     from wavemake.ui.world import guess_of
 
@@ -72,7 +72,7 @@ def _account(state: RunState, found: Prediction) -> Iterator[str]:
         guess = guess_of(state, records_of(state), found.name)
         time = "unknown" if guess.seconds is None else f"about {duration(guess.seconds)}"
         cost = "unknown" if guess.usd is None else f"about {dollars(guess.usd)}"
-        by = "" if guess.seconds is None else f" (by {preview.basis(guess)})"
+        by = "" if guess.seconds is None else f" (by {basis(guess)})"
         yield f"time: {time}, cost: {cost}{by}"
 
 
@@ -115,10 +115,3 @@ def _difference(sight: CompiledFolder, agent: str) -> Iterator[str]:
     )
     found = list(lines)
     yield from found or ["the prompt is the one that was sent last"]
-
-
-def _coloured(line: str) -> str:
-    from wavemake.commands.preview import colours
-
-    colour = _COLOURS.get(line[:1])
-    return click.style(line, fg=colour) if colour and colours() else line

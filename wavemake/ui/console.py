@@ -88,6 +88,13 @@ def _report(diagnostics: Sequence[Diagnostic], document: Document) -> None:
     click.echo(render_text(diagnostics, document, colour=colour), nl=False, err=True)
 
 
+def coloured(text: str, colour: str | None) -> str:
+    """Return `text` in that colour of click's, if any: on a terminal, unless NO_COLOR is set."""
+    if not colour or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return click.style(text, fg=colour)
+
+
 def count(number: int, noun: str) -> str:
     """Return for instance "1 file" or "2 files"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
