@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wavemake.fix.edit import Edit, Editor, Word
+from wavemake.fix.edit import Editor
 from wavemake.fix.needs import implied_reads, needs
+from wavemake.fix.syntax import Edit, Word
 from wavemake.fix.trial import Fix, Look, Outcome, make, value_at
 from wavemake.lint import unread_mention
 from wavemake.lint.context import Context

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from wavemake.compiler.resolve import Project, resolve
-from wavemake.fix.edit import Cannot, Edit, Editor, edited
+from wavemake.fix.edit import Editor, edited
+from wavemake.fix.syntax import Cannot, Edit
 from wavemake.lint import Selection
 from wavemake.plan.diagnostics import Diagnostic, Path, Severity, Where
 from wavemake.plan.loader import Document

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wavemake.compiler.graph import Graph
-from wavemake.fix.edit import Cannot, Edit, Editor, Word, edited
+from wavemake.fix.edit import Editor, edited
 from wavemake.fix.needs import needs
+from wavemake.fix.syntax import Cannot, Edit, Word
 from wavemake.fix.trial import Look, Outcome
 from wavemake.plan.loader import Document
 from wavemake.plan.model import Plan, shown
