@@ -326,6 +326,20 @@ def test_a_kill_costs_no_answer(project: Project) -> None:
     assert project.paid() == ["fix-two", "other", "report"]
 
 
+def test_cells_renew_the_lock_of_their_agent(project: Project) -> None:
+    """Another host takes a lock over that is not renewed, although its holder only waits for cells."""
+    plan(project, ["one"])
+    project.env["WAVEMAKE_RENEW"] = "1"
+    project.behave("fix-one", "touch started; until [ -e go ]; do sleep 0.1; done; echo fine")
+    make = project.start_drive("fix")
+    wait_for(project.path("started").exists, "the start of the cell")
+    lock = project.path(".tmp/agents/fix/.lock")
+    os.utime(lock, (1, 1))
+    wait_for(lambda: lock.stat().st_mtime > 1, "a renewed lock")
+    project.write("go", "")
+    assert make.wait() == 0
+
+
 def test_two_makes_at_once_pay_once(project: Project) -> None:
     plan(project, ["one", "two", "three"])
     for name in ("one", "two", "three"):

@@ -44,7 +44,7 @@ wm_here=$wm_dir/runtime
 wm_run=${WAVEMAKE_RUN:-} wm_private=${WAVEMAKE_PRIVATE:-}
 # shellcheck disable=SC3067 # all the shells have it
 if [ -O "$wm_private" ] && [ -f "$wm_private/ready" ]; then wm_here=$wm_private; fi
-wm_missing=${WAVEMAKE_MISSING:-}
+wm_missing=${WAVEMAKE_MISSING:-} wm_stage_lock=${WAVEMAKE_STAGE_LOCK:-}
 wm_nl='
 '
 wm_blanks=$IFS
@@ -77,7 +77,7 @@ done
 # The agent may run make itself: it must not inherit this make's flags, jobserver or goals.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
 unset FORCE WAVEMAKE_FORCE WAVEMAKE_MISSING WAVEMAKE_RUN WAVEMAKE_QUIET WAVEMAKE_VOICE WAVEMAKE_RESTAT
-unset WAVEMAKE_NINJA WAVEMAKE_PRIVATE CLAUDECODE
+unset WAVEMAKE_NINJA WAVEMAKE_PRIVATE WAVEMAKE_STAGE_LOCK CLAUDECODE
 
 # Words for $wm_digest, split at line ends: a function would cost one more process.  Tools that run once for each agent
 # get the C locale, so that they read no locale files.

@@ -226,6 +226,8 @@ export_for_cells() {
   export MAKEFLAGS="$wm_make_flags" MAKELEVEL="$wm_make_level" WAVEMAKE_INSIDE="$wm_inside" WAVEMAKE_FORCE="$wm_force"
   export WAVEMAKE_MISSING="$wm_lacks" WAVEMAKE_RUN="$wm_run" WAVEMAKE_QUIET="$wm_quiet" WAVEMAKE_VOICE="$wm_voice"
   export WAVEMAKE_PRIVATE="$wm_here" WAVEMAKE_PLACE="$wm_host $wm_kernel"
+  # This process only waits: its cells renew its lock.
+  export WAVEMAKE_STAGE_LOCK="$wm_me/.lock"
   [ -n "$wm_inside" ] || unset WAVEMAKE_INSIDE
   [ -z "$wm_ninja" ] || export WAVEMAKE_RESTAT=1
 }

@@ -9,8 +9,10 @@ mine() {
   [ "$wm_where $wm_pid $wm_seconds $wm_there $wm_from $wm_by" = "$wm_mark" ]
 }
 
-# renew_all: renews the agent's lock, and its place in a pool.
-renew_all() { touch -c "$wm_me/.lock" ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"}; } 2>/dev/null
+# renew_all: renews the agent's lock, its place in a pool, and the lock of the agent whose cell it is.
+renew_all() {
+  touch -c "$wm_me/.lock" ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"} ${wm_stage_lock:+"$wm_stage_lock"}
+} 2>/dev/null
 
 # pause [SECONDS]: waits, at most one second, and renews what is held.
 pause() {
