@@ -467,3 +467,35 @@ def test_run_takes_cells(project: Project, foreign: bool) -> None:
     for words in (["logs", "fix-one"], ["why", "fix-one"], ["changes"]):
         assert project.wavemake(*words).code == 0, words
     assert project.wavemake("logs", "fix-nine").code == 2
+
+
+def test_cells_have_conditions(project: Project) -> None:
+    """A nested one with a file and an answer: both are looked at again when they change."""
+    clean = {"agent": "audit", "matches": "^CLEAN"}
+    go = {"any": [{"file": "go"}, {"agent": "audit", "matches": "^URGENT"}]}
+    project.behave("audit", "cat audit.say")
+    project.write("audit.say", "CLEAN\n")
+    plan(project, ["a", "b"], when={"all": [{"not": clean}, go]}, extra={"audit": []})
+
+    def drive(*words: str) -> list[str]:
+        result = project.drive(*words)
+        assert result.code == 0, result.out
+        assert words or project.is_up_to_date()
+        return project.paid()
+
+    assert drive() == ["audit", "other", "survey"]
+    assert project.status("report")["state"] == "skipped"
+    project.write("audit.say", "DIRTY\n")
+    assert drive("audit", "FORCE=1") == ["audit"]
+    assert drive() == []
+    project.write("go", "")
+    assert drive() == ["fix-a", "fix-b", "report"]
+    project.path("go").unlink()
+    assert drive() == []
+    assert {project.status(name)["state"] for name in ("fix-a", "report")} == {"skipped"}
+    project.write("audit.say", "URGENT\n")
+    assert drive("audit", "FORCE=1") == ["audit"]
+    assert drive() == ["fix-a", "fix-b", "report"]
+    # An empty list is a success, and skips nobody.
+    again(project, [])
+    assert drive() == ["report"]

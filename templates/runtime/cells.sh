@@ -293,6 +293,7 @@ keep_list() {
 
 # mark_sights: notes which files in the conditions of its cells exist.
 mark_sights() {
+  case $wm_nl$wm_when in *"${wm_nl}file "*) load skip.sh ;; *) return ;; esac
   wm_sight=0
   while IFS= read -r wm_line; do
     case $wm_line in 'file '*) weigh_file "${wm_line#file }" ;; esac

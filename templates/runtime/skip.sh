@@ -26,7 +26,9 @@ keep_time() {
   esac
 }
 
+# all_skipped: has the agent read something, and was all of that skipped?  A list without items skips nothing.
 all_skipped() {
+  if [ -z "$wm_reads" ]; then return 1; fi
   for wm_name in $wm_reads; do
     was_skipped "$wm_name" || return 1
   done

@@ -117,7 +117,7 @@ class Contents:
     def _weigh(self, case: Case, pending: list[str], lost: Container[str]) -> condition.Verdict:
         """Say whether the agent's condition holds, as far as that is known."""
         fates = {name: self.found[name].fate for name in case.agent.needs}
-        if case.head.follows and all(fate == SKIPPED for fate in fates.values()):
+        if case.head.follows and fates and all(fate == SKIPPED for fate in fates.values()):
             return condition.Verdict(False, "all that it needs was skipped")
         when = case.head.all("when")
         if not when or set(pending) - self.changed:
