@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project
+from tests.harness import REPOSITORY, Project, expect_words
 from wavemake.agents import adoption, ejection
 from wavemake.commands import eject, init
 
@@ -47,16 +47,7 @@ def test_init_shows_what_it_would_change_and_changes_nothing(project: Project) -
     before = contents(project.folder)
     done = run_init()
     assert done.exit_code == 1
-    assert done.output == (
-        "--- Makefile\n"
-        "+++ Makefile\n"
-        "@@ -1,2 +1,3 @@\n"
-        " all:\n"
-        " \techo hello\n"
-        "+-include .tmp/agents/agents.mk # added by wavemake init\n"
-        "new file: plan.json, four agents that only read\n"
-        "nothing was changed: wavemake init --yes makes these changes\n"
-    )
+    expect_words("adopt/init-shows", done.output)
     project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
 
@@ -66,12 +57,7 @@ def test_init_adds_the_line_and_a_plan_once_and_undo_takes_both_out(project: Pro
     before = contents(project.folder)
     done = run_init("--yes")
     assert done.exit_code == 0
-    assert done.output.endswith(
-        "changed Makefile\n"
-        "wrote plan.json\n"
-        "next: wavemake compile plan.json --fragment\n"
-        "      make -k -j4 wavemake\n"
-    )
+    expect_words("adopt/init-adds", done.output)
     after = contents(project.folder)
     assert after["Makefile"] == before["Makefile"] + LINE + b"\n"
     assert project.json("plan.json")["project"] == "my project"
@@ -187,12 +173,7 @@ def test_a_line_that_a_person_wrote_is_enough_and_stays(project: Project, line: 
     before = contents(project.folder)
     done = run_init()
     assert done.exit_code == 0
-    assert done.output == (
-        "Makefile includes .tmp/agents/agents.mk\n"
-        "nothing to change\n"
-        "next: wavemake compile plan.yaml --fragment\n"
-        "      make -k -j4 wavemake\n"
-    )
+    expect_words("adopt/init-line-of-a-person", done.output)
     run_init("--undo", "--yes")
     project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
@@ -210,27 +191,17 @@ def test_another_folder_has_another_line(project: Project) -> None:
     assert project.read("Makefile").endswith(
         "\n-include tools/agents/agents.mk # added by wavemake init\n"
     )
-    assert done.output.endswith(
-        "next: wavemake compile plan.json --dir tools/agents --fragment\n"
-        "      make -k -j4 wavemake-tools-agents\n"
-    )
+    expect_words("adopt/init-another-folder", done.output)
     assert run_init("--dir", "../out").exit_code == 2
 
 
 def test_without_a_makefile_it_is_told_what_compile_writes(project: Project) -> None:
     done = run_init("--yes")
-    assert done.output == (
-        "there is no Makefile here: wavemake compile writes one, and the agents in .tmp/agents\n"
-        "new file: plan.json, four agents that only read\n"
-        "wrote plan.json\n"
-        "next: wavemake compile plan.json && make -j4\n"
-    )
+    expect_words("adopt/init-without-makefile", done.output)
     assert project.compile("--runner", "rehearse").code == 0
     done = run_init()
-    assert (done.exit_code, done.output.splitlines()[0]) == (
-        0,
-        "Makefile is wavemake's own: it needs no include",
-    )
+    assert done.exit_code == 0
+    expect_words("adopt/init-own-makefile", done.output)
 
 
 def test_on_a_terminal_it_asks(project: Project) -> None:
@@ -252,10 +223,7 @@ def test_on_a_terminal_it_asks(project: Project) -> None:
 def test_a_file_that_cannot_be_read_is_told(project: Project) -> None:
     project.path("GNUmakefile").mkdir()
     done = run_init("--yes")
-    assert (done.exit_code, done.output) == (
-        2,
-        "wavemake: cannot read or write GNUmakefile: Is a directory\n",
-    )
+    assert (done.exit_code, "GNUmakefile" in done.output) == (2, True)
 
 
 # --- eject ---
@@ -287,14 +255,7 @@ def test_ejected_all_runs_without_wavemake(without_wavemake: Project) -> None:
     before = contents(project.folder)
     done = run_eject()
     assert done.exit_code == 0, done.output
-    assert done.output == (
-        "ejected .tmp/agents/runtime/plan\n"
-        "ejected Makefile\n"
-        "ejected .tmp/agents/agents.mk\n"
-        "tested without wavemake on PATH: make -n -f Makefile\n"
-        "from now on, an edited plan is not noticed\n"
-        "to come back: wavemake compile plan.json --model 'some model'\"'\"'s' --force\n"
-    )
+    expect_words("adopt/eject", done.output)
     after = contents(project.folder)
     assert {name for name in after if after[name] != before.get(name)} == {
         "Makefile",
@@ -372,13 +333,7 @@ def test_a_makefile_that_includes_the_rules_is_left_alone(project: Project) -> N
     project.compile("--fragment")
     before = project.read("Makefile")
     done = run_eject()
-    assert done.output == (
-        "ejected .tmp/agents/runtime/plan\n"
-        "ejected .tmp/agents/agents.mk\n"
-        "tested without wavemake on PATH: make -n wavemake\n"
-        "from now on, an edited plan is not noticed\n"
-        "to come back: wavemake compile plan.json --fragment\n"
-    )
+    expect_words("adopt/eject-included", done.output)
     assert project.read("Makefile") == before
     assert project.make("-k", "-j2", "wavemake").code == 0
 
@@ -399,27 +354,21 @@ def test_what_does_not_run_is_put_back(project: Project) -> None:
     done = run_eject()
     assert done.exit_code == 1
     assert "missing.md" in done.output
-    assert done.output.endswith(
-        "wavemake: make -n -f Makefile fails without wavemake: nothing was changed\n"
-    )
+    expect_words("adopt/eject-put-back", done.output.splitlines()[-1])
     project.path("Makefile.orig").unlink(missing_ok=True)
     assert contents(project.folder) == before
 
 
 def test_eject_says_when_there_is_nothing_it_can_do(project: Project) -> None:
     done = run_eject()
-    message = (
-        "wavemake: there is no .tmp/agents/agents.mk: compile a plan first, or name the --dir\n"
-    )
-    assert (done.exit_code, done.output) == (2, message)
+    assert done.exit_code == 2
+    nothing_here = done.output
     project.plan({"first": []})
     project.compile()
     project.path(".tmp/agents/runtime/plan").unlink()
     done = run_eject()
-    assert (done.exit_code, done.output) == (
-        2,
-        "wavemake: .tmp/agents was compiled by another version of wavemake: compile it again first\n",
-    )
+    assert done.exit_code == 2
+    expect_words("adopt/eject-cannot", nothing_here, done.output)
 
 
 def test_a_path_without_a_program_has_all_the_others(
