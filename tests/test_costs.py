@@ -62,6 +62,35 @@ def test_what_was_paid_and_saved_over_all_runs(project: Project) -> None:
     assert [(row["agent"], row["cost"]) for row in rows] == [("a", "0.75"), ("b", "0.25")]
 
 
+def test_what_was_read_from_the_cache_is_shown_by_agent(project: Project) -> None:
+    """And no column is empty where no CLI reports it."""
+    plan(project)
+    told = '"input_tokens":100,"output_tokens":20'
+    cached = '"cache_read_input_tokens":{},"cache_creation_input_tokens":{}'
+    for name, read, written in (("a", 0, 5200), ("b", 5200, 7)):
+        claude(project, "0.25")
+        script = project.read("bin/claude")
+        tokens = f"{told},{cached.format(read, written)}"
+        project.write("bin/claude", script.replace(told, tokens))
+        assert project.make(name).code == 0
+    found = {each["agent"]: (each["cache_read"], each["cache_write"]) for each in costs(project)}
+    assert found == {"a": (0, 5200), "b": (5200, 7)}
+    rows = {line.split()[0]: line for line in project.wavemake("costs").lines() if line}
+    assert rows["agent"].endswith("cache read  cache written")
+    assert rows["a"].split()[-2:] == ["0", "5.2k"]
+    assert rows["b"].split()[-2:] == ["5.2k", "7"]
+    table = [*csv.DictReader(project.wavemake("costs", "--csv").out.splitlines())]
+    assert [(row["cache_read"], row["cache_write"]) for row in table] == [
+        ("0", "5200"),
+        ("5200", "7"),
+    ]
+    other = Project(project.folder.parent / "other")
+    other.plan({"a": []})
+    assert other.compile().code == 0
+    assert other.make().code == 0
+    assert "cache" not in other.wavemake("costs").out
+
+
 def test_the_store_saves_what_the_answer_had_cost(project: Project) -> None:
     del project.env["WAVEMAKE_STORE"]
     claude(project, "0.25")

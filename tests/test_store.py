@@ -409,6 +409,73 @@ def test_edits_come_with_their_answer_to_a_clone(
     assert clone.read("a.txt") == LINES.replace("line 5\n", "of first\n")
 
 
+def fates(project: Repository) -> dict[str, str]:
+    """What preview says of each agent; it writes nothing."""
+    before = sorted(project.path(".tmp").rglob("*"))
+    found = json.loads(project.wavemake("preview", "--json").out)
+    assert sorted(project.path(".tmp").rglob("*")) == before
+    return {each["name"]: each["fate"] for each in found["agents"]}
+
+
+@pytest.mark.slow
+def test_preview_knows_what_the_store_has_of_edits(editing: Repository) -> None:
+    """And what they make of the files that others read."""
+    editing.write("gone.txt", "x\n")
+    agents = {"x": [], "y": {"reads": [{"agent": "x", "as": "diff"}]}}
+    reader = {"reads": ["./a.txt"], "depends_on": ["x"], "workspace": "project"}
+    editing.plan({**agents, "z": reader})
+    editing.edits("x", f"{SED.format(5, 'first')}; rm gone.txt; echo x >new.txt")
+    editing.commit_all("two")
+    go(editing, "x", "y", "z")
+    start_again(editing)
+    editing.path("new.txt").unlink()
+    assert editing.compile().code == 0
+    assert fates(editing) == {"x": "reuse", "y": "reuse", "z": "reuse"}
+    go(editing)
+    start_again(editing)
+    assert editing.compile().code == 0
+    # The project has one of the edits already, and a person's beside them.
+    editing.write("a.txt", LINES.replace("line 20\n", "of a person\n"))
+    assert fates(editing)["x"] == "reuse"
+    assert fates(editing)["z"] == "run"
+    go(editing, "z")
+    start_again(editing)
+    editing.write("a.txt", LINES.replace("line 5\n", "of a person\n"))
+    assert editing.compile().code == 0
+    assert fates(editing)["x"] == "run"
+    go(editing, "x", "z")
+
+
+@pytest.mark.slow
+def test_preview_merges_edits_of_the_store_one_after_the_other(editing: Repository) -> None:
+    """Of two agents whose edits conflict with each other, the second runs."""
+    for name in "xy":
+        editing.plan({name: []})
+        editing.edits(name, SED.format(5, name))
+        go(editing, name)
+        start_again(editing)
+    editing.plan({"x": [], "y": []})
+    assert editing.compile().code == 0
+    assert fates(editing) == {"x": "reuse", "y": "run"}
+    go(editing, "y")
+
+
+@pytest.mark.slow
+def test_preview_runs_no_code_of_the_folder(editing: Repository) -> None:
+    """Not to look at edits that are gone, nor at those in the store."""
+    go(editing, "x", "y")
+    editing.git("checkout", "-q", ".")
+    runtime = editing.path(".tmp/agents/runtime")
+    for path in runtime.glob("*.sh"):
+        path.write_text(f"touch pwned-{path.name}; exit 1\n")
+    assert fates(editing)["x"] == "replay"
+    for name in "xy":
+        for each in ("output.md", "key", "status.json", "changes.patch"):
+            editing.path(f".tmp/agents/{name}/{each}").unlink()
+    assert fates(editing)["x"] == "reuse"
+    assert not list(editing.folder.glob("pwned*"))
+
+
 @pytest.mark.slow
 def test_edits_that_conflict_are_paid_for_again(editing: Repository) -> None:
     go(editing, "x", "y")

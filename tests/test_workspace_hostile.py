@@ -105,10 +105,68 @@ def test_what_cannot_be_taken_is_named(repo: Repository, script: str, reason: st
     assert "disk full" not in result.out
     assert repo.read("a.txt") == repo.read("src/b.txt") == LINES
     repo.edits("x", "echo more >>a.txt")
-    result = repo.make()
+    result = repo.make("FORCE=1")
     assert result.code == 0, result.out
     assert repo.read("a.txt") == LINES + "more\n"
     assert repo.state_of_git() == before
+
+
+UNTAKEABLE = [
+    "git init -q sub; echo x >sub/f",
+    "git init -q sub; cd sub; echo x >f; git add f; git -c user.name=x -c user.email=x commit -qm x",
+    "rm a.txt; mkfifo a.txt",
+]
+
+
+@pytest.mark.parametrize("script", UNTAKEABLE)
+def test_edits_that_cannot_be_taken_are_charged_once(repo: Repository, script: str) -> None:
+    """Until somebody puts it right in the workspace, or it is to run again."""
+    repo.edits("x", f"echo more >>src/b.txt; {script}")
+    for paid in (["x"], [], []):
+        result = repo.make()
+        assert result.code == 2
+        assert repo.paid() == paid
+        reason = repo.status("x")["reason"]
+        assert reason.startswith("cannot take its edits: ")
+        assert reason in result.out
+        assert repo.read("src/b.txt") == LINES
+    tree = repo.path(".tmp/agents/x/.work/tree")
+    assert str(tree.relative_to(repo.folder)) in reason
+    if tree.joinpath("sub").exists():
+        shutil.rmtree(tree / "sub/.git")
+    else:
+        tree.joinpath("a.txt").unlink()
+    result = repo.make()
+    assert result.code == 0, result.out
+    assert repo.paid() == []
+    assert repo.read("src/b.txt") == LINES + "more\n"
+    assert repo.path("sub/f").exists() == ("sub" in script)
+    assert "nothing to do" in repo.make().out
+
+
+@pytest.mark.parametrize("how", ["FORCE", "reject", "input"])
+def test_edits_that_cannot_be_taken_are_made_again(repo: Repository, how: str) -> None:
+    repo.plan({"x": {"reads": ["./src/b.txt"]}})
+    assert repo.compile().code == 0
+    repo.edits("x", "rm a.txt; mkfifo a.txt")
+    assert repo.make().code == 2
+    assert repo.paid() == ["x"]
+    repo.edits("x", 'cp "$prompt" prompt.of; echo more >>a.txt')
+    match how:
+        case "FORCE":
+            assert repo.make("FORCE=1").code == 0
+        case "reject":
+            result = repo.make("reject-x", "WHY=no FIFO")
+            assert result.code == 0, result.out
+            assert repo.make().code == 0
+            assert "no FIFO\n" in repo.read("prompt.of")
+            assert "\nanswer of x\n===== end" in repo.read("prompt.of")
+        case "input":
+            repo.write("src/b.txt", "another\n")
+            assert repo.make().code == 0
+    assert repo.paid() == ["x"]
+    assert repo.read("a.txt") == LINES + "more\n"
+    assert "nothing to do" in repo.make().out
 
 
 def test_odd_things_are_left_out_or_kept_as_they_are(repo: Repository) -> None:

@@ -29,7 +29,7 @@ accept() {
   write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
   [ -z "$wm_forced" ] || printf '%s\n' "$wm_agent" >>"$wm_dir/runs/.forced.$wm_run"
   move_accepted
-  [ -z "$wm_rejection" ] || rm -f "$wm_me/.rejected"
+  [ -z "$wm_rejection" ] || rm -f "$wm_me/.rejected" "$wm_me/.rejected.md"
   [ -z "$wm_answers" ] || rm -f "$wm_me/.answers" "$wm_me/question.md"
   [ -z "$wm_workspace" ] || leave_workspace
   store_put
@@ -100,7 +100,13 @@ move_accepted() {
   for wm_name in key prompt.md result.json status.json changes.patch output.md; do
     [ ! -f "$wm_try/$wm_name" ] || set -- "$@" "$wm_try/$wm_name"
   done
-  if LC_ALL=C mv -f "$@" "$wm_me/"; then return; fi
+  wm_settled=''
+  if [ -f "$wm_try/status.json" ]; then IFS= read -r wm_settled <"$wm_try/status.json"; fi
+  [ -z "$wm_settled" ] || keep_status +
+  if LC_ALL=C mv -f "$@" "$wm_me/"; then
+    [ -z "$wm_settled" ] || keep_status =
+    return
+  fi
   # mv goes on after a file that it cannot move: an old key must not vouch for a new output.
   [ -f "$wm_try/output.md" ] || rm -f "$wm_me/key"
   wm_kept=1

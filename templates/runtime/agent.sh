@@ -88,6 +88,7 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 . "$wm_here/own.sh"
 . "$wm_here/clock.sh"
 . "$wm_here/progress.sh"
+. "$wm_here/settled.sh"
 . "$wm_here/tree.sh"
 . "$wm_here/inputs.sh"
 . "$wm_here/at-rest.sh"
@@ -338,6 +339,7 @@ fi
 . "$wm_here/limit.sh"
 . "$wm_here/attempt.sh"
 . "$wm_here/trace.sh"
+. "$wm_here/vouch.sh"
 . "$wm_here/private.sh"
 . "$wm_here/store.sh"
 

@@ -74,10 +74,18 @@ unpin() {
   echo "wavemake: $wm_agent is no longer pinned"
 }
 
-# reject: makes the key of the answer invalid; the next prompt has the answer itself.  Reads WHY.
+# reject: makes the key of the answer invalid; the next prompt has the answer itself.  An answer that is kept in .try,
+# because it could not be accepted, comes first: it moves to .rejected.md.  Reads WHY.
 reject() {
-  [ -s "$wm_me/output.md" ] || refuse "there is not an answer to reject"
+  wm_tried=''
+  if has_ended "$wm_me/.try/rc" && is_there "$wm_me/.try/output.md" && [ -s "$wm_me/.try/output.md" ]; then wm_tried=1; fi
+  [ -n "$wm_tried" ] || [ -s "$wm_me/output.md" ] || refuse "there is not an answer to reject"
   [ -n "${WHY:-}" ] || refuse "say why: make reject-$wm_agent WHY=\"...\""
+  rm -rf "$wm_me/.rejected.md"
+  if [ -n "$wm_tried" ]; then
+    mv -f "$wm_me/.try/output.md" "$wm_me/.rejected.md" || refuse "cannot write in $wm_me"
+    rm -rf "$wm_me/.try"
+  fi
   is_there "$wm_me/.rejected" || :
   printf '%s\n' "$WHY" >"$wm_me/.rejected" || refuse "cannot write in $wm_me"
   if is_there "$wm_me/key"; then

@@ -105,8 +105,7 @@ await_reads() {
 # has_asked FOLDER: does it, or an agent that it reads, wait for an answer?  That is not a failure that a reader could
 # tolerate.
 has_asked() {
-  if [ ! -f "$1/status.json" ]; then return 1; fi
-  IFS= read -r wm_line <"$1/status.json"
+  read_settled "$1"
   case $wm_line in
     *'"state":"asked"'* | *'"state":"blocked"'*' waits for an answer"'*) return 0 ;;
   esac
@@ -116,9 +115,9 @@ has_asked() {
 # good FOLDER: no status (a fresh clone), done, or an output that a person wrote after a failure; what waits for
 # approval is edited without being approved.
 good() {
-  is_there "$1/status.json" || return 0
-  IFS= read -r wm_line <"$1/status.json"
+  read_settled "$1"
   case $wm_line in
+    '') if [ ! -e "$1/status.json" ]; then return 0; fi ;;
     *'"state":"done"'* | *'"state":"pinned"'* | *'"state":"skipped"'*) return 0 ;;
     *'"state":"waiting"'*) return 1 ;;
   esac

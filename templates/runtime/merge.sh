@@ -566,7 +566,7 @@ patch_project() { apply_patch "$wm_me/changes.patch" "$@"; }
 
 # apply_patch FILE [-R]
 apply_patch() {
-  wm_diff=$PWD/$1
+  case $1 in /*) wm_diff=$1 ;; *) wm_diff=$PWD/$1 ;; esac
   shift
   cp "$wm_shared/index" "$wm_shared/patch.index" || return 1
   if wm_said=$(git_in "$wm_top" "$wm_shared/patch.index" apply --cached "$@" "$wm_diff" 2>&1); then
@@ -664,7 +664,8 @@ find_gone() {
 
 name_gone() { printf '%s\n' "${wm_me##*/}"; }
 
-# preview_edits: prints which of those apply, and which conflict.  Writes only in $WAVEMAKE_SCRATCH.
+# preview_edits: prints which of those apply, and which conflict; or, of an entry of the store, whether its edits would be
+# taken (preview_stored).  Writes only in $WAVEMAKE_SCRATCH.
 preview_edits() {
   if [ -e "$wm_shared/journal" ]; then exit 0; fi
   set -- "$wm_git_common/objects"
@@ -674,6 +675,7 @@ preview_edits() {
   } || exit 0
   [ ! -s "$wm_shared/index.theirs" ] || cp "$wm_shared/index" "$wm_shared/index.theirs" "$WAVEMAKE_SCRATCH/"
   wm_shared=$WAVEMAKE_SCRATCH
+  [ -z "${WAVEMAKE_STORED:-}" ] || preview_stored
   ! snapshot || find_gone try_gone
   exit 0
 }

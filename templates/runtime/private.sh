@@ -2,8 +2,8 @@
 # agent.
 
 # open_private: makes it before the run's first agent is started.  It holds the exit statuses of attempts, the pids of
-# their timers, the runtime as it was before an agent of the run could have changed it, and `unmasked` if the
-# environment of the run has no secret.
+# their timers, the runtime as it was before an agent of the run could have changed it, the statuses (settled.sh), and
+# `unmasked` if the environment of the run has no secret.
 open_private() {
   [ "$wm_here" != "$wm_private" ] || return 0
   if ! mkdir -m 700 "$wm_private" 2>/dev/null; then
@@ -17,6 +17,8 @@ open_private() {
 fill_private() {
   # The caller may have switched patterns off.
   if (set +f && exec cp "$wm_here"/* "$wm_private/"); then
+    # Without the driver, nothing compares them.
+    [ -n "$wm_own_private" ] || (cd "$wm_dir" && show_statuses >"$wm_private/statuses")
     ! is_unmasked || printf '' >"$wm_private/unmasked"
     printf '' >"$wm_private/ready" && return
   fi

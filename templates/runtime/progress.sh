@@ -51,18 +51,21 @@ restate() {
       wm_value=${wm_value%%',"reason":'*}
       wm_rest=${wm_rest##*',"attempts":'}
       wm_line="$wm_line,\"state\":\"$wm_state\"$wm_value,\"reason\":$wm_reason_json,\"attempts\":$wm_rest"
-      { printf '%s\n' "$wm_line" >"$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"; } ||
+      wm_settled=$wm_line
+      keep_status +
+      { printf '%s\n' "$wm_line" >"$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json" && keep_status =; } ||
         rm -f "$wm_me/.status.$$"
       announce "$1" "$2" ;;
     *) settle_status "$1" "$2" ;;
   esac
 }
 
-# write_status FILE: writes what was measured last.
+# write_status FILE: writes what was measured last, and sets $wm_settled to it.
 write_status() {
-  printf '{"schema":1,"agent":"%s","state":"%s","wave":%s,"runner":"%s","model":%s,"run":"%s","started":%s,"ended":%s,"seconds":%s,"reason":%s,"attempts":%s%s%s}\n' \
-    "$wm_agent" "$wm_state" "$wm_wave" "$wm_runner" "$wm_model_json" "$wm_run" "${wm_started:-$wm_epoch}" "$wm_epoch" "$wm_took" "$wm_reason_json" \
-    "$wm_tries" "$wm_costs" "$wm_edits$wm_saved$wm_noted" >"$1"
+  wm_settled="{\"schema\":1,\"agent\":\"$wm_agent\",\"state\":\"$wm_state\",\"wave\":$wm_wave,\"runner\":\"$wm_runner\",\"model\":$wm_model_json"
+  wm_settled="$wm_settled,\"run\":\"$wm_run\",\"started\":${wm_started:-$wm_epoch},\"ended\":$wm_epoch,\"seconds\":$wm_took"
+  wm_settled="$wm_settled,\"reason\":$wm_reason_json,\"attempts\":$wm_tries$wm_costs$wm_edits$wm_saved$wm_noted}"
+  printf '%s\n' "$wm_settled" >"$1"
 }
 
 # announce STATE REASON: writes the event and the progress line of what was measured last.
@@ -256,10 +259,11 @@ settle_status() {
   plain "$2"
   set -- "$1" "$wm_clean"
   measure "$1" "$2"
-  if ! { write_status "$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json"; }; then
+  if ! place_status; then
     # On a full disk the old status makes room for the new.
     rm -f "$wm_me/.status.$$"
     write_status "$wm_me/status.json"
+    keep_status =
   fi
   announce "$1" "$2"
 }

@@ -153,9 +153,11 @@ cut_input() {
 # read_rejection: sets $wm_rejection to a person's reason against the last answer, and that answer, for the prompt.
 read_rejection() {
   wm_rejection=''
-  if ! is_there "$wm_me/.rejected" || [ ! -s "$wm_me/output.md" ]; then return; fi
+  wm_name=$wm_me/.rejected.md
+  is_there "$wm_name" || wm_name=$wm_me/output.md
+  if ! is_there "$wm_me/.rejected" || [ ! -s "$wm_name" ]; then return; fi
   IFS=$wm_nl
-  wm_sum=$(LC_ALL=C $wm_digest "$wm_me/output.md") || fail "cannot read its output"
+  wm_sum=$(LC_ALL=C $wm_digest "$wm_name") || fail "cannot read its output"
   IFS=$wm_blanks
   wm_sum=${wm_sum%% *}
   wm_rejection="
@@ -164,7 +166,7 @@ read_rejection() {
 $(cat "$wm_me/.rejected")
 
 ===== rejected answer $wm_sum =====
-$(tail -c 64000 "$wm_me/output.md")
+$(tail -c 64000 "$wm_name")
 ===== end $wm_sum =====
 
 Answer again, in full.

@@ -174,8 +174,18 @@ forward() {
   [ -z "$wm_job" ] || kill -TERM "$wm_job" 2>/dev/null
 }
 
+# hold_jobserver: keeps the FIFO open through which makes share their jobs.  If the make above is killed before the one
+# below has opened it, that would wait for ever.
+hold_jobserver() {
+  case " ${MAKEFLAGS:-} " in *' --jobserver-auth=fifo:'*) ;; *) return ;; esac
+  wm_fifo=${MAKEFLAGS#*--jobserver-auth=fifo:}
+  wm_fifo=${wm_fifo%% *}
+  if [ -p "$wm_fifo" ] && [ -r "$wm_fifo" ] && [ -w "$wm_fifo" ]; then exec 8<>"$wm_fifo"; fi
+}
+
 run_make() {
   wm_job='' wm_stopped=''
+  hold_jobserver
   # Ctrl-C does not reach a background job; wait ends at a signal, with the sub-make still ending its agents.
   trap forward HUP INT QUIT TERM
   # shellcheck disable=SC2086

@@ -3,8 +3,8 @@
 #
 #   FACTS | LC_ALL=C awk -v program=states -f lib.awk dir=DIR manifest=FILE run=RUN now=SECONDS -
 #
-#   FACTS   what states.sh finds: "held", "repaired", "empty" and an agent; "stale" and a command that make would run;
-#           "fits" or "unfit" and an agent whose answer's times cannot be trusted;
+#   FACTS   what states.sh and vouch.sh find: "held", "repaired", "restored", "empty" and an agent; "stale" and a command
+#           that make would run; "fits" or "unfit" and an agent whose answer's times cannot be trusted;
 #           a checksum and an output.md; the path of an existing file
 #   RUN     the run whose reused agents are distinguished from those done earlier; by default the last
 #
@@ -60,6 +60,7 @@ function take_fact(word, name) {
   else if (word == "unfit") { unfit[name]; audited = 1 }
   else if (word == "held") held[name]
   else if (word == "repaired") repaired[name]
+  else if (word == "restored") put_back[++restored] = name
   else if (word == "empty") empty[agent_in(name)]
   else if (word ~ /^[0-9a-f]+$/ && length(word) == 64) checksum[agent_in(name)] = word
   else there[substr($0, 3)]

@@ -74,6 +74,37 @@ fit_edits() {
   [ -z "$wm_conflicts" ] || { refuse_edits && return 1; }
 }
 
+# preview_stored: prints `fits PREFIX` if the edits of the entry WAVEMAKE_STORED, a record `patch ...` whose patch is in
+# SCRATCH/try, would be taken, after those for which it was called before.  SCRATCH/files has the files that they change
+# then, and SCRATCH/removed names those that they remove.
+preview_stored() {
+  fail() { exit 0; }
+  refuse_edits() { :; }
+  refuse_entry() { :; }
+  wm_try=$wm_shared/try wm_value=${WAVEMAKE_STORED#* }
+  wm_base_tree=${wm_value%% *} wm_value=${wm_value#* }
+  wm_result=${wm_value%% *} wm_value=${wm_value#* }
+  if ! is_tree_name "$wm_base_tree" || ! is_tree_name "$wm_result" || [ "${wm_value% *}" != "${wm_prefix%/}" ]; then exit 0; fi
+  set -- "$wm_base_tree" "$wm_result"
+  open_task && snapshot || exit 0
+  wm_first=$wm_now
+  if [ -s "$wm_shared/taken" ] && read -r wm_from wm_to <"$wm_shared/taken"; then
+    merge_trees "$wm_from" "$wm_now" "$wm_to" || exit 0
+    wm_now=$wm_merged
+    git_in "$wm_top" "$wm_shared/index" read-tree "$wm_now" || exit 0
+  fi
+  wm_base_tree=$1 wm_result=$2
+  fit_edits || exit 0
+  rm -rf "$wm_shared/files"
+  changed_paths D "$wm_now" "$wm_merged" >"$wm_shared/removed"
+  git_in "$wm_top" "$wm_shared/stage.index" -c core.sparseCheckout=false read-tree "$wm_merged" &&
+    changed_paths AMT "$wm_now" "$wm_merged" |
+    git_in "$wm_top" "$wm_shared/stage.index" checkout-index -q -f -z --stdin --prefix="$wm_shared/files/"
+  printf '%s %s\n' "$wm_first" "$wm_merged" >"$wm_shared/taken"
+  printf 'fits %s\n' "$wm_prefix"
+  exit 0
+}
+
 # is_patch_of_trees: does git have the trees, and is the patch what lies between them?  Somebody else's entry may say so of
 # any two.
 is_patch_of_trees() {

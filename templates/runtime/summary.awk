@@ -130,6 +130,8 @@ function write_summary(    i) {
   for (i = 1; i <= count; i++) if (group[names[i]] != "" && first_of(i)) unfold(group[names[i]])
   if (hands) print "\nEdited by hand, and used as they are:\n" > out
   for (i = 1; i <= hands; i++) print "- [" hand[i] "/output.md](" hand[i] "/output.md)" > out
+  if (restored) print "\nChanged, and not by their recipes, while the run was at work; they are as they were again:\n" > out
+  for (i = 1; i <= restored; i++) print "- " put_back[i] "/status.json" > out
   for (i = 1; i <= count; i++) if (has(names[i], "files.json")) list_made(names[i])
   if (close(out) != 0) exit 1
 }

@@ -177,7 +177,7 @@ take_edits() {
   if [ -s "$wm_work/result" ]; then
     read -r wm_result <"$wm_work/result"
   else
-    add_edits || { wm_reason="cannot take its edits: $wm_why" && keep_if_full && return; }
+    add_edits || { refuse_edits_made && return; }
   fi
   wm_said=$(write_patch "$wm_base_tree" "$wm_result" "$wm_try/changes.patch" 2>&1) ||
     { wm_reason="cannot write its edits: $(git_says "${wm_said:-is the disk full?}")" && keep_if_full && return; }
@@ -185,6 +185,20 @@ take_edits() {
   if [ -s "$wm_work/conflicts" ]; then look_for_markers; fi
   # The files that it says it wrote.
   [ ! -f "$wm_tree/$wm_prefix$wm_me/files.json" ] || cp "$wm_tree/$wm_prefix$wm_me/files.json" "$wm_me/files.json"
+}
+
+# refuse_edits_made: sets $wm_reason to why they cannot be taken.  What is in the way is of the agent's own making: its
+# answer is kept, so that it is charged once, and every make tries again to take the edits.
+refuse_edits_made() {
+  wm_reason="cannot take its edits: $wm_why"
+  keep_if_full
+  if [ ! -d "$wm_tree" ] || [ ! -d "$wm_shared/objects" ]; then return; fi
+  wm_kept=1
+  wm_reason="$wm_reason (its answer is kept: put that right in $wm_tree, or run it again by FORCE=1 or reject-$wm_agent)"
+  # The make that ran it has its costs on its bill.
+  [ ! -e "$wm_try/billed" ] || stay failed "$wm_reason"
+  : >"$wm_try/billed"
+  not_run failed "$wm_reason"
 }
 
 # keep_if_full: if the disk is too full for the edits, the attempt is kept, with its workspace, until there is room.
@@ -223,7 +237,11 @@ add_edits() {
   wm_result=${wm_result##*"$wm_nl"}
   wm_found=$(git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" 2>/dev/null |
     LC_ALL=C sed -n "s/^:[0-9]* 160000 [^$(printf '\t')]*$(printf '\t')//p")
-  [ -z "$wm_found" ] || { wm_why="it made a repository of its own in $(name_files "$wm_found")" && return 1; }
+  if [ -z "$wm_found" ]; then return; fi
+  # Else git would not look into it again.
+  printf '%s\n' "$wm_found" | git_in "$PWD/$wm_tree" "$PWD/$wm_work/index" update-index --force-remove --stdin
+  wm_why="it made a repository of its own in $(name_files "$wm_found")"
+  return 1
 }
 
 # add_all_edits: prints git's output.

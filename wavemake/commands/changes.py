@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
-from wavemake.runs.edits import FileEdit, read_edits
+from wavemake.runs.edits import MOST, FileEdit, patch_of, read_edits
 from wavemake.ui.arguments import complete_agents
 from wavemake.ui.flags import dir_option
 
@@ -25,7 +26,8 @@ def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
 
     The edits of an agent with a workspace are recorded. Of agents that work in the project itself, the files
     are shown that were written during the last run and differ from the last commit: as those of an agent, if
-    it alone was at work then, else as "during the run". A person may have edited meanwhile.
+    it alone was at work then, else as "during the run". A person may have edited meanwhile. A patch of more
+    than 64 MB is not shown, but summed up.
 
     \b
     wavemake changes --stat
@@ -60,11 +62,26 @@ def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
     for name, edits in shown.items():
         if len(shown) > 1 and edits:
             _line(f"# {name}", "")
+        left_out = [edit for edit in edits if edit.cut]
+        if left_out:
+            _show_left_out(folder, name, left_out)
         for edit in edits:
-            for line in edit.text.splitlines():
+            for line in edit.text.removesuffix("\n").split("\n") if edit.text else ():
                 _line(
                     line, _STYLES.get(line[:1], "") if not line.startswith(("+++", "---")) else ""
                 )
+
+
+def _show_left_out(folder: str, name: str, edits: Sequence[FileEdit]) -> None:
+    """Sum up edits whose patch is too large to be shown, in lines that git apply skips."""
+    width = min(_WIDTH, max(len(edit.path) for edit in edits))
+    for edit in edits:
+        _line(f"# {edit.path:{width}}  {_numbers(edit)}", "")
+    most = MOST // 1024**2
+    _line(
+        f"# {name}: its patch has more than {most} MB, and is not shown: {patch_of(folder, name)}",
+        "",
+    )
 
 
 def _show_stat(shown: dict[str, tuple[FileEdit, ...]]) -> None:
@@ -94,4 +111,5 @@ def _line(line: str, colour: str) -> None:
         sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "surrogateescape"))
         return
     plain = os.environ.get("NO_COLOR") or not colour
+    line = line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     click.echo(printable_lines(line) if plain else click.style(printable_lines(line), fg=colour))

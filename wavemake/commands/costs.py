@@ -34,8 +34,9 @@ def command(folder: str, by: tuple[str, ...], as_csv: bool, as_json: bool) -> No
     """Show what was paid in the runs that this folder remembers, and what reused answers saved.
 
     A sum counts what the CLIs reported; "+ 2 unknown" is the number of agents that reported nothing. Saved is
-    what each reused answer had cost when it was made. Days are those of UTC, as for budgets. Exit status 2
-    when nothing was compiled here.
+    what each reused answer had cost when it was made. "cache read" and "cache written" are tokens that the
+    API read from its cache and wrote to it, where a CLI reports them. Days are those of UTC, as for budgets.
+    Exit status 2 when nothing was compiled here.
 
     \b
     wavemake costs
@@ -114,9 +115,12 @@ def _table(by: Sequence[str], groups: Sequence[CostGroup]) -> list[str]:
 
     whole = CostGroup((), [use for group in groups for use in group.uses])
     paid, saved = whole.paid, whole.saved
-    lines = list(
-        table((*by, "paid", "reused", "cost", "saved", "tokens"), [_row(g) for g in groups])
-    )
+    head = (*by, "paid", "reused", "cost", "saved", "tokens")
+    rows = [_row(group) for group in groups]
+    if paid.cache:
+        head += ("cache read", "cache written")
+        rows = [(*row, *_cache(group.paid)) for row, group in zip(rows, groups, strict=True)]
+    lines = list(table(head, rows))
     lines.append("")
     if paid.agents:
         lines.append(f"paid: {in_words(paid)}")
@@ -138,6 +142,13 @@ def _row(group: CostGroup) -> tuple[str, ...]:
         _cell(saved),
         f"{thousands(paid.tokens)}{more(paid.uncounted)}" if paid.tokens else "",
     )
+
+
+def _cache(costs: Bill) -> tuple[str, str]:
+    from wavemake.runs.state import thousands
+
+    used = costs.cache
+    return (thousands(used.read), thousands(used.written)) if used else ("", "")
 
 
 def _cell(costs: Bill) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -25,6 +26,7 @@ class Disk:
 
     def __init__(self, written: Mapping[str, str] | None = None) -> None:
         self._written = {path: text.encode() for path, text in (written or {}).items()}
+        self._gone: set[str] = set()
         self._now = time.time_ns()
         self._stats: dict[str, _Stat | None] = {}
         self._sums: dict[str, str | None] = {}
@@ -41,9 +43,16 @@ class Disk:
 
     def becomes(self, path: str, content: bytes) -> None:
         """Take `content` for written at `path`, at this moment."""
+        self._gone.discard(path)
         self._written[path] = content
         self._stats.pop(path, None)
         self._sums.pop(path, None)
+
+    def vanishes(self, path: str) -> None:
+        """Take the file at `path` for removed."""
+        self._written.pop(path, None)
+        self._stats[path] = self._sums[path] = None
+        self._gone.add(path)
 
     def exists(self, path: str) -> bool:
         """Tell whether there is anything at `path`."""
@@ -61,6 +70,8 @@ class Disk:
 
     def read(self, path: str) -> bytes:
         """Return the content of the file at `path`; raises OSError if it cannot be read."""
+        if path in self._gone:
+            raise FileNotFoundError(errno.ENOENT, "is removed", path)
         return self._written[path] if path in self._written else _read(path)
 
     def text(self, path: str) -> str | None:

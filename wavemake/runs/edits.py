@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
 
 from wavemake.plan import regular
 
@@ -23,14 +25,19 @@ _ESCAPES = {
 }
 _ESCAPED = re.compile(r"\\([0-7]{3}|.)")
 PATCH = "changes.patch"
-_MOST = 64 * 1024**2
+MOST = 64 * 1024**2
+"""The bytes of a patch of which the text is shown."""
+
+# Of a longer line, as of a binary file, the rest is skipped.
+_LONGEST = 65536
 
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
     """A file that an agent changed. old: its name before, if that was another. text: its part of the patch.
 
-    kind: "changed", "created", "deleted" or "renamed".
+    kind: "changed", "created", "deleted" or "renamed". In `text` a byte that is not UTF-8 is a lone
+    surrogate. cut: the text was left out.
     """
 
     path: str
@@ -40,21 +47,31 @@ class FileEdit:
     removed: int = 0
     binary: bool = False
     text: str = ""
+    cut: bool = False
 
 
-def read_edits(folder: str, agent: str) -> tuple[FileEdit, ...] | None:
-    """Return what `agent` changed; None if it has no patch, because it works in the project itself."""
+def read_edits(folder: str, agent: str, *, text: bool = True) -> tuple[FileEdit, ...] | None:
+    """Return what `agent` changed; None if it has no patch, because it works in the project itself.
+
+    The texts are left out of a patch of more than MOST bytes, and without `text`.
+    """
     try:
-        data = regular.read_bytes(f"{folder}/{agent}/{PATCH}", _MOST)
+        with regular.opened(patch_of(folder, agent)) as file:
+            is_whole = text and os.fstat(file.fileno()).st_size <= MOST
+            return tuple(_edits(iter(file) if is_whole else _beginnings(file), text=is_whole))
     except OSError:
         return None
-    return tuple(parse(data.decode("utf-8", "replace")))
+
+
+def patch_of(folder: str, agent: str) -> str:
+    """Return the path of the agent's patch, whether it has one or not."""
+    return f"{folder}/{agent}/{PATCH}"
 
 
 def has_edits(folder: str, agent: str) -> bool:
     """Tell whether `agent` has a patch that is not empty."""
     try:
-        return os.path.getsize(f"{folder}/{agent}/{PATCH}") > 0
+        return os.path.getsize(patch_of(folder, agent)) > 0
     except OSError:
         return False
 
@@ -66,40 +83,77 @@ def parse(patch: str) -> Iterator[FileEdit]:
     >>> [(each.path, each.kind, each.added, each.removed) for each in parse(text)]
     [('x', 'changed', 2, 1)]
     """
-    part: list[str] = []
-    for line in patch.splitlines(keepends=True):
-        if line.startswith("diff --git ") and part:
-            yield _file(part)
-            part = []
-        part.append(line)
-    if part and part[0].startswith("diff --git "):
-        yield _file(part)
+    return _edits(iter(io.BytesIO(patch.encode("utf-8", "surrogateescape"))), text=True)
 
 
-def _file(lines: list[str]) -> FileEdit:
-    header = _HEADER.match(lines[0].rstrip("\n"))
-    path = _name(header[1]) if header else ""
-    kind, old, binary, added, removed = "changed", "", False, 0, 0
-    in_hunk = False
-    for line in lines[1:]:
-        if line.startswith("@@ "):
-            in_hunk = True
-        elif in_hunk:
-            added += line.startswith("+")
-            removed += line.startswith("-")
-        elif line.startswith("new file mode"):
-            kind = "created"
-        elif line.startswith("deleted file mode"):
-            kind = "deleted"
-        elif line.startswith("rename from "):
-            kind, old = "renamed", _unquoted(line[12:].rstrip("\n"))
-        elif line.startswith("rename to "):
-            path = _unquoted(line[10:].rstrip("\n"))
-        elif line.startswith(("GIT binary patch", "Binary files ")):
-            binary = True
-        elif line.startswith("+++ ") and not line.startswith("+++ /dev/null"):
-            path = _name(line[4:].rstrip("\n").removesuffix("\t"))
-    return FileEdit(path, kind, old, added, removed, binary, "".join(lines))
+def _beginnings(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, of each no more than its beginning."""
+    starts = True
+    while line := file.readline(_LONGEST):
+        if starts:
+            yield line
+        starts = line.endswith(b"\n")
+
+
+def _edits(lines: Iterator[bytes], *, text: bool) -> Iterator[FileEdit]:
+    part: _Part | None = None
+    for line in lines:
+        if line.startswith(b"diff --git "):
+            if part:
+                yield part.edit()
+            part = _Part(line, text)
+        elif part:
+            part.add(line)
+    if part:
+        yield part.edit()
+
+
+class _Part:
+    """The part of a patch that is about one file, as far as it was read."""
+
+    def __init__(self, header: bytes, keeps: bool) -> None:
+        found = _HEADER.match(_line(header))
+        self.found = FileEdit(_name(found[1]) if found else "", cut=not keeps)
+        self.lines = [header] if keeps else []
+        self.keeps = keeps
+        self.in_hunk = False
+        self.added = self.removed = 0
+
+    def add(self, line: bytes) -> None:
+        if self.keeps:
+            self.lines.append(line)
+        if self.in_hunk:
+            self.added += line.startswith(b"+")
+            self.removed += line.startswith(b"-")
+        elif line.startswith(b"@@ "):
+            self.in_hunk = True
+        elif not self.found.binary:
+            self.found = replace(self.found, **_told_by(_line(line)))
+
+    def edit(self) -> FileEdit:
+        text = b"".join(self.lines).decode("utf-8", "surrogateescape")
+        return replace(self.found, added=self.added, removed=self.removed, text=text)
+
+
+def _told_by(line: str) -> dict[str, Any]:
+    """What a line above the changes says of the file."""
+    if line.startswith("new file mode"):
+        return {"kind": "created"}
+    if line.startswith("deleted file mode"):
+        return {"kind": "deleted"}
+    if line.startswith("rename from "):
+        return {"kind": "renamed", "old": _unquoted(line[12:])}
+    if line.startswith("rename to "):
+        return {"path": _unquoted(line[10:])}
+    if line.startswith(("GIT binary patch", "Binary files ")):
+        return {"binary": True}
+    if line.startswith("+++ ") and not line.startswith("+++ /dev/null"):
+        return {"path": _name(line[4:].removesuffix("\t"))}
+    return {}
+
+
+def _line(line: bytes) -> str:
+    return line.decode("utf-8", "replace").removesuffix("\n")
 
 
 def _name(text: str) -> str:

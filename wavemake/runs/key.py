@@ -76,6 +76,11 @@ class Head:
         """Whether it may be skipped."""
         return self.follows or "when" in self.lines
 
+    @property
+    def has_workspace(self) -> bool:
+        """Whether it works in a checkout of its own."""
+        return any(line.startswith("with workspace ") for line in self.settings)
+
     def setting(self, word: str) -> str:
         """Return the value of the setting `word`, such as "model", or an empty string."""
         return next((line[len(word) + 1 :] for line in self.settings if _first(line) == word), "")

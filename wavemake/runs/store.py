@@ -60,12 +60,16 @@ class Stored:
     """What the store has of one answer: the path of its content, and of those of the files that it declared.
 
     edits: of other files that its agent edited, PATH, and the checksums BEFORE and AFTER; "-" stands for a
-    missing file.
+    missing file. record: of an agent with a workspace, `patch BASE RESULT PREFIX SUM`; patch: the path of
+    that content, nothing if the agent made no edits. removed: paths that are gone when these are merged.
     """
 
     answer: str
     files: Mapping[str, str]
     edits: tuple[tuple[str, str, str], ...] = ()
+    record: str = ""
+    patch: str = ""
+    removed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -119,11 +123,15 @@ def look_up(place: StorePlace, key: str) -> Stored | None:
             continue
         records = texts(fields, "records")
         files = dict(each for line in records for each in _recorded(folder, line))
-        paths = [_content(folder, each) for each in (text(fields, "output"), *files.values())]
+        record = next((line for line in records if line.startswith("patch ")), "")
+        patches = [each for each in [record.rpartition(" ")[2]] if each not in ("", "-")]
+        names = (text(fields, "output"), *files.values(), *patches)
+        paths = [_content(folder, each) for each in names]
         if all(_NAME.match(os.path.basename(path)) and os.path.isfile(path) for path in paths):
             edits = tuple(_edit(line) for line in records if line.startswith("edit "))
-            own = dict(zip(files, paths[1:], strict=True))
-            return Stored(paths[0], own, tuple(each for each in edits if each[0] not in own))
+            own = dict(zip(files, paths[1:], strict=False))
+            edited = tuple(each for each in edits if each[0] not in own)
+            return Stored(paths[0], own, edited, record, paths[-1] if patches else "")
     return None
 
 

@@ -66,7 +66,7 @@ def _overlaps_of(state: RunState, names: Iterable[str]) -> list[Overlap]:
     changed: dict[str, set[str]] = {}
     for name in names:
         changed[name] = {path.strip("/") for path in state.agents[name].outputs}
-        for edit in read_edits(state.folder, name) or ():
+        for edit in read_edits(state.folder, name, text=False) or ():
             changed[name].update(path for path in (edit.path, edit.old) if path)
     return [*overlaps(changed, lambda name: state.agents[name].needs)]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wavemake.runs.estimate import Guess, Records
     from wavemake.runs.predict import World
     from wavemake.runs.state import AgentState, RunState
+    from wavemake.runs.store import Stored
 
 _OUT_OF_DATE = "out of date"
 
@@ -111,7 +112,28 @@ def world_of(
         content=partial(content_of, place, state.folder),
         fits=fits,
         gone=gone,
+        merged=partial(_merged, state.folder),
     )
+
+
+def _merged(folder: str, agent: str, stored: Stored) -> Stored | None:
+    """What the store has for an agent with a workspace, with the files that its edits make, if they fit."""
+    from wavemake.runs.edits import patch_of
+    from wavemake.runs.state import CannotAsk
+    from wavemake.runs.state.asked import stored_edits
+
+    if not stored.record:
+        return None
+    try:
+        found = stored_edits(folder, agent, stored.record, stored.patch)
+    except (CannotAsk, OSError):
+        return None
+    if found is None:
+        return None
+    files = {**stored.files, **found.files}
+    if stored.patch:
+        files[patch_of(folder, agent)] = stored.patch
+    return replace(stored, files=files, removed=found.removed)
 
 
 def _with_cells_read(state: RunState) -> list[AgentState]:

@@ -95,9 +95,11 @@ class Case:
 
     def stored(self) -> Stored | None:
         """Return what the store has for this key, unless it is not asked."""
-        is_asked = not self.is_forced and not self.head.setting("with workspace")
+        is_asked = not self.is_forced
         is_asked = is_asked and self.text(".rejected") is None and self.text(".answers") is None
         found = self.world.stored(self.now) if is_asked else None
+        if found and self.head.has_workspace:
+            return self.world.merged(self.agent.name, found)
         return found if found and self._has_edits(found) else None
 
     def _has_edits(self, stored: Stored) -> bool:

@@ -254,6 +254,8 @@ def _take(case: Case, stored: Stored) -> Prediction:
     disk.becomes(case.world.file(agent.name, "output.md"), answer)
     for path, content in stored.files.items():
         disk.becomes(path, regular.read_bytes(content))
+    for path in stored.removed:
+        disk.vanishes(path)
     for path, _, after in stored.edits:
         content_after = case.world.content(after)
         if disk.sum(path) != after and content_after is not None:

@@ -53,7 +53,8 @@ class World:
     stored: what the store has for a cache key; has_store: it has answers.
     content: what was kept of a declared output, by its checksum. fits: of answers whose times do
     not tell, whether they fit their keys: make dates them by that.
-    gone: of agents whose edits are gone from the project, whether they merge into it again.
+    gone: of agents whose edits are gone from the project, whether they merge into it again. merged: what the
+    store has for an agent with a workspace, with what its edits make of the project, if they fit it.
     """
 
     folder: str
@@ -71,6 +72,7 @@ class World:
     content: Callable[[str], bytes | None] = lambda checksum: None
     fits: Mapping[str, bool] = field(default_factory=dict)
     gone: Mapping[str, bool] = field(default_factory=dict)
+    merged: Callable[[str, Stored], Stored | None] = lambda agent, stored: None
     has_program: Callable[[str], bool] = lambda program: shutil.which(program) is not None
 
     def file(self, agent: str, name: str) -> str:

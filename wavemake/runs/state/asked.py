@@ -6,10 +6,11 @@ import atexit
 import os
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from wavemake.plan import regular
 from wavemake.runs import link
 from wavemake.runs.fields import Fields, number, parse, text
 from wavemake.runs.record import AgentRecord
@@ -66,10 +67,49 @@ def gone_edits(folder: str) -> dict[str, bool]:
     The current folder is the project's; nothing is written in it. Raises CannotAsk.
     """
     with tempfile.TemporaryDirectory(prefix="wavemake-") as scratch:
-        words = [".", folder, "1", "preview", ".", "look"]
-        answer = _ask(words, script="agent.sh", WAVEMAKE_SCRATCH=scratch)
-    lines = [line.split(" ") for line in answer.decode("utf-8", "replace").splitlines()]
+        answer = _look_at_edits(folder, ".", scratch)
+    lines = [line.split(" ") for line in answer.splitlines()]
     return {name: word == "applies" for name, word in lines}
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What edits would make of the project: path -> the file that has the content, and what they remove."""
+
+    files: Mapping[str, str]
+    removed: frozenset[str]
+
+
+def stored_edits(folder: str, agent: str, record: str, patch: str) -> Merged | None:
+    """Return what the edits of a store's entry would make of the project; None if they do not fit it.
+
+    record: `patch BASE RESULT PREFIX SUM`; patch: the file that has it, or nothing if it is empty. Those that
+    this process asked for before count as made. The current folder is the project's; nothing is written in
+    it. Raises CannotAsk, and OSError if the patch cannot be read.
+    """
+    scratch = _scratch(os.path.abspath(folder))
+    os.makedirs(f"{scratch}/try", exist_ok=True)
+    with open(f"{scratch}/try/changes.patch", "wb") as file:
+        file.write(regular.read_bytes(patch) if patch else b"")
+    answer = _look_at_edits(folder, agent, scratch, WAVEMAKE_STORED=record)
+    word, _, prefix = answer.removesuffix("\n").partition(" ")
+    if word != "fits":
+        return None
+    top = f"{scratch}/files/{prefix}"
+    paths = [os.path.join(at, name) for at, _, names in os.walk(top) for name in names]
+    with open(f"{scratch}/removed", "rb") as removed:
+        gone = removed.read().decode("utf-8", "surrogateescape").split("\0")
+    return Merged(
+        {path.removeprefix(top): path for path in paths if not os.path.islink(path)},
+        frozenset(path.removeprefix(prefix) for path in gone if path.startswith(prefix) and path),
+    )
+
+
+def _look_at_edits(folder: str, agent: str, scratch: str, **more: str) -> str:
+    """Run the package's own code, whatever the folder has for a runtime."""
+    words = [".", folder, "1", "preview", agent, "look"]
+    given = {"WAVEMAKE_SCRATCH": scratch, "WAVEMAKE_PRIVATE": _runtime(), **more}
+    return _ask(words, script="agent.sh", **given).decode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +171,18 @@ def _runtime() -> str:
     """A folder with what is asked: the package's own. What was compiled may have been edited."""
     folder = tempfile.TemporaryDirectory(prefix="wavemake-")
     atexit.register(folder.cleanup)
-    for name in ("agent.sh", "drive.sh", "lib.awk", "budget.sh"):
+    for name in ("agent.sh", "drive.sh", "lib.awk", "budget.sh", "edits.sh"):
         with open(f"{folder.name}/{name}", "w", encoding="utf-8") as file:
             file.write(link.link(name))
+    # agent.sh takes what it runs from a private folder that is complete.
+    with open(f"{folder.name}/ready", "w", encoding="utf-8"):
+        pass
     return folder.name
+
+
+@cache
+def _scratch(folder: str) -> str:
+    """A folder for what merges of edits in `folder` need."""
+    scratch = tempfile.TemporaryDirectory(prefix="wavemake-")
+    atexit.register(scratch.cleanup)
+    return scratch.name

@@ -41,6 +41,6 @@ def changed_files(folder: str, agents: Iterable[str]) -> list[ChangedFile]:
     """Return every file that one of `agents` changed, sorted, with all who did."""
     found: dict[str, list[tuple[str, FileEdit]]] = {}
     for name in agents:
-        for edit in read_edits(folder, name) or ():
+        for edit in read_edits(folder, name, text=False) or ():
             found.setdefault(edit.path, []).append((name, edit))
     return [ChangedFile(path, tuple(edits)) for path, edits in sorted(found.items())]

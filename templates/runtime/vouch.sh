@@ -1,0 +1,81 @@
+# The end of a run: puts back each status that was changed while it ran, and not by a recipe (settled.sh).
+
+# show_statuses: prints those of the agents in this folder, as `./AGENT/status.json:LINE`, and `end`.  None that we write
+# is that large.
+show_statuses() {
+  LC_ALL=C find . \( -path './*/*/*' -o -path './*[!A-Za-z0-9._/-]*' \) -prune -o -type f -name status.json -size -129 \
+    -exec grep '' /dev/null {} +
+  echo end
+} 2>/dev/null
+
+# find_changed: prints the agents whose status is another than a recipe wrote.  One that is being put in place is let be:
+# its recipe was killed, or is of another make.
+find_changed() {
+  {
+    printf 'now\n'
+    (cd "$wm_dir" && show_statuses)
+    printf 'before\n'
+    cat "$wm_here/statuses"
+    printf 'kept\n'
+    # An empty one was written on a full disk.
+    cd "$wm_here" && find . -name '=*' -type f \( -size 0 -exec printf '%s:?\n' {} \; -o -exec grep '' /dev/null {} + \)
+  } 2>/dev/null | LC_ALL=C awk '
+    $0 == "end" { complete = part; next }
+    /^[a-z]+$/ { part = $0; next }
+    {
+      name = substr($0, 3, index($0, ":") - 3)
+      text = substr($0, length(name) + 4)
+      if (part == "kept") {
+        name = substr(name, 2)
+        mark[name] = substr(text, 1, 1)
+        is[name] = substr(text, 2) "\n"
+      } else {
+        if (!sub(/\/status\.json$/, "", name)) next
+        if (part == "now") now[name] = now[name] text "\n"
+        else was[name] = was[name] text "\n"
+      }
+      if (name ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*$/) names[name]
+    }
+    END {
+      for (name in names) {
+        if (name in mark ? mark[name] != "=" : complete != "before") continue
+        if (now[name] != (name in mark ? is[name] : was[name])) print name
+      }
+    }' | LC_ALL=C sort
+}
+
+# put_back_statuses: does so, and prints `restored AGENT` for each.  Only the runtime of the private folder has something
+# to compare with.
+put_back_statuses() {
+  if [ ! -f "$wm_here/ready" ] || [ ! -f "$wm_here/statuses" ]; then return; fi
+  locate
+  for wm_name in $(find_changed); do
+    wm_empty=50
+    if [ ! -d "$wm_dir/$wm_name" ] || [ -h "$wm_dir/$wm_name" ] || held "$wm_dir/$wm_name/.lock" || is_of_elsewhere; then continue; fi
+    put_back || continue
+    printf 'wavemake: %s: its status.json was changed, and not by its recipe: it is as it was again\n' "$wm_name" >&2
+    printf 'restored %s\n' "$wm_name"
+  done
+}
+
+# is_of_elsewhere: is it the status of a make on another host, or with another TMPDIR, which cannot record it here?
+is_of_elsewhere() {
+  wm_line=''
+  if is_there "$wm_dir/$wm_name/status.json"; then IFS= read -r wm_line <"$wm_dir/$wm_name/status.json"; fi
+  case $wm_line in *'"run":"'*) ;; *) return 1 ;; esac
+  wm_line=${wm_line#*'"run":"'} wm_line=${wm_line%%'"'*}
+  case $wm_line in '' | "$wm_run" | *[!A-Za-z0-9-]*) return 1 ;; esac
+  [ -f "$wm_dir/runs/.ended.$wm_line" ] && [ ! -d "${wm_here%/*}/wavemake-$wm_line" ]
+}
+
+# put_back: of $wm_name.
+put_back() {
+  wm_file=$wm_dir/$wm_name/.status.$$
+  if [ -s "$wm_here/=$wm_name" ]; then
+    LC_ALL=C sed 's/^=//' "$wm_here/=$wm_name"
+  else
+    LC_ALL=C awk -v head="./$wm_name/status.json:" 'index($0, head) == 1 { print substr($0, length(head) + 1) }' "$wm_here/statuses"
+  fi >"$wm_file" || return 1
+  is_there "$wm_dir/$wm_name/status.json" || :
+  if [ -s "$wm_file" ]; then mv -f "$wm_file" "$wm_dir/$wm_name/status.json"; else rm -f "$wm_file" "$wm_dir/$wm_name/status.json"; fi
+} 2>/dev/null
