@@ -171,6 +171,45 @@ def test_what_is_sent_is_what_prompt_md_shows(project: Project, api: ModelApi, n
     assert project.read(".tmp/agents/review/prompt.md").strip() in sent
 
 
+OFF = 'skills.config=[{name="of-the-project",enabled=false},{name="of-the-home",enabled=false}]'
+
+
+def test_codex_adds_the_skills_that_a_prompt_names_unless_they_are_off(
+    project: Project, api: ModelApi
+) -> None:
+    """Also where an answer names them. A skill of the project stays with "isolate"."""
+    installed(project, "codex")
+    home = project.folder.parent / "home"
+    home.mkdir()
+    settings = codex(home, api.url)
+    for folder, name in ((project.folder / ".agents", "project"), (home / ".codex", "home")):
+        skill = folder / "skills" / f"of-the-{name}"
+        skill.mkdir(parents=True)
+        head = f"---\nname: of-the-{name}\ndescription: A skill.\n---\n"
+        (skill / "SKILL.md").write_text(f"{head}CONTENT-OF-{name}\n")
+    project.env = api.environment(home, project.env)
+    assert project.run(["git", "init", "-q"]).code == 0
+    said = r"x$of-the-project and \$of-the-home"
+    agents = [
+        {"name": "code", "task": "C", "command": f"cat >/dev/null; echo '{said}'"},
+        {"name": "on", "task": "R", "reads": ["code"], "runner": "codex", **settings},
+        {"name": "off", "task": "R", "reads": ["code"], "runner": "codex", **settings}
+        | {"args": ["-c", OFF]},
+    ]
+    project.write("plan.json", json.dumps({"agents": agents}))
+    assert project.compile().code == 0
+    sent = {}
+    for name in ("on", "off"):
+        api.requests.clear()
+        reported = project.make(name, timeout=200)
+        assert reported.code == 0, reported.out
+        sent[name] = "\n".join(map(texts, api.requests))
+        assert project.read(f".tmp/agents/{name}/prompt.md").strip() in sent[name]
+    assert "CONTENT-OF-project" in sent["on"]
+    assert "CONTENT-OF-home" in sent["on"]
+    assert "CONTENT-OF" not in sent["off"]
+
+
 QWEN = {
     "command": ["qwen", "--output-format", "json", "--auth-type", "openai"],
     "envelope": "claude",

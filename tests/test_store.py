@@ -357,6 +357,7 @@ def to_edit(project: Repository, task: str = "Do the first.", **keys: object) ->
 def start_again(project: Repository) -> None:
     """The repository as it was committed, without the agents' folder."""
     project.git("checkout", "-q", ".")
+    project.path("new.txt").unlink(missing_ok=True)
     shutil.rmtree(project.path(".tmp"))
 
 
@@ -428,13 +429,11 @@ def test_preview_knows_what_the_store_has_of_edits(editing: Repository) -> None:
     editing.commit_all("two")
     go(editing, "x", "y", "z")
     start_again(editing)
-    editing.path("new.txt").unlink()
     assert editing.compile().code == 0
     assert fates(editing) == {"x": "reuse", "y": "reuse", "z": "reuse"}
     go(editing)
     start_again(editing)
     assert editing.compile().code == 0
-    # The project has one of the edits already, and a person's beside them.
     editing.write("a.txt", LINES.replace("line 20\n", "of a person\n"))
     assert fates(editing)["x"] == "reuse"
     assert fates(editing)["z"] == "run"
@@ -457,7 +456,9 @@ def test_preview_merges_edits_of_the_store_one_after_the_other(editing: Reposito
     editing.plan({"x": [], "y": []})
     assert editing.compile().code == 0
     assert fates(editing) == {"x": "reuse", "y": "run"}
-    go(editing, "y")
+    done = editing.make()
+    assert done.code == 0, done.out
+    assert editing.paid() == ["y"]
 
 
 @pytest.mark.slow

@@ -102,9 +102,9 @@ move_accepted() {
   done
   wm_settled=''
   if [ -f "$wm_try/status.json" ]; then IFS= read -r wm_settled <"$wm_try/status.json"; fi
-  [ -z "$wm_settled" ] || keep_status +
+  [ -z "$wm_settled" ] || keep_status '+'
   if LC_ALL=C mv -f "$@" "$wm_me/"; then
-    [ -z "$wm_settled" ] || keep_status =
+    [ -z "$wm_settled" ] || keep_status '='
     return
   fi
   # mv goes on after a file that it cannot move: an old key must not vouch for a new output.

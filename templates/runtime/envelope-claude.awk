@@ -12,48 +12,50 @@
 
 BEGIN { read_log() }
 
-{ if (lines || !skim($0)) take($0) }
+{ if (lines || !skim()) take($0) }
 
 # Most of a stream is tool calls and their results, of which little matters: such a line is not parsed, and a text only
-# when its turn is over. Is this such a line? index is far faster than a match.
-function skim(line,    type) {
-  if (!match(substr(line, 1, 40), /^[{]"type": *"[a-z_]+"/) || !closes(line)) return 0
-  type = substr(line, 9, RLENGTH - 9)
-  sub(/^ *"/, "", type)
-  if (type == "user") return skim_user(line)
-  if (type == "assistant") return skim_assistant(line)
+# when its turn is over. Is $0 such a line? It is not passed on, because busybox awk copies what it passes, and index is
+# far faster than a match.
+function skim(    type) {
+  if (!match(substr($0, 1, 40), /^[{]"type": *"[a-z_]+"/) || !closes()) return 0
+  type = substr($0, 9, RLENGTH - 9)
+  if (substr(type, 1, 1) == "\"") type = substr(type, 2)
+  else sub(/^ *"/, "", type)
+  if (type == "user") return skim_user()
+  if (type == "assistant") return skim_assistant()
   if (type == "result" || type == "system" || type == "rate_limit_event") return 0
-  return type == "stream_event" || !index(line, "\"error\"")
+  return type == "stream_event" || !index($0, "\"error\"")
 }
 
-function closes(line) {
-  return substr(line, length(line)) == "}" || line ~ /}[ \t\r]+$/
+function closes() {
+  return substr($0, length($0)) == "}" || $0 ~ /}[ \t\r]+$/
 }
 
-function skim_user(line) {
-  if (index(line, "\"is") && line ~ /"is_error": *true|"isSynthetic"/) return 0
-  if (is_main(line)) boundary()
+function skim_user() {
+  if (index($0, "\"is") && $0 ~ /"is_error": *true|"isSynthetic"/) return 0
+  if (is_main()) boundary()
   return 1
 }
 
-function is_main(line) {
-  if (index(substr(line, length(line) - 200), "\"parent_tool_use_id\":null")) return 1
-  return index(line, "\"parent_tool_use_id\":null") || line !~ /"parent_tool_use_id": *"/
+function is_main() {
+  if (index(substr($0, length($0) - 200), "\"parent_tool_use_id\":null")) return 1
+  return index($0, "\"parent_tool_use_id\":null") || $0 !~ /"parent_tool_use_id": *"/
 }
 
-function skim_assistant(line,    name, id) {
-  if (index(line, "\"error\"") || index(line, "\"<synthetic>\"")) return 0
-  if (index(line, "\"tool_use\"")) {
-    if (index(line, "\"text\"")) return 0
-    if (!match(line, /"type": *"tool_use", *"id": *"[^"\\]*", *"name": *"[^"\\]*"/)) return 0
-    name = id = substr(line, RSTART, RLENGTH - 1)
+function skim_assistant(    name, id) {
+  if (index($0, "\"error\"") || index($0, "\"<synthetic>\"")) return 0
+  if (index($0, "\"tool_use\"")) {
+    if (index($0, "\"text\"")) return 0
+    if (!match($0, /"type": *"tool_use", *"id": *"[^"\\]*", *"name": *"[^"\\]*"/)) return 0
+    name = id = substr($0, RSTART, RLENGTH - 1)
     sub(/^.*"/, "", name)
     sub(/^.*"id": *"/, "", id)
     sub(/".*$/, "", id)
     tool[id] = name
-    if (is_main(line)) says(line, 1)
-  } else if (is_main(line)) {
-    says(line, 0)
+    if (is_main()) says($0, 1)
+  } else if (is_main()) {
+    says($0, 0)
   }
   return 1
 }

@@ -52,8 +52,8 @@ restate() {
       wm_rest=${wm_rest##*',"attempts":'}
       wm_line="$wm_line,\"state\":\"$wm_state\"$wm_value,\"reason\":$wm_reason_json,\"attempts\":$wm_rest"
       wm_settled=$wm_line
-      keep_status +
-      { printf '%s\n' "$wm_line" >"$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json" && keep_status =; } ||
+      keep_status '+'
+      { printf '%s\n' "$wm_line" >"$wm_me/.status.$$" && mv -f "$wm_me/.status.$$" "$wm_me/status.json" && keep_status '='; } ||
         rm -f "$wm_me/.status.$$"
       announce "$1" "$2" ;;
     *) settle_status "$1" "$2" ;;
@@ -263,7 +263,7 @@ settle_status() {
     # On a full disk the old status makes room for the new.
     rm -f "$wm_me/.status.$$"
     write_status "$wm_me/status.json"
-    keep_status =
+    keep_status '='
   fi
   announce "$1" "$2"
 }

@@ -24,9 +24,9 @@ keep_status_in() {
 # place_status: writes what was measured last, and puts it in place.
 place_status() {
   write_status "$wm_me/.status.$$" || return 1
-  keep_status +
+  keep_status '+'
   mv -f "$wm_me/.status.$$" "$wm_me/status.json" || return 1
-  keep_status =
+  keep_status '='
 }
 
 # read_settled FOLDER: sets $wm_line to the status of that agent, as its recipe wrote it if that was in this run; or to
