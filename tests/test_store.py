@@ -442,7 +442,7 @@ def test_preview_knows_what_the_store_has_of_edits(editing: Repository) -> None:
     editing.write("a.txt", LINES.replace("line 5\n", "of a person\n"))
     assert editing.compile().code == 0
     assert fates(editing)["x"] == "run"
-    go(editing, "x", "z")
+    go(editing, "x", "y", "z")
 
 
 @pytest.mark.slow
