@@ -315,30 +315,35 @@ function truth(yes) { return yes ? "true" : "false" }
 
 # --- the lines of JSON that compile and agent.sh write ---------------------------
 
-function number_in(line, key) { return value_in(line, key, "[0-9.eE+-]+") }
-
-function word_in(line, key,    s) {
-  s = value_in(line, key, "\"[^\"]*\"")
-  return substr(s, 2, length(s) - 2)
+function number_in(line, key,    s) {
+  for (s = after_key(line, key); s != ""; s = after_key(s, key)) if (match(s, /^[0-9.eE+-]+/)) return substr(s, 1, RLENGTH)
+  return ""
 }
 
-function list_in(line, key,    s) {
-  s = value_in(line, key, "\\[[^]]*\\]")
-  return substr(s, 2, length(s) - 2)
+function word_in(line, key) { return enclosed_in(line, key, "\"", "\"") }
+
+function list_in(line, key) { return enclosed_in(line, key, "[", "]") }
+
+# enclosed_in LINE KEY OPEN CLOSE: what stands between the two after the key.
+function enclosed_in(line, key, open, close_,    s, n) {
+  for (s = after_key(line, key); s != ""; s = after_key(s, key))
+    if (substr(s, 1, 1) == open && (n = index(substr(s, 2), close_))) return substr(s, 2, n - 1)
+  return ""
 }
 
-# value_in LINE KEY FORM: the raw text after the key, if it has that form.
-function value_in(line, key, form,    s) {
-  if (!match(line, "\"" key "\": *" form)) return ""
-  s = substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
-  sub(/^ +/, "", s)
-  return s
+# after_key LINE KEY: what follows the first `"KEY":` and blanks; a regular expression that differs from call to call
+# would be compiled at each.
+function after_key(line, key,    at) {
+  if (!(at = index(line, "\"" key "\":"))) return ""
+  line = substr(line, at + length(key) + 3)
+  if (substr(line, 1, 1) == " ") sub(/^ +/, "", line)
+  return line
 }
 
 # paths_in LINE KEY PATH: fills PATH with the texts of a list, and returns their number.
 function paths_in(line, key, path,    list, part, kind, n, i) {
-  if (!match(line, "\"" key "\":\\[\"")) return 0
-  list = substr(line, RSTART + length(key) + 3)
+  if (!(n = index(line, "\"" key "\":[\""))) return 0
+  list = substr(line, n + length(key) + 3)
   list = substr(list, 1, index(list, "],\""))
   if (index(list, "\\")) json_scan(list, part, kind)
   else {
@@ -351,8 +356,8 @@ function paths_in(line, key, path,    list, part, kind, n, i) {
 }
 
 function string_in(line, key,    rest) {
-  if (!match(line, "\"" key "\": *\"")) return ""
-  rest = substr(line, RSTART + RLENGTH)
+  for (rest = after_key(line, key); rest != "" && substr(rest, 1, 1) != "\""; rest = after_key(rest, key));
+  rest = substr(rest, 2)
   if (!match(rest, /^([^"\\]|\\.)*"/)) return ""
   return json_text(substr(rest, 1, RLENGTH - 1))
 }
