@@ -111,3 +111,65 @@ def test_an_agent_alone_is_a_loop() -> None:
 )
 def test_what_is_no_loop(text: str, code: str) -> None:
     assert {each.code for each in check(text).diagnostics} == {code}
+
+
+def test_each_item_has_a_loop_of_its_own(project: Project) -> None:
+    """A page that its review likes at once, one that needs another pass, and a new page later."""
+    pages = ["a", "b c"]
+    each = {"for_each": pages}
+    agents = {
+        "draft": {"reads": [], **each},
+        "review": {"reads": ["draft"], **each, "when": {"agent": "draft", "matches": "draft"}},
+        "publish": ["draft", "review"],
+    }
+    project.plan(agents, loops=[LOOP])
+    # Passes are not counted as cells.
+    assert project.compile("--max-cells", "1").code == 1
+    assert project.compile("--force", "--max-cells", "3").code == 0
+    [b] = [path.name for path in project.folder.glob(".tmp/agents/draft-b-c-??????")]
+    review = b.replace("draft", "review")
+    for name in ("draft-a", b, f"{b}-2"):
+        project.behave(name, f"echo the draft of {name}")
+    project.behave("review-a", "echo OK")
+    project.behave(review, "echo no")
+    project.behave(f"{review}-2", "echo OK")
+    result = project.drive()
+    assert result.code == 0, result.out
+    ran = ["draft-a", b, f"{b}-2", "publish", "review-a", review, f"{review}-2"]
+    assert project.paid() == sorted(ran)
+    prompt = project.read(".tmp/agents/publish/prompt.md")
+    assert prompt.index("the draft of draft-a\n") < prompt.index(f"the draft of {b}-2\n")
+    assert f"the draft of {b}\n" not in prompt
+    assert "the draft of draft-a" not in project.read(f".tmp/agents/{review}/prompt.md")
+    assert project.is_up_to_date()
+    reported = project.make("status").out if project.backend == "make" else ""
+    assert reported.count("draft: 6 cells: ") == (project.backend == "make")
+    assert project.wavemake("status").out.count("6 cells: ") == 2
+
+    agents["draft"]["for_each"] = agents["review"]["for_each"] = ["new", *reversed(pages)]
+    project.plan(agents, loops=[LOOP])
+    project.behave("review-new", "echo OK")
+    project.behave("draft-new", "echo the draft of draft-new")
+    result = project.drive()
+    assert result.code == 0, result.out
+    assert project.paid() == ["draft-new", "publish", "review-new"]
+
+
+def test_which_cells_cannot_be_in_a_loop() -> None:
+    def codes(draft: Any, review: Any) -> list[str]:
+        agents = [
+            {"name": "list", "task": "List.", "reads": []},
+            {"name": "draft", "task": "Draft {{item}}.", "reads": [], **draft},
+            {"name": "review", "task": "Review.", "reads": ["draft"], **review},
+        ]
+        found = check(json.dumps({"agents": agents, "loops": [LOOP]}))
+        return [each.code for each in found.diagnostics if each.code < "WM2"]
+
+    same = {"for_each": ["a", "b"]}
+    assert codes(same, same) == []
+    assert codes({"for_each": []}, {"for_each": []}) == []
+    assert codes(same, {}) == ["WM162"]
+    assert codes(same, {"for_each": ["b", "a"]}) == []
+    assert codes(same, {"for_each": ["b", "c"]}) == ["WM162", "WM162"]
+    assert codes({"for_each": {"agent": "list"}}, {"for_each": {"agent": "list"}}) == ["WM162"] * 2
+    assert codes({"for_each": ["a", "a-2"]}, {"for_each": ["a", "a-2"]}) == ["WM161"] * 2

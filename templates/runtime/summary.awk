@@ -136,8 +136,12 @@ function write_summary(    i) {
   if (close(out) != 0) exit 1
 }
 
-# first_of I: is it the first of the cells of its agent?
-function first_of(i) { return i == 1 || group[names[i - 1]] != group[names[i]] }
+# first_of I: is it the first of the cells of its agent?  In a loop, their passes are apart.
+function first_of(i,    k) {
+  if (!cells_placed) for (k = count; k > 0; k--) first_cell[group[names[k]]] = k
+  cells_placed = 1
+  return first_cell[group[names[i]]] == i
+}
 
 # fold NAME: the cells of an agent in one line: `folded` is the most urgent of their states, `fold_counts` how many
 # there are of each, `fold_wave` their wave.
@@ -245,18 +249,18 @@ function show_all(    i, name, all) {
   all = ENVIRON["CELLS"] != "" && ENVIRON["CELLS"] !~ /^(0|no|false)$/
   for (i = 1; i <= count; i++) {
     name = names[i]
-    if (group[name] != "" && first_of(i)) show_fold(group[name])
-    if (name in cells_of) continue
-    if (group[name] == "") show_one(name, "")
-    else if (all || urgency(state[name]) > 3) show_one(name, "  ")
+    if (group[name] != "" && first_of(i)) show_fold(group[name], all)
+    if (!(name in cells_of) && group[name] == "") show_one(name, "")
   }
   print counts()
   if (person_text != "") print person_line()
 }
 
-function show_fold(name) {
+function show_fold(name, all,    i) {
   fold(name)
   print "wave " fold_wave "  " padded(folded, 11) "  " name ": " fold_counts
+  for (i = 1; i <= count; i++)
+    if (group[names[i]] == name && (all || urgency(state[names[i]]) > 3)) show_one(names[i], "  ")
 }
 
 function show_one(name, indent,    remark) {

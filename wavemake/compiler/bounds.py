@@ -121,7 +121,8 @@ def _agents(resolved: Resolved, bounds: Bounds) -> Iterator[Diagnostic]:
 
 
 def _cells(plan: Plan, resolved: Resolved, bounds: Bounds) -> Iterator[Diagnostic]:
-    cells = Counter(agent.group for agent in resolved.agents if agent.group)
+    # Passes of a cell are the same cell.
+    cells = Counter(agent.group for agent in resolved.agents if agent.group and not agent.carries)
     for spec in plan.agents:
         if spec.for_each is None or bounds.cells is None:
             continue

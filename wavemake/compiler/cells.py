@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from wavemake.compiler.cell_loops import loops_of_cells
+from wavemake.compiler.unroll import renamed
 from wavemake.plan.diagnostics import Diagnostic, Diagnostics, Where
 from wavemake.plan.for_each import HOLE
 from wavemake.plan.model import (
     AgentSpec,
     Check,
-    Condition,
     ForEach,
     Plan,
     ReadRef,
@@ -68,12 +69,12 @@ def expand(plan: Plan, glob: Glob) -> tuple[Plan, list[Diagnostic]]:
         if spec.for_each:
             cells[spec.name] = [cell.name for cell in made]
         agents += made
-    for where in _named_elsewhere(plan, cells):
-        message = "loops and conditions are about one agent, and this one has a cell for each item"
-        found.error("WM162", message, where, "read it by an agent of its own, and name that")
+    stages = {spec.name for spec in plan.agents if spec.for_each and spec.for_each.agent}
+    looped = loops_of_cells(plan, cells, stages, found)
     return replace(
         plan,
-        agents=tuple(_reading(spec, cells) for spec in agents),
+        agents=tuple(_reading(spec, cells, looped.partners.get(spec.name, {})) for spec in agents),
+        loops=looped.loops,
         waves=plan.waves and tuple(_all(wave, cells) for wave in plan.waves),
         defaults=_judging(plan.defaults, cells),
     ), list(found)
@@ -106,9 +107,14 @@ def _with_list_to_come(plan: Plan, spec: AgentSpec, ref: Ref, found: Diagnostics
     return spec
 
 
-def _reading(spec: AgentSpec, cells: Mapping[str, list[str]]) -> AgentSpec:
+def _reading(
+    spec: AgentSpec, cells: Mapping[str, list[str]], partners: Mapping[str, str]
+) -> AgentSpec:
+    """An agent that names cells: in a loop, those of its own item."""
+    cells = {**cells, **{name: [cell] for name, cell in partners.items()}}
     return replace(
         spec,
+        when=renamed(spec.when, partners) if spec.when else None,
         reads=None if spec.reads is None else _all(spec.reads, cells),
         depends_on=None if spec.depends_on is None else _all(spec.depends_on, cells),
         settings=_judging(spec.settings, cells),
@@ -130,24 +136,6 @@ def _all(refs: Iterable[_AnyRef], cells: Mapping[str, list[str]]) -> tuple[_AnyR
         names = [ref.text] if is_file else cells.get(ref.text, [ref.text])
         found += [replace(ref, text=name) for name in names]
     return tuple(found)
-
-
-def _named_elsewhere(plan: Plan, cells: Mapping[str, list[str]]) -> Iterable[Where]:
-    for loop in plan.loops:
-        yield from (ref.where for ref in loop.agents if ref.text in cells)
-        yield from _named_in(loop.until, cells)
-    for spec in plan.agents:
-        yield from _named_in(spec.when, cells)
-
-
-def _named_in(condition: Condition | None, cells: Mapping[str, list[str]]) -> Iterable[Where]:
-    if condition is None:
-        return
-    ref = condition.ref
-    if ref and condition.kind != "file" and ref.text in cells:
-        yield ref.where
-    for part in condition.parts:
-        yield from _named_in(part, cells)
 
 
 # --- the cells of one agent -----------------------------------------------------

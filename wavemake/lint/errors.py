@@ -190,7 +190,9 @@ ERRORS: Mapping[str, Rule] = {
         'pattern; or what another agent answers: `{"agent": "survey", "max": 50}`, with `file` if that agent '
         "writes the list to one of its `outputs`. A cell is named by its item: by `name` or `id` of an "
         "object. `{{item.key}}` must be in every item, and what stands in a path, a model or a check is one "
-        "line. Loops and conditions name agents without cells.",
+        "line. Conditions name agents without cells. A loop is of such agents, or of agents with the same "
+        "items: then each item has a loop of its own. Cells that a run makes can have a judge and `retries` "
+        "instead.",
     ),
     "WM164": (
         "over-a-bound",

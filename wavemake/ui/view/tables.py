@@ -94,14 +94,15 @@ def _rows(agents: Iterable[AgentState], *, every_cell: bool) -> Iterator[tuple[s
     shown: set[str] = set()
     for each in listed:
         name = each.group or each.name
-        if name in groups and name not in shown:
+        if name not in groups:
+            yield _row(each)
+        elif name not in shown:
             shown.add(name)
             yield _folded(name, groups[name], [one for one in listed if one.name == name])
-        if each.group and (every_cell or each.state in BAD):
-            wave, *rest = _row(each)
-            yield (wave, f"  {rest[0]}", *rest[1:])
-        elif name not in groups:
-            yield _row(each)
+            for cell in groups[name]:
+                if every_cell or cell.state in BAD:
+                    wave, *rest = _row(cell)
+                    yield (wave, f"  {rest[0]}", *rest[1:])
 
 
 def _folded(name: str, cells: Sequence[AgentState], stage: Sequence[AgentState]) -> tuple[str, ...]:
