@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project, examples
+from tests.harness import REPOSITORY, Project, examples, expect_words
 from wavemake import lint
 from wavemake.agents import sets
 from wavemake.commands import new
@@ -24,6 +24,7 @@ from wavemake.plan.for_each import HOLE
 from wavemake.plan.loader import load_text
 from wavemake.plan.parser import parse
 from wavemake.plan.printing import render_text
+from wavemake.runs.link import templates
 
 SEED = {
     "full-stack-saas": [["db-agent"], ["auth-agent", "ui-agent"], ["api-agent"], ["test-agent"]],
@@ -148,14 +149,10 @@ def test_the_demo_writes_the_set_with_its_defaults(project: Project) -> None:
 
 def test_new_writes_a_plan_and_says_what_it_may_do() -> None:
     done = wavemake_new("code-audit", "--set", "test=make test", "--set", "name=Acme")
-    assert done.output == (
-        "wrote plan.json: code-audit, 6 agents in 4 waves\n"
-        '"args" let these edit files or run commands: fix-agent, test-agent\n'
-        "next: wavemake compile plan.json && make -j4\n"
-    )
+    expect_words("new/written", done.output)
     plan = json.loads(pathlib.Path("plan.json").read_text())
     assert plan["project"] == "Acme"
-    assert plan["goal"].startswith("An audit of Acme (the source code without its tests)")
+    assert plan["goal"].startswith("An audit of Acme ")
 
 
 def test_new_compiles_and_runs(project: Project) -> None:
@@ -176,11 +173,7 @@ def test_a_set_is_rehearsed_to_its_end(project: Project, name: str) -> None:
 def test_a_value_that_is_missing_is_asked_for_by_its_question() -> None:
     done = wavemake_new("codebase-migration", "--set", "test=make test")
     assert done.exit_code == 2
-    assert done.output == (
-        "wavemake: codebase-migration asks for more than it was given:\n"
-        "  --set source=...   What is it written in now?\n"
-        "  --set target=...   What is it to be written in?\n"
-    )
+    expect_words("new/missing-values", done.output)
     assert not os.path.exists("plan.json")
 
 
@@ -235,18 +228,14 @@ def test_a_plan_can_be_printed() -> None:
 def test_values_that_make_no_plan_are_shown_in_place() -> None:
     done = wavemake_new("first-look", "--set", "name=two\nlines")
     assert done.exit_code == 1
-    assert done.output.startswith("plan.json:2:14: error[WM104]: 'project' must be one line")
-    assert '2 |   "project": "two\\nlines",\n' in done.output
-    assert done.output.endswith("wavemake: these values make no valid plan: nothing was written\n")
+    assert done.output.startswith("plan.json:2:14: error[WM104]: ")
+    expect_words("new/no-valid-plan", done.output)
     assert not os.path.exists("plan.json")
 
 
 def test_a_value_that_is_no_text_is_refused() -> None:
     done = wavemake_new("code-audit", "--set", "test=\udcff")
-    assert (done.exit_code, done.output) == (
-        2,
-        "wavemake: the value of 'test' is not UTF-8\n",
-    )
+    assert (done.exit_code, "'test'" in done.output) == (2, True)
 
 
 AUDIT = sets.load(sets.shipped() / "code-audit.yaml")
@@ -303,18 +292,12 @@ def test_on_a_terminal_what_is_missing_is_asked_for(tmp_path: pathlib.Path) -> N
 def test_list_names_every_set_with_its_description() -> None:
     lines = wavemake_new("--list").output.splitlines()
     assert [line.split()[0] for line in lines] == OURS
-    assert (
-        "first-look          Four agents that only read, to see how a plan runs in a project of your own."
-        in lines
-    )
 
 
 def test_show_tells_what_is_asked_for_and_what_the_agents_do() -> None:
-    out = wavemake_new("--show", "code-audit").output
-    assert "  --set test=...   Which command runs the tests? (needed)\n" in out
-    assert "  --set name=...   What is the project called? [this project]\n" in out
-    assert "wave 1: security-agent, api-agent, auth-agent\nwave 2: triage-agent\n" in out
-    assert "\ntriage-agent (reads security-agent, api-agent, auth-agent)\n  Choose from" in out
+    head, _, agents = wavemake_new("--show", "code-audit").output.partition("\n\n")
+    expect_words("new/show", head.replace(f"{templates()}/", ""))
+    assert "\ntriage-agent (reads security-agent, api-agent, auth-agent)\n" in agents
 
 
 OWN = """\
