@@ -130,3 +130,16 @@ def test_what_should_be_a_file(ran: Project, tmp_path: pathlib.Path, name: str, 
         case "loop":
             path.symlink_to(path.name)
     assert_all_say_something(ran)
+
+
+@pytest.mark.parametrize("name", ["a/key", "a/output.md", "manifest.json", ".trusted"])
+def test_an_audit_reads_no_fifo(ran: Project, name: str) -> None:
+    """Times are in doubt, so that all answers are compared by content."""
+    path = ran.path(f".tmp/agents/{name}")
+    ran.path(".tmp/agents/.trusted").unlink()
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    for words in (["status"], ["preview"], ["compile", "plan.json"]):
+        assert "Traceback" not in ran.wavemake(*words, timeout=60).out
+    assert ran.make("status", timeout=60).code in (0, 2)
+    assert ran.make(timeout=60).code in (0, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -502,7 +503,12 @@ def test_a_conflict_names_the_other_agent(repo: Repository) -> None:
     rivals(repo)
     result = repo.drive("-j2")
     assert result.code != 0
-    assert "conflict with y in a.txt" in repo.status("x")["reason"]
+    reason = repo.status("x")["reason"]
+    assert "conflict with y in a.txt" in reason
+    kept = re.search(r"kept in ([^;]*);", reason)
+    assert kept
+    assert "of x" in repo.read(kept[1])
+    assert "merged again" in repo.wavemake("why", "x").out
     assert "1 conflict" in result.out
     assert "conflict" in repo.drive("status").out
     assert "of y" in repo.read("a.txt")
@@ -743,6 +749,8 @@ def test_edits_are_taken_out_and_put_back(repo: Repository) -> None:
     assert not repo.path("new.txt").exists()
     assert repo.drive().code == 0
     assert "of x" not in repo.read("a.txt")
+    assert "out of the project" in repo.drive("status").out
+    assert "out of the project" in repo.wavemake("status").out
     assert repo.drive("undo-x").code != 0
     assert repo.drive("x", "FORCE=1").code == 0
     assert repo.paid() == ["x"]
@@ -768,9 +776,20 @@ def test_what_others_build_on_is_not_taken_out(repo: Repository) -> None:
     assert repo.path("new.txt").exists()
 
 
+@pytest.mark.parametrize("repo", ["make"], indirect=True)
+def test_messages_name_the_goals_of_a_fragment(repo: Repository) -> None:
+    rivals(repo)
+    repo.write("own.mk", "include .tmp/agents/agents.mk\n")
+    assert repo.make("-f", "own.mk", "-k", "-j2", "wavemake").code != 0
+    assert "WAVEMAKE_FORCE=x" in repo.status("x")["reason"]
+    assert "make wavemake-redo-y" in repo.make("-f", "own.mk", "wavemake-undo-y").out
+
+
 def test_undo_is_a_command_as_well(repo: Repository) -> None:
     edited(repo)
-    assert repo.wavemake("undo", "x").code == 0
+    result = repo.wavemake("undo", "x")
+    assert result.code == 0
+    assert "wavemake undo x --redo" in result.out
     assert "of x" not in repo.read("a.txt")
     assert repo.wavemake("undo", "x").code == 1
     assert repo.wavemake("undo", "x", "--redo").code == 0

@@ -475,7 +475,7 @@ check_again() {
   [ -d "$wm_try" ] || mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
   wm_reason=''
   [ -z "$wm_checks" ] || check "$wm_me/output.md"
-  [ -z "$wm_reason" ] || fail "$wm_reason (the answer is kept: FORCE=1 pays for another)"
+  [ -z "$wm_reason" ] || fail "$wm_reason (the answer is kept: $(how_to_force) pays for another)"
   { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
     fail "cannot write in $wm_me"
 }

@@ -18,7 +18,7 @@ find_index() {
   done
   if [ -d "$wm_up/.git" ]; then
     wm_index=$wm_up/.git/index
-  elif IFS= read -r wm_line <"$wm_up/.git"; then # a worktree, or a submodule
+  elif [ -f "$wm_up/.git" ] && IFS= read -r wm_line <"$wm_up/.git"; then # a worktree, or a submodule
     wm_line=${wm_line#gitdir: }
     case $wm_line in /*) ;; *) wm_line=$wm_up/$wm_line ;; esac
     wm_index=$wm_line/index
@@ -33,7 +33,7 @@ find_index() {
 # or to nothing; and $wm_ahead, if our own files have times in the future.
 look_at_times() {
   wm_doubt=all wm_changed='' wm_ahead='' wm_marker=$wm_dir/.trusted
-  { read -r wm_inode _ <"$wm_marker"; } 2>/dev/null || return 0
+  [ -f "$wm_marker" ] && { read -r wm_inode _ <"$wm_marker"; } 2>/dev/null || return 0
   if is_to_come "$wm_marker"; then wm_ahead=1 && return 0; fi
   newer_inputs || return 0
   forget_later_inputs
@@ -166,6 +166,7 @@ look_closer() {
   # Words, split at blanks.
   wm_digest=sha256sum
   command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
+  remove_endless || return 0
   wm_scratch=${TMPDIR:-/tmp}/wavemake-audit.$$
   (umask 077 && mkdir "$wm_scratch") || return
   if [ -n "$wm_watching" ]; then
@@ -174,6 +175,17 @@ look_closer() {
     if judge && note_edits && date_answers; then mv -f "$wm_next" "$wm_marker"; else rm -f "$wm_next"; fi
   fi
   rm -rf "$wm_scratch"
+}
+
+# remove_endless: an agent may have put a FIFO or a device where a file belongs, or a link to one: reading that may take
+# for ever.  Where nothing may be written, fails if there is one.
+remove_endless() {
+  (cd "$wm_dir" && find -L . -path './*/*/*' -prune -o ! -type f ! -type d ! -type l -print 2>/dev/null) | {
+    while IFS= read -r wm_path; do
+      if [ -n "$wm_watching" ]; then exit 1; fi
+      rm -f "$wm_dir/$wm_path"
+    done
+  }
 }
 
 # note_edits: git does not keep the list of the files that agents have edited; their keys have it.

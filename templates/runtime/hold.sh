@@ -34,13 +34,28 @@ let_wait() {
 # how_to_approve: the command that approves what was just shown.
 how_to_approve() {
   case $wm_approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
-  if [ -n "$wm_ninja" ]; then
-    printf ' is not approved yet: sh %s/runtime/ninja.sh approve-%s SUM=%s' "$wm_dir" "$wm_agent" "$wm_sum"
-  elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
-    printf ' is not approved yet: make approve-%s SUM=%s' "$wm_agent" "$wm_sum"
+  printf ' is not approved yet: '
+  if [ -n "$wm_ninja${WAVEMAKE_CLOCK:-}" ]; then
+    printf '%s SUM=%s' "$(how_to approve)" "$wm_sum"
   else
-    printf ' is not approved yet: SUM=%s sh %s/runtime/drive.sh approve-%s %s' "$wm_sum" "$wm_dir" "$wm_agent" "$wm_dir"
+    printf 'SUM=%s %s' "$wm_sum" "$(how_to approve)"
   fi
+}
+
+# how_to VERB: the command by which a person does that with this agent.
+how_to() {
+  if [ -n "$wm_ninja" ]; then
+    printf 'sh %s/runtime/ninja.sh %s-%s' "$wm_dir" "$1" "$wm_agent"
+  elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
+    printf 'make %s-%s' "$1" "$wm_agent"
+  else
+    printf 'sh %s/runtime/drive.sh %s-%s %s' "$wm_dir" "$1" "$wm_agent" "$wm_dir"
+  fi
+}
+
+# how_to_force: what a person adds to run this agent again.
+how_to_force() {
+  if [ -n "$wm_ninja${WAVEMAKE_CLOCK:-}" ]; then printf 'FORCE=1'; else printf 'WAVEMAKE_FORCE=%s' "$wm_agent"; fi
 }
 
 # read_limits: sets $wm_size to that of the agent's pool, $wm_budgets to a `WORD LIMIT [PER]` line each, and $wm_files if agents

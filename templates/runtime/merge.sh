@@ -392,7 +392,7 @@ accept_edits() {
   fi
   case $wm_outcome in "done" | reused) ;; *) return ;; esac
   if [ -e "$wm_me/undone" ]; then
-    say "$wm_agent: its edits stay out of the project, until make redo-$wm_agent"
+    say "$wm_agent: its edits stay out of the project, until $(how_to redo)"
     wm_edits_of=${wm_edits_of}merged$wm_nl
     return
   fi
@@ -451,7 +451,9 @@ find_waiting() {
 conflict() {
   wm_kept=1
   find_rivals
-  not_run conflict "its edits conflict with $wm_rivals in $(name_files "$wm_conflicts") (they are kept in $wm_me/changes.patch; FORCE=1 runs it again on the project as it is)"
+  wm_found=$wm_try/changes.patch
+  [ -f "$wm_found" ] || wm_found=$wm_me/changes.patch
+  not_run conflict "its edits conflict with $wm_rivals in $(name_files "$wm_conflicts") (they are kept in $wm_found; $(how_to_force) runs it again on the project as it is)"
 }
 
 # resolve_conflict: if its edits conflict with the project, sets $wm_reason and makes a workspace of both, with conflict
@@ -504,7 +506,7 @@ restore_edits() {
   read_edits
   if [ -z "$wm_result" ]; then return 0; fi
   if [ -e "$wm_me/undone" ]; then
-    say "$wm_agent: its edits stay out of the project, until make redo-$wm_agent"
+    say "$wm_agent: its edits stay out of the project, until $(how_to redo)"
     return 0
   fi
   find_repository || fail "$wm_why"
@@ -620,7 +622,7 @@ undo_edits() {
   enter_ending
   move_edits "$wm_result" "$wm_base_tree" ||
     decline "its edits cannot be taken out, because later ones build on them in $(name_files "$wm_conflicts"); nothing was changed"
-  printf 'wavemake: %s: its edits are out of the project, until make redo-%s\n' "$wm_agent" "$wm_agent"
+  printf 'wavemake: %s: its edits are out of the project, until %s\n' "$wm_agent" "${WAVEMAKE_REDO:-make redo-$wm_agent}"
   leave 0
 }
 

@@ -28,7 +28,8 @@ while [ "$#" -gt 0 ]; do
     FILE=*) export "FILE=${1#FILE=}" ;;
     answer-*) if [ -e "$wm_dir/$1/task.md" ]; then wm_goals="$wm_goals $1"; else wm_decision=$1; fi ;;
     reject-*) wm_decision=$1 ;;
-    approve-* | pin-* | unpin-* | undo-* | redo-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
+    undo-*) WAVEMAKE_REDO="sh $wm_dir/runtime/ninja.sh redo-${1#*-}" exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
+    approve-* | pin-* | unpin-* | redo-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
     *) wm_goals="$wm_goals $1" ;;
   esac
   shift

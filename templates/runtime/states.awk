@@ -188,6 +188,7 @@ function state_of(name, said) {
 
 function why_of(name) {
   if (state[name] == "pinned") return "pinned by hand"
+  if (state[name] ~ /^(done|reused|up to date)$/ && has(name, "undone")) return "its edits are out of the project"
   if (state[name] ~ /^(done|reused|up to date|running)$/) return ""
   if (state[name] == "interrupted" && is_begun[name]) return "killed: no exit status recorded"
   return string_in(status_line[name], "reason")

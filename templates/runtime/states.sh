@@ -10,7 +10,7 @@ find_facts() {
   # shellcheck disable=SC2086,SC2016 # shasum has words; the inner shell's own
   cd "$wm_dir" && find . -path './*/*/*' -prune -o -type f \( \
     -name output.md \( -size 0 -exec sh -c 'printf "empty %s\n" "$@"' sh {} + -o -exec $wm_digest {} + \) -print -o \
-    -name status.json -print -o -name key -print -o -name pinned -print -o -name files.json -print -o \
+    -name status.json -print -o -name key -print -o -name pinned -print -o -name undone -print -o -name files.json -print -o \
     -name events.jsonl -print \) 2>/dev/null
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import subprocess
 import sys
 
@@ -27,4 +29,7 @@ def command(agent: str, redo: bool, folder: str) -> None:
     known_agent(folder, agent)
     verb = "redo" if redo else "undo"
     words = ["sh", f"{folder}/runtime/drive.sh", f"{verb}-{agent}", folder]
-    sys.exit(subprocess.run(words, check=False).returncode)
+    again = shlex.join(["wavemake", "undo", agent, "--redo"])
+    sys.exit(
+        subprocess.run(words, check=False, env=os.environ | {"WAVEMAKE_REDO": again}).returncode
+    )

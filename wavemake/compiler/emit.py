@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 
 from wavemake.compiler.backends.make import DRIVER_MARK
@@ -17,10 +19,22 @@ from wavemake.compiler.repository import is_tracked
 def read_text(path: str) -> str | None:
     """Return the text of the file at `path`, or None if there is none."""
     try:
-        with open(path, encoding="utf-8", newline="", errors="surrogateescape") as file:
+        with open(
+            path, encoding="utf-8", newline="", errors="surrogateescape", opener=_opened
+        ) as file:
             return file.read()
     except FileNotFoundError:
         return None
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a file, but never a FIFO or a device, which could block for ever: it raises OSError for these."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is not a regular file", path)
 
 
 def write_if_changed(path: str, text: str) -> bool:
@@ -32,7 +46,7 @@ def write_if_changed(path: str, text: str) -> bool:
     data, into = text.encode(), f"{path}.{os.getpid()}.tmp"
     # Unbuffered: a large plan is thousands of small files, and a buffer for each takes time.
     try:
-        with open(path, "rb", buffering=0) as file:
+        with open(path, "rb", buffering=0, opener=_opened) as file:
             if file.readall() == data:
                 return False
     except FileNotFoundError:

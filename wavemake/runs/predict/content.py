@@ -232,6 +232,8 @@ def _start(case: Case) -> Prediction:
     """What stands between a key that is another and the agent's start."""
     if case.is_kept():
         why = "an interrupted attempt has left an answer, which is checked first"
+        if case.agent.state == "conflict":
+            why = "its edits conflicted with the project: they are merged again first"
         return prediction(case.agent, MAY_RUN, why, size=case.size())
     reasons = case.reasons()
     if case.waits_to_start():
