@@ -68,7 +68,7 @@ def test_a_good_plan_is_written_shown_and_compiles(
         "wave 1  schema  Design the tables of the shop.",
         "wave 2  api     Write the HTTP API for the tables.  (reads schema)",
         "wrote .tmp/agents/plan.json",
-        "next: wavemake compile .tmp/agents/plan.json --untrusted && make -j4",
+        "next: wavemake compile .tmp/agents/plan.json --untrusted",
     ]
     asked = prompt_of(api.requests[0])
     for part in ("Build a shop", "Use four blanks.", "- `sql`: Writes SQL.", "CLAUDE.md"):

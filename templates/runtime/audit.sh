@@ -344,7 +344,7 @@ tell_of_audit() {
     }
     END {
       if (tally["stale"] && doubt != "some")
-        print "wavemake: the times of files cannot be trusted" (doubt == "git" ? ": git has written some" : " here yet") "; by content, " tally["stale"] " of " count " answers are out of date"
+        print "wavemake: the times of files cannot be trusted" (doubt == "git" ? ": git has written some" : " here yet") "; by content, " tally["stale"] " of " count (count == 1 ? " answer is" : " answers are") " out of date"
     }'
 }
 

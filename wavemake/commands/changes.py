@@ -95,7 +95,7 @@ def _show_stat(shown: dict[str, tuple[FileEdit, ...]]) -> None:
     added = sum(edit.added for edits in shown.values() for edit in edits)
     removed = sum(edit.removed for edits in shown.values() for edit in edits)
     number = f"{len(files)} file{'s' * (len(files) != 1)}"
-    click.echo(f"{number} changed, {added} lines added, {removed} removed")
+    click.echo(f"{number} changed, {added} line{'s' * (added != 1)} added, {removed} removed")
 
 
 def _numbers(edit: FileEdit) -> str:

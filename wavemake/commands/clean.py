@@ -32,7 +32,7 @@ _PAID = (
 @click.argument("plan", metavar="PLAN")
 @takes("clean")
 @click.option(
-    "--outputs", is_flag=True, help="Remove every answer, too: every agent will run again."
+    "--outputs", is_flag=True, help="Remove every answer, too; the store keeps its copies."
 )
 def command(plan: str, folder: str, outputs: bool) -> None:
     """Remove the folders of agents that are not in PLAN.

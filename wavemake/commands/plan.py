@@ -191,7 +191,7 @@ def _write(planned: Planned, options: Options, before: str) -> None:
     click.echo(planned.warnings, nl=False, err=True)
     click.echo(table(planned.plan), nl=False)
     click.echo(f"wrote {path}")
-    click.echo(f"next: {shlex.join(words_of('compile', options))} && make -j4")
+    click.echo(f"next: {shlex.join(words_of('compile', options))}")
 
 
 def table(plan: Resolved) -> str:

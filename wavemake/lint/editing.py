@@ -36,6 +36,8 @@ def may_edit_by(runner: str, permissions: str, tools: Sequence[str], args: Seque
     >>> may_edit_by("claude", "", [], ["--permission-mode", "acceptEdits"]), may_edit_by("claude", "", [], [])
     (True, False)
     """
+    if runner == "rehearse":  # it calls no model
+        return False
     if runner in _EDITORS or permissions in _MODES:
         return True
     if any(tool.split("(")[0].strip() in _TOOLS for tool in tools):

@@ -48,7 +48,7 @@ def check(context: Context) -> Findings:
             editors[agent.wave].append(name)
     for names in editors.values():
         if len(names) > 1:
-            others = ", ".join(names[1:5]) + (", ..." if len(names) > 5 else "")
+            others = ", ".join(map(repr, names[1:5])) + (", ..." if len(names) > 5 else "")
             message = f"{names[0]!r} and {others} may edit files of the project at the same time"
             hint = 'let each work in a checkout of its own: "workspace": "worktree" in \'defaults\''
             yield Finding(names[0], message, context.at(names[0]), hint)

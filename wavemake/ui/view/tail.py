@@ -61,7 +61,7 @@ def transcript(line: str) -> Iterator[str]:
         yield from says(line)
         return
     turns, cost = event.get("num_turns"), event.get("total_cost_usd")
-    parts = [f"{turns} turns"] if isinstance(turns, int) else []
+    parts = [f"{turns} turn{'s' * (turns != 1)}"] if isinstance(turns, int) else []
     parts += [f"${cost:.4f} so far"] if isinstance(cost, int | float) else []
     ending = "turn failed" if event.get("is_error") else "turn ended"
     yield f"--- {', '.join([ending, *parts])}"
