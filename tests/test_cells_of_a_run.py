@@ -301,6 +301,28 @@ def test_the_jobserver_and_pools_hold(project: Project) -> None:
     assert 1 < max(int(line) for line in project.read("most").split()) <= 3
 
 
+@pytest.mark.slow
+def test_cells_of_ninja_share_the_jobserver_of_make(tmp_path: pathlib.Path) -> None:
+    """Cells and other agents together: ninja 1.13 starts no more of them than make was allowed."""
+    project = Project(tmp_path / "project")
+    project.use_backend("ninja")
+    project.use_make("newest")
+    version = project.run(["ninja", "--version"]).out.split(".")
+    if (int(version[0]), int(version[1])) < (1, 13):
+        pytest.skip("ninja before 1.13 is no client of a jobserver")
+    count = "mkdir -p at; : >at/$$; ls at | wc -l >>most; sleep 0.3; rm at/$$; echo ok"
+    others: dict[str, Any] = {f"more{number}": ["survey"] for number in range(4)}
+    plan(project, [f"n{number}" for number in range(4)], extra=others)
+    for number in range(4):
+        project.behave(f"fix-n{number}", count)
+        project.behave(f"more{number}", count)
+    project.write("GNUmakefile", "all: ; +ninja\n")
+    result = project.make("-j2", "--jobserver-style=fifo")
+    assert result.code == 0, result.out
+    assert max(int(line) for line in project.read("most").split()) == 2
+    project.end()
+
+
 def test_a_budget_holds_for_cells(project: Project) -> None:
     whole = {"budget": {"usd": 2}, "defaults": {"cost_usd": 0}}
     plan(project, ["one", "two", "three"], cost_usd=1, whole=whole)
