@@ -521,3 +521,26 @@ def test_cells_have_conditions(project: Project) -> None:
     # An empty list is a success, and skips nobody.
     again(project, [])
     assert drive() == ["report"]
+
+
+def test_cells_wait_for_a_person(project: Project) -> None:
+    """One asks, one is rejected: that is no failure, and both go on with what they are told."""
+    plan(project, ["a", "b"], approve="after")
+    project.behave(
+        "fix-a", "grep -q 'the red one' \"$prompt\" && echo ok || echo WAVEMAKE-QUESTION: which?"
+    )
+    result = project.drive()
+    assert result.code != 0
+    assert "nothing failed; waiting for you" in result.out
+    assert project.paid() == ["fix-a", "fix-b", "other", "survey"]
+    assert project.drive("answer-fix-a", "TEXT=the red one").code == 0
+    assert project.drive("reject-fix-b", 'WHY=it\'s "bad"').code == 0
+    assert "nothing failed; waiting for you" in project.drive().out
+    assert project.paid() == ["fix-a", "fix-b"]
+    assert 'it\'s "bad"' in project.read(".tmp/agents/fix-b/prompt.md")
+    for name in ("fix-a", "fix-b"):
+        assert project.drive(f"approve-{name}").code == 0
+    result = project.drive()
+    assert result.code == 0, result.out
+    assert project.paid() == ["report"]
+    assert project.is_up_to_date()

@@ -73,7 +73,10 @@ run_stage() {
     [ -z "$wm_only" ] || narrow_down
     run_cells
     count_failed
-    if [ -n "$wm_failed_cells" ]; then accept_list failed "$wm_failed_cells"; fi
+    if [ -n "$wm_failed_cells" ]; then
+      [ -z "$wm_for_person" ] || accept_list blocked "$wm_for_person"
+      accept_list failed "$wm_failed_cells"
+    fi
     # A person may have edited what a cell has read.
     echo stamp >"$wm_me/.stamp" || fail "cannot write in $wm_me: is the disk full?"
     wm_before=$wm_key
@@ -242,9 +245,10 @@ end_cells() {
   stop "$1"
 }
 
-# count_failed: sets $wm_failed_cells to the states of those that are not done, or to nothing.
+# count_failed: sets $wm_failed_cells to the states of those that are not done, or to nothing; and $wm_for_person to the
+# reason if all of these wait for a person, which is not a failure.
 count_failed() {
-  wm_n=0 wm_bad=0 wm_failed_cells=''
+  wm_n=0 wm_bad=0 wm_failed_cells='' wm_for_person='' wm_broken=''
   IFS=$wm_nl
   for wm_name in $wm_cells; do
     wm_n=$((wm_n + 1))
@@ -252,9 +256,18 @@ count_failed() {
     if [ -s "$wm_dir/$wm_name/output.md" ] && good "$wm_dir/$wm_name"; then continue; fi
     wm_bad=$((wm_bad + 1))
     [ "$wm_bad" -gt 5 ] || wm_failed_cells="$wm_failed_cells, $wm_name"
+    wm_line=''
+    if is_there "$wm_dir/$wm_name/status.json"; then IFS= read -r wm_line <"$wm_dir/$wm_name/status.json"; fi
+    case $wm_line,$wm_for_person in
+      *'"state":"asked"'*) wm_for_person="$wm_name waits for an answer" ;;
+      *'"state":"waiting"'*,) wm_for_person="$wm_name waits for approval" ;;
+      *'"state":"waiting"'*) ;;
+      *) wm_broken=1 ;;
+    esac
   done
   IFS=$wm_blanks
   if [ "$wm_bad" = 0 ]; then return; fi
+  [ -z "$wm_broken" ] || wm_for_person=''
   [ "$wm_bad" -le 5 ] || wm_failed_cells="$wm_failed_cells, ..."
   wm_failed_cells="$wm_bad of $wm_n cells not done: ${wm_failed_cells#, }"
 }
@@ -306,7 +319,7 @@ END
 accept_list() {
   enter_ending
   keep_list
-  if [ "$1" = failed ]; then
+  if [ "$1" != 'done' ]; then
     printf '%s\n' "$2" >"$wm_me/log.txt"
     backdate
   else
