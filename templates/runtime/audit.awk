@@ -9,27 +9,31 @@
 # one, are judged
 #
 # Prints a line for each agent judged: `fresh AGENT`, `stale AGENT`, `kept AGENT` (no key says what it was made from) or
-# `conflict AGENT FILE`.  An agent without an answer is not judged.  FOLDER/sources has a block for each fresh agent, in
-# the order of the waves: its name, then the files that it is made from, then an empty line.
+# `conflict AGENT FILE`.  An agent without an answer is not judged.  Unless every agent is, FOLDER/sources has a block for
+# each fresh one, in the order of the waves: its name, then the files that it is made from, then an empty line.
 #
 # Answers are compared with the lines that `make_key` writes: the two have to change together.
 
 program == "audit" && FILENAME == out "/changed" { changed[$0]; next }
 program == "audit" && /^ *\{"name":"/ {
-  split($0, part, "\"")
-  names[++count] = part[4]
-  note_needs($0)
-  if (FILENAME ~ /\/cells\.json$/) cells_in[word_in($0, "group")] = cells_in[word_in($0, "group")] part[4] "\n"
-  if (index($0, "\"outputs\":[]") && index($0, "\"on_failure\":\"block\"") && !index($0, "\"approve\":\"after\"")) simple[part[4]]
+  name = substr($0, index($0, "\"name\":\"") + 8)
+  names[++count] = name = substr(name, 1, index(name, "\"") - 1)
+  if (FILENAME ~ /\/cells\.json$/) cells_in[word_in($0, "group")] = cells_in[word_in($0, "group")] name "\n"
+  if (index($0, "\"outputs\":[]") && index($0, "\"on_failure\":\"block\"") && !index($0, "\"approve\":\"after\"")) simple[name]
   if (index($0, "\"listed_by\":\"")) stages++
+  if (!index($0, "\"on_failure\":\"block\"")) tolerated_ones++
   if (doubt != "all") manifest_line[count] = $0
+  # Of each line of a large plan, the rules of other programs would be tried.
+  next
 }
 
 END { if (program == "audit") audit() }
 
-function audit(    i) {
+function audit(    i, first) {
   if (doubt != "all") pick()
-  for (i = 1; i <= count; i++) if (doubt == "all" || (i in picked)) examine(names[i])
+  first = can_glance()
+  for (i = 1; i <= count; i++)
+    if ((doubt == "all" || (i in picked)) && !(first && (names[i] in simple) && glance(names[i]))) examine(names[i])
   find_tolerated()
   take_sums()
   for (i = 1; i <= count; i++) if (names[i] in found) audit_agent(names[i])
@@ -322,6 +326,7 @@ function quoted_word(word) {
 
 function take_sums(    i, name, again) {
   sum_all()
+  if (confirm()) sum_all()
   for (i = 1; i <= count; i++) {
     name = names[i]
     if ((name in by_key) && (sum_of[dir "/" name "/task.md"] != task_file[name] || is_empty(sum_of[dir "/" name "/output.md"]))) {
@@ -344,8 +349,8 @@ function is_empty(sum) { return sum == "" || sum == "e3b0c44298fc1c149afbf4c8996
 function read_head_end(file,    line) { while ((getline line < file) > 0) if (line == "---") return }
 
 function sum_all(    command, line, path, i) {
-  if (!wanting) return
-  if (wanting <= 200) {
+  if (!wanting && !listed) return
+  if (wanting <= 200 && !listed) {
     command = digest
     for (i = 1; i <= wanting; i++) command = command " " shell_word(wanted[i])
   } else {
@@ -353,14 +358,16 @@ function sum_all(    command, line, path, i) {
     close(out "/want")
     command = "xargs " digest " <" shell_word(out "/want")
   }
-  wanting = 0
-  while (((command " 2>/dev/null") | getline line) > 0) {
+  wanting = listed = 0
+  command = command " 2>/dev/null"
+  while ((command | getline line) > 0) {
+    if (substr(line, 1, 1) != "\\") { sum_of[substr(line, 67)] = substr(line, 1, 64); continue }
     i = index(line, " ")
     path = substr(line, i + 2)
-    if (substr(line, 1, 1) == "\\") gsub(/\\\\/, "\\", path)
+    gsub(/\\\\/, "\\", path)
     sum_of[path] = substr(line, 1, i - 1)
   }
-  close(command " 2>/dev/null")
+  close(command)
 }
 
 function shell_word(s) {
@@ -379,7 +386,7 @@ function audit_agent(name,    verdict, path, n, i) {
   verdicts[name] = verdict
   print verdict, name (verdict == "conflict" ? " " conflicted[name] : "")
   if (verdict != "fresh") return
-  print name "\n" sources[name] > (out "/sources")
+  if (doubt != "all") print name "\n" sources[name] > (out "/sources")
   n = split(own[name], path, "\n") - 1
   for (i = 1; i <= n; i++) print name, quoted_word("./" path[i]) > (out "/own")
 }
@@ -532,6 +539,16 @@ program == "chain" && FNR != NR {
 
 END { if (program == "chain") exit missed }
 
+# read_needs: for the few audits that ask which agents come after others.
+function read_needs(    i, line) {
+  if (program != "audit" || needs_are_read++) return
+  for (i = 1; i < ARGC; i++) {
+    if (ARGV[i] !~ /\.json$/) continue
+    while ((getline line < ARGV[i]) > 0) if (line ~ /^ *\{"name":"/) note_needs(line)
+    close(ARGV[i])
+  }
+}
+
 function note_needs(line,    word) {
   word = substr(line, index(line, "\"name\":\"") + 8)
   sub(/".*/, "", word)
@@ -555,6 +572,7 @@ function is_made_later(name, path, before, now,    reached, i, more) {
 
 # comes_after AGENT OTHER: does it need the other, directly or through others?
 function comes_after(name, other,    seen, list, n, i, j, need, m) {
+  read_needs()
   list[n = 1] = name
   for (i = 1; i <= n; i++) {
     m = split(all_needs[list[i]], need, /[",]+/)

@@ -268,10 +268,11 @@ each_of() {
 
 # answers_that VERDICT...: the agents of these verdicts, a line each.
 answers_that() {
-  if [ -z "$wm_verdicts" ]; then return; fi
+  wm_script=''
   for wm_word; do
-    printf '%s\n' "$wm_verdicts" | LC_ALL=C sed -n "s/^$wm_word \([^ ]*\).*/\1/p"
+    case $wm_nl$wm_verdicts in *"$wm_nl$wm_word "*) wm_script="$wm_script;s/^$wm_word \([^ ]*\).*/\1/p" ;; esac
   done
+  [ -z "$wm_script" ] || printf '%s\n' "$wm_verdicts" | LC_ALL=C sed -n "${wm_script#;}"
 }
 
 # date_where_older: of blocks of lines, an agent and what its answer is made from, dates the answers that are older.
@@ -335,7 +336,8 @@ link_answers() {
 
 # tell_of_audit: reports what a person has to know about it.
 tell_of_audit() {
-  if [ -z "$wm_verdicts" ] || [ -n "$wm_quiet$wm_watching" ]; then return; fi
+  if [ -n "$wm_quiet$wm_watching" ]; then return; fi
+  case $wm_nl$wm_verdicts in *"${wm_nl}stale "* | *"${wm_nl}conflict "*) ;; *) return ;; esac
   # If only one file was edited, make finds what it affects.
   printf '%s\n' "$wm_verdicts" | LC_ALL=C awk -v dir="$wm_dir" -v doubt="$wm_doubt" '
     { tally[$1]++; count++ }

@@ -22,3 +22,4 @@
 @include "states.awk"
 @include "summary.awk"
 @include "audit.awk"
+@include "glance.awk"
