@@ -30,9 +30,8 @@ def find(project: Project, who: str, make: int) -> int:
         lock = project.path(".tmp/agents/a/.lock")
         words = lock.read_text().split() if lock.exists() else []
         return int(words[1]) if len(words) > 1 else 0
-    names = {"timer": "a.*.timer", "leader": "a.*.leader", "watcher": "a.*.leader"}
-    files = sorted(_private(project).glob(f"wavemake-*/{names[who]}"))
-    found = _first_number(files[-1]) if files else 0
+    files = sorted(_private(project).glob("wavemake-*/a.*.pids"))
+    found = _number(files[-1], 0 if who == "timer" else 1) if files else 0
     if who == "watcher" and found:
         with contextlib.suppress(OSError):
             children = pathlib.Path(f"/proc/{found}/task/{found}/children").read_text().split()
@@ -52,9 +51,10 @@ def _private(project: Project) -> pathlib.Path:
     return project.folder.parent / "private"
 
 
-def _first_number(path: pathlib.Path) -> int:
-    with contextlib.suppress(OSError, ValueError):
-        return int(path.read_text())
+def _number(path: pathlib.Path, place: int) -> int:
+    """The number in that place of the file, or 0 if there is none yet."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(path.read_text().split()[place])
     return 0
 
 

@@ -119,7 +119,7 @@ lead() {
     command -v perl >/dev/null 2>&1 || fail "neither setsid nor perl is installed"
     set -- perl -e 'use POSIX; POSIX::setsid(); exec @ARGV' "$@"
   fi
-  reserve "$wm_rc" "$wm_rc.timer" "$wm_rc.leader" "$wm_end_file" "$wm_try/timer"
+  reserve "$wm_rc" "$wm_rc.pids" "$wm_end_file" "$wm_try/timer"
   wm_job=starting
   {
     # This must not be a job of this shell, or the shell would wait for it; if either of the two dies, that is noticed
@@ -164,7 +164,7 @@ time_limit() {
   for wm_timer in "$wm_proc"/self/task/*; do wm_timer=${wm_timer##*/}; done
   # shellcheck disable=SC2016
   [ "$wm_timer" != '*' ] || wm_timer=$(exec sh -c 'echo "$PPID"')
-  { echo "$wm_timer" 1<>"$wm_rc.timer" && echo "$wm_timer" 1<>"$wm_try/timer"; } 2>/dev/null || exit
+  { echo "$wm_timer" 1<>"$wm_rc.pids" && echo "$wm_timer" 1<>"$wm_try/timer"; } 2>/dev/null || exit
   echo "$wm_timer"
   wm_left=$wm_timeout wm_step=$wm_renew wm_slept=0
   case $wm_printed in */printed) wm_step=2 ;; esac
@@ -182,7 +182,7 @@ time_limit() {
   if [ "$wm_left" -gt 0 ]; then echo answered; else echo expired; fi
   # The watcher ends the agent within five seconds, if nothing has ended the watcher.
   doze 8
-  if read -r wm_leader <"$wm_rc.leader"; then kill -KILL "-$wm_leader"; fi
+  if read -r _ wm_leader <"$wm_rc.pids" && [ -n "$wm_leader" ]; then kill -KILL "-$wm_leader"; fi
 } 4<&- 5>&- 6>&- 9>&- 2>/dev/null
 
 # has_answered: was the last event there at the previous look already?  Some CLIs print it and do not exit.  The whole
@@ -218,7 +218,7 @@ doze() {
 # read_timer: sets $wm_timer to the pid that the timer of lead has written.
 read_timer() {
   wm_timer=''
-  read -r wm_timer <"$wm_rc.timer" && [ -n "$wm_timer" ]
+  read -r wm_timer _ <"$wm_rc.pids" && [ -n "$wm_timer" ]
 } 2>/dev/null
 
 # why_no_status: says in $wm_reason how a command ended that left no exit status.

@@ -26,7 +26,7 @@ settle() {
 
 wm_timer='' wm_word=''
 read -r wm_timer || exit 125
-echo "$$" 1<>"$wm_status_file.leader" || exit 125
+echo "$wm_timer $$" 1<>"$wm_status_file.pids" || exit 125
 trap '' TERM
 exec 9<&0 2>/dev/null
 (

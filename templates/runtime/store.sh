@@ -61,14 +61,33 @@ store_blob() {
   return 1
 } 2>/dev/null
 
-# make_places: the folders of an answer and of its entry, by one process.
+# make_places: the folders of an answer and of its entry, by one process.  A large plan will need most of them: the first
+# of its agents that lacks one makes them all.
 make_places() {
   set --
   place cas "$wm_answer"
   [ -d "${wm_place%/*}" ] || set -- "${wm_place%/*}"
   place ac "$wm_ac"
   [ -d "${wm_place%/*}" ] || set -- "$@" "${wm_place%/*}"
-  [ "$#" = 0 ] || mkdir -p "$@"
+  if [ "$#" = 0 ]; then return; fi
+  if [ "$wm_total" -lt 100 ]; then mkdir -p "$@"; else make_all_places; fi
+}
+
+make_all_places() {
+  wm_digits='0 1 2 3 4 5 6 7 8 9 a b c d e f' wm_places=''
+  for wm_word in $wm_digits; do
+    for wm_value in $wm_digits; do
+      wm_places="$wm_places$wm_store/ac/$wm_word$wm_value$wm_nl$wm_store/cas/$wm_word$wm_value$wm_nl"
+    done
+  done
+  set -f
+  IFS=$wm_nl
+  # shellcheck disable=SC2086 # a path a line
+  mkdir -p $wm_places
+  wm_code=$?
+  IFS=$wm_blanks
+  set +f
+  return "$wm_code"
 }
 
 make_place() { [ -d "${wm_place%/*}" ] || mkdir -p "${wm_place%/*}"; }
