@@ -25,6 +25,7 @@ from benchmarks.rows import (
     shuffled,
     starting,
     steps,
+    stored,
     streams,
     workspaces,
 )
@@ -39,6 +40,7 @@ TABLES: dict[str, Callable[[table.Table, Sizes], None]] = {
     "clone": cloned.measure,
     "shuffled": shuffled.measure,
     "overhead": overhead.measure,
+    "stored": stored.measure,
     "streams": streams.measure,
     "prefix": prefixes.measure,
     "makespan": makespan.measure,

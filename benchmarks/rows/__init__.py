@@ -40,6 +40,7 @@ class Sizes:
     cells: int
     cloned: tuple[int, ...]
     steps: int
+    stored: tuple[int, int]
 
 
 FULL = Sizes(
@@ -60,6 +61,7 @@ FULL = Sizes(
     1_000,
     (10_000, 100_000),
     1_000,
+    (1_000, 10_000),
 )
 SHORT = Sizes(
     (10, 40),
@@ -79,6 +81,7 @@ SHORT = Sizes(
     10,
     (40,),
     20,
+    (10, 20),
 )
 
 
