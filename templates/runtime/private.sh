@@ -2,8 +2,8 @@
 # agent.
 
 # open_private: makes it before the run's first agent is started.  It holds the exit statuses of attempts, the pids of
-# their timers, the runtime as it was before an agent of the run could have changed it, the statuses (settled.sh), and
-# `unmasked` if the environment of the run has no secret.
+# their timers and leaders, the runtime as it was before an agent of the run could have changed it, the statuses
+# (settled.sh), and `unmasked` if the environment of the run has no secret.
 open_private() {
   [ "$wm_here" != "$wm_private" ] || return 0
   if ! mkdir -m 700 "$wm_private" 2>/dev/null; then
