@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import shutil
+import subprocess
 import sys
 import time
 
@@ -92,6 +94,22 @@ def test_a_stale_answer_stays_stale_in_a_clone(done: Project, odd: int) -> None:
     copy = clone(done)
     shuffle(copy, odd)
     assert settle(copy) == ["check", "draft", "ship"]
+
+
+def test_what_a_killed_audit_left_does_not_stop_one_of_the_same_pid(
+    done: Project, tmp_path: pathlib.Path
+) -> None:
+    copy = clone(done)
+    left = 'mkdir "$TMPDIR/wavemake-audit.$$" && exec sh .tmp/agents/runtime/drive.sh audit "$@"'
+    verdicts = subprocess.run(
+        ["sh", "-c", left, "sh", ".tmp/agents", "verdicts"],
+        cwd=copy.folder,
+        env={**copy.env, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "fresh draft" in verdicts.splitlines()
 
 
 def test_files_of_one_time_are_judged_by_content(done: Project) -> None:

@@ -167,8 +167,12 @@ look_closer() {
   wm_digest=sha256sum
   command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
   remove_endless || return 0
-  wm_scratch=${TMPDIR:-/tmp}/wavemake-audit.$$
-  (umask 077 && mkdir "$wm_scratch") || return
+  wm_n=0 wm_scratch=${TMPDIR:-/tmp}/wavemake-audit.$$
+  # One that was killed may have had this pid, and has left its folder.
+  until (umask 077 && mkdir "$wm_scratch" 2>/dev/null); do
+    wm_n=$((wm_n + 1)) wm_scratch=${TMPDIR:-/tmp}/wavemake-audit.$$.$wm_n
+    [ "$wm_n" -lt 10 ] || { printf 'wavemake: cannot make the folder %s: the times of files are trusted\n' "$wm_scratch" >&2 && return 1; }
+  done
   if [ -n "$wm_watching" ]; then
     judge
   elif new_marker; then
