@@ -158,8 +158,11 @@ end_leftovers() {
 # time_limit: writes its pid, then holds the pipe open as long as the agent may take, and renews the locks.
 time_limit() {
   wm_timer='' wm_sleeper=''
-  # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.
-  trap '[ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"; exit' HUP INT QUIT TERM
+  last_job
+  wm_earlier=$wm_last
+  # A signal may come before the sleep is one: until then it has this shell's traps, and only KILL ends it.  It may
+  # come before doze has noted the sleep, too: $! is set by then.
+  trap 'last_job; [ "$wm_last" = "$wm_earlier" ] || kill -KILL "$wm_last"; exit' HUP INT QUIT TERM
   # A subshell cannot ask the shell for its own pid, but /proc lists its only thread.
   for wm_timer in "$wm_proc"/self/task/*; do wm_timer=${wm_timer##*/}; done
   # shellcheck disable=SC2016
