@@ -96,6 +96,47 @@ def test_what_is_no_status_is_put_back(project: Project, tmp_path: pathlib.Path,
     assert secret.read_text() == "CANARY\n"
 
 
+# What an agent does to the files of all, and what is reported.
+SHARED = {
+    "runs is a FIFO": ("rm -rf runs; mkfifo runs", "1 done"),
+    "runs is a link": ('mv runs runs2; ln -s "$OUT" runs', "1 done"),
+    "the manifest is a FIFO": ("rm manifest.json; mkfifo manifest.json", "compile the plan again"),
+    "the manifest is no JSON": ("echo x >manifest.json", "compile the plan again"),
+    "the plan is a FIFO": ("rm runtime/plan; mkfifo runtime/plan", "1 done"),
+    "the audit's marker is a FIFO": ("rm .trusted; mkfifo .trusted", "1 done"),
+    "events are a folder": ("rm events.jsonl; mkdir events.jsonl", "1 done"),
+    "a lock is a FIFO": ("mkfifo a/.lock", "1 done"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", SHARED)
+def test_what_an_agent_does_to_the_files_of_all(
+    project: Project, tmp_path: pathlib.Path, what: str
+) -> None:
+    """It hangs no make, writes nothing elsewhere, and the run is reported; a compilation puts all right."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    project.env["OUT"] = str(outside)
+    script, reported = SHARED[what]
+    project.plan({"a": [], "evil": ["a"]})
+    project.behave("evil", f"(cd .tmp/agents && {script})\necho answer")
+    assert project.compile().code == 0
+    assert project.make("a").code == 0
+    result = project.make("evil", timeout=30)
+    assert reported in result.out
+    assert "nothing to do" not in result.out
+    assert project.make(timeout=30).code in (0, 2)
+    assert list(outside.iterdir()) == []
+    for name in ("manifest.json", "runtime/plan"):
+        if project.path(f".tmp/agents/{name}").is_fifo():
+            project.path(f".tmp/agents/{name}").unlink()
+    assert project.compile().code == 0
+    result = project.make(timeout=30)
+    assert result.code == 0, result.out
+    assert sorted(project.paid()) == ["a", "evil"]
+
+
 @pytest.mark.slow
 def test_folders_with_odd_names_vouch_for_nothing(project: Project) -> None:
     """Their names, lines of a list, could otherwise speak as what a recipe has written."""

@@ -27,7 +27,10 @@ accept() {
   date_output || fail "cannot set the time of its output"
   measure "$wm_outcome" "$wm_why"
   write_status "$wm_try/status.json" || fail "cannot write its status: is the disk full?"
-  [ -z "$wm_forced" ] || printf '%s\n' "$wm_agent" >>"$wm_dir/runs/.forced.$wm_run"
+  if [ -n "$wm_forced" ]; then
+    is_folder "$wm_dir/runs" || mkdir "$wm_dir/runs"
+    printf '%s\n' "$wm_agent" >>"$wm_dir/runs/.forced.$wm_run"
+  fi
   move_accepted
   [ -z "$wm_rejection" ] || rm -f "$wm_me/.rejected" "$wm_me/.rejected.md"
   [ -z "$wm_answers" ] || rm -f "$wm_me/.answers" "$wm_me/question.md"

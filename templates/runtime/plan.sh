@@ -6,6 +6,13 @@
 # which runs make cells), $wm_files (1 if agents read or write any) and $wm_leaves (how many answers have no readers;
 # their names follow, then those files).
 read_plan() {
+  # An agent may have put something there that hangs those who read it.
+  for wm_name in "$wm_dir/manifest.json" "$wm_here/plan"; do
+    if is_odd "$wm_name"; then
+      printf 'wavemake: %s is not a regular file: compile the plan again\n' "$wm_name" >&2
+      exit 2
+    fi
+  done
   wm_prefix='' wm_plan='' wm_sum='' wm_typed='' wm_again='' wm_runners='' wm_makes='' wm_workspaces='' wm_stages='' wm_files=''
   wm_leaves=0
   while IFS= read -r wm_line; do

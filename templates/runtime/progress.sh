@@ -138,6 +138,8 @@ show_duration() {
 
 # A byte for each agent that has ended, in one file for each make: its length shows the progress of the run.
 count_end() {
+  # Else the driver would find nothing to report.
+  is_folder "$wm_dir/runs" || mkdir "$wm_dir/runs"
   is_there "$wm_dir/runs/.ended.$wm_run" || :
   printf . >>"$wm_dir/runs/.ended.$wm_run"
   if [ "$wm_total" -gt 5000 ]; then

@@ -225,6 +225,7 @@ is_emptied() {
     if [ -s "$wm_dir/runs/.ended.$WAVEMAKE_RUN" ]; then wm_emptied=$(empty_leaves); fi
     [ -n "$wm_emptied" ] || return 1
   fi
+  if is_odd "$wm_here/plan"; then return 1; fi
   while read -r wm_word wm_name wm_wave; do
     case $wm_word in leaf) ;; *) continue ;; esac
     if [ ! -s "$wm_dir/$wm_name/output.md" ] && is_asked_for; then return 0; fi
