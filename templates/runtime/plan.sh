@@ -9,7 +9,7 @@ read_plan() {
   # An agent may have put something there that hangs those who read it.
   for wm_name in "$wm_dir/manifest.json" "$wm_here/plan"; do
     if is_odd "$wm_name"; then
-      printf 'wavemake: %s is not a regular file: compile the plan again\n' "$wm_name" >&2
+      printf 'wavemake: %s is not a regular file: remove it, and compile the plan again\n' "$wm_name" >&2
       exit 2
     fi
   done
