@@ -159,6 +159,45 @@ def test_a_person_edits_meanwhile(repo: Repository) -> None:
     assert "of a person\n" in text
 
 
+def test_its_edits_of_what_it_reads_are_no_news_to_it(repo: Repository) -> None:
+    del repo.env["WAVEMAKE_STORE"]
+    repo.plan({"x": ["a.txt"], "y": ["x", "a.txt"]})
+    for number, name in enumerate("xy"):
+        repo.edits(name, change(10 * number + 5, f"edit of {name}"))
+    repo.commit_all("behave")
+    repo.compile()
+    assert repo.drive().code == 0
+    assert repo.paid() == ["x", "y"]
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+    repo.git("checkout", "-q", "a.txt")
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+    assert "edit of x\n" in repo.read("a.txt")
+    assert "edit of y\n" in repo.read("a.txt")
+    assert repo.drive().code == 0
+    assert repo.paid() == []
+    repo.write("a.txt", repo.read("a.txt").replace("line 20\n", "edit of a person\n"))
+    assert repo.drive().code == 0
+    assert repo.paid() == ["x", "y"]
+
+
+def test_what_a_person_edits_meanwhile_is_news_to_its_reader(repo: Repository) -> None:
+    repo.plan({"x": ["a.txt"]})
+    by_a_person = change(25, "of a person", str(repo.path("a.txt")))
+    repo.edits("x", f"{change(5, 'of the agent')}\n{by_a_person}")
+    repo.commit_all("behave")
+    repo.compile()
+    assert repo.drive().code == 0
+    assert repo.paid() == ["x"]
+    assert not repo.is_up_to_date()
+    repo.edits("x", "true")
+    assert repo.drive().code == 0
+    assert repo.paid() == ["x"]
+    assert repo.is_up_to_date()
+    assert "of a person\n" in repo.read("a.txt")
+
+
 def test_a_conflict_overwrites_nothing(repo: Repository) -> None:
     repo.plan({"x": []})
     repo.edits(

@@ -75,17 +75,20 @@ ask_approval() {
   wm_outcome=waiting wm_why=$(how_to_approve)
 }
 
-# remember_own_files: for a file that an agent both reads and writes, its key has the content that it left.
+# remember_own_files: of a file that an agent reads and writes itself, its key has the content that it left.  Such are its
+# declared outputs, and what it edited in its workspace.
 remember_own_files() {
   case $wm_links in *'read file '*) ;; *) return ;; esac
-  if [ -z "$wm_outputs" ]; then return; fi
+  wm_owned=$wm_nl$wm_outputs
+  [ -z "$wm_workspace" ] || find_own_edits
+  if [ "$wm_owned" = "$wm_nl" ]; then return; fi
   wm_inputs=''
   set -f
   IFS=$wm_nl
   for wm_line in $wm_key; do
     wm_name=${wm_line#read ./}
     wm_name=${wm_name% *}
-    case $wm_line,$wm_nl$wm_outputs in
+    case $wm_line,$wm_owned in
       'read ./'*,*"$wm_nl$wm_name$wm_nl"*)
         wm_sum=$($wm_digest "./$wm_name") && wm_line="read ./$wm_name ${wm_sum%% *}" ;;
     esac
@@ -95,6 +98,22 @@ remember_own_files() {
   set +f
   wm_key=$wm_inputs
   printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write: is the disk full?"
+}
+
+# find_own_edits: adds to $wm_owned the files that it edited in its workspace, and that are in the project as it left them:
+# nobody else has edited them since it began.
+find_own_edits() {
+  if [ "$wm_base_tree" = "$wm_result" ] || [ -z "${wm_merged:-}" ]; then return; fi
+  wm_found=$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_base_tree" "$wm_result")
+  wm_others=$wm_nl$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_result" "$wm_merged")$wm_nl
+  set -f
+  IFS=$wm_nl
+  for wm_name in $wm_found; do
+    case $wm_others in *"$wm_nl$wm_name$wm_nl"*) continue ;; esac
+    if [ -f "./$wm_name" ]; then wm_owned=$wm_owned$wm_name$wm_nl; fi
+  done
+  IFS=$wm_blanks
+  set +f
 }
 
 move_accepted() {

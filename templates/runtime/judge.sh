@@ -155,7 +155,7 @@ fetch_verdict() (
 
 # store_verdict: nothing depends on it.  Its cost is part of the answer's.
 store_verdict() (
-  wm_model=$wm_judge_model wm_bill='' wm_records=''
+  wm_model=$wm_judge_model wm_costs='' wm_records=''
   printf '%s\n' "$wm_said" >"$wm_try/judge.known"
   may_write_store && describe_verdict && sum_of "$wm_try/judge.known" || exit 0
   wm_answer=$wm_sum

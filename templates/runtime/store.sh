@@ -225,6 +225,7 @@ store_put() {
   set +f
   place ac "$wm_ac"
   make_place
+  costs_of "$wm_bill" "$((wm_tries + wm_judged - wm_billed))"
   if put_new_entry || { put_entry >"$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place"; }; then
     [ -z "$wm_remote" ] || upload
   else
@@ -242,13 +243,13 @@ put_new_entry() {
   return "$wm_taken"
 }
 
-# have_inputs_moved: is an input, other than the agent's own files, newer than the stamp?
+# have_inputs_moved: is an input, other than the agent's own files ($wm_owned), newer than the stamp?
 have_inputs_moved() {
   wm_newer=''
   set -f
   IFS=$wm_nl
   for wm_name in "$wm_me/task.md" $wm_paths; do
-    case $wm_nl$wm_outputs in *"$wm_nl${wm_name#./}$wm_nl"*) continue ;; esac
+    case ${wm_owned:-$wm_nl$wm_outputs} in *"$wm_nl${wm_name#./}$wm_nl"*) continue ;; esac
     # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
     if [ "$wm_me/.stamp" -ot "$wm_name" ]; then wm_newer=1; fi
   done
@@ -257,9 +258,8 @@ have_inputs_moved() {
   [ -n "$wm_newer" ]
 }
 
-# put_entry: prints the entry.  Quoted text comes after the key, where it is not read as anything else.
+# put_entry: prints the entry, with $wm_costs.  Quoted text comes after the key, where it is not read as anything else.
 put_entry() {
-  costs_of "$wm_bill" "$((wm_tries + wm_judged - wm_billed))"
   quote "$wm_model"
   printf '%s%s","records":[%s],"agent":"%s","model":%s,"when":%s%s}\n' \
     "$wm_entry" "$wm_answer" "${wm_records#,}" "$wm_agent" "$wm_quoted" "${wm_epoch%.*}" "$wm_costs"
