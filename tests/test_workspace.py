@@ -538,6 +538,24 @@ def rivals(repo: Repository, **keys: object) -> None:
     repo.compile()
 
 
+def test_a_conflict_is_booked_once(repo: Repository) -> None:
+    answer = {"type": "result", "subtype": "success", "is_error": False, "result": "done"}
+    cli = f"echo '{json.dumps({**answer, 'total_cost_usd': 0.25})}'"
+    by_a_person = change(5, "of a person", str(repo.path("a.txt")))
+    repo.write("cli.sh", f"{change(5, 'of the agent')}\n{by_a_person}\necho x >>$PAID_LOG\n{cli}\n")
+    repo.plan(
+        {"x": {"runner": "mine"}},
+        runners={"mine": {"command": ["sh", "cli.sh"], "envelope": "claude"}},
+        budget={"usd": 1, "per": "day"},
+    )
+    repo.commit_all("behave")
+    repo.compile()
+    for _ in range(3):
+        assert repo.drive().code != 0
+    assert repo.paid() == ["x"]
+    assert json.loads(repo.wavemake("status", "--json").out)["budget"]["usd"]["spent"] == 0.25
+
+
 def test_a_conflict_names_the_other_agent(repo: Repository) -> None:
     rivals(repo)
     result = repo.drive("-j2")

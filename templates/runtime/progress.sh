@@ -168,6 +168,9 @@ add_costs() {
   if [ -e "$wm_try/billed" ]; then wm_billed=1 && return; fi
   if [ -f "$wm_try/verdict" ]; then read_costs; fi
   wm_bill=$wm_bill$wm_part
+  # An answer that was kept, for example because its edits conflict, was booked by the make that ran the agent.
+  if [ -e "$wm_try/booked" ]; then return; fi
+  if [ -n "$wm_budgets" ] || [ -e "$wm_dir/runs/.ledger" ]; then : >"$wm_try/booked"; fi
   if [ -n "$wm_budgets" ]; then book "$wm_runner" "$wm_dir/runs/.spent.$wm_run"; fi
   if [ -e "$wm_dir/runs/.ledger" ]; then book "$wm_runner" "$wm_dir/runs/.ledger"; fi
 }
