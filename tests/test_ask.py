@@ -15,6 +15,7 @@ from tests.harness import AWKS, BACKENDS, Project, run_awk, runtime
 
 ASKS = 'grep -q "^Use Postgres" "$prompt" && echo chosen || echo "WAVEMAKE-QUESTION: Which one?"'
 WAYS = (*BACKENDS, "fragment")
+INCLUDE = "include .tmp/agents/agents.mk\n"
 
 
 @pytest.fixture(params=WAYS)
@@ -27,7 +28,7 @@ def project(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[
     fragment = ["--fragment"] if request.param == "fragment" else []
     assert found.compile(*fragment).code == 0
     if fragment:
-        found.write("Makefile", "include .tmp/agents/agents.mk\n")
+        found.write("Makefile", INCLUDE)
     yield found
     found.end()
 
@@ -142,6 +143,22 @@ def test_a_question_is_not_tried_again_and_not_checked(tmp_path: pathlib.Path) -
     assert sorted(project.paid()) == ["a", "answer-a"]
     assert project.status("a")["state"] == "asked"
     assert project.make("answer-a").code == 0
+
+
+def test_refusals_name_the_command_that_was_typed(project: Project) -> None:
+    assert go(project).code != 0
+    refused = answer(project)
+    assert refused.code != 0
+    is_ninja = project.path("build.ninja").exists()
+    is_fragment = project.path("Makefile").exists() and INCLUDE in project.read("Makefile")
+    typed = "sh .tmp/agents/runtime/ninja.sh " if is_ninja else "make "
+    typed += "wavemake-" if is_fragment else ""
+    assert f'{typed}answer-a TEXT="..."' in refused.out
+    rejected = project.make if is_fragment else project.drive
+    project.write(".tmp/agents/b/output.md", "an answer\n")
+    assert f'{typed}reject-b WHY="..."' in rejected(f"{'wavemake-' * is_fragment}reject-b").out
+    by_hand = "sh .tmp/agents/runtime/drive.sh answer-a .tmp/agents"
+    assert f'TEXT="..." {by_hand}' in project.run(by_hand.split()).out
 
 
 def test_the_last_line_tells_waiting_from_failure(tmp_path: pathlib.Path) -> None:

@@ -89,6 +89,7 @@ def test_a_plan_that_has_changed_is_told_and_not_compiled(user: Project) -> None
     result = user.make()
     assert "b blocked: the plan has changed: wavemake compile plan.json --fragment" in result.out
     assert (result.code, user.paid()) == (2, [])
+    assert user.wavemake("history").lines()[-1].endswith("  blocked")
     user.env["WAVEMAKE_STALE_PLAN"] = "run"
     assert (user.make().code, user.paid()) == (0, ["b"])
     del user.env["WAVEMAKE_STALE_PLAN"]

@@ -132,6 +132,30 @@ def test_what_should_be_a_file(ran: Project, tmp_path: pathlib.Path, name: str, 
     assert_all_say_something(ran)
 
 
+@pytest.mark.parametrize("name", ["plan", "drive.sh", "lib.awk"])
+def test_a_fifo_in_the_runtime_is_named(ran: Project, name: str) -> None:
+    path = ran.path(f".tmp/agents/runtime/{name}")
+    path.unlink()
+    os.mkfifo(path)
+    reads_it = {
+        "plan": ["status", "why a", "preview", "graph"],
+        "drive.sh": ["undo a"],
+        "lib.awk": [],
+    }
+    for words in reads_it[name]:
+        done = ran.wavemake(*words.split(), timeout=30)
+        assert done.code == 2
+        assert f"runtime/{name}: is not a regular file" in done.out
+    if name != "drive.sh":
+        for goal in ("status", "all"):
+            done = ran.make(goal, timeout=30)
+            assert done.code == 2
+            assert f"runtime/{name} is not a regular file" in done.out
+    path.unlink()
+    assert ran.compile().code == 0
+    assert ran.make().code == 0
+
+
 @pytest.mark.parametrize("name", ["a/key", "a/output.md", "manifest.json", ".trusted"])
 def test_an_audit_reads_no_fifo(ran: Project, name: str) -> None:
     """Times are in doubt, so that all answers are compared by content."""

@@ -852,3 +852,29 @@ def test_undo_is_a_command_as_well(repo: Repository) -> None:
     assert repo.wavemake("undo", "x", "--redo").code == 0
     assert "of x" in repo.read("a.txt")
     assert repo.wavemake("undo", "z").code == 2
+
+
+def test_edits_that_are_taken_out_are_shown_as_such(repo: Repository) -> None:
+    edited(repo)
+    assert "undone" not in repo.wavemake("changes", "x").out
+    assert repo.drive("undo-x").code == 0
+    lines = repo.wavemake("changes", "--stat").lines()
+    assert [line.split()[0] for line in lines if line.endswith("(undone)")] == ["x", "x"]
+    assert lines[-1].startswith("1 file changed, 1 line added")
+    shown = repo.wavemake("changes", "x").out
+    assert shown.startswith("# x (undone)\n")
+    repo.write("x.patch", shown)
+    repo.git("apply", "x.patch")
+    assert "of x" in repo.read("a.txt")
+
+
+def test_there_is_nothing_to_take_out_of_an_agent_without_edits(repo: Repository) -> None:
+    repo.plan({"x": []})
+    repo.commit_all("one")
+    repo.compile()
+    assert repo.drive().code == 0
+    result = repo.wavemake("undo", "x")
+    assert result.code == 1
+    assert "nothing to take out" in result.out
+    assert repo.drive("undo-x").code != 0
+    assert not repo.path(".tmp/agents/x/undone").exists()

@@ -332,6 +332,7 @@ fi
 
 . "$wm_here/ask.sh"
 . "$wm_here/made.sh"
+. "$wm_here/how.sh"
 . "$wm_here/hold.sh"
 . "$wm_here/check.sh"
 . "$wm_here/mask.sh"

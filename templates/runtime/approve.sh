@@ -45,12 +45,13 @@ approve() {
   grep -q '^approve ' "$wm_me/task.md" || refuse "it asks for no approval: it would by \"approve\": true in the plan"
   is_there "$wm_me/.waiting" || refuse "nothing waits for approval: run make first"
   wm_sum=$(sum_of_file "$wm_me/.waiting")
+  wm_now=SUM=${wm_sum%"${wm_sum#????????????}"}
   case ${SUM:-},$wm_sum in
     ,*)
       [ ! -e "$wm_me/.shown" ] ||
-        refuse "what waits is not what was shown first; to approve what waits now: make approve-$wm_agent SUM=${wm_sum%"${wm_sum#????????????}"}" ;;
+        refuse "what waits is not what was shown first; to approve what waits now: $(how_to approve "$wm_now")" ;;
     ????????*,"$SUM"*) ;;
-    *) refuse "something else waits by now; to approve that: make approve-$wm_agent SUM=${wm_sum%"${wm_sum#????????????}"}" ;;
+    *) refuse "something else waits by now; to approve that: $(how_to approve "$wm_now")" ;;
   esac
   mv -f "$wm_me/.waiting" "$wm_me/approved" || refuse "cannot write in $wm_me"
   rm -f "$wm_me/.shown"
@@ -80,7 +81,7 @@ reject() {
   wm_tried=''
   if has_ended "$wm_me/.try/rc" && is_there "$wm_me/.try/output.md" && [ -s "$wm_me/.try/output.md" ]; then wm_tried=1; fi
   [ -n "$wm_tried" ] || [ -s "$wm_me/output.md" ] || refuse "there is not an answer to reject"
-  [ -n "${WHY:-}" ] || refuse "say why: make reject-$wm_agent WHY=\"...\""
+  [ -n "${WHY:-}" ] || refuse "say why: $(how_to reject 'WHY="..."')"
   rm -rf "$wm_me/.rejected.md"
   if [ -n "$wm_tried" ]; then
     mv -f "$wm_me/.try/output.md" "$wm_me/.rejected.md" || refuse "cannot write in $wm_me"
@@ -108,7 +109,7 @@ answer() {
   elif [ -n "${FILE:-}" ]; then
     wm_said=$(cat "$FILE") || refuse "cannot read $FILE"
   else
-    refuse "say what to answer: make answer-$wm_agent TEXT=\"...\" (or FILE=PATH); it asked: $wm_me/question.md"
+    refuse "say what to answer: $(how_to answer 'TEXT="..."') (or FILE=PATH); it asked: $wm_me/question.md"
   fi
   [ -n "$wm_said" ] || refuse "the answer is empty"
   is_there "$wm_me/.answers" || :

@@ -52,13 +52,7 @@ await_answer() {
 # how_to_answer: the question, and the command that answers it.
 how_to_answer() {
   printf '%s -- to answer: ' "${wm_question:-it asks a question}"
-  if [ -n "$wm_ninja" ]; then
-    printf 'sh %s/runtime/ninja.sh answer-%s TEXT="..."' "$wm_dir" "$wm_agent"
-  elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
-    printf 'make answer-%s TEXT="..."' "$wm_agent"
-  else
-    printf 'TEXT="..." sh %s/runtime/drive.sh answer-%s %s' "$wm_dir" "$wm_agent" "$wm_dir"
-  fi
+  how_to answer 'TEXT="..."'
 }
 
 # read_answers: sets $wm_answers to what the agent has asked and was answered, for the prompt.

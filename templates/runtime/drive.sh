@@ -46,6 +46,7 @@ wm_blanks=$IFS
 . "$wm_here/summary.sh"
 . "$wm_here/take.sh"
 . "$wm_here/clean.sh"
+. "$wm_here/how.sh"
 . "$wm_here/approve.sh"
 . "$wm_here/goal.sh"
 

@@ -35,22 +35,7 @@ let_wait() {
 how_to_approve() {
   case $wm_approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
   printf ' is not approved yet: '
-  if [ -n "$wm_ninja${WAVEMAKE_CLOCK:-}" ]; then
-    printf '%s SUM=%s' "$(how_to approve)" "$wm_sum"
-  else
-    printf 'SUM=%s %s' "$wm_sum" "$(how_to approve)"
-  fi
-}
-
-# how_to VERB: the command by which a person does that with this agent.
-how_to() {
-  if [ -n "$wm_ninja" ]; then
-    printf 'sh %s/runtime/ninja.sh %s-%s' "$wm_dir" "$1" "$wm_agent"
-  elif [ -n "${WAVEMAKE_CLOCK:-}" ]; then
-    printf 'make %s-%s' "$1" "$wm_agent"
-  else
-    printf 'sh %s/runtime/drive.sh %s-%s %s' "$wm_dir" "$1" "$wm_agent" "$wm_dir"
-  fi
+  how_to approve "SUM=$wm_sum"
 }
 
 # how_to_force: what a person adds to run this agent again.

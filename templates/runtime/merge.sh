@@ -617,12 +617,13 @@ find_edits() {
 
 undo_edits() {
   find_edits
+  [ "$wm_base_tree" != "$wm_result" ] || decline "it has changed nothing: there is nothing to take out"
   [ -n "$wm_is_merged" ] || decline "its edits are not in the project"
   [ ! -e "$wm_me/undone" ] || decline "its edits are out of the project already"
   enter_ending
   move_edits "$wm_result" "$wm_base_tree" ||
     decline "its edits cannot be taken out, because later ones build on them in $(name_files "$wm_conflicts"); nothing was changed"
-  printf 'wavemake: %s: its edits are out of the project, until %s\n' "$wm_agent" "${WAVEMAKE_REDO:-make redo-$wm_agent}"
+  printf 'wavemake: %s: its edits are out of the project, until %s\n' "$wm_agent" "${WAVEMAKE_REDO:-$(how_to redo)}"
   leave 0
 }
 

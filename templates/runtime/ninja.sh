@@ -28,13 +28,12 @@ while [ "$#" -gt 0 ]; do
     FILE=*) export "FILE=${1#FILE=}" ;;
     answer-*) if [ -e "$wm_dir/$1/task.md" ]; then wm_goals="$wm_goals $1"; else wm_decision=$1; fi ;;
     reject-*) wm_decision=$1 ;;
-    undo-*) WAVEMAKE_REDO="sh $wm_dir/runtime/ninja.sh redo-${1#*-}" exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
-    approve-* | pin-* | unpin-* | redo-*) exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
+    approve-* | pin-* | unpin-* | undo-* | redo-*) WAVEMAKE_BY="sh $wm_here/ninja.sh " exec sh "$wm_here/drive.sh" "$1" "$wm_dir" ;;
     *) wm_goals="$wm_goals $1" ;;
   esac
   shift
 done
-[ -z "$wm_decision" ] || exec sh "$wm_here/drive.sh" "$wm_decision" "$wm_dir"
+[ -z "$wm_decision" ] || WAVEMAKE_BY="sh $wm_here/ninja.sh " exec sh "$wm_here/drive.sh" "$wm_decision" "$wm_dir"
 [ -n "$wm_chatty" ] || wm_options="--quiet $wm_options"
 
 # look_for AGENT FILE: ninja does not know the files that agents write, because it would remove them when it is stopped.

@@ -1,18 +1,22 @@
 # Reads what compile wrote about the whole plan, and checks whether the plan has changed since.
 
+# is_readable: an agent may have put something in place of what was compiled that hangs those who read it.
+is_readable() {
+  for wm_name in "$wm_dir/manifest.json" "$wm_here/plan" "$wm_here/lib.awk"; do
+    if is_odd "$wm_name"; then
+      printf 'wavemake: %s is not a regular file: remove it, and compile the plan again\n' "$wm_name" >&2
+      return 1
+    fi
+  done
+}
+
 # read_plan: sets $wm_prefix (of goals), $wm_plan (its path, or nothing), $wm_sum (its checksum), $wm_typed (the
 # command that compiles it again), $wm_again (that command's words, a line each, without the first), $wm_runners (the
 # programs that agents need), $wm_makes (an agent and a file that it is to write, a line each), $wm_stages (the agents of
 # which runs make cells), $wm_files (1 if agents read or write any) and $wm_leaves (how many answers have no readers;
 # their names follow, then those files).
 read_plan() {
-  # An agent may have put something there that hangs those who read it.
-  for wm_name in "$wm_dir/manifest.json" "$wm_here/plan"; do
-    if is_odd "$wm_name"; then
-      printf 'wavemake: %s is not a regular file: remove it, and compile the plan again\n' "$wm_name" >&2
-      exit 2
-    fi
-  done
+  is_readable || exit 2
   wm_prefix='' wm_plan='' wm_sum='' wm_typed='' wm_again='' wm_runners='' wm_makes='' wm_workspaces='' wm_stages='' wm_files=''
   wm_leaves=0
   while IFS= read -r wm_line; do

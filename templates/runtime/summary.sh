@@ -11,10 +11,7 @@ sum_up() {
     printf 'wavemake: %s is gone: compile the plan again (what the store has is not charged again)\n' "$wm_dir" >&2
     return 1
   fi
-  if [ -e "$wm_dir/manifest.json" ] && [ ! -f "$wm_dir/manifest.json" ]; then
-    printf 'wavemake: %s/manifest.json is not a regular file: remove it, and compile the plan again\n' "$wm_dir" >&2
-    return 1
-  fi
+  is_readable || return 1
   if ! { printf '' >"$wm_dir/.summary.$$"; } 2>/dev/null; then
     printf 'wavemake: cannot write in %s: is the disk full, or read-only?\n' "$wm_dir" >&2
     return 1

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 import click
 
-from wavemake.runs.edits import MOST, FileEdit, patch_of, read_edits
+from wavemake.runs.edits import MOST, FileEdit, are_undone, patch_of, read_edits
 from wavemake.ui.arguments import complete_agents
 from wavemake.ui.flags import dir_option
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _WIDTH = 40
 _NOBODY = "during the run"
+_UNDONE = " (undone)"
 
 
 @click.command("changes", short_help="Show what agents changed in the project.")
@@ -27,7 +28,8 @@ def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
     The edits of an agent with a workspace are recorded. Of agents that work in the project itself, the files
     are shown that were written during the last run and differ from the last commit: as those of an agent, if
     it alone was at work then, else as "during the run". A person may have edited meanwhile. A patch of more
-    than 64 MB is not shown, but summed up.
+    than 64 MB is not shown, but summed up. Edits that wavemake undo took out of the project are marked as
+    undone, and --stat does not count them.
 
     \b
     wavemake changes --stat
@@ -56,12 +58,13 @@ def command(agents: tuple[str, ...], stat: bool, folder: str) -> None:
     for name in agents:
         if name not in shown:
             die(f'{name} has no edits of its own: it would by "workspace": "worktree" in the plan')
+    undone = {name for name in shown if are_undone(folder, name)}
     if stat:
-        _show_stat(shown)
+        _show_stat(shown, undone)
         return
     for name, edits in shown.items():
-        if len(shown) > 1 and edits:
-            _line(f"# {name}", "")
+        if edits and (len(shown) > 1 or name in undone):
+            _line(f"# {name}{_UNDONE if name in undone else ''}", "")
         left_out = [edit for edit in edits if edit.cut]
         if left_out:
             _show_left_out(folder, name, left_out)
@@ -84,16 +87,19 @@ def _show_left_out(folder: str, name: str, edits: Sequence[FileEdit]) -> None:
     )
 
 
-def _show_stat(shown: dict[str, tuple[FileEdit, ...]]) -> None:
-    """A line for each agent and file, with a sum."""
-    files = {edit.path for edits in shown.values() for edit in edits}
-    width = min(_WIDTH, max([len(path) for path in files], default=0))
+def _show_stat(shown: dict[str, tuple[FileEdit, ...]], undone: set[str]) -> None:
+    """A line for each agent and file, with a sum of the edits that are in the project."""
+    paths = [edit.path for edits in shown.values() for edit in edits]
+    width = min(_WIDTH, max(map(len, paths), default=0))
     names = max([len(name) for name in shown], default=0)
     for name, edits in shown.items():
         for edit in edits:
-            _line(f"{name:{names}}  {edit.path:{width}}  {_numbers(edit)}", "")
-    added = sum(edit.added for edits in shown.values() for edit in edits)
-    removed = sum(edit.removed for edits in shown.values() for edit in edits)
+            mark = _UNDONE if name in undone else ""
+            _line(f"{name:{names}}  {edit.path:{width}}  {_numbers(edit)}{mark}", "")
+    counted = [edit for name, edits in shown.items() if name not in undone for edit in edits]
+    files = {edit.path for edit in counted}
+    added = sum(edit.added for edit in counted)
+    removed = sum(edit.removed for edit in counted)
     number = f"{len(files)} file{'s' * (len(files) != 1)}"
     click.echo(f"{number} changed, {added} line{'s' * (added != 1)} added, {removed} removed")
 

@@ -15,14 +15,15 @@ HEADER = re.compile(rf"(?m)^{re.escape(DRIVER_MARK)}(?P<source>[^\n]*): edit the
 def changed_plan(folder: str, root: str = "") -> str:
     """Return the plan that was compiled into `folder` if it has been edited since, or an empty string.
 
-    root: the project's folder, an empty string or one with a slash at its end.
+    root: the project's folder, an empty string or one with a slash at its end. Raises OSError if what was
+    compiled cannot be read: an agent may have put a FIFO there.
     """
+    recorded_facts = facts(folder) or _facts_of_version_1(folder)
+    plan, recorded = recorded_facts.get("plan", ""), recorded_facts.get("checksum")
     try:
-        recorded_facts = facts(folder) or _facts_of_version_1(folder)
+        data = read(f"{root}{plan}") if plan else None
     except OSError:
         return ""
-    plan, recorded = recorded_facts.get("plan", ""), recorded_facts.get("checksum")
-    data = read(f"{root}{plan}") if plan else None
     changed = recorded and data is not None and checksum(data) != recorded
     return plan if changed else ""
 

@@ -18,10 +18,12 @@ _LARGEST = 16 * 1024 * 1024
 
 
 def read(path: str) -> bytes | None:
-    """Return the content of the file at `path`, or None if there is none."""
+    """Return the content of the file at `path`, or None if there is none.
+
+    Raises OSError if it is not a regular file, or a link to one.
+    """
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return regular.read_bytes(path, follow=True)
     except FileNotFoundError:
         return None
 

@@ -76,6 +76,11 @@ def has_edits(folder: str, agent: str) -> bool:
         return False
 
 
+def are_undone(folder: str, agent: str) -> bool:
+    """Tell whether the edits of `agent` were taken out of the project, as by make undo-AGENT."""
+    return os.path.exists(f"{folder}/{agent}/undone")
+
+
 def parse(patch: str) -> Iterator[FileEdit]:
     """Yield the files of a patch as git writes it.
 

@@ -87,7 +87,7 @@ ifneq ($(filter wavemake-approve-% wavemake-pin-% wavemake-unpin-% wavemake-reje
 wavemake.by_hand := $(foreach verb,approve pin unpin reject answer undo redo,$(wavemake.agents:%=wavemake-$(verb)-%))
 wavemake.by_hand := $(filter $(wavemake.by_hand),$(MAKECMDGOALS))
 $(wavemake.by_hand):
-	@WAVEMAKE_REDO='make $(@:wavemake-undo-%=wavemake-redo-%)' $(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents
+	@WAVEMAKE_BY='make wavemake-' $(wavemake.drive) $(@:wavemake-%=%) $(wavemake.here).tmp/agents
 .PHONY: $(wavemake.by_hand)
 endif
 

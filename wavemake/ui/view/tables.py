@@ -223,6 +223,8 @@ def ended(run: Run) -> str:
         return "waiting for approval"
     if any(each.state == "asked" for each in run.agents.values()):
         return "waiting for an answer"
+    if any(each.state == "blocked" for each in run.agents.values()):
+        return "blocked"
     return f"status {run.status}" if run.status else "well"
 
 
