@@ -132,6 +132,64 @@ def test_what_should_be_a_file(ran: Project, tmp_path: pathlib.Path, name: str, 
     assert_all_say_something(ran)
 
 
+@pytest.mark.parametrize("is_dated", [True, False])
+@pytest.mark.parametrize("kind", ["fifo", "zero"])
+def test_an_input_that_is_not_a_file_hangs_nothing(
+    project: Project, kind: str, is_dated: bool
+) -> None:
+    project.write("notes.txt", "notes\n")
+    project.write("other.txt", "other\n")
+    project.plan({"a": ["notes.txt"], "b": ["other.txt"]})
+    assert project.compile().code == 0
+    assert project.make().code == 0
+    project.paid()
+    path = project.path("notes.txt")
+    path.unlink()
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    if not is_dated:
+        project.path(".tmp/agents/.trusted").unlink()
+    project.write("other.txt", "another\n")
+    assert_all_say_something(project)
+    assert project.make("status", timeout=30).code == 0
+    result = project.make(timeout=30)
+    assert result.code == 2
+    assert "notes.txt is not a regular file" in project.status("a")["reason"]
+    assert project.paid() == ["b"]
+    for shown in (project.make("status", timeout=30), project.wavemake("status", timeout=30)):
+        assert "notes.txt is not a regular file" in shown.out
+    path.unlink()
+    project.write("notes.txt", "notes\n")
+    assert project.make().code == 0
+    assert project.paid() == []
+
+
+def test_an_input_that_was_never_a_file_is_named(project: Project) -> None:
+    project.write("notes.txt", "notes\n")
+    project.plan({"a": ["notes.txt"]})
+    assert project.compile().code == 0
+    project.path("notes.txt").unlink()
+    os.mkfifo(project.path("notes.txt"))
+    for shown in (project.make("status", timeout=30), project.wavemake("status", timeout=30)):
+        assert "reads notes.txt, which is not a regular file" in shown.out
+
+
+def test_a_fifo_in_a_folder_that_is_read_is_passed_over(project: Project) -> None:
+    project.write("src/a.txt", "a\n")
+    project.plan({"a": {"outputs": ["src"]}, "b": {"reads": ["a", "src"]}})
+    project.behave("a", "echo more >src/more.txt; echo done")
+    assert project.compile().code == 0
+    assert project.make().code == 0
+    assert project.paid() == ["a", "b"]
+    os.mkfifo(project.path("src/pipe"))
+    project.path(".tmp/agents/.trusted").unlink()
+    assert_all_say_something(project)
+    assert project.make(timeout=30).code == 0
+    assert project.paid() == []
+
+
 @pytest.mark.parametrize("name", ["plan", "drive.sh", "lib.awk"])
 def test_a_fifo_in_the_runtime_is_named(ran: Project, name: str) -> None:
     path = ran.path(f".tmp/agents/runtime/{name}")

@@ -331,6 +331,7 @@ fi
 # --- from here on, this is read only for an agent that is not simply kept --------
 
 . "$wm_here/ask.sh"
+. "$wm_here/odd.sh"
 . "$wm_here/made.sh"
 . "$wm_here/how.sh"
 . "$wm_here/hold.sh"

@@ -1,10 +1,11 @@
 # Compares the inputs in the keys of answers with the present files.
 #
-#   awk -v program=audit -v dir=DIR -v out=FOLDER -v digest=COMMAND -v doubt=WHAT -f audit.awk [CELLS...] DIR/manifest.json [CHANGED]
+#   awk -v program=audit -v dir=DIR -v out=FOLDER -v digest=COMMAND -v doubt=WHAT -f audit.awk [ODD] [CELLS...] DIR/manifest.json [CHANGED]
 #
 #   FOLDER   a scratch folder, for what is printed and for the bodies of tasks
 #   WHAT     all: every agent is judged
 #   CELLS    the cells that runs have made, as in DIR/AGENT/cells.json
+#   ODD      FOLDER/odd, the files that must not be read, ./PATH a line
 #   CHANGED  FOLDER/changed, a path a line, relative to the project: only agents that depend on one of these, or wrote
 # one, are judged
 #
@@ -15,6 +16,8 @@
 # Answers are compared with the lines that `make_key` writes: the two have to change together.
 
 program == "audit" && FILENAME == out "/changed" { changed[$0]; next }
+# No content is such a word.
+program == "audit" && FILENAME == out "/odd" { sum_of[$0] = "odd"; next }
 program == "audit" && /^ *\{"name":"/ {
   name = substr($0, index($0, "\"name\":\"") + 8)
   names[++count] = name = substr(name, 1, index(name, "\"") - 1)
@@ -436,7 +439,7 @@ function content_of(path,    command) {
   if (!(path in sum_of)) { want(path); sum_all() }
   if (sum_of[path] == "" && !(path in looked_at)) {
     looked_at[path]
-    command = "[ -d " shell_word(path) " ] && cd " shell_word(path) " && find . ! -type d | LC_ALL=C sort |" \
+    command = "[ -d " shell_word(path) " ] && cd " shell_word(path) " && find . \\( -type f -o -type l -exec test -f {} \\; \\) -print | LC_ALL=C sort |" \
       " LC_ALL=C sed 's/[^A-Za-z0-9_.\\/-]/\\\\&/g' | LC_ALL=C xargs " digest " 2>/dev/null | " digest
     command | getline sum_of[path]
     close(command)

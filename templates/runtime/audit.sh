@@ -173,6 +173,7 @@ look_closer() {
     wm_n=$((wm_n + 1)) wm_scratch=${TMPDIR:-/tmp}/wavemake-audit.$$.$wm_n
     [ "$wm_n" -lt 10 ] || { printf 'wavemake: cannot make the folder %s: the times of files are trusted\n' "$wm_scratch" >&2 && return 1; }
   done
+  odd_inputs '' ./ >"$wm_scratch/odd"
   if [ -n "$wm_watching" ]; then
     judge
   elif new_marker; then
@@ -218,6 +219,7 @@ judge() {
     git) all_that_count "$@" | in_batches | grep -v '^=' ;;
     some) printf '%s\n' "$wm_changed" ;;
   esac >"$wm_scratch/changed"
+  [ ! -s "$wm_scratch/odd" ] || set -- "$wm_scratch/odd" "$@"
   if [ "$wm_doubt" != all ]; then
     [ -s "$wm_scratch/changed" ] || return 0
     set -- "$@" "$wm_scratch/changed"

@@ -106,6 +106,7 @@ expand_list() {
   wm_scratch=$wm_private/cells.$wm_agent.$$
   rm -rf "$wm_scratch"
   mkdir "$wm_scratch" || fail "cannot write in $wm_private: is the disk full?"
+  ! is_endless "$wm_list_of" || no_list "$wm_list_of is not a regular file"
   cat "$wm_list_of" >"$wm_scratch/list" || no_list "cannot read its list"
   [ -n "$wm_prefix_of" ] || read_prefix
   wm_cell_answer=output.md wm_target=$wm_me/.answer

@@ -34,6 +34,7 @@ wm_blanks=$IFS
 . "$wm_here/held.sh"
 . "$wm_here/record.sh"
 . "$wm_here/plan.sh"
+. "$wm_here/odd.sh"
 . "$wm_here/audit.sh"
 . "$wm_here/sweep.sh"
 . "$wm_here/trace.sh"

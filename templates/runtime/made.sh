@@ -16,8 +16,15 @@ look_before() {
 sums_of_inputs() (
   set -f
   IFS=$wm_nl
-  # shellcheck disable=SC2046 # a path a line
-  digest_of /dev/null $(LC_ALL=C sed -n "s/^file //p" "$wm_dir/runtime/plan") 2>/dev/null
+  wm_list=$(LC_ALL=C sed -n "s/^file //p" "$wm_dir/runtime/plan")
+  for wm_name in $wm_list; do
+    if is_endless "$wm_name"; then
+      wm_list=$(for wm_name in $wm_list; do [ ! -f "$wm_name" ] || printf '%s\n' "$wm_name"; done)
+      break
+    fi
+  done
+  # shellcheck disable=SC2086 # a path a line
+  digest_of /dev/null $wm_list 2>/dev/null
 )
 
 # record_made: sets $wm_record to the record of these files, and keeps their content; $wm_recorded is the same, for the

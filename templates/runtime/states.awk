@@ -5,7 +5,7 @@
 #
 #   FACTS   what states.sh and vouch.sh find: "held", "repaired", "restored", "empty" and an agent; "stale" and a command
 #           that make would run; "fits" or "unfit" and an agent whose answer's times cannot be trusted;
-#           a checksum and an output.md; the path of an existing file
+#           "odd" and ./PATH, an input that is a FIFO or the like; a checksum and an output.md; the path of an existing file
 #   RUN     the run whose reused agents are distinguished from those done earlier; by default the last
 #
 # Prints a line of JSON for each agent, in the order of the manifest.
@@ -61,6 +61,7 @@ function take_fact(word, name) {
   else if (word == "held") held[name]
   else if (word == "repaired") repaired[name]
   else if (word == "restored") put_back[++restored] = name
+  else if (word == "odd") odd_file[substr($0, 7)]
   else if (word == "empty") empty[agent_in(name)]
   else if (word ~ /^[0-9a-f]+$/ && length(word) == 64) checksum[agent_in(name)] = word
   else there[substr($0, 3)]
@@ -208,7 +209,7 @@ function look_for_lack(name, file) {
   if (file != "" && !(name in in_run)) {
     unmade[name]
     state[name] = "not run"
-    why[name] = "reads " file ", which does not exist"
+    why[name] = "reads " file ", which " (file in odd_file ? "is not a regular file" : "does not exist")
   } else if (name in empty && is_good(name)) {
     state[name] = "not run"
     why[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
@@ -272,6 +273,7 @@ function missing_file(line,    path, n, i) {
   for (i = 1; i <= n; i++) to_write[path[i]]
   n = root == "" ? 0 : paths_in(line, "files", path)
   for (i = 1; i <= n; i++) {
+    if (path[i] in odd_file) return path[i]
     if (!(path[i] in is_found)) {
       is_found[path[i]] = (getline line < (root path[i])) >= 0
       close(root path[i])

@@ -1,7 +1,8 @@
 # Collects the facts from which states.awk decides the state of every agent.
 
-# find_facts RUN: prints them, a line each.  Reads $wm_stale, which says how to find the agents that make would look at.
+# find_facts MANIFEST: prints them, a line each.  Reads $wm_stale, which says how to find the agents that make would look at.
 find_facts() {
+  find_odd "$1"
   wm_digest=sha256sum
   command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
   find_held
@@ -12,6 +13,22 @@ find_facts() {
     -name output.md \( -size 0 -exec sh -c 'printf "empty %s\n" "$@"' sh {} + -o -exec $wm_digest {} + \) -print -o \
     -name status.json -print -o -name key -print -o -name pinned -print -o -name undone -print -o -name files.json -print -o \
     -name events.jsonl -print \) 2>/dev/null
+}
+
+# find_odd MANIFEST: the files that agents read, and that nobody should.  Its head says which folder is the project's.
+find_odd() {
+  wm_folder=/
+  if [ -f "$1" ]; then
+    while IFS= read -r wm_line; do
+      case $wm_line in
+        '  "folder": "'*'",') wm_folder=${wm_line#'  "folder": "'} wm_folder=${wm_folder%'",'} && break ;;
+        *'{"name":'*) break ;;
+      esac
+    done <"$1"
+  fi
+  case $wm_dir in *"$wm_folder") ;; *) return ;; esac
+  wm_folder=${wm_dir%"$wm_folder"}
+  odd_inputs "odd " "${wm_folder:-./}"
 }
 
 # find_held: the agents that are at work.
@@ -61,5 +78,5 @@ ask_make() {
 show_states() {
   now
   wm_stale='cat'
-  find_facts | LC_ALL=C awk -v program=states -f "$wm_here/lib.awk" dir="$wm_dir" manifest="$1" now="$wm_epoch" -
+  find_facts "$1" | LC_ALL=C awk -v program=states -f "$wm_here/lib.awk" dir="$wm_dir" manifest="$1" now="$wm_epoch" -
 }

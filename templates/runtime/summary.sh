@@ -30,6 +30,6 @@ sum_up() {
 look_at_all() {
   wm_stale=ask_make
   [ -z "$wm_looked" ] || wm_stale=:
-  { put_back_statuses; find_facts; } | LC_ALL=C awk -v program=summary -f "$wm_here/lib.awk" dir="$wm_dir" run="$wm_run" quiet="$wm_quiet" \
+  { put_back_statuses; find_facts "$wm_dir/manifest.json"; } | LC_ALL=C awk -v program=summary -f "$wm_here/lib.awk" dir="$wm_dir" run="$wm_run" quiet="$wm_quiet" \
     show="$wm_show" colour="$wm_colour" out="$wm_dir/.summary.$$" -
 }

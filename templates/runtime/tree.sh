@@ -13,7 +13,7 @@ list_folder() (
   IFS=$wm_nl
   # shellcheck disable=SC2086 # a word a line
   set -- $wm_digest
-  find . ! -type d | LC_ALL=C sort | LC_ALL=C sed 's/[^A-Za-z0-9_.\/-]/\\&/g' | LC_ALL=C xargs "$@" 2>/dev/null
+  find . \( -type f -o -type l -exec test -f {} \; \) -print | LC_ALL=C sort | LC_ALL=C sed 's/[^A-Za-z0-9_.\/-]/\\&/g' | LC_ALL=C xargs "$@" 2>/dev/null
 )
 
 # content_of PATH: sets $wm_sum to the checksum of a file, to that of a folder's list, or to a dash.

@@ -29,7 +29,7 @@ class AtWork:
 
 
 def states(
-    folder: str, head: Fields, records: Iterable[AgentRecord], stale: Iterable[str] = ()
+    folder: str, head: Fields, records: Collection[AgentRecord], stale: Iterable[str] = ()
 ) -> dict[str, Fields]:
     """Return what is reported of each agent in `folder`, by its name.
 
@@ -40,6 +40,7 @@ def states(
     with open(manifest, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f'  "folder": {AgentRecord.json(text(head, "folder"))},\n')
         file.writelines(f"    {each.line()},\n" for each in records)
+    _write_plan(records)
     given = "".join(f"stale . {text(head, 'folder')} 0 0 {name}\n" for name in stale)
     lines = map(parse, _ask(["states", folder, manifest], given).splitlines())
     return {text(each, "name"): each for each in lines}
@@ -50,15 +51,20 @@ def audit(folder: str, records: Collection[AgentRecord]) -> dict[str, bool]:
 
     The next make dates these answers: those that fit become new, the others old. Nothing is written here.
     """
+    _write_plan(records)
+    lines = _ask(["audit", folder, "verdicts"]).decode("utf-8", "replace").splitlines()
+    words = [line.split(" ") for line in lines]
+    return {name: verdict in ("fresh", "kept") for verdict, name, *_ in words}
+
+
+def _write_plan(records: Collection[AgentRecord]) -> None:
+    """Tell the runtime which files agents read and write, and which of them have cells."""
     paths = {path for each in records for path in (*each.files, *each.written, *each.outputs)}
     with open(f"{_runtime()}/plan", "w", encoding="utf-8", errors="surrogateescape") as file:
         # Without this line, the runtime takes it that agents have no files.
         file.write(f"files {len(paths)}\n" if paths else "")
         file.writelines(f"file ./{path}\n" for path in sorted(paths))
         file.writelines(f"cells {each.name}\n" for each in records if each.listed_by)
-    lines = _ask(["audit", folder, "verdicts"]).decode("utf-8", "replace").splitlines()
-    words = [line.split(" ") for line in lines]
-    return {name: verdict in ("fresh", "kept") for verdict, name, *_ in words}
 
 
 def gone_edits(folder: str) -> dict[str, bool]:
