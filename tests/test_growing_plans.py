@@ -19,8 +19,9 @@ ITEMS = ["u", "v", "w"]
 
 @dataclass(frozen=True)
 class Step:
-    """A part of a plan. kind: "agent", "loop" (of one agent), "static" or "dynamic" (cells).
+    """A part of a plan.
 
+    kind: "agent", "loop" (of one agent), "static" or "dynamic" (cells), or "each" (a loop for each cell).
     reads: earlier steps. when: an earlier agent that must, or with `no` must not, answer YES. yes: whether it
     answers YES itself, for a loop in each pass. items: what it has cells for.
     """
@@ -40,7 +41,9 @@ def plans(draw: st.DrawFn) -> list[Step]:
     for number in range(draw(st.integers(2, 6))):
         earlier = [step.name for step in steps]
         plain = [step.name for step in steps if step.kind == "agent"]
-        kind = draw(st.sampled_from(["agent", "agent", "agent", "loop", "static", "dynamic"]))
+        kind = draw(
+            st.sampled_from(["agent", "agent", "agent", "loop", "static", "dynamic", "each"])
+        )
         reads = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=3)) if earlier else []
         when = draw(st.sampled_from(["", *plain])) if kind == "agent" else ""
         steps.append(
@@ -66,7 +69,9 @@ class Model:
 
     def run(self, steps: list[Step]) -> Model:
         said = {step.name: step.yes[0] for step in steps}
-        counts = {step.name: step.kind != "static" or bool(step.items) for step in steps}
+        counts = {
+            step.name: step.kind not in ("static", "each") or bool(step.items) for step in steps
+        }
         for step in steps:
             self.fate[step.name] = getattr(self, f"_{step.kind}")(step, said, counts)
         return self
@@ -85,8 +90,15 @@ class Model:
         return "runs"
 
     def _loop(self, step: Step, *_: Any) -> str:
-        for number, yes in enumerate(step.yes, 1):
-            self.ran.append(step.name if number == 1 else f"{step.name}-{number}")
+        return self._passes(step.name, step.yes)
+
+    def _each(self, step: Step, *_: Any) -> str:
+        fates = {self._passes(f"{step.name}-{item}", step.yes) for item in step.items}
+        return "stuck" if "stuck" in fates else "runs"
+
+    def _passes(self, name: str, answers: tuple[bool, ...]) -> str:
+        for number, yes in enumerate(answers, 1):
+            self.ran.append(name if number == 1 else f"{name}-{number}")
             if yes:
                 return "runs"
         return "stuck"
@@ -108,18 +120,20 @@ def write(project: Project, steps: list[Step]) -> None:
         if step.when:
             holds = {"agent": step.when, "matches": "^YES"}
             keys["when"] = {"not": holds} if step.no else holds
-        if step.kind == "loop":
+        if step.kind in ("loop", "each"):
             until = {"agent": step.name, "matches": "^YES"}
             loops.append({"agents": [step.name], "until": until, "max": len(step.yes)})
-        if step.kind == "static":
+        if step.kind in ("static", "each"):
             keys["for_each"] = list(step.items)
         if step.kind == "dynamic":
             agents[f"list-{step.name}"] = []
             keys["for_each"] = {"agent": f"list-{step.name}"}
             project.behave(f"list-{step.name}", f"echo '{json.dumps(step.items)}'")
-        for number, yes in enumerate(step.yes, 1):
-            name = step.name if number == 1 else f"{step.name}-{number}"
-            project.behave(name, f"echo {'YES' if yes else 'NO'}")
+        cells = [f"{step.name}-{item}" for item in step.items] if step.kind == "each" else []
+        for first in [step.name, *cells]:
+            for number, yes in enumerate(step.yes, 1):
+                name = first if number == 1 else f"{first}-{number}"
+                project.behave(name, f"echo {'YES' if yes else 'NO'}")
         agents[step.name] = keys
     project.plan(agents, loops=loops)
 
