@@ -179,6 +179,22 @@ def test_an_emptied_output_is_not_well(ready: Project) -> None:
     assert ready.paid() == ["c"]
 
 
+def test_an_output_that_a_folder_has_replaced_is_not_well(ready: Project) -> None:
+    path = ready.path(".tmp/agents/c/output.md")
+    path.unlink()
+    path.mkdir()
+    result = ready.drive()
+    assert result.code != 0
+    why = "its output.md is not a regular file: to have it made again, rm -rf "
+    for reported in (result, ready.drive("status"), ready.wavemake("status")):
+        assert why in reported.out
+    assert "not a regular file" in ready.wavemake("preview", "c").out
+    path.rmdir()
+    ready.paid()
+    assert ready.drive().code == 0
+    assert ready.paid() == ["c"]
+
+
 def test_the_state_of_a_pinned_agent(ready: Project) -> None:
     ready.drive("pin-c")
     ask_for_more(ready, "c")

@@ -218,8 +218,8 @@ end_private_run() {
   exit "$wm_status"
 }
 
-# is_emptied: was an answer of the goals emptied that has no readers?  An empty answer blocks its readers, but make only
-# compares times.  Sets $wm_name to it.
+# is_emptied: was an answer of the goals emptied, or replaced by a folder, that has no readers?  It blocks its readers, but
+# make only compares times.  Sets $wm_name to it.
 is_emptied() {
   if [ "$wm_leaves" -gt 50 ]; then
     if [ -s "$wm_dir/runs/.ended.$WAVEMAKE_RUN" ]; then wm_emptied=$(empty_leaves); fi
@@ -228,7 +228,7 @@ is_emptied() {
   if is_odd "$wm_here/plan"; then return 1; fi
   while read -r wm_word wm_name wm_wave; do
     case $wm_word in leaf) ;; *) continue ;; esac
-    if [ ! -s "$wm_dir/$wm_name/output.md" ] && is_asked_for; then return 0; fi
+    if { [ ! -s "$wm_dir/$wm_name/output.md" ] || is_odd "$wm_dir/$wm_name/output.md"; } && is_asked_for; then return 0; fi
   done <"$wm_here/plan"
   return 1
 }
@@ -236,7 +236,7 @@ is_emptied() {
 # empty_leaves: names the empty ones; for many, find is faster than the shell.
 empty_leaves() {
   # shellcheck disable=SC2016 # the inner shell's own
-  (cd "$wm_dir" && LC_ALL=C sed -n 's,^leaf \([^ ]*\) .*,\1/output.md,p' runtime/plan | xargs sh -c 'find "$@" -prune -size 0 2>/dev/null' sh)
+  (cd "$wm_dir" && LC_ALL=C sed -n 's,^leaf \([^ ]*\) .*,\1/output.md,p' runtime/plan | xargs sh -c 'find "$@" -prune \( -size 0 -o ! -type f \) 2>/dev/null' sh)
 }
 
 is_asked_for() {
@@ -338,7 +338,7 @@ run_goals() {
     0,,* | 0,1,*q*)
       if is_emptied; then
         wm_status=1
-        [ -z "$wm_quiet" ] || printf 'wavemake: %s/output.md is empty\n' "$wm_dir/$wm_name" >&2
+        [ -z "$wm_quiet" ] || printf 'wavemake: %s/output.md is empty, or not a regular file\n' "$wm_dir/$wm_name" >&2
       fi ;;
   esac
   [ -z "$wm_dry" ] || exit "$wm_status"

@@ -3,7 +3,7 @@
 #
 #   FACTS | LC_ALL=C awk -v program=states -f lib.awk dir=DIR manifest=FILE run=RUN now=SECONDS -
 #
-#   FACTS   what states.sh and vouch.sh find: "held", "repaired", "restored", "empty" and an agent; "stale" and a command
+#   FACTS   what states.sh and vouch.sh find: "held", "repaired", "restored", "empty", "strange" and an agent; "stale" and a command
 #           that make would run; "fits" or "unfit" and an agent whose answer's times cannot be trusted;
 #           "odd" and ./PATH, an input that is a FIFO or the like; a checksum and an output.md; the path of an existing file
 #   RUN     the run whose reused agents are distinguished from those done earlier; by default the last
@@ -62,6 +62,7 @@ function take_fact(word, name) {
   else if (word == "repaired") repaired[name]
   else if (word == "restored") put_back[++restored] = name
   else if (word == "odd") odd_file[substr($0, 7)]
+  else if (word == "strange") strange[agent_in(name)]
   else if (word == "empty") empty[agent_in(name)]
   else if (word ~ /^[0-9a-f]+$/ && length(word) == 64) checksum[agent_in(name)] = word
   else there[substr($0, 3)]
@@ -213,6 +214,9 @@ function look_for_lack(name, file) {
   } else if (name in empty && is_good(name)) {
     state[name] = "not run"
     why[name] = "its output.md is empty: to have it made again, rm -f " dir "/" name "/output.md"
+  } else if (name in strange && is_good(name)) {
+    state[name] = "not run"
+    why[name] = "its output.md is not a regular file: to have it made again, rm -rf " dir "/" name "/output.md"
   }
 }
 

@@ -12,7 +12,7 @@ find_facts() {
   cd "$wm_dir" && find . -path './*/*/*' -prune -o -type f \( \
     -name output.md \( -size 0 -exec sh -c 'printf "empty %s\n" "$@"' sh {} + -o -exec $wm_digest {} + \) -print -o \
     -name status.json -print -o -name key -print -o -name pinned -print -o -name undone -print -o -name files.json -print -o \
-    -name events.jsonl -print \) 2>/dev/null
+    -name events.jsonl -print \) -o -name output.md ! -type f -exec printf 'strange %s\n' {} \; 2>/dev/null
 }
 
 # find_odd MANIFEST: the files that agents read, and that nobody should.  Its head says which folder is the project's.

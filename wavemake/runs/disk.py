@@ -58,6 +58,12 @@ class Disk:
         """Tell whether there is anything at `path`."""
         return self._stat(path) is not None
 
+    def is_odd(self, path: str) -> bool:
+        """Tell whether something else than a regular file is at `path`: a link, a folder, a FIFO."""
+        if path in self._written or path in self._gone or not os.path.lexists(path):
+            return False
+        return os.path.islink(path) or not os.path.isfile(path)
+
     def mtime(self, path: str) -> int | None:
         """Return when `path` was written, in nanoseconds, or None if it is not there."""
         found = self._stat(path)

@@ -276,5 +276,8 @@ def _pay(case: Case, reasons: list[str], *, at_least: bool = False) -> Predictio
 
 
 def emptied(world: World, name: str) -> str:
-    """Say that an output.md has nothing in it, and what is to be done."""
-    return f"the output.md of {name} is empty: {how_to_make_again(f'{world.folder}/{name}')}"
+    """Say that an output.md has nothing in it, or is not a file, and what is to be done."""
+    is_odd = world.disk.is_odd(world.file(name, "output.md"))
+    what = "not a regular file" if is_odd else "empty"
+    again = how_to_make_again(f"{world.folder}/{name}", is_odd=is_odd)
+    return f"the output.md of {name} is {what}: {again}"

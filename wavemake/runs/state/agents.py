@@ -101,9 +101,12 @@ def waits_for_person(agent: AgentState, others: Mapping[str, AgentState]) -> boo
     return agent.state in ASKS_PERSON
 
 
-def how_to_make_again(inside: str) -> str:
-    """Say how to have the answer of the agent in the folder `inside` made again; that is charged."""
-    return f"to have it made again, rm -f {inside}/output.md"
+def how_to_make_again(inside: str, *, is_odd: bool = False) -> str:
+    """Say how to have the answer of the agent in the folder `inside` made again; that is charged.
+
+    is_odd: the answer is something else than a regular file.
+    """
+    return f"to have it made again, rm -{'rf' if is_odd else 'f'} {inside}/output.md"
 
 
 def not_there(path: str) -> str:
