@@ -51,7 +51,7 @@ wm_blanks=$IFS
 wm_voice=${WAVEMAKE_VOICE:-1} wm_ninja=${WAVEMAKE_RESTAT:-} wm_restat=''
 if [ -n "$wm_ninja" ] && [ -h "$wm_me/.answer" ]; then wm_restat=1; fi
 wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_started='' wm_locked='' wm_kept='' wm_seat=''
-wm_sat='' wm_owned='' wm_passed='' wm_bill='' wm_reserved='' wm_judged=0 wm_billed=0 wm_leading='' wm_alone='' wm_loaded=''
+wm_sat='' wm_owned='' wm_passed='' wm_short='' wm_bill='' wm_reserved='' wm_judged=0 wm_billed=0 wm_leading='' wm_alone='' wm_loaded=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
 wm_ac='' wm_known='' wm_noted='' wm_hit='' wm_regained='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''

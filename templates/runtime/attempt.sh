@@ -90,13 +90,13 @@ trust_task() {
     # A shorter value is not looked for (mask.awk).
     case ${wm_word#*=} in
       ????????*) wm_needed="$wm_needed ${wm_word%%=*}" ;;
-      *) wm_passed="$wm_passed ${wm_word%%=*}" ;;
+      *) wm_short="$wm_short ${wm_word%%=*}" ;;
     esac
   done
   IFS=$wm_blanks
   wm_sets=''
   # A launcher has to pass these on.
-  export WAVEMAKE_PASS="$wm_needed$wm_passed TRACEPARENT TRACESTATE"
+  export WAVEMAKE_PASS="$wm_needed$wm_short TRACEPARENT TRACESTATE"
   case $wm_flags in *f*) ;; *) set +f ;; esac
 }
 
