@@ -6,13 +6,23 @@
 #
 # Readers of an agent go by the first (good).  The end of the run puts back what differs (put_back_statuses).
 
-# keep_status MARK: keeps $wm_settled.  Another make has a folder of its own beside ours.
+# keep_status MARK: keeps $wm_settled.  Another make has a folder of its own beside ours; one that was killed leaves it
+# behind.
 keep_status() {
   keep_status_in "$wm_private" "$1"
   for wm_file in "$wm_dir"/runs/.ended.*; do
     wm_file=${wm_file##*/.ended.}
-    [ "$wm_file" = "$wm_run" ] || keep_status_in "${wm_private%/*}/wavemake-$wm_file" "$1"
+    if [ "$wm_file" != "$wm_run" ] && is_run_alive "$wm_file"; then keep_status_in "${wm_private%/*}/wavemake-$wm_file" "$1"; fi
   done
+}
+
+# is_run_alive RUN: is there a process with the pid of its make?
+is_run_alive() {
+  case $1 in
+    make-*-*) set -- "${1#make-}" && set -- "${1%-*}" ;;
+    *) set -- "${1##*-}" ;;
+  esac
+  kill -0 "$1" 2>/dev/null
 }
 
 # keep_status_in FOLDER MARK
