@@ -44,6 +44,8 @@ Action = Callable[[], Cost]
 def environment() -> dict[str, str]:
     """Ours, with the wavemake of this checkout, and without what a make above us would hand down."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    # What is installed has its bytecode.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     beside = str(pathlib.Path(sys.executable).parent)
     # Makeflow is linked to MPI, which otherwise looks for a daemon of its own.
     env["OMPI_MCA_ess_singleton_isolated"] = "1"
