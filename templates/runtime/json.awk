@@ -71,6 +71,7 @@ function json_text(raw,    part, n, i, c) {
 
 # Line by line: whatever split cuts at, original-awk cuts at newlines too.
 function json_quote(s,    line, n, i) {
+  if (s !~ /[\001-\037"\\]/) return "\"" s "\""
   j_init()
   n = split(s, line, "\n")
   for (i = 1; i <= n; i++) line[i] = j_quote(line[i])

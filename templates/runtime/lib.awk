@@ -4,6 +4,8 @@
 #
 # awk has one namespace: a function of one program here must not be a variable of another.
 
+# The first is that which reads most lines: it passes the rules of the others over.
+@include "states.awk"
 @include "json.awk"
 @include "text.awk"
 @include "show.awk"
@@ -19,7 +21,6 @@
 @include "telling.awk"
 @include "unseen.awk"
 @include "question.awk"
-@include "states.awk"
 @include "summary.awk"
 @include "audit.awk"
 @include "glance.awk"

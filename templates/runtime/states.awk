@@ -3,12 +3,12 @@
 #
 #   FACTS | LC_ALL=C awk -v program=states -f lib.awk dir=DIR manifest=FILE run=RUN now=SECONDS -
 #
-#   FACTS   what states.sh and vouch.sh find: "held", "repaired", "restored", "empty", "strange" and an agent; "stale" and a command
+#   FACTS   what states.sh and vouch.sh find: "held", "restored", "empty", "strange" and an agent; "stale" and a command
 #           that make would run; "fits" or "unfit" and an agent whose answer's times cannot be trusted;
 #           "odd" and ./PATH, an input that is a FIFO or the like; a checksum and an output.md; the path of an existing file
 #   RUN     the run whose reused agents are distinguished from those done earlier; by default the last
 #
-# Prints a line of JSON for each agent, in the order of the manifest.
+# Prints a line of JSON for each agent, in the order of the manifest; what is empty or not so is left out.
 
 # All states, in the order in which they are counted.  An agent is
 #   good   the answer can be used
@@ -52,20 +52,19 @@ function is_stuck(name) {
 
 # --- the facts ---------------------------------------------------------------
 
-program ~ /^(states|summary)$/ { take_fact($1, $2) }
+program ~ /^(states|summary)$/ { take_fact($1, $2); next }
 
 function take_fact(word, name) {
-  if (word == "stale") commands[++command_count] = $0
+  if (word ~ /^\.\//) there[substr($0, 3)]
+  else if (word == "stale") commands[++command_count] = $0
   else if (word == "fits") { fits_key[name]; audited = 1 }
   else if (word == "unfit") { unfit[name]; audited = 1 }
   else if (word == "held") held[name]
-  else if (word == "repaired") repaired[name]
   else if (word == "restored") put_back[++restored] = name
   else if (word == "odd") odd_file[substr($0, 7)]
   else if (word == "strange") strange[agent_in(name)]
   else if (word == "empty") empty[agent_in(name)]
   else if (word ~ /^[0-9a-f]+$/ && length(word) == 64) checksum[agent_in(name)] = word
-  else there[substr($0, 3)]
 }
 
 # agent_in PATH: the agent whose folder ./AGENT/FILE is in; a digest's name begins with a star in its binary mode.
@@ -140,12 +139,13 @@ function decide(line,    name) {
   names[++count] = name
   group[name] = word_in(line, "group")
   wave[name] = number_in(line, "wave")
+  output_there[name] = has(name, "output.md")
   status_line[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
+  if (word_in(status_line[name], "state") ~ /^(failed|asked)$/ && is_repaired(name)) repaired[name]
   # If it could not be written, the event has it.
   if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(status_line[name], "run") != run && \
     !(in_run[name] ~ /^(waiting|asked)$/ && word_in(status_line[name], "state") == in_run[name]))
     status_line[name] = end_line[name]
-  output_there[name] = has(name, "output.md")
   is_pinned[name] = has(name, "pinned")
   is_begun[name] = name in begun && word_in(begun[name], "run") != word_in(status_line[name], "run")
   is_edited[name] = output_there[name] && !(name in empty) && has(name, "key") && edited(name)
@@ -188,6 +188,13 @@ function state_of(name, said) {
   return in_run[name] == "reused" ? "reused" : said
 }
 
+# is_repaired: did a person write the output of an agent that had failed, or asked?
+function is_repaired(name,    inside) {
+  inside = dir "/" name
+  # All shells have -ot, and POSIX since 2024.
+  return output_there[name] && system("[ ! " quoted_word(inside "/output.md") " -ot " quoted_word(inside "/status.json") " ]") == 0
+}
+
 function why_of(name) {
   if (state[name] == "pinned") return "pinned by hand"
   if (state[name] ~ /^(done|reused|up to date)$/ && has(name, "undone")) return "its edits are out of the project"
@@ -222,13 +229,14 @@ function look_for_lack(name, file) {
 
 # look_upstream: is the agent blocked by one of those that it needs?  If not, and it went on without one, the pending
 # work of that one does not make it out of date.
-function look_upstream(name, line,    tolerant, need, n, i) {
+function look_upstream(name, line,    tolerant, need, n, i, by) {
   if (is_stuck(name) || state[name] == "running") return
   tolerant = word_in(line, "on_failure") == "continue"
   n = split(list_in(line, "needs") "," (name in cells_of ? cells_of[name] : ""), need, "[\",]+")
   for (i = 1; i <= n; i++) if (need[i] != "") {
-    inherit(name, need[i], tolerant)
-    if (need[i] in unsettled || is_stuck(need[i]) || state[need[i]] == "blocked") unsettled[name]
+    by = is_stuck(need[i]) ? need[i] : blocked_by[need[i]]
+    if (by != "") inherit(name, by, tolerant)
+    if (need[i] in unsettled || by == need[i] || state[need[i]] == "blocked") unsettled[name]
   }
   if (state[name] == "blocked" && blocked_by[name] == "") {
     state[name] = "not run" # the agent that blocked it is done by now
@@ -238,8 +246,8 @@ function look_upstream(name, line,    tolerant, need, n, i) {
 
 # An agent is blocked by the agents that failed somewhere before it, not by those that they blocked.  Even a tolerant
 # agent does not go on without one that make cannot run, or whose question has no answer: that is not a failure.
-function inherit(name, need, tolerant,    n, i, by) {
-  n = split(is_stuck(need) ? need : blocked_by[need], by, ", ")
+function inherit(name, whom, tolerant,    n, i, by) {
+  n = split(whom, by, ", ")
   for (i = 1; i <= n; i++) {
     if (tolerant && !(by[i] in unmade) && state[by[i]] != "asked") continue
     state[name] = "blocked"
@@ -293,10 +301,11 @@ function state_line(name,    by, s) {
   by = blocked_by[name]
   gsub(/, /, "\",\"", by)
   s = status_line[name]
-  return "{\"name\":\"" name "\",\"state\":" json_quote(state[name]) ",\"reason\":" json_quote(why[name]) \
-    ",\"blocked_by\":[" (by == "" ? "" : "\"" by "\"") "]" \
+  return "{\"name\":\"" name "\"" text_member("state", state[name]) text_member("reason", why[name]) \
+    (by == "" ? "" : ",\"blocked_by\":[\"" by "\"]") \
     number_member("seconds", seconds[name]) (is_begun[name] ? begun_members(name) : status_members(s)) \
-    ",\"output\":" truth(output_there[name]) ",\"edited\":" truth(is_edited[name]) ",\"pinned\":" truth(is_pinned[name]) "}"
+    truth_member("output", output_there[name]) truth_member("edited", is_edited[name]) \
+    truth_member("pinned", is_pinned[name]) truth_member("lists_files", has(name, "files.json")) "}"
 }
 
 # The status.json of an agent that has begun and not reported its end is of an earlier run.
@@ -304,13 +313,12 @@ function begun_members(name) {
   return number_member("started", began_at[name]) number_member("attempts", number_in(begun[name], "attempt"))
 }
 
-function status_members(s) {
-  return number_member("started", number_in(s, "started")) number_member("ended", number_in(s, "ended")) \
-    number_member("attempts", number_in(s, "attempts")) number_member("cost", number_in(s, "cost")) \
-    number_member("tokens_in", number_in(s, "tokens_in")) number_member("tokens_out", number_in(s, "tokens_out")) \
-    number_member("cache_read", number_in(s, "cache_read")) number_member("cache_write", number_in(s, "cache_write")) \
-    number_member("cache_saved", number_in(s, "cache_saved")) number_member("turns", number_in(s, "turns")) ",\"session\":" json_quote(string_in(s, "session")) \
-    ",\"runner\":" json_quote(string_in(s, "runner"))
+function status_members(s,    i, members) {
+  if (!number_count)
+    number_count = split("started ended attempts cost tokens_in tokens_out cache_read cache_write cache_saved turns", number_key, " ")
+  for (i = 1; i <= number_count; i++)
+    if (index(s, "\"" number_key[i] "\":")) members = members number_member(number_key[i], number_in(s, number_key[i]))
+  return members text_member("session", string_in(s, "session")) text_member("runner", string_in(s, "runner"))
 }
 
 # number_member KEY NUMBER: nothing if it is not a number, for example in a damaged file.
@@ -318,7 +326,10 @@ function number_member(key, number) {
   return number ~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ ? ",\"" key "\":" number : ""
 }
 
-function truth(yes) { return yes ? "true" : "false" }
+function text_member(key, text) { return text == "" ? "" : ",\"" key "\":" json_quote(text) }
+
+# truth_member KEY YES: nothing if it is not so.
+function truth_member(key, yes) { return yes ? ",\"" key "\":true" : "" }
 
 # --- the lines of JSON that compile and agent.sh write ---------------------------
 
@@ -365,6 +376,6 @@ function paths_in(line, key, path,    list, part, kind, n, i) {
 function string_in(line, key,    rest) {
   for (rest = after_key(line, key); rest != "" && substr(rest, 1, 1) != "\""; rest = after_key(rest, key));
   rest = substr(rest, 2)
-  if (!match(rest, /^([^"\\]|\\.)*"/)) return ""
+  if (rest == "" || !match(rest, /^([^"\\]|\\.)*"/)) return ""
   return json_text(substr(rest, 1, RLENGTH - 1))
 }

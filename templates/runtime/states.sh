@@ -6,7 +6,6 @@ find_facts() {
   wm_digest=sha256sum
   command -v sha256sum >/dev/null 2>&1 || wm_digest='shasum -a 256'
   find_held
-  find_repaired
   $wm_stale
   # shellcheck disable=SC2086,SC2016 # shasum has words; the inner shell's own
   cd "$wm_dir" && find . -path './*/*/*' -prune -o -type f \( \
@@ -41,19 +40,6 @@ find_held() {
       echo "held ${wm_lock##*/}"
     fi
   done
-}
-
-# find_repaired: the agents whose output a person wrote after they had failed, or asked.
-find_repaired() {
-  (cd "$wm_dir" &&
-    find . -path './*/*/*' -prune -o -type f -name status.json -exec grep -lE '"state": *"(failed|asked)"' {} +) 2>/dev/null |
-    while IFS= read -r wm_file; do
-      wm_name=${wm_file%/status.json}
-      wm_name=${wm_name#./}
-      wm_file=$wm_dir/$wm_name/output.md
-      # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
-      if [ -f "$wm_file" ] && [ ! "$wm_file" -ot "$wm_dir/$wm_name/status.json" ]; then echo "repaired $wm_name"; fi
-    done
 }
 
 # ask_make: the agents that make would look at again, no matter with what result: the commands that it would run.

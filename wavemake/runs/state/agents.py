@@ -88,7 +88,7 @@ def agent_state(
         has_output=reported.get("output") is True,
         edited=reported.get("edited") is True,
         pinned=reported.get("pinned") is True,
-        made=_made(os.path.join(folder, record.name)),
+        made=_made(os.path.join(folder, record.name)) if reported.get("lists_files") else (),
         rehearsed=(text(reported, "runner") or record.runner) == REHEARSAL,
     )
 

@@ -42,8 +42,8 @@ def states(
         file.writelines(f"    {each.line()},\n" for each in records)
     _write_plan(records)
     given = "".join(f"stale . {text(head, 'folder')} 0 0 {name}\n" for name in stale)
-    lines = map(parse, _ask(["states", folder, manifest], given).splitlines())
-    return {text(each, "name"): each for each in lines}
+    answer = _ask(["states", folder, manifest], given).decode("utf-8", "replace")
+    return {text(each, "name"): each for each in map(parse, answer.removesuffix("\n").split("\n"))}
 
 
 def audit(folder: str, records: Collection[AgentRecord]) -> dict[str, bool]:
