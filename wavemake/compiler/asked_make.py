@@ -7,7 +7,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import replace
+from typing import Any
 
 from wavemake.compiler.backends import make
 from wavemake.compiler.ir import BuildGraph, Job
@@ -36,23 +36,21 @@ def stale_by_time(
 
     What make would do with other agents first is left out. The current folder is the project's.
     """
-    graph = _graph(folder, prefix, records)
-    alone = [_by_itself(folder, job) for job in graph.jobs]
+    graph = _graph(folder, prefix, records, alone=True)
     made = sorted(
-        {path for job in alone for path in job.files} - {p for j in graph.jobs for p in j.files}
+        {path for job in graph.jobs for path in job.files}.difference(*(r.files for r in records))
     )
     # An answer that is missing is as good as new: make would have made it.
     rules = "".join(f"./{make.make_target(path)}: ;\n" for path in made)
-    return _started_by(prefix, make.fragment(replace(graph, jobs=tuple(alone))) + rules)
+    return _started_by(prefix, make.fragment(graph) + rules)
 
 
-def _by_itself(folder: str, job: Job) -> Job:
-    """Return `job` with what other agents make as plain files: under a name with /./, no rule makes it."""
-    answer = ".ended" if job.tolerant or job.tolerated else "output.md"
-    answers = [f"{folder}/{need}/./{answer}" for need in job.needs]
-    return replace(
-        job, needs=(), files=(*job.files, *job.written, *answers), written=(), outputs=()
-    )
+def _by_itself(folder: str, record: AgentRecord, *, tolerated: bool) -> dict[str, Any]:
+    """Return its fields with what others make as plain files: under a name with /./, no rule makes it."""
+    answer = ".ended" if record.tolerant or tolerated else "output.md"
+    answers = [f"{folder}/{need}/./{answer}" for need in record.needs]
+    files = (*record.files, *record.written, *answers)
+    return {**record.fields(), "needs": (), "files": files, "written": (), "outputs": ()}
 
 
 def _started_by(prefix: str, rules: str, forced: Sequence[str] = ()) -> frozenset[str] | None:
@@ -140,7 +138,10 @@ def by_content(
     return frozenset(looked)
 
 
-def _graph(folder: str, prefix: str, records: Sequence[AgentRecord]) -> BuildGraph:
+def _graph(
+    folder: str, prefix: str, records: Sequence[AgentRecord], *, alone: bool = False
+) -> BuildGraph:
+    """Return what make is asked about. alone: without what an agent needs of others."""
     tolerated: set[str] = set()
     for each in sorted(records, key=lambda record: -record.wave):
         if each.tolerant or each.name in tolerated:
@@ -149,16 +150,23 @@ def _graph(folder: str, prefix: str, records: Sequence[AgentRecord]) -> BuildGra
     for each in sorted(records, key=lambda record: record.wave):
         if each.when or skippable.intersection(each.needs):
             skippable.add(each.name)
+
+    def fields(each: AgentRecord) -> dict[str, Any]:
+        if alone:
+            return _by_itself(folder, each, tolerated=each.name in tolerated)
+        return each.fields()
+
+    resources = Resources()
     jobs = tuple(
         Job(
-            **each.fields(),
+            **fields(each),
             program="",
             task="",
             extra=(),
             parts=(),
             retries=(0, 0),
             tolerated=each.name in tolerated,
-            resources=Resources(),
+            resources=resources,
             skippable=each.name in skippable,
         )
         for each in sorted(records, key=lambda record: record.wave)

@@ -168,7 +168,7 @@ def _price(options: Options, bounds: Bounds) -> Price:
     from wavemake.runs.state import StateError, read_state
 
     try:
-        records = records_of(read_state(options.folder))
+        records = records_of(read_state(options.folder, earlier=False))
     except StateError:
         return lambda agent: None
 

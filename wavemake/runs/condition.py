@@ -31,17 +31,18 @@ class Facts:
     was_skipped: Callable[[str], bool]
 
 
-def note_in(output: str | None, key: str | None) -> str:
-    """Return why an agent was skipped, by its files output.md and key; empty if it was not.
+def note_in(key: str | None, output: Callable[[], str | None]) -> str:
+    """Return why an agent was skipped, by its files key and output.md; empty if it was not.
 
-    One of a later pass of a loop has been, and has the answer of the pass before.
+    One of a later pass of a loop has been, and has the answer of the pass before. output: reads output.md,
+    which few keys need.
 
-    >>> note_in("skipped: no reason\\n", "task 1\\noutput 2\\nskipped no reason\\n")
+    >>> note_in("task 1\\noutput 2\\nskipped no reason\\n", lambda: "skipped: no reason\\n")
     'no reason'
     """
     for line in (key or "").splitlines():
         word, _, reason = line.partition(" ")
-        if word == "carried" or (word == "skipped" and (output or "").startswith(_NOTE)):
+        if word == "carried" or (word == "skipped" and (output() or "").startswith(_NOTE)):
             return reason
     return ""
 

@@ -38,8 +38,10 @@ class Disk:
 
     def is_new(self, path: str) -> bool:
         """Tell whether the file at `path` is taken for written, and differs from the one on disk."""
+        if path not in self._written:
+            return False
         found = self._stat(path)
-        return path in self._written and found is not None and found.mtime == self._now
+        return found is not None and found.mtime == self._now
 
     def becomes(self, path: str, content: bytes) -> None:
         """Take `content` for written at `path`, at this moment."""

@@ -37,7 +37,7 @@ def texts(fields: Fields, key: str) -> tuple[str, ...]:
 def number(fields: Fields, key: str) -> float | None:
     """Return the number under `key`, or None; one that is negative or out of all bounds does not count."""
     value = fields.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
         return None
     try:
         plain = float(value)

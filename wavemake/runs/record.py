@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ class AgentRecord:
 
     def fields(self) -> dict[str, Any]:
         """Return the fields of a record, and nothing that a subclass adds."""
-        return {name: getattr(self, name) for name in _FIELDS}
+        return dict(zip(_FIELDS, _values(self), strict=True))
 
     def line(self) -> str:
         """Return the line, a JSON object."""
@@ -74,7 +75,7 @@ class AgentRecord:
     @staticmethod
     def json(value: object) -> str:
         """Return a value as it stands in manifest.json."""
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(value)
 
     @classmethod
     def of(cls, line: object) -> AgentRecord:
@@ -85,10 +86,9 @@ class AgentRecord:
         """
         if not isinstance(line, dict):
             raise ValueError("not an object")
-        read: dict[type, Callable[[Fields, str], Any]] = {str: text, int: whole, tuple: texts}
-        given = {name: read[kind](line, name) for name, kind in _FIELDS.items()}
+        given = {name: read(line, name) for name, read in _FIELDS.items() if line.get(name)}
         record = AgentRecord(
-            **{name: value for name, value in given.items() if value or name == "name"}
+            **{"name": "", **{name: value for name, value in given.items() if value}}
         )
         paths = (*record.files, *record.outputs, *record.written)
         if name_problem(record.name) or any(outside_problem(p) or path_problem(p) for p in paths):
@@ -96,8 +96,11 @@ class AgentRecord:
         return record
 
 
-# The type of each field, by its default.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_READERS: dict[type, Callable[[Fields, str], Any]] = {str: text, int: whole, tuple: texts}
+# What reads each field: its default has its type, and the name has none.
 _FIELDS = {
-    each.name: str if each.name == "name" else type(each.default)
+    each.name: _READERS[str if each.name == "name" else type(each.default)]
     for each in dataclasses.fields(AgentRecord)
 }
+_values = operator.attrgetter(*_FIELDS)

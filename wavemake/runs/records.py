@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from wavemake.runs.estimate import Records, Sample
 from wavemake.runs.makespan import teaches
-from wavemake.runs.state import RunState
+from wavemake.runs.state import RunState, read_runs
 
 
 def records_of(state: RunState) -> Records:
-    """Return what earlier runs took, of the agents of the plan."""
+    """Return what the runs that its folder keeps took, of the agents of the plan."""
 
     def samples() -> Iterable[Sample]:
-        for run in state.runs:
+        for run in read_runs(state.folder):
             for each in run.agents.values():
                 agent = state.agents.get(each.name)
                 if not agent or not teaches(agent, rehearsed=each.rehearsed):

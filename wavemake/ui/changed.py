@@ -26,13 +26,16 @@ def what_changed(folder: str, manifest: Manifest) -> str:
 
 def _other_matches(folder: str, manifest: Manifest) -> Iterator[str]:
     """The patterns of the plan that match other files by now."""
+    patterns, words = manifest.head.get("patterns"), _words(manifest)
+    if not patterns or not isinstance(patterns, dict) or not words:
+        return
+    if not _is_here(folder, manifest):
+        return
+    # Only code that looks for files needs the imports.
     from wavemake.compiler import driver
     from wavemake.compiler.options import from_words
     from wavemake.plan.names import unwritten
 
-    patterns, words = manifest.head.get("patterns"), _words(manifest)
-    if not isinstance(patterns, dict) or not words or not _is_here(folder, manifest):
-        return
     project = driver.project_files(from_words(words))
     written = {path for entry in manifest.entries for path in entry.outputs}
     for pattern, matched in patterns.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from wavemake.plan.runners import RUNNERS
@@ -71,6 +71,14 @@ def _overlaps_of(state: RunState, names: Iterable[str]) -> list[Overlap]:
     return [*overlaps(changed, lambda name: state.agents[name].needs)]
 
 
+def _guesses(state: RunState, names: Collection[str]) -> dict[str, Guess]:
+    """What the agents `names` are likely to take. Long records are not read for none."""
+    if not names:
+        return {}
+    records = records_of(state)
+    return {name: guess_of(state, records, name) for name in names}
+
+
 @dataclass
 class Forecast:
     """What several agents send, take and cost."""
@@ -90,9 +98,8 @@ class Outlook:
         state = sight.state
         self.sight, self.found, self.jobs = sight, found, jobs
         self.budget = _budget(state)
-        records = records_of(state)
         paid = [name for name, each in found.items() if each.fate in (RUN, MAY_RUN)]
-        self.guesses = {name: guess_of(state, records, name) for name in paid}
+        self.guesses = _guesses(state, paid)
         self.lacking = [*_lacking(state, found.values())]
         self.needs = {name: state.agents[name].needs for name in found}
         self.overlaps = _overlaps_of(state, paid)

@@ -66,7 +66,7 @@ def look(folder: str) -> CompiledFolder:
         if written:
             path = f"{folder}/manifest.json"
             manifest = manifest_of(written[path].encode(), path)
-        state = read_state(folder, manifest=manifest)
+        state = read_state(folder, earlier=False, manifest=manifest)
     except StateError as error:
         die(str(error))
     note = note_on(manifest, change, bool(written))

@@ -104,10 +104,10 @@ class World:
 
     def note(self, agent: str) -> str:
         """Return why the agent was skipped when it was last looked at; empty if it was not."""
-        if not self.disk.exists(self.file(agent, "output.md")):
+        output = self.file(agent, "output.md")
+        if not self.disk.exists(output):
             return ""
-        output, key = (self.disk.text(self.file(agent, name)) for name in ("output.md", "key"))
-        return note_in(output, key)
+        return note_in(self.disk.text(self.file(agent, "key")), lambda: self.disk.text(output))
 
     def is_carried(self, agent: str) -> bool:
         """Tell whether its answer was that of an earlier pass of its loop."""

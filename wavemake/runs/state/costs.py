@@ -100,17 +100,20 @@ def total(costs: Iterable[Costs]) -> Costs:
 
 def costs_in(fields: Fields, prefix: str = "") -> Costs:
     """Return the costs that a status or an event names; `prefix` comes before each of their names."""
-    cache = Cache(
-        whole(fields, f"{prefix}cache_read") or 0,
-        whole(fields, f"{prefix}cache_write") or 0,
-        number(fields, f"{prefix}cache_saved") or 0.0,
-    )
     return Costs(
         number(fields, f"{prefix}cost"),
         whole(fields, f"{prefix}tokens_in"),
         whole(fields, f"{prefix}tokens_out"),
-        cache=cache if cache else UNUSED,
+        cache=_cache_in(fields, prefix),
     )
+
+
+def _cache_in(fields: Fields, prefix: str) -> Cache:
+    read = whole(fields, f"{prefix}cache_read") or 0
+    written = whole(fields, f"{prefix}cache_write") or 0
+    if not (read or written):
+        return UNUSED
+    return Cache(read, written, number(fields, f"{prefix}cache_saved") or 0.0)
 
 
 def _both(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from wavemake.plan import regular
 from wavemake.runs.fields import Fields, moment, number, parse, text, whole
@@ -219,7 +219,7 @@ def _end(run: Run, time: float, event: Fields) -> None:
     agent.runner = text(event, "runner")
     agent.model = text(event, "answered_by") or text(event, "model")
     agent.from_store = text(event, "from") == "store"
-    agent.saved = costs_in(event, "saved_")
+    agent.saved = costs_in(event, "saved_") if agent.from_store else UNKNOWN
     if agent.started is None:
         agent.costs = NOTHING
         return
@@ -234,9 +234,8 @@ def _end(run: Run, time: float, event: Fields) -> None:
 
 def _close(agent: AgentRun, time: float, event: Fields, costs: Costs) -> None:
     last = agent.attempts[-1] if agent.attempts else Attempt(1, None)
-    closed = replace(
-        last, ended=time, state=text(event, "state"), reason=text(event, "reason"), costs=costs
-    )
+    state, reason = text(event, "state"), text(event, "reason")
+    closed = Attempt(last.number, last.started, time, state, reason, costs, last.span)
     agent.attempts = (*agent.attempts[:-1], closed)
 
 

@@ -137,8 +137,10 @@ def budget_line(spent: Sequence[Spent]) -> str:
 
 def to_type(agent: AgentState) -> str:
     """Return what a person is to type of an agent that waits for one: its reason ends in that."""
+    if agent.state not in ASKS_PERSON:
+        return ""
     parts = re.split(" -- to answer: | is not approved yet: ", agent.reason)
-    return printable(parts[-1]) if agent.state in ASKS_PERSON and len(parts) > 1 else ""
+    return printable(parts[-1]) if len(parts) > 1 else ""
 
 
 def bill_of_last(state: RunState) -> Bill:
