@@ -13,13 +13,18 @@ look_before() {
   printf '%s\n' "$wm_held_before" >"$wm_try/before"
 }
 
+# only_files: those of $wm_list.
+only_files() {
+  for wm_path in $wm_list; do [ ! -f "$wm_path" ] || printf '%s\n' "$wm_path"; done
+}
+
 sums_of_inputs() (
   set -f
   IFS=$wm_nl
   wm_list=$(LC_ALL=C sed -n "s/^file //p" "$wm_dir/runtime/plan")
   for wm_name in $wm_list; do
     if is_endless "$wm_name"; then
-      wm_list=$(for wm_name in $wm_list; do [ ! -f "$wm_name" ] || printf '%s\n' "$wm_name"; done)
+      wm_list=$(only_files)
       break
     fi
   done
