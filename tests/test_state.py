@@ -304,6 +304,33 @@ def test_a_real_run_and_the_next(project: Project) -> None:
     assert [name for name, agent in edited.items() if agent.edited] == ["c"]
 
 
+def test_statuses_of_an_earlier_version(project: Project) -> None:
+    """They have all in one line; the state is now in the first of two."""
+    project.plan({"a": [], "b": ["a"], "c": {"reads": [], "approve": "after"}, "d": []})
+    project.behave("d", "exit 7")
+    assert project.compile().code == 0
+    assert project.make("-k").code == 2
+    agents = project.path(".tmp/agents")
+    before = {name: agent.state for name, agent in read_state(str(agents)).agents.items()}
+    for path in agents.glob("*/status.json"):
+        path.write_text(path.read_text().replace("\n", "") + "\n")
+    after = {name: agent.state for name, agent in read_state(str(agents)).agents.items()}
+    assert after == before
+    assert sorted(project.paid()) == ["a", "b", "c", "d"]
+    for name in ("a", "b", "c"):
+        os.utime(agents / name / "task.md")
+    assert project.make("a", "b").code == 0
+    assert project.make("c").code == 2
+    assert project.paid() == []
+    first, *rest = (agents / "c/status.json").read_text().splitlines()
+    assert '"state":"waiting"' in first
+    assert len(rest) == 1
+    assert project.make("approve-c").code == 0
+    assert project.make("c").code == 0
+    assert project.status("c")["state"] == "done"
+    assert project.paid() == []
+
+
 def test_a_real_agent_while_it_runs_and_after_it_was_killed(project: Project) -> None:
     project.plan({"a": [], "b": ["a"]})
     project.compile()

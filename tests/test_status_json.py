@@ -26,11 +26,12 @@ wm_blanks=$IFS wm_here=runtime wm_dir=agents wm_agent=a wm_me=agents/a wm_try=ag
 wm_wave=1 wm_total=1
 wm_run=1-1 wm_runner=claude wm_quiet=1 wm_voice=2 wm_ended=0 wm_started='' wm_began=0 wm_tries=$1
 wm_judged=0 wm_billed=0 wm_edits='' wm_saved='' wm_noted='' wm_bill=''
-wm_account='' wm_budgets='' wm_price='' wm_waited='' wm_hit='' wm_traced=''
+wm_private=none wm_account='' wm_budgets='' wm_price='' wm_waited='' wm_hit='' wm_traced=''
 . runtime/own.sh
 . runtime/clock.sh
 . runtime/progress.sh
-read_status() { IFS= read -r wm_line <"$wm_me/status.json"; }
+. runtime/settled.sh
+. runtime/status.sh
 wm_model=$(cat model; echo .) && wm_model=${wm_model%.}
 wm_reason=$(cat reason; echo .) && wm_reason=${wm_reason%.}
 add_costs
@@ -86,7 +87,7 @@ def settle(folder: pathlib.Path, shell: list[str], tries: int) -> tuple[dict[str
 
     status = (folder / "agents/a/status.json").read_bytes()
     events = (folder / "agents/events.jsonl").read_bytes()
-    assert status.count(b"\n") == 1
+    assert status.count(b"\n") == 2
     return strictly(status), [strictly(line) for line in events.split(b"\n")[:-1]]
 
 
@@ -96,7 +97,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     (top / "agents/a/.try").mkdir(parents=True)
     (top / "agents/runs").mkdir()
     (top / "runtime").mkdir()
-    for name in ("own.sh", "clock.sh", "progress.sh", "lib.awk"):
+    for name in ("own.sh", "clock.sh", "progress.sh", "settled.sh", "status.sh", "lib.awk"):
         (top / "runtime" / name).write_text(link(name), encoding="utf-8")
     return top
 

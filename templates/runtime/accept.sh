@@ -116,14 +116,13 @@ find_own_edits() {
   set +f
 }
 
+# move_accepted: moves what is in .try; $wm_settled is its status.
 move_accepted() {
   [ ! -f "$wm_try/printed" ] || mv -f "$wm_try/printed" "$wm_me/stream.log"
   set --
   for wm_name in key prompt.md result.json status.json changes.patch output.md; do
     [ ! -f "$wm_try/$wm_name" ] || set -- "$@" "$wm_try/$wm_name"
   done
-  wm_settled=''
-  if [ -f "$wm_try/status.json" ]; then IFS= read -r wm_settled <"$wm_try/status.json"; fi
   [ -z "$wm_settled" ] || keep_status '+'
   if LC_ALL=C mv -f "$@" "$wm_me/"; then
     [ -z "$wm_settled" ] || keep_status '='
@@ -146,7 +145,9 @@ finish_acceptance() {
   IFS=$wm_nl
   wm_sum=$($wm_digest "$wm_try/output.md")
   IFS=$wm_blanks
-  [ "${wm_sum%% *}" != "$wm_paid" ] || move_accepted
+  if [ "${wm_sum%% *}" != "$wm_paid" ]; then return; fi
+  read_status "$wm_try/status.json"
+  move_accepted
 }
 
 # finish_merged: the answer passed its checks and its edits are in the project; only its key and status are missing.

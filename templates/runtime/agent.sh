@@ -89,7 +89,6 @@ command -v sha256sum >/dev/null 2>&1 || wm_digest=shasum${wm_nl}-a${wm_nl}256
 . "$wm_here/clock.sh"
 . "$wm_here/progress.sh"
 . "$wm_here/settled.sh"
-. "$wm_here/tree.sh"
 . "$wm_here/inputs.sh"
 . "$wm_here/at-rest.sh"
 refuse_inside
@@ -150,17 +149,14 @@ outcome() {
   exit 0
 }
 
-# read_status: sets $wm_line to the agent's status.json, or to nothing.
-read_status() {
-  wm_line=''
-  if [ -e "$wm_me/status.json" ]; then IFS= read -r wm_line <"$wm_me/status.json"; fi
-}
-
 [ "$wm_mode" != outcome ] || outcome
 case $wm_is_stage$wm_mode in '' | settle) keep_at_rest ;; esac
 
 # --- from here on, this is read only if there is more to do for the agent ---------
 
+. "$wm_here/tree.sh"
+. "$wm_here/reads.sh"
+. "$wm_here/status.sh"
 . "$wm_here/places.sh"
 . "$wm_here/held.sh"
 . "$wm_here/take.sh"
@@ -301,7 +297,7 @@ end_reused() {
   [ -z "$wm_workspace" ] || leave_workspace
   [ -n "$wm_restat" ] || LC_ALL=C touch -r "$wm_me/.stamp" "$wm_me/output.md" ||
     fail "cannot set the time of its output"
-  read_status
+  read_state "$wm_me"
   case $wm_line in
     *'"state":"done"'*) measure reused '' && announce reused '' ;;
     *'"state":"waiting"'*) restate reused '' ;;
@@ -385,7 +381,7 @@ keep_pinned() {
 by_hand() {
   if ! { [ -s "$wm_me/output.md" ] && good "$wm_me"; }; then return 1; fi
   if [ -f "$wm_me/key" ]; then
-    read_status
+    read_state "$wm_me"
     case $wm_line in '' | *'"state":"done"'* | *'"state":"skipped"'*) return 1 ;; esac
   fi
   is_newest

@@ -12,7 +12,7 @@ is_at_rest() {
   for wm_name in "$wm_me/output.md" "$wm_me/key" "$wm_me/status.json"; do
     if [ ! -s "$wm_name" ] || is_odd "$wm_name"; then return 1; fi
   done
-  read_status
+  read_state "$wm_me"
   case $wm_line in *'"state":"done"'*) ;; *) return 1 ;; esac
 }
 

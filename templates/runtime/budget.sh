@@ -69,7 +69,7 @@ earlier_spending() {
 # estimate_price: sets $wm_price to what the agent cost last time, or to "?".
 estimate_price() {
   wm_price='?'
-  read_status
+  read_status "$wm_me/status.json"
   case $wm_line in *',"cost":'[0-9]*) wm_price=${wm_line#*',"cost":'} wm_price=${wm_price%%[,\}]*} ;; esac
   case $wm_price in *[!0-9.eE+-]*) wm_price='?' ;; esac
 }

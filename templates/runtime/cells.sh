@@ -257,8 +257,7 @@ count_failed() {
     if [ -s "$wm_dir/$wm_name/output.md" ] && good "$wm_dir/$wm_name"; then continue; fi
     wm_bad=$((wm_bad + 1))
     [ "$wm_bad" -gt 5 ] || wm_failed_cells="$wm_failed_cells, $wm_name"
-    wm_line=''
-    if is_there "$wm_dir/$wm_name/status.json"; then IFS= read -r wm_line <"$wm_dir/$wm_name/status.json"; fi
+    read_state "$wm_dir/$wm_name"
     case $wm_line,$wm_for_person in
       *'"state":"asked"'*) wm_for_person="$wm_name waits for an answer" ;;
       *'"state":"waiting"'*,) wm_for_person="$wm_name waits for approval" ;;

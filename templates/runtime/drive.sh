@@ -43,6 +43,7 @@ wm_blanks=$IFS
 [ "$wm_verb" != run ] || run_goals "$@"
 
 . "$wm_here/states.sh"
+. "$wm_here/settled.sh"
 . "$wm_here/vouch.sh"
 . "$wm_here/summary.sh"
 . "$wm_here/take.sh"

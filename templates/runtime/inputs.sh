@@ -1,11 +1,5 @@
 # The inputs of an agent: the head of its task.md, what it reads, the cache key.
 
-# read_head: reads the head of task.md and leaves the file open at its body, as descriptor 3.
-read_head() {
-  open_task || fail "$wm_odd"
-  if [ -n "$wm_stages" ]; then read_cells; fi
-}
-
 # open_task: the same, but returns 1 if that fails, with the reason in $wm_odd.  $wm_links has the lines that say what
 # the agent reads and waits for.
 # shellcheck disable=SC2034 # some of it is for later
@@ -72,50 +66,10 @@ open_task() {
   if [ -n "$wm_outputs$wm_workspace" ]; then wm_restat=''; fi
 }
 
-# read_cells: replaces agents whose cells a run makes by these cells.
-read_cells() {
-  # shellcheck source=/dev/null
-  . "$wm_here/cells.sh"
-  name_cells_read
-}
-
-# await_reads: waits until no input is being replaced; refuses a failed or missing input, unless the agent tolerates
-# failures.
-await_reads() {
-  wm_lost=' '
-  for wm_name in $wm_reads; do
-    wm_empty=0
-    while held "$wm_dir/$wm_name/.lock"; do pause; done
-    ! is_odd "$wm_dir/$wm_name/output.md" || not_run blocked "the output.md of $wm_name is not a regular file"
-    if [ ! -s "$wm_dir/$wm_name/output.md" ]; then
-      ! has_asked "$wm_dir/$wm_name" || not_run blocked "$wm_name waits for an answer"
-      if [ -z "$wm_tolerant" ]; then
-        [ -e "$wm_dir/$wm_name/output.md" ] || not_run blocked "$wm_name has no output"
-        not_run blocked "the output.md of $wm_name is empty: to have it made again, rm -f $wm_dir/$wm_name/output.md"
-      fi
-      wm_lost="$wm_lost$wm_name "
-    elif ! good "$wm_dir/$wm_name"; then
-      ! has_asked "$wm_dir/$wm_name" || not_run blocked "$wm_name waits for an answer"
-      [ -n "$wm_tolerant" ] || not_run blocked "$wm_name is not done"
-      wm_lost="$wm_lost$wm_name "
-    fi
-  done
-}
-
-# has_asked FOLDER: does it, or an agent that it reads, wait for an answer?  That is not a failure that a reader could
-# tolerate.
-has_asked() {
-  read_settled "$1"
-  case $wm_line in
-    *'"state":"asked"'* | *'"state":"blocked"'*' waits for an answer"'*) return 0 ;;
-  esac
-  return 1
-}
-
 # good FOLDER: no status (a fresh clone), done, or an output that a person wrote after a failure; what waits for
 # approval is edited without being approved.
 good() {
-  read_settled "$1"
+  read_state "$1"
   case $wm_line in
     '') if [ ! -e "$1/status.json" ]; then return 0; fi ;;
     *'"state":"done"'* | *'"state":"pinned"'* | *'"state":"skipped"'*) return 0 ;;
@@ -151,72 +105,6 @@ list_inputs() {
     esac
   done
   IFS=$wm_blanks
-}
-
-# stay_inside: an untrusted plan reads no file that a link leads out of the project or to a hidden file.  The compiler
-# has checked this as well, but links may have been made since.
-stay_inside() {
-  wm_root=$(pwd -P)
-  IFS=$wm_nl
-  for wm_name in $wm_paths; do
-    [ -e "$wm_name" ] || continue
-    real_path "$wm_name"
-    case $wm_real in
-      "$wm_root/$wm_dir"/*) ;;
-      "$wm_root"/.* | "$wm_root"/*/.*) fail "${wm_name#./} is a hidden file: an untrusted plan may not read it" ;;
-      "$wm_root"/*) ! is_secret "${wm_real##*/}" || fail "${wm_name#./} is called like a file of keys or credentials: an untrusted plan may not read it" ;;
-      *) fail "${wm_name#./} leads out of the project: an untrusted plan may not read it" ;;
-    esac
-  done
-  IFS=$wm_blanks
-}
-
-# is_secret NAME: the compiler has a pattern of the same names.
-is_secret() {
-  case $1 in
-    [Ii][Dd]_[Rr][Ss][Aa] | [Ii][Dd]_[Dd][Ss][Aa] | [Ii][Dd]_[Ee][Cc][Dd][Ss][Aa] | [Ii][Dd]_[Ee][Dd]25519) return 0 ;;
-    *.[Pp][Ee][Mm] | *.[Kk][Ee][Yy] | *.[Pp]12 | *.[Pp][Ff][Xx] | *.[Jj][Kk][Ss] | *.[Kk][Dd][Bb][Xx] | *.[Pp][Pp][Kk]) return 0 ;;
-    *.[Ee][Nn][Vv] | *.[Kk][Ee][Yy][Ss][Tt][Oo][Rr][Ee] | *.[Tt][Ff][Ss][Tt][Aa][Tt][Ee]) return 0 ;;
-  esac
-  wm_word=$(printf '%s\n' "$1" | LC_ALL=C tr '[:upper:]' '[:lower:]')
-  case $wm_word in
-    *.secret | *.secrets | *.credential | *.credentials) return 0 ;;
-  esac
-  case ${wm_word%%[._-]*} in credential | credentials | secret | secrets | htpasswd | netrc) return 0 ;; esac
-  case $wm_word in
-    id_rsa[._-]* | id_dsa[._-]* | id_ecdsa[._-]* | id_ed25519[._-]* | serviceaccount | serviceaccount[._-]* | \
-      service[_-]account | service[_-]account[._-]*) return 0 ;;
-    *) return 1 ;;
-  esac
-}
-
-# real_path FILE: sets $wm_real to its path without links, or to nothing if there are too many.
-real_path() {
-  wm_real=$1 wm_hops=0
-  while [ -h "$wm_real" ]; do
-    wm_hops=$((wm_hops + 1)) wm_hop=''
-    [ "$wm_hops" -gt 40 ] || wm_hop=$(readlink "$wm_real")
-    [ -n "$wm_hop" ] || { wm_real='' && return; }
-    case $wm_hop in /*) wm_real=$wm_hop ;; *) wm_real=${wm_real%/*}/$wm_hop ;; esac
-  done
-  if wm_hop=$(cd -P "${wm_real%/*}/" && pwd -P); then wm_real=${wm_hop%/}/${wm_real##*/}; else wm_real=''; fi
-}
-
-# write_list FOLDER: sets $wm_name to a file that represents it: the list of its files and their checksums.
-write_list() {
-  wm_lists=$((wm_lists + 1))
-  wm_name=$wm_me/.list.$wm_lists
-  list_folder "$1" >"$wm_name" || fail "cannot read its inputs: $1"
-  touch -t 198001020000 "$wm_name" # `changed` asks whether it is newer than the stamp
-}
-
-# make_key: sets $wm_sums, a checksum for the task and for each thing read, a line each, and $wm_key from them; and
-# $wm_task_file, so that an audit need not cut the task out of its file.
-make_key() {
-  list_inputs
-  [ -z "$wm_untrusted" ] || stay_inside
-  sum_inputs || fail "cannot read its inputs: $wm_odd"
-  name_sums
 }
 
 # sum_inputs: sets $wm_sums; returns 1, with the reason in $wm_odd, if an input cannot be read.
@@ -272,22 +160,4 @@ inputs_of() {
       *) wm_record=$wm_record$wm_line$wm_nl ;;
     esac
   done <"$1"
-}
-
-# is_note: has inputs_of read the key of a note in place of an answer (skip.sh)?
-is_note() {
-  case $wm_record in 'skipped '* | 'carried '*) ;; *) return 1 ;; esac
-}
-
-# has_outputs [WORKSPACE]: do all declared outputs exist?  Sets $wm_lacking to the first that does not.
-has_outputs() {
-  wm_lacking=''
-  set -f
-  IFS=$wm_nl
-  for wm_name in $wm_outputs; do
-    [ -e "./${1:-}$wm_name" ] || wm_lacking=${wm_lacking:-$wm_name}
-  done
-  IFS=$wm_blanks
-  set +f
-  [ -z "$wm_lacking" ]
 }

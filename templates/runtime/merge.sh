@@ -282,7 +282,7 @@ write_commit() {
   wm_name=${wm_author:-${wm_name%% [0-9]*}}
   costs_of "$wm_bill" "$wm_tries"
   wm_line=$wm_costs
-  if [ -z "$wm_line" ] && [ -e "$wm_me/status.json" ]; then read -r wm_line <"$wm_me/status.json"; fi
+  [ -n "$wm_line" ] || read_status "$wm_me/status.json"
   case $wm_line in
     *'"cost":'*)
       wm_line=${wm_line#*'"cost":'}

@@ -140,7 +140,7 @@ function decide(line,    name) {
   group[name] = word_in(line, "group")
   wave[name] = number_in(line, "wave")
   output_there[name] = has(name, "output.md")
-  status_line[name] = has(name, "status.json") ? line_of(dir "/" name "/status.json") : ""
+  status_line[name] = has(name, "status.json") ? status_in(dir "/" name "/status.json") : ""
   if (word_in(status_line[name], "state") ~ /^(failed|asked)$/ && is_repaired(name)) repaired[name]
   # If it could not be written, the event has it.
   if ((name in in_run) && in_run[name] !~ /^(done|reused|pinned)$/ && word_in(status_line[name], "run") != run && \
@@ -170,10 +170,13 @@ function is_looked_at(name, line,    need, n, i) {
   return name in looked
 }
 
-function line_of(file,    line) {
-  if ((getline line < file) <= 0) line = ""
+# status_in FILE: its two lines, as one; earlier versions wrote one.
+function status_in(file,    line, text) {
+  text = ""
+  if ((getline line < file) > 0) text = line
+  if ((getline line < file) > 0) text = text line
   close(file)
-  return line
+  return text
 }
 
 # state_of: what the agent's own files say; `said` is the state in its status.json.

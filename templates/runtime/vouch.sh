@@ -23,22 +23,28 @@ find_changed() {
     $0 == "end" { complete = part; next }
     /^[a-z]+$/ { part = $0; next }
     {
-      name = substr($0, 3, index($0, ":") - 3)
-      text = substr($0, length(name) + 4)
-      if (part == "kept") {
-        name = substr(name, 2)
-        mark[name] = substr(text, 1, 1)
-        is[name] = substr(text, 2) "\n"
-      } else {
-        if (!sub(/\/status\.json$/, "", name)) next
-        if (part == "now") now[name] = now[name] text "\n"
-        else was[name] = was[name] text "\n"
-      }
-      if (name ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*$/) names[name]
+      colon = index($0, ":")
+      name = substr($0, 3, colon ? colon - 3 : length($0))
+      text = substr($0, colon + 1) "\n"
     }
+    part == "kept" {
+      name = substr(name, 2)
+      if (!(name in mark)) {
+        mark[name] = substr(text, 1, 1)
+        text = substr(text, 2)
+      }
+      is[name] = is[name] text
+    }
+    part != "kept" {
+      if (!sub(/\/status\.json$/, "", name)) next
+      if (part == "before") was[name] = was[name] text
+      else if (colon) now[name] = now[name] text
+      else same[name]
+    }
+    name ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*$/ { names[name] }
     END {
       for (name in names) {
-        if (name in mark ? mark[name] != "=" : complete != "before") continue
+        if (name in same || (name in mark ? mark[name] != "=" : complete != "before")) continue
         if (now[name] != (name in mark ? is[name] : was[name])) print name
       }
     }' | LC_ALL=C sort
@@ -60,8 +66,7 @@ put_back_statuses() {
 
 # is_of_elsewhere: is it the status of a make on another host, or with another TMPDIR, which cannot record it here?
 is_of_elsewhere() {
-  wm_line=''
-  if is_there "$wm_dir/$wm_name/status.json"; then IFS= read -r wm_line <"$wm_dir/$wm_name/status.json"; fi
+  read_status "$wm_dir/$wm_name/status.json"
   case $wm_line in *'"run":"'*) ;; *) return 1 ;; esac
   wm_line=${wm_line#*'"run":"'} wm_line=${wm_line%%'"'*}
   case $wm_line in '' | "$wm_run" | *[!A-Za-z0-9-]*) return 1 ;; esac
@@ -72,7 +77,7 @@ is_of_elsewhere() {
 put_back() {
   wm_file=$wm_dir/$wm_name/.status.$$
   if [ -s "$wm_here/=$wm_name" ]; then
-    LC_ALL=C sed 's/^=//' "$wm_here/=$wm_name"
+    LC_ALL=C sed '1s/^=//' "$wm_here/=$wm_name"
   else
     LC_ALL=C awk -v head="./$wm_name/status.json:" 'index($0, head) == 1 { print substr($0, length(head) + 1) }' "$wm_here/statuses"
   fi >"$wm_file" || return 1
