@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 
 import pytest
 
@@ -36,6 +37,7 @@ def test_a_forged_status_is_put_back(project: Project, which: str) -> None:
     assert project.make("old").code == 0
     before = project.read(STATUS.format("old"))
     done = [forged("old", cost=99.5), forged("bad"), forged("none")]
+    done.append(f"touch -t 200101010000 {STATUS.format('old')}")
     project.behave("evil", "\n".join([*done, "echo answer"]))
     project.make("bad")
     result = project.make("evil")
@@ -135,6 +137,41 @@ def test_what_an_agent_does_to_the_files_of_all(
     result = project.make(timeout=30)
     assert result.code == 0, result.out
     assert sorted(project.paid()) == ["a", "evil"]
+
+
+# What find knows of times of change: what is newer than a stamp has been changed; or nothing.
+FINDS = {"newer": "-cmin) word=-newer next=$stamp ;;", "none": "-cmin) exit 1 ;;"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", FINDS)
+def test_statuses_of_long_ago(project: Project, tmp_path: pathlib.Path, kind: str) -> None:
+    """Only what was changed since the run began is compared, where find can tell."""
+    project.plan({"old": [], "other": [], "evil": []})
+    assert project.compile().code == 0
+    assert project.make("old", "other").code == 0
+    before = [project.read(STATUS.format(name)) for name in ("old", "other")]
+    stamp = tmp_path / "stamp"
+    stamp.touch()
+    script = f"""#!/bin/sh
+stamp={stamp} next=
+for word do
+  shift
+  if [ -n "$next" ]; then word=$next next=; fi
+  case $word in {FINDS[kind]} esac
+  set -- "$@" "$word"
+done
+exec {shutil.which("find")} "$@"
+"""
+    (tmp_path / "find").write_text(script)
+    (tmp_path / "find").chmod(0o755)
+    project.env["PATH"] = f"{tmp_path}:{project.env.get('PATH', os.environ['PATH'])}"
+    project.behave("evil", f"{forged('old')}\necho answer")
+    result = project.make("evil")
+    assert result.code == 0, result.out
+    assert_put_back(project, result.out, "old")
+    assert "other: its status.json" not in result.out
+    assert [project.read(STATUS.format(name)) for name in ("old", "other")] == before
 
 
 @pytest.mark.slow

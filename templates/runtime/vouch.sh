@@ -1,19 +1,44 @@
 # The end of a run: puts back each status that was changed while it ran, and not by a recipe (settled.sh).
 
-# show_statuses: prints those of the agents in this folder, as `./AGENT/status.json:LINE`, and `end`.  None that we write
-# is that large.
+# find_statuses EXPRESSION: what find does with each status.json in this folder that is a file, and no larger than any
+# that we write.  find is given the files: it would look into each folder.
+find_statuses() (
+  wm_test=$1
+  set +f
+  IFS=$wm_nl
+  set -- ./*/status.json
+  wm_files=$*
+  # A name of several lines may look like another.
+  LC_ALL=C awk '/^\.\/[A-Za-z0-9_][A-Za-z0-9._-]*\/status\.json$/ && !($0 in seen) { seen[$0]; print }' <<END |
+$wm_files
+END
+    LC_ALL=C xargs sh -c "find \"\$@\" -prune -type f -size -129 $wm_test" sh
+) 2>/dev/null
+
+# show_statuses: prints those of the agents in this folder, as `./AGENT/status.json:LINE` for each line, and `end`.
 show_statuses() {
-  LC_ALL=C find . \( -path './*/*/*' -o -path './*[!A-Za-z0-9._/-]*' \) -prune -o -type f -name status.json -size -129 \
-    -exec grep '' /dev/null {} +
+  find_statuses "-exec grep '' /dev/null {} +"
   echo end
-} 2>/dev/null
+}
+
+# show_later_statuses: the same, but of those that were last changed before the run it prints only `./AGENT/status.json`,
+# if find knows times of change.  Agents cannot set these.  Ten minutes more allow for the clock of a file server.
+show_later_statuses() {
+  wm_minutes=$((($(date +%s) - ${wm_run%%-*}) / 60 + 10))
+  if [ "$wm_minutes" -ge 10 ] && find . -prune -cmin -1 >/dev/null 2>&1; then
+    find_statuses "\\( -cmin -$wm_minutes -exec grep '' /dev/null {} + -o -print \\)"
+    echo end
+  else
+    show_statuses
+  fi
+}
 
 # find_changed: prints the agents whose status is another than a recipe wrote.  One that is being put in place is let be:
 # its recipe was killed, or is of another make.
 find_changed() {
   {
     printf 'now\n'
-    (cd "$wm_dir" && show_statuses)
+    (cd "$wm_dir" && show_later_statuses)
     printf 'before\n'
     cat "$wm_here/statuses"
     printf 'kept\n'
