@@ -148,6 +148,7 @@ def test_each_item_has_a_loop_of_its_own(project: Project) -> None:
 
     agents["draft"]["for_each"] = agents["review"]["for_each"] = ["new", *reversed(pages)]
     project.plan(agents, loops=[LOOP])
+    assert project.compile("--force").code == 0
     project.behave("review-new", "echo OK")
     project.behave("draft-new", "echo the draft of draft-new")
     result = project.drive()

@@ -137,7 +137,7 @@ def test_two_hundred_agents(project: Project, api: ClaudeApi, planner: Plan) -> 
     code, out = planner("Write a book", "-o", "book.json", "--max-agents", "200")
     assert code == 0
     assert "wave 2  chapter-199" in out
-    assert "next: wavemake compile book.json --untrusted --max-agents 200 && make -j4" in out
+    assert "next: wavemake compile book.json --untrusted --max-agents 200\n" in out
     assert len(project.json("book.json")["agents"]) == 200
 
 
@@ -163,7 +163,7 @@ def test_the_bounds_of_compile_hold(
     assert f"raise the bound: {bound[0]}" in out
     code, out = planner("Build a shop", "--budget", "3")
     assert code == 0, out
-    assert "plan.json --untrusted --budget 3 && make" in out
+    assert "plan.json --untrusted --budget 3\n" in out
 
 
 def test_a_bad_bound_asks_nobody(api: ClaudeApi, planner: Plan) -> None:

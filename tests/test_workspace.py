@@ -442,7 +442,9 @@ def test_a_repository_within_it_is_refused_by_name(repo: Repository) -> None:
     repo.compile()
     assert repo.drive().code != 0
     assert "it made a repository of its own in mine" in repo.status("x")["reason"]
+    repo.plan({"x": {"task": "Look.", "workspace": {"copy": ["inner dir"]}}})
     repo.edits("x", "cat 'inner dir/file' >seen")
+    repo.compile()
     result = repo.drive()
     assert result.code == 0, result.out
     assert repo.read("seen") == "inner\n"
