@@ -105,11 +105,11 @@ remember_own_files() {
 find_own_edits() {
   if [ "$wm_base_tree" = "$wm_result" ] || [ -z "${wm_merged:-}" ]; then return; fi
   wm_found=$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_base_tree" "$wm_result")
-  wm_others=$wm_nl$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_result" "$wm_merged")$wm_nl
+  wm_foreign=$wm_nl$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_result" "$wm_merged")$wm_nl
   set -f
   IFS=$wm_nl
   for wm_name in $wm_found; do
-    case $wm_others in *"$wm_nl$wm_name$wm_nl"*) continue ;; esac
+    case $wm_foreign in *"$wm_nl$wm_name$wm_nl"*) continue ;; esac
     if [ -f "./$wm_name" ]; then wm_owned=$wm_owned$wm_name$wm_nl; fi
   done
   IFS=$wm_blanks

@@ -27,5 +27,6 @@ read_status() {
   wm_settled='' wm_line='' wm_members=''
   is_there "$1" || return 0
   { IFS= read -r wm_line; IFS= read -r wm_members; } <"$1"
+  # shellcheck disable=SC2034 # the driver reads only the line
   wm_settled=$wm_line${wm_members:+$wm_nl$wm_members} wm_line=$wm_line$wm_members
 }
