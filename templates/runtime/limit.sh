@@ -97,7 +97,7 @@ sit_out() {
   fi
   wm_ends="the usage limit of $wm_runner, which resets $(moment "$wm_reset")"
   measure limited "waiting for $wm_ends"
-  place_status
+  write_status "$wm_me/.status.$$" && place_status "$wm_me/.status.$$"
   waits "$wm_ends"
   while wm_today=$(date +%s) && [ "$wm_reset" -gt "$wm_today" ]; do
     [ "$wm_limited" -lt "$wm_limit_wait" ] || fail "$wm_reason: limit_wait is over"
@@ -111,7 +111,7 @@ sit_out() {
   done
   # Until the agent ends, its status is what a kill would leave.
   measure interrupted "killed after its wait for a usage limit"
-  place_status
+  write_status "$wm_me/.status.$$" && place_status "$wm_me/.status.$$"
 }
 
 # moment EPOCH: the time of day, and the date if that is another.

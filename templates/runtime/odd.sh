@@ -25,7 +25,6 @@ odd_inputs() {
     *,'leaves '*) wm_list=$(LC_ALL=C sed -n 's/^file //p' "$wm_here/plan") ;;
   esac
   set -f
-  wm_split=$IFS
   IFS=$wm_nl
   for wm_line in $wm_lists; do
     [ ! -f "$wm_line" ] || wm_list=$wm_list$wm_nl$(cat "$wm_line")
@@ -33,6 +32,6 @@ odd_inputs() {
   for wm_line in $wm_list; do
     if is_endless "$2${wm_line#./}"; then printf '%s./%s\n' "$1" "${wm_line#./}"; fi
   done
-  IFS=$wm_split
+  IFS=$wm_blanks
   set +f
 }

@@ -81,7 +81,10 @@ restate() {
     *',"state":"'*'",'*',"reason":'*',"attempts":'*)
       wm_members=${wm_line#*',"state":"'}
       wm_members=${wm_members#*'",'}
-      set_settled "${wm_line%%',"state":"'*}" "${wm_members%%',"reason":'*}" "${wm_members##*',"attempts":'}"
+      # zsh takes no quotes in an expansion that is quoted itself.
+      wm_line=${wm_line%%',"state":"'*} wm_rest=${wm_members##*',"attempts":'}
+      wm_members=${wm_members%%',"reason":'*}
+      set_settled "$wm_line" "$wm_members" "$wm_rest"
       { printf '%s\n' "$wm_settled" >"$wm_me/.status.$$" && place_status "$wm_me/.status.$$"; } || rm -f "$wm_me/.status.$$"
       announce "$1" "$2" ;;
     *) settle_status "$1" "$2" ;;

@@ -9,9 +9,8 @@ find_statuses() (
   set -- ./*/status.json
   wm_files=$*
   # A name of several lines may look like another.
-  LC_ALL=C awk '/^\.\/[A-Za-z0-9_][A-Za-z0-9._-]*\/status\.json$/ && !($0 in seen) { seen[$0]; print }' <<END |
-$wm_files
-END
+  printf '%s\n' "$wm_files" |
+    LC_ALL=C awk '/^\.\/[A-Za-z0-9_][A-Za-z0-9._-]*\/status\.json$/ && !($0 in seen) { seen[$0]; print }' |
     LC_ALL=C xargs sh -c "find \"\$@\" -prune -type f -size -129 $wm_test" sh
 ) 2>/dev/null
 
