@@ -417,7 +417,9 @@ def test_a_signal_ends_all_agents(
     out, code = finish(make)
     assert code != 0
     wait_for(lambda: not project.processes(), f"the end of all agents\n{out}", 8)
-    assert project.read("ended.log") == "polite\n" * 2
+    # With its group, and by its mark: one may get the signal twice before it ends.
+    ended = project.read("ended.log").splitlines()
+    assert (set(ended), len(ended) >= 2) == ({"polite"}, True)
     assert project.output("a").startswith("answer of a")
     assert project.status("b")["state"] == "interrupted"
     assert project.status("c")["reason"] == "stopped by a signal"

@@ -23,7 +23,8 @@ def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> froze
 
     The current folder is the project's.
     """
-    fits = what_fits(folder, records)
+    # make finds missing files by itself.
+    fits = audit(folder, records)
     rules = make.fragment(_graph(folder, prefix, records))
     found = _started_by(prefix, rules, [name for name in fits if not fits[name]])
     return None if found is None else by_content(found, fits, records)
