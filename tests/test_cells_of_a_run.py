@@ -524,7 +524,7 @@ def test_cells_have_conditions(project: Project) -> None:
 
 
 def test_cells_wait_for_a_person(project: Project) -> None:
-    """One asks, one is rejected: that is no failure, and both go on with what they are told."""
+    """One asks, one is rejected: that is no failure, and both go on with what a person says."""
     plan(project, ["a", "b"], approve="after")
     project.behave(
         "fix-a", "grep -q 'the red one' \"$prompt\" && echo ok || echo WAVEMAKE-QUESTION: which?"

@@ -65,13 +65,13 @@ def test_what_was_paid_and_saved_over_all_runs(project: Project) -> None:
 def test_what_was_read_from_the_cache_is_shown_by_agent(project: Project) -> None:
     """And no column is empty where no CLI reports it."""
     plan(project)
-    told = '"input_tokens":100,"output_tokens":20'
+    plain = '"input_tokens":100,"output_tokens":20'
     cached = '"cache_read_input_tokens":{},"cache_creation_input_tokens":{}'
     for name, read, written in (("a", 0, 5200), ("b", 5200, 7)):
         claude(project, "0.25")
         script = project.read("bin/claude")
-        tokens = f"{told},{cached.format(read, written)}"
-        project.write("bin/claude", script.replace(told, tokens))
+        tokens = f"{plain},{cached.format(read, written)}"
+        project.write("bin/claude", script.replace(plain, tokens))
         assert project.make(name).code == 0
     found = {each["agent"]: (each["cache_read"], each["cache_write"]) for each in costs(project)}
     assert found == {"a": (0, 5200), "b": (5200, 7)}

@@ -79,16 +79,16 @@ def _pretend_to_have_run(graph: Graph, folder: pathlib.Path) -> None:
     ours = OURS[0]
     ours.write(graph, folder)
     answer_all(graph, folder)
-    run_id, told = "1700000000-1", []
+    run_id, events = "1700000000-1", []
     for node in graph.nodes:
         common = {"agent": node.name, "wave": 1, "run": run_id}
         costs = {"cost": 0.01, "tokens_in": 1000, "tokens_out": 200}
         end = {**common, "state": "done", "seconds": 3.0, "reason": "", "attempts": 1, **costs}
         status = {"schema": 1, **end, "started": 1700000000, "ended": 1700000003}
-        told += [{"t": 1700000000, "event": "start", **common}]
-        told += [{"t": 1700000003, "event": "end", **end}]
+        events += [{"t": 1700000000, "event": "start", **common}]
+        events += [{"t": 1700000003, "event": "end", **end}]
         (folder / FOLDER / node.name / "status.json").write_text(_line(status))
-    (folder / FOLDER / "events.jsonl").write_text("".join(map(_line, told)))
+    (folder / FOLDER / "events.jsonl").write_text("".join(map(_line, events)))
     # It finds that all answers fit, and that there is nothing to do.
     run(ours.words(4), folder)
 

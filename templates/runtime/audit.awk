@@ -16,7 +16,7 @@
 # Answers are compared with the lines that `make_key` writes: the two have to change together.
 
 program == "audit" && FILENAME == out "/changed" { changed[$0]; next }
-# No content is such a word.
+# This is no checksum: an answer that was made from such a file does not fit its key.
 program == "audit" && FILENAME == out "/odd" { sum_of[$0] = "odd"; next }
 program == "audit" && /^ *\{"name":"/ {
   name = substr($0, index($0, "\"name\":\"") + 8)
@@ -26,7 +26,7 @@ program == "audit" && /^ *\{"name":"/ {
   if (index($0, "\"listed_by\":\"")) stages++
   if (!index($0, "\"on_failure\":\"block\"")) tolerated_ones++
   if (doubt != "all") manifest_line[count] = $0
-  # Of each line of a large plan, the rules of other programs would be tried.
+  # Without this, awk tries the rules of the other programs on each line of a large plan.
   next
 }
 

@@ -4,7 +4,7 @@
 #
 # awk has one namespace: a function of one program here must not be a variable of another.
 
-# The first is that which reads most lines: it passes the rules of the others over.
+# states.awk reads most lines, and comes first: its `next` keeps them from the rules of the others.
 @include "states.awk"
 @include "json.awk"
 @include "text.awk"

@@ -194,7 +194,7 @@ refuse_edits_made() {
   keep_if_full
   if [ ! -d "$wm_tree" ] || [ ! -d "$wm_shared/objects" ]; then return; fi
   wm_kept=1
-  wm_reason="$wm_reason (its answer is kept: put that right in $wm_tree, or run it again by FORCE=1 or reject-$wm_agent)"
+  wm_reason="$wm_reason (its answer is kept: put that right in $wm_tree, or run it again: $(how_to_force), or $(how_to reject 'WHY="..."'))"
   # The make that ran it has its costs on its bill.
   [ ! -e "$wm_try/billed" ] || stay failed "$wm_reason"
   : >"$wm_try/billed"
