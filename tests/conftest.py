@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests import harness
+from tests import expectations
 from tests.harness import AWKS, EVERYTHING, Project, absent
 
 SLOW = "slow"
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _reset_signals()
-    harness.UPDATE = config.getoption("--update")
+    expectations.UPDATE = config.getoption("--update")
     config.addinivalue_line(
         "markers", "slow: takes seconds; runs with all tests, or when its file is named"
     )

@@ -26,8 +26,6 @@ from wavemake.runs import link
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
 EVERYTHING = bool(os.environ.get("WAVEMAKE_TEST_ALL"))
-UPDATE = False
-"""Whether --update was given: `expect` then writes what it is to compare with."""
 
 # Reads its prompt, notes that it was paid, and answers; behave/NAME, if there, is run instead of answering.
 AGENT = r"""
@@ -63,26 +61,6 @@ def runtime() -> pathlib.Path:
     for name, text in link.linked(link.whole()).items():
         (pathlib.Path(folder.name) / name).write_text(text)
     return pathlib.Path(folder.name)
-
-
-def expect(path: pathlib.Path, text: str) -> None:
-    """Assert that the file holds `text`; with --update, write it first: `git diff` then shows what is new."""
-    if UPDATE:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert path.exists(), f"there is no {path}: --update writes it"
-    assert text == path.read_text(encoding="utf-8"), f"{path.name} differs: --update writes it"
-
-
-def expect_words(name: str, *texts: str | list[str]) -> None:
-    """Compare what was printed with tests/golden/words/NAME.txt, the one place for its sentences.
-
-    How many bytes, tokens or seconds become N.
-    """
-    parts = [text if isinstance(text, str) else "\n".join(text) for text in texts]
-    shown = "\n---\n".join(part.rstrip("\n") for part in parts) + "\n"
-    shown = re.sub(r"\d+(?:\.\d+)?(?=k? (?:bytes|tokens)\b)|\b(?:\d+m)?[\d.]+(?=s\b)", "N", shown)
-    expect(REPOSITORY / "tests" / "golden" / "words" / f"{name}.txt", shown)
 
 
 def copy_example(folder: str, to: pathlib.Path) -> None:

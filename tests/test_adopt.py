@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project, expect_words
+from tests.expectations import expect_words
+from tests.harness import REPOSITORY, Project
 from wavemake.agents import adoption, ejection
 from wavemake.commands import eject, init
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import harness, rooms
+from tests import expectations, rooms
 from tests.harness import REPOSITORY, absent
 from tests.rooms import MODULES, ROOMS, imports, ours, room
 
@@ -79,7 +79,7 @@ def test_the_drawing_of_the_rooms_is_current() -> None:
     drawn, end, tail = rest.partition(rooms.END)
     assert mark
     assert end
-    if harness.UPDATE:
+    if expectations.UPDATE:
         ARCHITECTURE.write_text(f"{head}{rooms.text()}{tail}", "utf-8")
         return
     without_counts = [

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests import harness
+from tests import expectations
 from tests.claude_api import ClaudeApi, Reply, in_turn, prompt_of
 
 pytestmark = pytest.mark.slow
@@ -164,7 +164,7 @@ def _gist(events: list[dict[str, Any]]) -> list[Any]:
 def test_kept_stdout_says_what_this_cli_says(name: str, captured: Callable[[str], Run]) -> None:
     run = captured(name)
     file = DATA / f"{name}.jsonl"
-    if harness.UPDATE:
+    if expectations.UPDATE:
         file.write_text(run.stdout, encoding="utf-8")
     kept = file.read_text(encoding="utf-8")
     assert _gist(Run(0, kept, "").events) == _gist(run.events)

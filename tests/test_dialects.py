@@ -19,8 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import harness
-from tests.harness import REPOSITORY, Project, Result, examples, expect
+from tests import expectations
+from tests.expectations import expect
+from tests.harness import REPOSITORY, Project, Result, examples
 from wavemake.commands.convert import command
 from wavemake.compiler import driver
 from wavemake.compiler.graph import Graph
@@ -137,7 +138,7 @@ def cases() -> list[tuple[str, str, str, str, str]]:
 def test_what_is_said(case: tuple[str, str, str, str, str]) -> None:
     title, name, dialect, text, expected = case
     reported = said(load_text(text, name), dialect or None)
-    if harness.UPDATE:
+    if expectations.UPDATE:
         update_case(title, reported)
     else:
         assert reported == expected

@@ -10,7 +10,8 @@ import click
 import pytest
 import yaml
 
-from tests.harness import REPOSITORY, expect
+from tests.expectations import expect
+from tests.harness import REPOSITORY
 from wavemake import cli
 
 DOCS = REPOSITORY / "docs"

@@ -11,7 +11,7 @@ import shutil
 
 import pytest
 
-from tests import harness
+from tests import expectations
 from tests.harness import REPOSITORY, Project
 
 GOLDEN = REPOSITORY / "tests" / "golden"
@@ -63,7 +63,7 @@ def test_a_plan_compiles_to_what_is_kept(project: Project, case: str) -> None:
     result = project.compile(*CASES[case])
     assert result.code == 0, result.out
     files = generated(project)
-    if harness.UPDATE:
+    if expectations.UPDATE:
         rewrite(case, files)
     expected = kept(case)
     assert sorted(files) == sorted(expected)

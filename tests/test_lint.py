@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import NoFiles
-from tests.harness import REPOSITORY, examples, expect
+from tests.expectations import expect
+from tests.harness import REPOSITORY, examples
 from wavemake.compiler.resolve import resolve
 from wavemake.lint import BadCode, Selection, run, selection
 from wavemake.lint.evidence import ProjectEvidence

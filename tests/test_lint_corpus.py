@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.compiler import NoFiles
-from tests.harness import expect
+from tests.expectations import expect
 from wavemake.compiler.resolve import resolve
 from wavemake.lint.context import Context
 from wavemake.lint.evidence import NoEvidence

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.compiler import check, said
-from tests.harness import REPOSITORY, examples, expect
+from tests.expectations import expect
+from tests.harness import REPOSITORY, examples
 from wavemake.plan.diagnostics import Severity
 from wavemake.plan.schema import AGENT_KEYS, PLAN_KEYS, SETTING_KEYS, names_of
 

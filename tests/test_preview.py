@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness import Project, expect_words
+from tests.expectations import expect_words
+from tests.harness import Project
 from tests.terminal import put_wavemake_on_path
 from wavemake.runs.prompt import asking
 

@@ -9,7 +9,8 @@ import shlex
 
 import pytest
 
-from tests.harness import REPOSITORY, Project, expect
+from tests.expectations import expect
+from tests.harness import REPOSITORY, Project
 from wavemake.plan.model import Settings
 from wavemake.plan.runners import HONOURABLE, RUNNERS, command_line
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.compiler import NoFiles
-from tests.harness import examples, expect
+from tests.expectations import expect
+from tests.harness import examples
 from wavemake.commands.schema import command
 from wavemake.compiler.resolve import resolve
 from wavemake.plan.diagnostics import Diagnostic, Severity

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import REPOSITORY, Project, examples, expect_words
+from tests.expectations import expect_words
+from tests.harness import REPOSITORY, Project, examples
 from wavemake import lint
 from wavemake.agents import sets
 from wavemake.commands import new
