@@ -78,16 +78,15 @@ def command(plan: str | None, folder: str, format_: str, focus: str | None) -> N
 
 def _of_folder(folder: str) -> Picture:
     from wavemake.compiler.freshness import changed_plan
-    from wavemake.runs.state import StateError, read_state
+    from wavemake.runs.state import StateError
     from wavemake.ui.console import die
     from wavemake.ui.drawing.picture import PictureNode, picture
-    from wavemake.ui.world import mark_out_of_date
+    from wavemake.ui.world import read_current
 
     try:
-        state = read_state(os.path.normpath(folder), earlier=False)
+        state = read_current(os.path.normpath(folder), earlier=False)
     except StateError as error:
         die(str(error))
-    mark_out_of_date(state)
     edited = changed_plan(folder)
     if edited:
         click.echo(f"{edited} has changed since it was compiled, which is drawn", err=True)

@@ -58,16 +58,15 @@ def command(folder: str, output: str | None, run_name: str | None, trace: str | 
 
 
 def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
-    from wavemake.runs.state import StateError, read_state
+    from wavemake.runs.state import StateError
     from wavemake.ui.console import die
     from wavemake.ui.report.rows import shown_run
-    from wavemake.ui.world import mark_out_of_date
+    from wavemake.ui.world import read_current
 
     try:
-        state = read_state(folder)
+        state = read_current(folder)
     except StateError as error:
         die(str(error))
-    mark_out_of_date(state)
     try:
         return state, shown_run(state, run_name)
     except KeyError:

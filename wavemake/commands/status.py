@@ -28,18 +28,17 @@ def command(folder: str, cells: bool, as_json: bool) -> None:
     run), or when the plan has changed; 2 when nothing was compiled here; 3 when nothing is amiss but that a
     person is waited for, to approve or to answer.
     """
-    from wavemake.runs.state import GOOD, StateError, read_manifest, read_state, waits_for_person
+    from wavemake.runs.state import GOOD, StateError, read_manifest, waits_for_person
     from wavemake.ui.changed import what_changed
     from wavemake.ui.console import die
     from wavemake.ui.view.tables import status_lines
-    from wavemake.ui.world import mark_out_of_date
+    from wavemake.ui.world import read_current
 
     try:
         manifest = read_manifest(folder)
-        state = read_state(folder, earlier=False, manifest=manifest)
+        state = read_current(folder, earlier=False, manifest=manifest)
     except StateError as error:
         die(str(error))
-    mark_out_of_date(state)
     change = what_changed(folder, manifest)
     if as_json:
         click.echo(as_text(state, change))

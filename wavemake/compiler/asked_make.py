@@ -6,28 +6,26 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from wavemake.compiler.backends import make
 from wavemake.compiler.ir import BuildGraph, Job
 from wavemake.plan.model import Resources
 from wavemake.runs.record import AgentRecord
-from wavemake.runs.state import audit
+from wavemake.runs.state import Looked, audit
 
 
-def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> frozenset[str] | None:
-    """Return the agents in `folder` that make would look at, or None if there is no make to ask.
+def looked_at(folder: str, prefix: str, records: Sequence[AgentRecord]) -> Looked | None:
+    """Return which agents in `folder` make would look at, or None if there is no make to ask.
 
-    Answers that fit their cache keys are dated first by a make that cannot trust their times.
-
-    The current folder is the project's.
+    The current folder is the project's. Raises CannotAsk.
     """
     # make finds missing files by itself.
     fits = audit(folder, records)
     rules = make.fragment(_graph(folder, prefix, records))
     found = _started_by(prefix, rules, [name for name in fits if not fits[name]])
-    return None if found is None else by_content(found, fits, records)
+    return None if found is None else Looked(found, fits)
 
 
 def stale_by_time(
@@ -118,25 +116,21 @@ def _sees_another(folder: str, record: AgentRecord) -> bool:
     )
 
 
-def by_content(
-    found: Collection[str], fits: Mapping[str, bool], records: Sequence[AgentRecord]
-) -> frozenset[str]:
-    """Return the agents that are looked at once the audit's findings, `fits`, have dated the answers.
-
-    found: those that are looked at by the times of now.
+def by_content(looked: Looked, records: Sequence[AgentRecord]) -> frozenset[str]:
+    """Return the agents that are looked at once the audit has dated the answers.
 
     >>> agents = [AgentRecord(name="a"), AgentRecord(name="b", wave=2, needs=("a",))]
-    >>> sorted(by_content({"a", "b"}, {"a": True, "b": True}, agents))
+    >>> sorted(by_content(Looked({"a", "b"}, {"a": True, "b": True}), agents))
     []
-    >>> sorted(by_content(set(), {"a": False, "b": True}, agents))
+    >>> sorted(by_content(Looked((), {"a": False, "b": True}), agents))
     ['a', 'b']
     """
-    looked: set[str] = set()
+    found: set[str] = set()
     for each in sorted(records, key=lambda record: record.wave):
-        by_time = each.name in found and (each.name not in fits or each.when)
-        if by_time or not fits.get(each.name, True) or looked.intersection(each.needs):
-            looked.add(each.name)
-    return frozenset(looked)
+        by_time = each.name in looked.stale and (each.name not in looked.fits or each.when)
+        if by_time or not looked.fits.get(each.name, True) or found.intersection(each.needs):
+            found.add(each.name)
+    return frozenset(found)
 
 
 def _graph(

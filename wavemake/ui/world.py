@@ -11,7 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wavemake.compiler.freshness import is_run_by_ninja
+from wavemake.runs.cells import with_cells
 from wavemake.runs.disk import Disk
+from wavemake.runs.fields import text
 from wavemake.runs.records import kind_of
 from wavemake.runs.state.runs import REHEARSAL
 from wavemake.runs.store import content_of, has_answers, look_up, place_of
@@ -19,11 +21,11 @@ from wavemake.ui.changed import compiled_again, is_of_here, note_on, override_of
 
 if TYPE_CHECKING:
     from wavemake.runs.estimate import Guess, Records
+    from wavemake.runs.fields import Fields
     from wavemake.runs.predict import World
-    from wavemake.runs.state import AgentState, RunState
+    from wavemake.runs.record import AgentRecord
+    from wavemake.runs.state import AgentState, Looked, Manifest, RunState
     from wavemake.runs.store import Stored
-
-_OUT_OF_DATE = "out of date"
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def world_of(
     foreign = is_foreign("Makefile") and not ninja
     whole = wanted is None or any(word not in state.agents for word in goals)
     place = place_of(state.folder)
-    by_ninja = _stale_by_ninja(state, disk) if ninja else None
+    by_ninja = _stale_by_ninja(state.folder, state.agents.values(), disk) if ninja else None
     fits = _audit(state)
     gone = _gone(state)
     return World(
@@ -208,21 +210,41 @@ def guess_of(state: RunState, records: Records, name: str) -> Guess:
     return replace(guess, usd=0.0) if state.agents[name].runner == REHEARSAL else guess
 
 
-def _stale_by_ninja(state: RunState, disk: Disk) -> Collection[str]:
+def _stale_by_ninja(folder: str, records: Collection[AgentRecord], disk: Disk) -> Collection[str]:
     """The agents that ninja would look at; all if it cannot tell, as of a plan still to be compiled."""
+    everyone = frozenset(each.name for each in records)
     if disk.is_ahead:
-        return state.agents.keys()
-    words = ["ninja", "-n", "-v", "-k0", "-f", f"{state.folder}/build.ninja"]
+        return everyone
+    words = ["ninja", "-n", "-v", "-k0", "-f", f"{folder}/build.ninja"]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, errors="replace")
     except OSError:
-        return state.agents.keys()
+        return everyone
     if done.returncode:
-        return state.agents.keys()
+        return everyone
     found = re.findall(r"agent\.sh \S+ \S+ \d+ \d+\S* (\S+)( outcome)?", done.stdout)
     names = {name for name, mode in found if not mode}
     # It does not know cells: an agent with cells examines all of them.
-    return names | {each.name for each in state.agents.values() if each.group in names}
+    return names | {each.name for each in records if each.group in names}
+
+
+def read_current(
+    folder: str, *, earlier: bool = True, manifest: Manifest | None = None
+) -> RunState:
+    """Return what became of the agents in `folder`, those that make would look at again as out of date.
+
+    earlier, manifest: see `read_state`. Where neither make nor ninja can be asked, or the current folder is
+    not the project's, from which files are seen, no agent is out of date. Raises StateError.
+    """
+    from wavemake.runs.state import StateError, read_manifest, read_state
+
+    manifest = manifest or read_manifest(folder)
+    records = [*with_cells(folder, manifest.entries)]
+    try:
+        looked = _looked_at(folder, manifest.head, records)
+    except OSError as error:
+        raise StateError(str(error)) from error
+    return read_state(folder, earlier=earlier, manifest=manifest, looked=looked)
 
 
 def looked_at(state: RunState) -> frozenset[str] | None:
@@ -232,39 +254,24 @@ def looked_at(state: RunState) -> frozenset[str] | None:
     """
     from wavemake.compiler import asked_make
 
-    if not is_of_here(state.folder, state.compiled):
+    head = {"folder": state.compiled, "prefix": state.prefix}
+    records = [*state.agents.values()]
+    looked = _looked_at(state.folder, head, records)
+    return None if looked is None else asked_make.by_content(looked, records)
+
+
+def _looked_at(folder: str, head: Fields, records: Sequence[AgentRecord]) -> Looked | None:
+    """The same, by times and by content; head: of the manifest."""
+    from wavemake.compiler import asked_make
+    from wavemake.runs.state import Looked
+
+    compiled = text(head, "folder")
+    if not is_of_here(folder, compiled):
         return None
-    folder, records = state.compiled or state.folder, [*state.agents.values()]
-    if not is_run_by_ninja(state.folder):
-        return asked_make.looked_at(folder, state.prefix, records)
+    folder = compiled or folder
+    if not is_run_by_ninja(folder):
+        return asked_make.looked_at(folder, text(head, "prefix") or "wavemake", records)
     if not shutil.which("ninja"):
         return None
-    found = _stale_by_ninja(state, Disk())
-    return asked_make.by_content(found, asked_make.what_fits(folder, records), records)
-
-
-def mark_out_of_date(state: RunState) -> None:
-    """Say so of agents that are done and that make would look at again: their output is not the newest.
-
-    Nothing is said if the current folder is not the project's, from which files are seen.
-    """
-    from wavemake.runs.state import GOOD, StateError
-
-    try:
-        found = looked_at(state) or frozenset()
-    except OSError as error:
-        raise StateError(str(error)) from error
-    unsettled: set[str] = set()
-    for name, agent in state.agents.items():
-        needs = (state.agents[need] for need in agent.needs if need in state.agents)
-        # An agent that went on without another is examined because of what make will do with that
-        # one.
-        if any(each.name in unsettled or each.state not in (*GOOD, _OUT_OF_DATE) for each in needs):
-            unsettled.add(name)
-        elif name in found and agent.state in GOOD and agent.state != "pinned":
-            reason = (
-                "older than what it is made from"
-                if agent.has_output
-                else "its output.md is missing"
-            )
-            state.agents[name] = replace(agent, state=_OUT_OF_DATE, reason=reason)
+    found = _stale_by_ninja(folder, records, Disk())
+    return Looked(found, asked_make.what_fits(folder, records))

@@ -26,7 +26,16 @@ from wavemake.runs.state.agents import (
     table,
     waits_for_person,
 )
-from wavemake.runs.state.asked import AtWork, CannotAsk, Spent, at_work, audit, spent, states
+from wavemake.runs.state.asked import (
+    AtWork,
+    CannotAsk,
+    Looked,
+    Spent,
+    at_work,
+    audit,
+    spent,
+    states,
+)
 from wavemake.runs.state.bill import (
     Bill,
     bill,
@@ -57,6 +66,7 @@ __all__ = [
     "CannotAsk",
     "Costs",
     "Journal",
+    "Looked",
     "Manifest",
     "Run",
     "RunState",
@@ -133,18 +143,19 @@ def read_state(
     *,
     earlier: bool = True,
     manifest: Manifest | None = None,
-    stale: Iterable[str] = (),
+    looked: Looked | None = None,
 ) -> RunState:
     """Return what became of the agents in `folder`.
 
     earlier: with all the runs that it keeps, not only those in events.jsonl. manifest: what is taken for
-    compiled there. stale: the agents that make would look at. Raises StateError if nothing was compiled.
+    compiled there. looked: what make would do; without it, no agent is out of date. Raises StateError if
+    nothing was compiled.
     """
     manifest = manifest or read_manifest(folder)
     runs = read_runs(folder, earlier=earlier)
     head = manifest.head
     try:
-        reported = states(folder, head, manifest.entries, stale)
+        reported = states(folder, head, manifest.entries, looked or Looked())
         counted = spent(folder, _object(head, "budget"))
     except CannotAsk as error:
         raise StateError(str(error)) from error

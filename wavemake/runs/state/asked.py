@@ -6,8 +6,8 @@ import atexit
 import os
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from wavemake.plan import regular
@@ -28,21 +28,33 @@ class AtWork:
     runs: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What make would do now: the agents that it would look at by times, `stale`, and the audit's verdicts.
+
+    fits: whether an answer fits its cache key, where times do not tell.
+    """
+
+    stale: Collection[str] = ()
+    fits: Mapping[str, bool] = field(default_factory=dict)
+
+
 def states(
-    folder: str, head: Fields, records: Collection[AgentRecord], stale: Iterable[str] = ()
+    folder: str, head: Fields, records: Collection[AgentRecord], looked: Looked
 ) -> dict[str, Fields]:
     """Return what is reported of each agent in `folder`, by its name.
 
-    head, records: what is taken for compiled there. stale: the agents that make would look at. Raises
-    CannotAsk.
+    head, records: what is taken for compiled there. Raises CannotAsk.
     """
     manifest = f"{_runtime()}/manifest.json"
     with open(manifest, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f'  "folder": {AgentRecord.json(text(head, "folder"))},\n')
         file.writelines(f"    {each.line()},\n" for each in records)
     _write_plan(records)
-    given = "".join(f"stale . {text(head, 'folder')} 0 0 {name}\n" for name in stale)
-    answer = _ask(["states", folder, manifest], given).decode("utf-8", "replace")
+    own = text(head, "folder")
+    given = [f"stale . {own} 0 0 {name}\n" for name in looked.stale]
+    given += [f"{'fits' if fits else 'unfit'} {name}\n" for name, fits in looked.fits.items()]
+    answer = _ask(["states", folder, manifest], "".join(given)).decode("utf-8", "replace")
     return {text(each, "name"): each for each in map(parse, answer.removesuffix("\n").split("\n"))}
 
 
