@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.expectations import expect_words, shown
 from tests.harness import Project
 from wavemake import __version__
 from wavemake.cli import main
@@ -46,6 +48,10 @@ class Told:
     out: str
     err: str
     code: int
+    arguments: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+
+    def shown(self) -> str:
+        return shown(["wavemake", *self.arguments], self.out, self.err, self.code)
 
 
 Run = Callable[..., Told]
@@ -72,7 +78,7 @@ def wavemake(
         out, err = capfd.readouterr()
         code = ended.value.code
         assert code is None or isinstance(code, int)
-        return Told(out, err, code or 0)
+        return Told(out, err, code or 0, arguments)
 
     return run
 
@@ -100,28 +106,23 @@ def again(folder: str = ".tmp/agents") -> str:
 
 
 def test_compile_says_what_was_written_and_what_to_type_next(wavemake: Run) -> None:
-    assert wavemake("compile", "plan.json") == Told(
-        f"{ACCOUNT}wrote {ALL} files, 0 unchanged\nnext: make -j4\n", "", 0
-    )
+    first = wavemake("compile", "plan.json")
+    assert f"wrote {ALL} files" in first.out
     assert on_disk() == sorted(FILES)
-    assert wavemake("compile", "plan.json") == Told(
-        f"{ACCOUNT}wrote 0 files, {ALL} unchanged\nnext: make -j4\n", "", 0
-    )
+    expect_words("compile/written", first.shown(), wavemake("compile", "plan.json").shown())
 
 
 def test_one_agent_in_one_wave(wavemake: Run) -> None:
     put("plan.json", '{"agents": [{"name": "a", "task": "A.", "runner": "rehearse"}]}')
     reported = wavemake("compile", "plan.json")
-    assert reported.out.splitlines()[0] == "plan.json: 1 agent in 1 wave, the longest chain is 1: a"
+    expect_words("compile/one-agent", reported.out.splitlines()[0])
 
 
 def test_a_long_chain_is_cut(wavemake: Run) -> None:
     agents = [{"name": f"a{n}", "task": "A.", "reads": [f"a{n - 1}"] * (n > 0)} for n in range(9)]
     put("plan.json", json.dumps({"agents": agents, "defaults": {"runner": "rehearse"}}))
     reported = wavemake("compile", "plan.json")
-    assert reported.out.startswith(
-        "plan.json: 9 agents in 9 waves, the longest chain is 9: a0 -> a1 -> ... -> a7 -> a8\n"
-    )
+    expect_words("compile/long-chain", reported.out.splitlines()[0])
 
 
 def test_output_names_another_makefile(wavemake: Run) -> None:
@@ -147,20 +148,14 @@ def test_dir_names_another_folder_and_prefix(wavemake: Run) -> None:
 
 def test_prefix_names_the_goals(wavemake: Run) -> None:
     reported = wavemake("compile", "plan.json", "--prefix", "review", "--fragment")
-    assert reported.out.splitlines()[-1] == (
-        "next: add '-include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 review"
-    )
+    assert reported.out.endswith(" make -k -j4 review\n")
     assert "\nreview: " in pathlib.Path(".tmp/agents/agents.mk").read_text()
 
 
 def test_fragment_writes_no_makefile(wavemake: Run) -> None:
     reported = wavemake("compile", "plan.json", "--fragment")
-    assert reported == Told(
-        f"{ACCOUNT}wrote {ALL - 1} files, 0 unchanged\n"
-        "next: add '-include .tmp/agents/agents.mk' to a Makefile, then: make -k -j4 wavemake\n",
-        "",
-        0,
-    )
+    expect_words("compile/fragment", reported.shown())
+    assert f"wrote {ALL - 1} files" in reported.out
     assert not pathlib.Path("Makefile").exists()
 
 
@@ -176,27 +171,14 @@ def test_a_runner_that_is_not_installed_is_named(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     reported = wavemake("compile", "plan.json", "--runner", "claude")
-    # One file more: the envelope of that CLI.
-    assert reported == Told(
-        f"{ACCOUNT}wrote {ALL + 1} files, 0 unchanged\n"
-        "claude is not installed here: npm install -g @anthropic-ai/claude-code\n"
-        "to see the plan run without it: add --runner rehearse\n"
-        "next: make -j4\n",
-        "",
-        0,
-    )
+    assert reported.code == 0
+    expect_words("compile/runner-not-installed", reported.shown())
 
 
 def test_untrusted_refuses_and_stays(wavemake: Run) -> None:
     reported = wavemake("compile", "plan.json", "--untrusted")
     assert (reported.out, reported.code) == ("", 1)
-    assert reported.err == (
-        "plan.json:3:16: error[WM119]: an untrusted plan may not set 'runner'\n"
-        "  |\n"
-        '3 |   "defaults": {"runner": "rehearse"},\n'
-        "  |                ^^^^^^^^\n"
-        "  = hint: leave it out; only what you trust is compiled without --untrusted\n"
-    )
+    assert reported.err.startswith("plan.json:3:16: error[WM119]: ")
     assert on_disk() == []
     put("plan.json", PLAN.replace('"runner": "rehearse"', ""))
     assert wavemake("compile", "plan.json", "--untrusted", "--runner", "rehearse").code == 0
@@ -216,31 +198,18 @@ def test_stdout_prints_and_writes_nothing(wavemake: Run) -> None:
 def test_check_is_silent_about_nothing_and_shows_a_difference(wavemake: Run) -> None:
     reported = wavemake("compile", "plan.json", "--check")
     assert reported.code == 1
-    assert f"wavemake: {ALL} files differ from what plan.json compiles to" in reported.err
+    assert f"wavemake: {ALL} files differ" in reported.err
     assert "--- /dev/null\n+++ Makefile\n@@ -0,0 +1," in reported.out
     assert on_disk() == []
     wavemake("compile", "plan.json")
-    assert wavemake("compile", "plan.json", "--check") == Told(
-        f"plan.json: {ALL} files on disk, as it compiles to\n", "", 0
-    )
+    current = wavemake("compile", "plan.json", "--check")
+    assert (current.err, current.code) == ("", 0)
     task = pathlib.Path(".tmp/agents/api/task.md")
     task.write_text(task.read_text().replace("Write the API.", "Write nothing."))
     before = on_disk()
-    assert wavemake("compile", "plan.json", "--check") == Told(
-        "--- .tmp/agents/api/task.md\n"
-        "+++ .tmp/agents/api/task.md\n"
-        "@@ -15,7 +15,7 @@\n"
-        " \n"
-        " # Your task\n"
-        " \n"
-        "-Write nothing.\n"
-        "+Write the API.\n"
-        " \n"
-        " # What you are given to read\n"
-        " \n",
-        "wavemake: 1 file differs from what plan.json compiles to: wavemake compile plan.json\n",
-        1,
-    )
+    differs = wavemake("compile", "plan.json", "--check")
+    assert differs.code == 1
+    expect_words("compile/check", current.shown(), differs.shown())
     assert wavemake("compile", "plan.json", "--check", "-q") == Told("", "", 1)
     assert on_disk() == before
     assert "Write nothing." in task.read_text()
@@ -271,46 +240,30 @@ def test_quiet_hides_warnings_and_shows_errors(wavemake: Run) -> None:
     put("plan.json", '{"waves": [["a"]]}')
     assert wavemake("compile", "plan.json", "-q") == Told("", "", 0)
     reported = wavemake("compile", "plan.json", "--runner", "rehearse")
-    assert reported.err.startswith("plan.json:1:2: warning[WM152]: no agent has a task")
+    assert reported.err.startswith("plan.json:1:2: warning[WM152]: ")
     put("plan.json", '{"waves": [["a"], ["a"]]}')
     reported = wavemake("compile", "plan.json", "-q")
-    assert reported.err.startswith("plan.json:1:20: error[WM111]: 'a' is in 'waves' twice")
+    assert reported.err.startswith("plan.json:1:20: error[WM111]: 'a'")
     assert reported.code == 1
 
 
 def test_a_plan_from_standard_input(wavemake: Run) -> None:
-    reported = wavemake("compile", "-", stdin=PLAN.replace("page", "site"))
-    assert reported == Told(
-        "<stdin>: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
-        f"wrote {ALL} files, 0 unchanged\n"
-        "the plan is not a file of this project: compile again when it changes\n"
-        "next: make -j4\n",
-        "",
-        0,
-    )
+    first = wavemake("compile", "-", stdin=PLAN.replace("page", "site"))
     reported = wavemake("compile", "-", stdin='{"agents": [}')
     assert reported.err.startswith("<stdin>:1:13: error[WM001]: ")
-    reported = wavemake("compile", "-", stdin=PLAN)
-    assert reported.out.splitlines()[2:4] == [
-        "no longer in the plan, and left as they are: site",
-        "to remove them: wavemake clean -",
-    ]
+    other = wavemake("compile", "-", stdin=PLAN)
+    assert (first.code, other.code) == (0, 0)
+    expect_words("compile/standard-input", first.shown(), other.shown())
 
 
 def test_a_plan_outside_of_the_project(wavemake: Run, tmp_path: pathlib.Path) -> None:
     (tmp_path / "other.json").write_text(PLAN)
     reported = wavemake("compile", "../other.json")
-    assert reported == Told(
-        "../other.json: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
-        f"wrote {ALL} files, 0 unchanged\n"
-        "the plan is not a file of this project: compile again when it changes\n"
-        "next: make -j4\n",
-        "",
-        0,
-    )
+    assert reported.code == 0
+    expect_words("compile/plan-elsewhere", reported.shown())
     assert "other.json" not in pathlib.Path("Makefile").read_text()
     inside = pathlib.Path("plan.json").resolve()
-    assert "plan is no file" not in wavemake("compile", str(inside)).out
+    assert len(wavemake("compile", str(inside)).out.splitlines()) == 3
     assert again() == "compile plan.json"
 
 
@@ -322,7 +275,7 @@ def test_a_plan_whose_name_looks_like_an_option(wavemake: Run) -> None:
 
 def test_yaml_is_a_plan_too(wavemake: Run) -> None:
     put("plan.yml", "agents:\n  - {name: a, task: A., runner: rehearse}\n")
-    assert wavemake("compile", "plan.yml").out.startswith("plan.yml: 1 agent in 1 wave")
+    assert wavemake("compile", "plan.yml").out.startswith("plan.yml: 1 agent ")
 
 
 # --- what is not overwritten ---
@@ -330,22 +283,11 @@ def test_yaml_is_a_plan_too(wavemake: Run) -> None:
 
 def test_a_makefile_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     put("Makefile", "all: ;\n")
-    assert wavemake("compile", "plan.json") == Told(
-        f"{ACCOUNT}wrote {ALL - 1} files, 0 unchanged\n"
-        "Makefile is not wavemake's, and was left as it is. Add this line to it:\n"
-        "  -include .tmp/agents/agents.mk\n"
-        "next: make -k -j4 wavemake\n",
-        "",
-        0,
-    )
+    without = wavemake("compile", "plan.json")
     put("Makefile", "all: ;\ninclude .tmp/agents/agents.mk\n")
-    assert wavemake("compile", "plan.json") == Told(
-        f"{ACCOUNT}wrote 0 files, {ALL - 1} unchanged\n"
-        "Makefile is not wavemake's, and includes .tmp/agents/agents.mk\n"
-        "next: make -k -j4 wavemake\n",
-        "",
-        0,
-    )
+    included = wavemake("compile", "plan.json")
+    assert (without.code, included.code) == (0, 0)
+    expect_words("compile/own-makefile", without.shown(), included.shown())
     assert wavemake("compile", "plan.json", "--check").code == 0
     assert pathlib.Path("Makefile").read_text() == "all: ;\ninclude .tmp/agents/agents.mk\n"
     assert wavemake("compile", "plan.json", "--force").out.endswith("next: make -j4\n")
@@ -356,9 +298,10 @@ def test_a_makefile_that_is_replaced_is_kept(wavemake: Run) -> None:
     for text, kept in (("one: ;\n", "Makefile.orig"), ("two: ;\n", "Makefile.orig.1")):
         put("Makefile", text)
         reported = wavemake("compile", "plan.json", "--force")
-        assert f"Makefile was not written by wavemake: it is kept as {kept}\n" in reported.out
+        assert f" kept as {kept}\n" in reported.out
         assert pathlib.Path(kept).read_text() == text
         assert pathlib.Path("Makefile").read_text().startswith("# Written by wavemake")
+    expect_words("compile/makefile-kept", reported.shown())
     assert pathlib.Path("Makefile.orig").read_text() == "one: ;\n"
     assert "kept as" not in wavemake("compile", "plan.json", "--force").out
     put("Makefile", "three: ;\n")
@@ -379,8 +322,8 @@ def test_a_makefile_that_make_would_take_instead(wavemake: Run, name: str) -> No
 def test_a_folder_of_somebody_else_is_left_as_it_is(wavemake: Run) -> None:
     put("src/.gitignore", "*.o\n")
     reported = wavemake("compile", "plan.json", "--dir", "src")
-    message = "src/.gitignore was not written by wavemake: choose another --dir, or replace it with --force"
-    assert reported == Told("", f"wavemake: {message}\n", 2)
+    assert (reported.out, reported.code) == ("", 2)
+    expect_words("compile/folder-of-another", reported.shown())
     assert on_disk() == ["src/.gitignore"]
     assert wavemake("compile", "plan.json", "--dir", "src", "--force").code == 0
     put("src/.gitignore", "mine\n")
@@ -431,12 +374,10 @@ def test_agents_that_left_the_plan_are_left_and_named(wavemake: Run) -> None:
     put("work/mine/notes.md")
     put("plan.json", PLAN.replace('"api"', '"rest"').replace('"page"', '"site"'))
     reported = wavemake("compile", "plan.json", "--dir", "work", "--runner", "rehearse")
-    assert reported.out.splitlines()[2:4] == [
-        "no longer in the plan, and left as they are: api, page",
-        "to remove them: wavemake clean plan.json --dir work",
-    ]
     assert pathlib.Path("work/api/output.md").exists()
-    assert wavemake("clean", "plan.json", "--dir", "work") == Told("removed api, page\n", "", 0)
+    cleaned = wavemake("clean", "plan.json", "--dir", "work")
+    assert (reported.code, cleaned.code) == (0, 0)
+    expect_words("compile/agents-gone", reported.shown(), cleaned.shown())
     assert not pathlib.Path("work/api").exists()
     assert pathlib.Path("work/mine/notes.md").exists()
     assert "no longer" not in wavemake("compile", "plan.json", "--dir", "work").out
@@ -444,60 +385,53 @@ def test_agents_that_left_the_plan_are_left_and_named(wavemake: Run) -> None:
 
 # --- options and files that cannot be used ---
 
-NO_GOOD = {
-    ("nope.json",): "cannot read the plan nope.json: No such file or directory",
-    (".",): "cannot read the plan .: Is a directory",
-    ("plan.json/x",): "cannot read the plan plan.json/x: Not a directory",
-    ("plan.json", "--dir", "../x"): "--dir '../x' leaves the project",
-    ("plan.json", "--dir", "/tmp/x"): "--dir '/tmp/x' is absolute",
-    ("plan.json", "--dir", "a/.."): "--dir 'a/..' is the project itself",
-    ("plan.json", "--dir", ""): "--dir '' is the project itself",
-    ("plan.json", "--dir", "a b"): (
-        "--dir 'a b' may hold letters, digits, '.', '_', '-' and '/' only"
-    ),
-    ("plan.json", "--dir", "-x"): "--dir '-x' may hold letters, digits, '.', '_', '-' and '/' only",
-    ("plan.json", "--prefix", "a.b"): "--prefix 'a.b' may hold letters, digits, '_' and '-' only",
-    ("plan.json", "-o", ""): "--output '' is empty",
-    ("plan.json", "-o", "-"): "--output '-' names no file: --stdout prints the Makefile",
-    ("plan.json", "-o", "./plan.json"): "--output './plan.json' is the plan itself",
-    ("plan.json", "-o", "folder"): "--output 'folder' is a folder",
-    ("plan.json", "-o", "."): "--output '.' is a folder",
-    ("plan.json", "-o", "a\nb"): r"--output 'a\nb' contains '\n', which a Makefile cannot hold",
-    ("plan.json", "-o", ".tmp/agents/agents.mk"): (
-        "--output '.tmp/agents/agents.mk' is in the folder that wavemake keeps for agents"
-    ),
-    ("plan.json", "-o", "api"): (
-        "--output 'api' is also the name of an agent: make could not distinguish them"
-    ),
-    ("plan.json", "--runner", "cluade"): "--runner 'cluade' is unknown: did you mean 'claude'?",
-    ("plan.json", "--runner", ""): (f"--runner '' is unknown: there are {', '.join(RUNNERS)}"),
-    ("plan.json", "--model", "a\nrun x"): (r"--model 'a\nrun x' must be one line of plain text"),
-    ("plan.json", "-o", "file/Makefile"): "file/Makefile: Not a directory",
-    ("plan.json", "--dir", "file"): "cannot write file/runtime/agent.sh: Not a directory",
-    ("plan.json", "--dir", "taken"): "cannot write taken/api/task.md: Is a directory",
-}
+NO_GOOD = [
+    ("nope.json",),
+    (".",),
+    ("plan.json/x",),
+    ("plan.json", "--dir", "../x"),
+    ("plan.json", "--dir", "/tmp/x"),
+    ("plan.json", "--dir", "a/.."),
+    ("plan.json", "--dir", ""),
+    ("plan.json", "--dir", "a b"),
+    ("plan.json", "--dir", "-x"),
+    ("plan.json", "--prefix", "a.b"),
+    ("plan.json", "-o", ""),
+    ("plan.json", "-o", "-"),
+    ("plan.json", "-o", "./plan.json"),
+    ("plan.json", "-o", "folder"),
+    ("plan.json", "-o", "."),
+    ("plan.json", "-o", "a\nb"),
+    ("plan.json", "-o", ".tmp/agents/agents.mk"),
+    ("plan.json", "-o", "api"),
+    ("plan.json", "--runner", "cluade"),
+    ("plan.json", "--model", "a\nrun x"),
+    ("plan.json", "-o", "file/Makefile"),
+    ("plan.json", "--dir", "file"),
+    ("plan.json", "--dir", "taken"),
+]
 
 
-@pytest.mark.parametrize("arguments", NO_GOOD, ids=" ".join)
-def test_what_cannot_be_used_is_said(wavemake: Run, arguments: tuple[str, ...]) -> None:
+def test_what_cannot_be_used_is_said(wavemake: Run) -> None:
     put("file")
     os.makedirs("folder")
     os.makedirs("taken/api/task.md")
     os.makedirs("taken/runtime")
     put("taken/runtime/agent.sh")
-    reported = wavemake("compile", *arguments)
-    assert reported == Told("", f"wavemake: {NO_GOOD[arguments]}\n", 2)
+    reported = [wavemake("compile", *arguments) for arguments in NO_GOOD]
+    assert {(each.out, each.code) for each in reported} == {("", 2)}
+    expect_words("compile/cannot-be-used", *(each.shown() for each in reported))
+    nameless = wavemake("compile", "plan.json", "--runner", "")
+    assert nameless.err.endswith(f"{', '.join(RUNNERS)}\n")
+    assert nameless.code == 2
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self"), reason="there is no /proc")
 def test_a_folder_that_cannot_be_written(wavemake: Run) -> None:
     reported = wavemake("compile", "plan.json", "-o", "/proc/Makefile")
-    assert reported == Told(
-        "", "wavemake: cannot write /proc/Makefile: No such file or directory\n", 2
-    )
-    assert wavemake("demo", "/proc/demo").err == (
-        "wavemake: cannot write in /proc/demo: No such file or directory\n"
-    )
+    demo = wavemake("demo", "/proc/demo")
+    assert (reported.code, demo.code) == (2, 2)
+    expect_words("compile/cannot-write", reported.shown(), demo.shown())
 
 
 @pytest.mark.parametrize("command", ["compile", "clean"])
@@ -505,7 +439,7 @@ def test_a_plan_with_errors_ends_with_1_and_writes_nothing(wavemake: Run, comman
     put("plan.json", '{"agents": [{"name": "a", "reads": ["b"]}, {"nmae": "c"}]')
     reported = wavemake(command, "plan.json")
     assert (reported.out, reported.code) == ("", 1)
-    assert "error[WM001]: the text ends before its '{' is closed" in reported.err
+    assert reported.err.startswith("plan.json:1:57: error[WM001]: ")
     put("plan.json", '{"agents": [{"name": "a", "reads": ["a"]}, {"nmae": "c"}]}')
     reported = wavemake(command, "plan.json")
     heads = [line for line in reported.err.splitlines() if "error[" in line]
@@ -520,22 +454,20 @@ def test_names_that_are_no_unicode(wavemake: Run) -> None:
     put(name, PLAN)
     reported = wavemake("compile", name)
     assert reported.code == 0
-    assert reported.out.startswith("pl\\udcffn.json: 3 agents in 2 waves")
-    assert "the plan is not a file of this project" in reported.out
+    assert reported.out.startswith("pl\\udcffn.json: 3 agents")
     put("docs/" + os.fsdecode(b"\xff.md"))
     put("plan.json", PLAN.replace('"reads": []', '"reads": ["docs/*"]'))
     reported = wavemake("compile", "plan.json")
-    assert r"error[WM117]: the path 'docs/\udcff.md' is not UTF-8" in reported.err
-    assert wavemake("compile", "plan.json", "-o", name).err == (
-        "wavemake: --output 'pl\\udcffn.json' is not UTF-8\n"
-    )
+    refused = wavemake("compile", "plan.json", "-o", name)
+    assert (reported.code, refused.code) == (1, 2)
+    expect_words("compile/not-utf-8", reported.err, refused.err)
 
 
 def test_a_disk_that_is_full(project: Project) -> None:
     project.write("plan.json", PLAN)
     words = ["sh", "-c", 'ulimit -f 1; exec "$@"', "-", sys.executable, "-B", "-m", "wavemake"]
     result = project.run([*words, "compile", "plan.json"])
-    assert result.out == "wavemake: cannot write .tmp/agents/runtime/agent.sh: File too large\n"
+    assert result.out.startswith("wavemake: cannot write .tmp/agents/runtime/agent.sh: ")
     assert result.code == 2
     assert [path.name for path in project.path(".tmp").rglob("*") if path.is_file()] == []
     assert project.compile().code == 0
@@ -559,7 +491,7 @@ def test_an_output_that_cannot_be_written(project: Project) -> None:
     project.write("plan.json", PLAN)
     words = ["sh", "-c", 'exec "$@" >/dev/full', "-", sys.executable, "-m", "wavemake"]
     result = project.run([*words, "compile", "plan.json"])
-    assert (result.out, result.code) == ("wavemake: No space left on device\n", 2)
+    assert (result.out, result.code) == (f"wavemake: {os.strerror(errno.ENOSPC)}\n", 2)
 
 
 def test_a_terminal_of_few_characters(project: Project) -> None:
@@ -574,8 +506,8 @@ def test_a_terminal_of_few_characters(project: Project) -> None:
 
 
 def test_clean_without_anything_to_remove(wavemake: Run) -> None:
-    reported = Told("every agent's folder is in the plan\n", "", 0)
-    assert wavemake("clean", "plan.json") == reported
+    reported = wavemake("clean", "plan.json")
+    assert reported.code == 0
     wavemake("compile", "plan.json")
     before = on_disk()
     assert wavemake("clean", "plan.json") == reported
@@ -588,9 +520,9 @@ def test_clean_outputs_removes_what_was_paid_for(wavemake: Run) -> None:
     for name in "output.md", "key", "prompt.md", "result.json", "status.json", "log.txt", ".try/rc":
         put(f".tmp/agents/api/{name}")
     put(".tmp/agents/page/log.txt")
-    assert wavemake("clean", "plan.json", "--outputs") == Told(
-        "every agent's folder is in the plan\nremoved 1 output\n", "", 0
-    )
+    reported = wavemake("clean", "plan.json", "--outputs")
+    assert reported.code == 0
+    expect_words("clean/outputs", reported.shown())
     assert on_disk() == before
 
 
@@ -608,12 +540,9 @@ def test_clean_keeps_what_is_in_use(wavemake: Run) -> None:
     host = os.uname().nodename
     put(".tmp/agents/api/.lock", "elsewhere 1 1800\n")
     put(".tmp/agents/api/output.md")
-    assert wavemake("clean", "plan.json", "--outputs") == Told(
-        "",
-        "wavemake: somebody is at work in .tmp/agents/api (or remove .tmp/agents/api/.lock): "
-        "nothing was removed\n",
-        2,
-    )
+    reported = wavemake("clean", "plan.json", "--outputs")
+    assert reported.code == 2
+    expect_words("clean/in-use", reported.shown())
     assert pathlib.Path(".tmp/agents/api/output.md").exists()
     # This process is alive, but is not at work on the agent: its number is that of a process that is gone.
     put(".tmp/agents/api/.lock", f"{host} {os.getpid()} 1800\n")
@@ -627,57 +556,28 @@ def test_clean_keeps_what_is_in_use(wavemake: Run) -> None:
 
 # --- the others ---
 
-HELP = """\
-Usage: wavemake [OPTIONS] COMMAND [ARGS]...
-
-  Compile a plan of agents into a Makefile, which runs them in parallel waves.
-
-  wavemake demo                                  run an example, offline
-  wavemake compile plan.json && make -j4         compile a plan and run it
-
-Options:
-  --version   Show the version and exit.
-  -h, --help  Show this message and exit.
-
-Write a plan:
-"""
-EPILOG = """
-  Exit status: 0 on success; 1 when the plan has errors, or --check found a
-  difference; 2 when the command or its options are wrong, or a file cannot be
-  read or written.
-"""
-
 
 def test_version_and_help(wavemake: Run) -> None:
     assert wavemake("--version") == Told(f"wavemake {__version__}\n", "", 0)
     reported = wavemake("--help")
     assert (reported.err, reported.code) == ("", 0)
-    assert reported.out.startswith(HELP)
-    assert reported.out.endswith(EPILOG)
-    listed = reported.out.removeprefix(HELP).removesuffix(EPILOG).splitlines()
-    commands = [" ".join(line.split()) for line in listed]
-    assert "compile Compile a plan into a Makefile." in commands
-    assert "demo Run a plan of five agents, offline." in commands
+    expect_words("cli/help", reported.shown())
     assert wavemake("-h") == reported
     assert wavemake() == Told("", reported.out, 2)
-    assert wavemake("compile", "-h").out.startswith("Usage: wavemake compile [OPTIONS] PLAN\n")
+    assert wavemake("compile", "-h").out.startswith("Usage: wavemake compile ")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["frobnicate"], ["No such command", "frobnicate"]),
-        (["compile"], ["Missing argument 'PLAN'"]),
-        (["compile", "plan.json", "extra"], ["unexpected extra argument (extra)"]),
-        (["compile", "plan.json", "--frob"], ["No such option", "--frob"]),
-        (["compile", "plan.json", "--stdout", "--check"], ["--stdout and --check exclude each"]),
-    ],
-)
-def test_a_wrong_command_line(wavemake: Run, arguments: list[str], words: list[str]) -> None:
-    reported = wavemake(*arguments)
-    assert (reported.out, reported.code) == ("", 2)
-    assert reported.err.startswith("Usage: wavemake")
-    assert all(word in reported.err for word in words), reported.err
+def test_a_wrong_command_line(wavemake: Run) -> None:
+    lines = [
+        ["frobnicate"],
+        ["compile"],
+        ["compile", "plan.json", "extra"],
+        ["compile", "plan.json", "--frob"],
+        ["compile", "plan.json", "--stdout", "--check"],
+    ]
+    reported = [wavemake(*line) for line in lines]
+    assert {(each.out, each.code) for each in reported} == {("", 2)}
+    expect_words("cli/wrong", *(each.shown() for each in reported))
 
 
 @pytest.mark.parametrize(
@@ -708,32 +608,25 @@ def test_demo(wavemake: Run) -> None:
     reported = wavemake("demo", "try it")
     assert reported.code == 0
     lines = reported.out.splitlines()
-    assert lines[:2] == ["in try it:", "$ wavemake compile plan.json --runner rehearse"]
-    assert lines[2].startswith("plan.json: 5 agents in 4 waves, the longest chain is 4: ")
-    assert lines[4:6] == ["next: make -j4", "$ make -j4"]
     assert "wavemake: 5 done (of 5 agents)" in lines
     summary = lines.index("$ cat .tmp/agents/summary.md")
     assert lines[summary + 1].startswith("# Summary: ")
-    assert lines[-7:-5] == ["Try next:", "  cd 'try it'"]
+    expect_words("cli/demo", lines[:6], lines[-7:])
 
 
-@pytest.mark.parametrize("name", ["here", "here/file"])
-def test_demo_touches_nothing_that_is_there(wavemake: Run, name: str) -> None:
+def test_demo_touches_nothing_that_is_there(wavemake: Run) -> None:
     put("here/file", "mine\n")
-    reported = wavemake("demo", name)
-    assert (reported.out, reported.code) == ("", 2)
-    reason = {
-        "here": "here exists: remove it, or name another folder: wavemake demo DIR",
-        "here/file": "cannot write in here/file: File exists",
-    }
-    assert reported.err == f"wavemake: {reason[name]}\n"
+    reported = [wavemake("demo", "here"), wavemake("demo", "here/file")]
+    assert {(each.out, each.code) for each in reported} == {("", 2)}
+    expect_words("cli/demo-cannot", *(each.shown() for each in reported))
     assert on_disk() == ["here/file"]
 
 
 def test_demo_without_make(wavemake: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    message = "wavemake: make is not installed (wavemake doctor says what is needed)\n"
-    assert wavemake("demo") == Told("", message, 2)
+    reported = wavemake("demo")
+    assert (reported.out, reported.code) == ("", 2)
+    expect_words("cli/demo-without-make", reported.shown())
     assert on_disk() == []
 
 
@@ -756,86 +649,53 @@ def tools(wavemake: Run, monkeypatch: pytest.MonkeyPatch) -> str:
     return folder
 
 
+def found(reported: Told, tools: str) -> list[str]:
+    """What doctor reports but for the disk, whose times differ, and the folder of the tools."""
+    assert reported.err == ""
+    return [line.replace(tools, "BIN") for line in reported.out.splitlines() if "disk" not in line]
+
+
+def not_ok(reported: Told, tools: str) -> list[str]:
+    """What doctor complains about."""
+    return [line for line in found(reported, tools) if not line.startswith("ok ")]
+
+
 def test_doctor_finds_all(wavemake: Run, tools: str) -> None:
     reported = wavemake("doctor")
-    lines = reported.out.splitlines()
-    assert lines[:5] == [
-        "ok   make: GNU Make 4.4.1",
-        f"ok   sh: {tools}/sh",
-        f"ok   awk: {tools}/awk",
-        f"ok   sha256sum: {tools}/sha256sum",
-        f"ok   new sessions: {tools}/setsid",
-    ]
-    assert "disk: times of files are kept to " in lines[5]
-    assert lines[6:] == ["ok   runner claude: 2.1.197 (Claude Code)"]
-    assert (reported.err, reported.code) == ("", 0)
+    assert reported.code == 0
+    assert "\nok   disk: " in reported.out
+    expect_words("doctor/all", found(reported, tools))
 
 
 def test_doctor_knows_a_way_out(wavemake: Run, tools: str) -> None:
     for name in "make", "awk", "sha256sum", "setsid", "claude":
         os.unlink(f"bin/{name}")
     reported = wavemake("doctor")
-    lines = [line for line in reported.out.splitlines() if "disk" not in line]
-    assert lines == [
-        "BAD  make: not found",
-        "     install GNU make, for instance: apt-get install make",
-        f"ok   sh: {tools}/sh",
-        "BAD  awk: not found",
-        "     install any awk, for instance: apt-get install mawk",
-        "BAD  sha256sum or shasum: not found",
-        "     install coreutils, or perl for shasum",
-        "BAD  new sessions: neither setsid nor perl",
-        "     install util-linux, or perl: an agent and what it starts are ended together with it",
-        "--   runner claude: not installed",
-        "     to install it: npm install -g @anthropic-ai/claude-code",
-    ]
     assert reported.code == 1
-
-
-NO_VERSION = "GNU make is needed; where it is called gmake, run gmake -j4"
-AGAIN = "install it again: npm install -g @anthropic-ai/claude-code"
+    expect_words("doctor/nothing", found(reported, tools))
 
 
 @pytest.mark.parametrize(
-    ("name", "script", "lines", "code"),
+    ("name", "script", "code"),
     [
-        (
-            "make",
-            "echo 'GNU Make 3.80'",
-            ["BAD  make: GNU Make 3.80", "     GNU make 3.81 or newer is needed"],
-            1,
-        ),
-        (
-            "make",
-            "echo usage >&2; exit 1",
-            ["BAD  make: does not print its version", f"     {NO_VERSION}"],
-            1,
-        ),
-        (
-            "claude",
-            "echo 'node: not found' >&2; exit 127",
-            ["--   runner claude: installed, but claude --version fails", f"     {AGAIN}"],
-            0,
-        ),
-        (
-            "claude",
-            r"printf '2.0 \377\n'",
-            ["runner claude: 2.0 \ufffd"],
-            0,
-        ),
+        ("make", "echo 'GNU Make 3.80'", 1),
+        ("make", "echo usage >&2; exit 1", 1),
+        ("claude", "echo 'node: not found' >&2; exit 127", 0),
+        ("claude", r"printf '2.0 \377\n'", 0),
     ],
+    ids=["old-make", "other-make", "broken-claude", "odd-claude"],
 )
 def test_doctor_looks_closely(
-    wavemake: Run, tools: str, name: str, script: str, lines: list[str], code: int
+    wavemake: Run, tools: str, request: pytest.FixtureRequest, name: str, script: str, code: int
 ) -> None:
     tool(name, script)
     reported = wavemake("doctor", "--dir", "not/there/yet")
     assert reported.code == code
-    assert "\n".join(lines) in reported.out
+    expect_words(f"doctor/{request.node.callspec.id}", not_ok(reported, tools))
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self"), reason="there is no /proc")
 def test_doctor_on_a_disk_that_cannot_be_written(wavemake: Run, tools: str) -> None:
     reported = wavemake("doctor", "--dir", "/proc/agents")
-    assert "BAD  disk: cannot write in /proc: " in reported.out
+    assert "BAD  disk: " in reported.out
     assert reported.code == 1

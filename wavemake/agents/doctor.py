@@ -113,9 +113,9 @@ def _runners() -> Iterator[Probe]:
         way_out = f"install it again: {runner.way_out}"
         good = bool(program.version)
         if good and runner.tried and not _is_tried(runner, program.version or ""):
-            good, text = False, f"{text}, a version that was not tried"
+            good, text = False, f"{text}, an untested version"
             tried = " and ".join(runner.tried)
-            way_out = f"tried were {tried}; docs/clis.md says what was asked of them"
+            way_out = f"tested: {tried}; docs/clis.md says how"
         yield Probe(good, f"runner {runner.name}: {text}", way_out, needed=False)
 
 

@@ -47,10 +47,12 @@ def command(plan: str, folder: str, outputs: bool) -> None:
     held = at_work(graph.folder).agents.intersection([*gone, *(job.name for job in graph.jobs)])
     if held:
         folder = os.path.join(graph.folder, min(held))
-        die(f"somebody is at work in {folder} (or remove {folder}/.lock): nothing was removed")
+        die(
+            f"{folder} is in use; nothing was removed. If no make runs there, remove {folder}/.lock"
+        )
     for name in gone:
         _remove(os.path.join(graph.folder, name))
-    click.echo(f"removed {', '.join(gone)}" if gone else "every agent's folder is in the plan")
+    click.echo(f"removed {', '.join(gone)}" if gone else "no agent has left the plan")
     if outputs:
         folders = [os.path.join(graph.folder, job.name) for job in graph.jobs]
         click.echo(f"removed {count(sum(map(_remove_outputs, folders)), 'output')}")

@@ -52,10 +52,9 @@ def checked_options(options: Options) -> Options:
 
 
 def _folder_problem(folder: str) -> str:
-    if outside_problem(folder):
-        return outside_problem(folder)
-    if folder == ".":
-        return "is the project itself"
+    outside = outside_problem(folder)
+    if outside or folder == ".":
+        return f"{outside or 'is the project itself'}: name a folder inside the project"
     if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._/-]*", folder):
         return "may hold letters, digits, '.', '_', '-' and '/' only"
     return ""
@@ -70,14 +69,15 @@ def _output_problem(output: str, folder: str, plan: str) -> str:
     if output == "-":
         return "names no file: --stdout prints the Makefile"
     if not encodes(output):
-        return "is not UTF-8"
+        return "is not UTF-8: choose another name"
     if not output or path_problem(output):
-        return path_problem(output) or "is empty"
+        return path_problem(output) or "is empty: name a file"
     if f"{output}/".startswith(f"{folder}/"):
-        return "is in the folder that wavemake keeps for agents"
+        return "is in the folder that wavemake keeps for agents: name a file elsewhere"
     if os.path.isdir(output):
-        return "is a folder"
-    return "is the plan itself" if os.path.realpath(output) == os.path.realpath(plan) else ""
+        return "is a folder: name a file"
+    same = os.path.realpath(output) == os.path.realpath(plan)
+    return "is the plan itself: name another file" if same else ""
 
 
 def _runner_problem(runner: str | None) -> str:

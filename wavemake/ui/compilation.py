@@ -63,14 +63,14 @@ def _check(files: Mapping[str, str], options: Options, name: str, mode: Mode) ->
     different = emit.different(files)
     if not different:
         if not mode.quiet:
-            click.echo(f"{name}: {count(len(files), 'file')} on disk, as it compiles to")
+            click.echo(f"{name}: {count(len(files), 'file')} up to date")
         return
     if not mode.quiet:
         for path in different:
             click.echo(emit.difference(path, files[path]), nl=False)
         again = shlex.join(words_of("compile", options))
         differ = f"{count(len(different), 'file')} {'differs' if len(different) == 1 else 'differ'}"
-        click.echo(f"wavemake: {differ} from what {name} compiles to: {again}", err=True)
+        click.echo(f"wavemake: {differ} from what {name} compiles to; to update: {again}", err=True)
     sys.exit(EXIT_PROBLEMS)
 
 
