@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import pathlib
@@ -61,7 +62,8 @@ READMES = sorted(str(path.relative_to(REPOSITORY)) for path in EXAMPLES.glob("*/
 
 
 def test_these_examples_have_a_session() -> None:
-    names = ["code-audit", "feature", "full-stack-saas", "monorepo", "skill", "ui-clone"]
+    names = ["code-audit", "feature", "full-stack-saas", "minute", "monorepo", "skill"]
+    names += ["ui-clone"]
     assert [name.split("/")[1] for name in READMES] == names
 
 
@@ -80,6 +82,13 @@ def test_every_example_has_a_session() -> None:
     pages = ["README.md", *READMES, *(f"docs/{path.name}" for path in REPOSITORY.glob("docs/*.md"))]
     shown = {folder for page in pages for folder, _ in sessions(page)}
     assert {str(path.relative_to(REPOSITORY)) for path in EXAMPLES.iterdir()} == shown
+
+
+def test_the_picture_of_a_minute_shows_what_its_script_prints() -> None:
+    [(folder, [(command, printed)])] = sessions("examples/minute/README.md")
+    picture = (REPOSITORY / folder / "minute.svg").read_text()
+    drawn = [html.unescape(line) for line in re.findall(r"<text [^>]*>(.*?)</text>", picture)]
+    assert drawn == [f"$ {command}", *printed]
 
 
 # --- a monorepo ---

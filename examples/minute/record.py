@@ -11,6 +11,7 @@ COLOURS = {"#": "#8ab4f8", "n": "#7ee787"}
 
 
 def main() -> None:
+    """Run the script that is named, and print the picture."""
     script = sys.argv[1]
     done = subprocess.run(["sh", script], capture_output=True, text=True, check=True)
     lines = [f"$ sh {script}", *done.stdout.splitlines()]
