@@ -186,7 +186,8 @@ def test_figures_are_printed_as_written_and_only_if_known(awk: list[str]) -> Non
     ("members", "figures"),
     [
         ({}, []),
-        ({"total_cost_usd": None, "num_turns": "4", "session_id": None, "usage": None}, []),
+        ({"total_cost_usd": None, "num_turns": "n", "session_id": None, "usage": None}, []),
+        ({"total_cost_usd": -1.5, "usage": {"input_tokens": -5, "output_tokens": []}}, []),
         ({"usage": {}, "x": {"total_cost_usd": 1}}, []),
         (
             {"usage": {"cache_read_input_tokens": 0}, "total_cost_usd": 0},
@@ -198,6 +199,41 @@ def test_an_unknown_figure_is_not_printed(
     awk: list[str], members: dict[str, Any], figures: list[str]
 ) -> None:
     assert unwrap(awk, event(result="r", **members)).figures == figures
+
+
+def test_a_number_that_is_written_as_a_string_counts(awk: list[str]) -> None:
+    usage = {"input_tokens": "5", "output_tokens": "7"}
+    raw = event(result="r", total_cost_usd="0.25", num_turns="2", usage=usage)
+    assert unwrap(awk, raw).figures == ["cost 0.25", "tokens_in 5", "tokens_out 7", "turns 2"]
+
+
+def test_without_a_cost_those_of_the_models_count(awk: list[str]) -> None:
+    used = {"inputTokens": 1, "outputTokens": 2, "costUSD": 0.5}
+    raw = event(result="r", total_cost_usd=None, modelUsage={"a": used, "b": used})
+    assert unwrap(awk, raw).figures[:3] == ["cost 1.000000", "tokens_in 2", "tokens_out 4"]
+
+
+def test_what_a_session_that_was_ended_has_used(awk: list[str]) -> None:
+    def uses(message: str, sent: int) -> str:
+        said = json.loads(says("half", message=message))
+        said["message"]["usage"] = {
+            "input_tokens": sent,
+            "cache_read_input_tokens": 100,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0},
+            "output_tokens": 3,
+        }
+        return json.dumps(said)
+
+    raw = "\n".join([uses("m1", 10), uses("m1", 10), uses("m2", 20)]) + "\n"
+    got = unwrap(awk, raw, ending="timed out after 5s")
+    assert got.verdict == "error timed out after 5s"
+    assert got.figures == ["tokens_in 230", "tokens_out 6", "cache_read 200"]
+    whole = event(result="half", usage={"input_tokens": 30, "output_tokens": 8})
+    assert unwrap(awk, f"{raw}{whole}\n").figures[:2] == ["tokens_in 30", "tokens_out 8"]
+    assert unwrap(awk, f"{raw}{whole}\n{uses('m3', 1)}\n").figures[:2] == [
+        "tokens_in 131",
+        "tokens_out 11",
+    ]
 
 
 LONG = "é" * 400
@@ -230,6 +266,20 @@ ERRORS: list[tuple[dict[str, Any], str]] = [
     ({"result": ["a"], "errors": []}, "error no text in the result event (a)"),
     ({"errors": ["too many turns"]}, "error no text in the result event (too many turns)"),
     ({"result": ""}, "error empty answer"),
+    ({"is_error": "true", "result": "no"}, "error no"),
+    ({"is_error": 1, "result": "no"}, "error no"),
+    (
+        {"is_error": False, "api_error_status": 500, "result": "API Error: 500 Internal"},
+        "error API 500: API Error: 500 Internal",
+    ),
+    (
+        {"is_error": False, "stop_reason": "max_tokens", "result": "half"},
+        "error the answer is cut off: the model reached its limit (max_tokens)",
+    ),
+    (
+        {"is_error": False, "stop_reason": "refusal", "result": "half"},
+        "error the answer is incomplete: the model refused to go on",
+    ),
     ({"result": " \n\t\r\n", "subtype": "success"}, "error empty answer"),
 ]
 
@@ -251,6 +301,8 @@ def test_an_envelope_in_error_gives_no_answer(
         {"is_error": False, "permission_denials": [], "api_error_status": None},
         {"x": {"is_error": True, "permission_denials": [BASH], "result": "no"}},
         {"error": "x", "type ": "error", "results": "no"},
+        {"is_error": None, "stop_reason": "end_turn"},
+        {"is_error": False, "api_error_status": 529},
     ],
 )
 def test_nothing_else_makes_an_error(awk: list[str], members: dict[str, Any]) -> None:
@@ -330,6 +382,14 @@ USES = json.dumps(
             "é\nend",
         ),
         ([says("", message="1"), says("end", message="2")], "end"),
+        (
+            [
+                says("end", message="1").replace(
+                    '[{"type": "text", "text": "end"}, ', '"end", "x": ['
+                )
+            ],
+            "end",
+        ),
         ([], "end"),
     ],
 )

@@ -161,6 +161,21 @@ def test_of_codex_the_last_message_is_the_answer(awk: list[str]) -> None:
     assert got.log is None
 
 
+@pytest.mark.parametrize("kind", SAYS)
+def test_a_byte_order_mark_carriage_returns_and_noise_lose_nothing(
+    awk: list[str], kind: str
+) -> None:
+    raw = "\ufeff" + lines(*SAYS[kind]("Yes.")).replace("\n", "\r\n")
+    got = unwrap(awk, f"{raw}\0\0\n\udcff{{\n".encode(errors="surrogateescape"), kind)
+    assert (got.verdict, got.answer) == ("ok", b"Yes.")
+
+
+def test_codex_reports_its_tokens_before_a_turn_that_fails(awk: list[str]) -> None:
+    used = {"usage": {"input_tokens": "3", "cached_input_tokens": -1, "output_tokens": 4}}
+    events = [{"type": "turn.completed", **used}, {"type": "turn.started"}, {"type": "turn.failed"}]
+    assert unwrap(awk, lines(*events), "codex").figures == ["tokens_in 3", "tokens_out 4"]
+
+
 def test_codex_may_try_again_and_succeed(awk: list[str]) -> None:
     retry = {"type": "error", "message": "Reconnecting... 1/5 (rate limit)"}
     note = {"type": "item.completed", "item": {"type": "error", "message": "a note"}}
@@ -240,6 +255,15 @@ def test_gemini_tells_standard_error_why(
     assert unwrap(awk, "", "gemini", stderr=stderr, ending="exit status 1").verdict == verdict
 
 
+@pytest.mark.parametrize("error", [{"level": "info"}, {"error": {"message": "retrying"}}])
+def test_a_whole_answer_of_gemini_counts_whatever_standard_error_has(
+    awk: list[str], error: dict[str, Any]
+) -> None:
+    stderr = f"[MCP] {{\n{json.dumps(error, indent=1)}\n"
+    got = unwrap(awk, lines({"response": "Yes."}), "gemini", stderr=stderr)
+    assert (got.verdict, got.answer) == ("ok", b"Yes.")
+
+
 # --- opencode ---
 
 
@@ -280,9 +304,27 @@ def test_a_last_step_that_is_not_the_end(awk: list[str], reason: str, verdict: s
     ],
 )
 def test_an_error_of_the_session(awk: list[str], error: Any, verdict: str) -> None:
-    events = [*opencode_says("half"), {"type": "error", "error": error}]
+    events = [*opencode_says("half")[:-1], {"type": "error", "error": error}]
     got = unwrap(awk, lines(*events), "opencode")
     assert (got.verdict, got.answer) == (verdict, None)
+    got = unwrap(awk, lines(*opencode_says("whole"), events[-1]), "opencode")
+    assert (got.verdict, got.answer) == ("ok", b"whole")
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "The user has specified a rule which prevents you from using this specific tool call. Here",
+        "The user rejected permission to use this specific tool call.",
+    ],
+)
+def test_opencode_tells_of_what_it_was_not_allowed(awk: list[str], why: str) -> None:
+    state = {"status": "error", "error": why}
+    denied = {"type": "tool_use", "part": {"type": "tool", "tool": "bash", "state": state}}
+    got = unwrap(awk, lines(denied, *opencode_says("done")), "opencode")
+    assert (got.verdict, got.answer) == ("error permission denied: bash", None)
+    state["error"] = "exit status 1: permission denied"
+    assert unwrap(awk, lines(denied, *opencode_says("done")), "opencode").verdict == "ok"
 
 
 # --- llm and aider print the answer itself ---
@@ -303,6 +345,19 @@ FAILED = "litellm.AuthenticationError: AnthropicException - invalid x-api-key"
         (AIDER, "ok"),
         (f"{FAILED}\n{AIDER}", f"error {FAILED}"),
         (f"litellm.RateLimitError: slow\nRetrying in 0.2 seconds...\n{AIDER}", "ok"),
+        (
+            f"{AIDER}\n\nModel gpt-4o has hit a token limit!\nToken counts below are approximate.\n",
+            "error the answer is cut off: Model gpt-4o has hit a token limit!",
+        ),
+        (
+            f"{AIDER}The LLM did not conform to the edit format.\nOnly 3 reflections allowed, stopping.\n",
+            "error its edits were not applied: The LLM did not conform to the edit format.",
+        ),
+        (
+            f'{AIDER}Traceback (most recent call last):\n  File "/x/aider/coders/a.py", line 1, in f\n'
+            "    f()\nKeyError: 'choices'\n",
+            "error aider itself failed: KeyError: 'choices'",
+        ),
     ],
 )
 def test_aider_ends_with_0_whatever_happened(awk: list[str], raw: str, verdict: str) -> None:
@@ -340,6 +395,11 @@ def test_the_words_of_aider_itself_are_left_out(awk: list[str]) -> None:
     answer = b"# First\n\nAider v1 is what I would use.\n\nThen the tests.\n"
     assert (got.verdict, got.answer) == ("ok", answer)
     assert got.figures == ["tokens_in 3000", "tokens_out 40", "cost 0.0054"]
+    misfit = AIDER_TURNS.replace(
+        "Applied edit to src/a.py", "The LLM did not conform to the edit format."
+    )
+    assert unwrap(awk, misfit, "aider").verdict == "ok"
     banner = AIDER_TURNS.partition("# First")[0]
+    banner += "Empty response received from LLM. Check your provider account?\n"
     got = unwrap(awk, banner, "aider")
     assert (got.verdict, got.answer) == ("error empty answer", None)

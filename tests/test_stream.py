@@ -95,6 +95,9 @@ def test_a_whole_answer_counts_however_its_process_ends(cli: Project, ending: st
         ((SAID, {**DONE, "is_error": "false"}), "Yes."),
         (({**DONE, "result": "\u200b\u00a0"},), "empty answer"),
         ((SAID, {"type": "a_new_one", "x": [1]}, DONE), ""),
+        ((SAID, {**DONE, "stop_reason": "max_tokens"}), "the answer is cut off"),
+        ((SAID, {**DONE, "stop_reason": "refusal"}), "the model refused"),
+        ((SAID, {**DONE, "api_error_status": 500, "result": "API Error: 500"}), "API 500"),
     ],
 )
 def test_what_happened_in_any_turn_counts(
@@ -104,6 +107,17 @@ def test_what_happened_in_any_turn_counts(
     reported = cli.make("a")
     assert (reported.code == 0) == (reason == ""), reported.out
     assert reason in cli.status("a")["reason"]
+
+
+@pytest.mark.slow
+def test_the_tokens_of_a_session_that_was_ended_are_on_the_bill(cli: Project) -> None:
+    usage = {"input_tokens": 40, "cache_read_input_tokens": 2, "output_tokens": 8}
+    said = {**SAID, "message": {**SAID["message"], "usage": usage}}
+    script(cli, "cat printed; exec sleep 600", events(said), timeout=2, retries=0)
+    assert cli.make("a").code != 0
+    status = cli.status("a")
+    assert status["reason"] == "timed out after 2s"
+    assert (status["tokens_in"], status["tokens_out"]) == (42, 8)
 
 
 def test_a_reason_is_utf_8_wherever_it_is_cut(cli: Project) -> None:

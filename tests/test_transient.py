@@ -125,6 +125,9 @@ def test_what_is_final_outweighs(awk: list[str]) -> None:
     ("text", "seconds"),
     [
         ("retry-after: 30", 30),
+        ("retry_after_ms: 1500", 2),
+        ("Please wait for 40 seconds.", 40),
+        ("Try again in about a minute.", 60),
         ("Retry-After: 7", 7),
         ("Please retry after 12 seconds.", 12),
         ("Please try again in 1.898s.", 2),
@@ -172,6 +175,7 @@ def test_several_files_and_odd_ones(awk: list[str], tmp_path: object) -> None:
         ("api 429;limit 1800000000;", "API 429: hm", "limit at 1800000000"),
         ("api 429;retry 86400;", "API 429: hm", "limit in 86400"),
         ("api 529;retry 9999999999999999;", "API 529: hm", "transient 3600"),
+        ("api 429;limit 1800000000000;", "API 429: hm", "limit at 1800000000"),
     ],
 )
 def test_a_class_decides_before_words(
@@ -190,6 +194,15 @@ LIMITS = {
     '{"type":"usage_limit_reached","resets_in_seconds":3600}': "in 3600",
     "usage limit reached, resets in 45 minutes": "in 2700",
     "usage limit reached|99999999999999999999": "at 2147483647",
+    "Claude AI usage limit reached|1795000000000": "at 1795000000",
+    "usage limit reached, resets at 1795000000.5": "at 1795000000",
+    "You're out of extra usage · resets 3am (Asia/Tokyo)": "clock Asia/Tokyo resets 3am (Asia/Tokyo)",
+    "Your limit will reset at 2026-11-27T18:00:00+01:00": "clock UTC reset at 2026-11-27T18:00:00+01:00",
+    "usage limit reached, resets at 6 PM PST": "clock America/Los_Angeles resets at 6 PM PST",
+    "Usage limit reached. Try again in 1h 5m.": "in 3900",
+    "Usage limit reached. Please wait 65 minutes.": "in 3900",
+    "usage limit reached. It resets in about an hour": "in 3600",
+    "Weekly limit reached. It resets in 2 weeks": "in 1209600",
 }
 
 
@@ -210,6 +223,11 @@ def test_a_usage_limit_says_when_it_resets(awk: list[str], words: str) -> None:
         ("try again at Nov 28th, 2026 3:04 PM.", 86940),
         ("resets 2026-11-27 23:55 UTC", 32400),
         ("resets jan 2, 9am", 3089100),
+        ("resets 2026-11-27T16:00:00+01:00", 300),
+        ("reset at 2026-11-27T10:30:00.5-0500", 2100),
+        ("resets 3am (europe/berlin)", 43500),
+        ("retry-after: fri, 27 nov 2026 15:00:00 gmt", 300),
+        ("resets 2020-01-01 00:00", 0),
     ],
 )
 def test_how_long_it_is_until_then(awk: list[str], text: str, seconds: int) -> None:

@@ -1,6 +1,6 @@
 # `aider --message-file` prints the answer between its own messages: its settings come before the answer, its tokens and
 # the files that it edited after it.  Even after an error of the API its exit status is 0.  An error does not count if
-# aider says that it tries again.
+# aider says that it tries again, nor do edits that did not fit if another answer follows.
 
 @include "envelope.awk"
 
@@ -14,12 +14,22 @@ BEGIN {
     last_error = $0
     before_error = kept
   }
+  if (previous ~ /^Model .* has hit a token limit!/ && $0 ~ /^Token counts below are approximate/)
+    last_error = "the answer is cut off: " previous
+  if (previous ~ /^Traceback \(most recent call last\):/ && $0 ~ /^  File ".*\/(aider|litellm)\//) traced = 1
+  if (traced && $0 ~ /^[A-Za-z_]/) {
+    last_error = "aider itself failed: " $0
+    traced = 0
+  }
+  if ($0 ~ /^The LLM did not conform to the edit format\./) misfit = "its edits were not applied: " $0
+  previous = $0
   if ($0 ~ /^Retrying in [0-9.]+ seconds/) {
     last_error = ""
     kept = before_error
     its_own = 1
   } else if ($0 ~ /^Tokens: .* sent, .* received/) {
     add_usage($0)
+    misfit = ""
     its_own = 1
   } else if (!(its_own && is_its_own($0))) {
     its_own = 0
@@ -33,7 +43,8 @@ function is_its_own(line) {
     || line ~ /^(Aider v[0-9]|(Model|Main model|Weak model|Editor model|Git repo|Repo-map): |Update git (name|email) with: )/ \
     || line ~ /^(https:\/\/aider\.chat\/|HTTPS?ConnectionPool\(|Can't initialize prompt toolkit|Detected dumb terminal)/ \
     || line ~ /^(Newer aider version|Restored previous conversation|Applied edit to |Creating empty file |Skipping edits to )/ \
-    || line ~ /^Added .* to the chat( \(read-only\))?\.?$/
+    || line ~ /^Added .* to the chat( \(read-only\))?\.?$/ \
+    || line ~ /^(Empty response received from LLM\. Check your provider account|Only [0-9]+ reflections allowed, stopping)/
 }
 
 function see_event(event_text) {
@@ -43,6 +54,7 @@ function judge() {
   while (kept && blank(its_lines[kept])) kept--
   said = kept ? json_join(its_lines, 1, kept, "\n") "\n" : ""
   if (last_error != "") return last_error
+  if (misfit != "") return misfit
   if (blank(said)) return unexplained("empty answer")
   return unexplained("")
 }

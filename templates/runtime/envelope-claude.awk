@@ -9,6 +9,7 @@
 # running[TASK]          work in the background that is not over
 
 @include "envelope.awk"
+@include "claude-bill.awk"
 
 BEGIN { read_log() }
 
@@ -45,6 +46,8 @@ function is_main() {
 
 function skim_assistant(    name, id) {
   if (index($0, "\"error\"") || index($0, "\"<synthetic>\"")) return 0
+  if (!index($0, "\"text\"") && !index($0, "\"tool_use\"") && $0 ~ /"content": *"/) return 0
+  note_usage($0)
   if (index($0, "\"tool_use\"")) {
     if (index($0, "\"text\"")) return 0
     if (!match($0, /"type": *"tool_use", *"id": *"[^"\\]*", *"name": *"[^"\\]*"/)) return 0
@@ -53,17 +56,17 @@ function skim_assistant(    name, id) {
     sub(/^.*"id": *"/, "", id)
     sub(/".*$/, "", id)
     tool[id] = name
-    if (is_main()) says($0, 1)
+    if (is_main()) says($0, 1, 0)
   } else if (is_main()) {
-    says($0, 0)
+    says($0, 0, index($0, "\"text\""))
   }
   return 1
 }
 
-# says(EVENT, USES): keeps what the assistant says; who uses a tool says something else after that.
-function says(text, uses) {
+# says(EVENT, USES, TEXTS): keeps what the assistant says; who uses a tool says something else after that.
+function says(text, uses, has_text) {
   spoke = 1
-  if (index(text, "\"text\"")) batch[++batched] = text
+  if (has_text) batch[++batched] = text
   if (uses) boundary()
 }
 
@@ -113,7 +116,8 @@ function see_assistant(text, main,    message, kinds, block, of, i, member, of_m
     uses = 1
     tool[json_text(get(member, "id"))] = json_text(get(member, "name"))
   }
-  if (main) says(text, uses)
+  note_usage(text)
+  if (main) says(text, uses, kinds["content"] == "string" || index(text, "\"text\""))
 }
 
 # An answer that reached the model's limit of output is continued after such an event.
@@ -187,14 +191,15 @@ function see_system(    subtype, id, status) {
     spoke = 0
   }
   if (subtype == "api_retry") {
-    if (kind["error_status"] == "number") fact("api", get(event, "error_status"))
-    if (kind["retry_delay_ms"] == "number") fact("retry", event["retry_delay_ms"] / 1000)
+    fact("api", number_of(event, kind, "error_status"))
+    status = number_of(event, kind, "retry_delay_ms")
+    if (status != "") fact("retry", status / 1000)
   }
 }
 
 function see_limit(info,    member, kinds) {
   json_scan(info, member, kinds)
-  if (member["status"] == "rejected" && kinds["resetsAt"] == "number") fact("limit", get(member, "resetsAt"))
+  if (member["status"] == "rejected") fact("limit", number_of(member, kinds, "resetsAt"))
 }
 
 # --- how a turn ends ---------------------------------------------------------
@@ -249,12 +254,22 @@ function is_own(text) {
 # Why this turn failed, or "".
 function failure(    why, code) {
   why = why_failed()
-  if (!("is_error" in kind) && string_of("subtype") !~ /^error/) return ""
-  if (kind["is_error"] == "boolean" && event["is_error"] == "false" && string_of("subtype") !~ /^error/) return ""
   code = word_of(event, kind, "api_error_status")
+  if (is_well() && !(code ~ /^[45][0-9][0-9]$/ && complains(why))) return cut_off()
   fact("api", code ~ /^[1-9][0-9][0-9]$/ ? code : "")
   if (code == "") return why == "" ? "the CLI reports an error and no reason" : why
   return "API " code (why == "" ? "" : ": " why)
+}
+
+function is_well() {
+  if (string_of("subtype") ~ /^error/) return 0
+  return kind["is_error"] ~ /^(null)?$/ || kind["is_error"] == "boolean" && event["is_error"] == "false"
+}
+
+function cut_off(    end) {
+  end = string_of("stop_reason")
+  if (end == "refusal") return "the answer is incomplete: the model refused to go on"
+  return end ~ /^(max_tokens|model_context_window_exceeded)$/ ? "the answer is cut off: the model reached its limit (" end ")" : ""
 }
 
 function why_failed(    s) {
@@ -288,77 +303,4 @@ function judge() {
 function is_whole(    task) {
   for (task in running) return 0
   return had_result && !spoke
-}
-
-# --- what it used ------------------------------------------------------------
-
-# Costs and modelUsage are those of the session so far, subagents and small models included; all else is the turn's.
-function bill_turn(    usage, kinds, turns_now) {
-  if (kind["total_cost_usd"] == "number" && (cost == "" || event["total_cost_usd"] + 0 >= cost + 0)) cost = event["total_cost_usd"]
-  if (kind["num_turns"] == "number") turns += event["num_turns"]
-  if (kind["session_id"] == "string") session = json_text(get(event, "session_id"))
-  json_scan(get(event, "usage"), usage, kinds)
-  add_usage(usage, kinds)
-  add_hours(get(usage, "cache_creation"))
-  add_models(get(event, "modelUsage"))
-}
-
-function add_usage(usage, kinds) {
-  if (kinds["input_tokens"] == "number") turn_in += usage["input_tokens"]
-  if (kinds["cache_creation_input_tokens"] == "number") turn_in += usage["cache_creation_input_tokens"]
-  if (kinds["cache_read_input_tokens"] == "number") turn_in += usage["cache_read_input_tokens"]
-  if (kinds["cache_creation_input_tokens"] == "number") turn_write += usage["cache_creation_input_tokens"]
-  if (kinds["cache_read_input_tokens"] == "number") turn_read += usage["cache_read_input_tokens"]
-  if (kinds["output_tokens"] == "number") turn_out += usage["output_tokens"]
-}
-
-# What is kept for an hour costs more to write.
-function add_hours(text,    n, of) {
-  if (json_scan(text, n, of) == "object" && of["ephemeral_1h_input_tokens"] == "number") hour_write += n["ephemeral_1h_input_tokens"]
-}
-
-function add_models(models,    used, kinds, name, n, of, sent, got, read, written, some, less) {
-  if (json_scan(models, used, kinds) != "object") return
-  for (name in used) {
-    if (json_scan(used[name], n, of) != "object" || of["inputTokens"] != "number" && of["outputTokens"] != "number") continue
-    some = 1
-    sent += n["inputTokens"] + n["cacheReadInputTokens"] + n["cacheCreationInputTokens"]
-    got += n["outputTokens"]
-    read += n["cacheReadInputTokens"]
-    written += n["cacheCreationInputTokens"]
-    if (of["costUSD"] == "number") less += saving(n)
-    if (n["outputTokens"] + 0 >= most[1] + 0) {
-      most[1] = n["outputTokens"]
-      busiest = name
-    }
-  }
-  if (!some || sent + got < all_in + all_out) return
-  all_in = sent
-  all_out = got
-  all_read = read + 0
-  all_write = written + 0
-  all_saved = less + 0
-}
-
-# What the cache has saved of a model's costs.  By the price list a token that is read from it costs a tenth, one that is
-# written 1.25 times as much (2 times, for an hour), and one that comes out 5 times as much, of one that is sent.
-function saving(n,    write, units) {
-  write = 1.25 + (turn_write ? 0.75 * hour_write / turn_write : 0)
-  units = n["inputTokens"] + 0.1 * n["cacheReadInputTokens"] + write * n["cacheCreationInputTokens"] + 5 * n["outputTokens"]
-  if (units <= 0) return 0
-  return (n["costUSD"] - 0.01 * n["webSearchRequests"]) / units * (0.9 * n["cacheReadInputTokens"] - (write - 1) * n["cacheCreationInputTokens"])
-}
-
-function figures() {
-  if (cost != "") print "cost " cost
-  print_count("tokens_in", all_in != "" ? all_in : turn_in)
-  print_count("tokens_out", all_out != "" ? all_out : turn_out)
-  print_count("cache_read", all_read != "" ? all_read : turn_read)
-  print_count("cache_write", all_write != "" ? all_write : turn_write)
-  if (all_read + all_write > 0 && all_saved != 0) printf "cache_saved %.6f\n", all_saved
-  if (turns != "") print "turns " turns
-  if (session != "") print clip("session " session, 300)
-  if (answered_by == "") answered_by = speaker
-  if (answered_by == "") answered_by = busiest
-  if (answered_by != "") print clip("model " answered_by, 300)
 }

@@ -15,10 +15,12 @@ function see_event(text,    type, item, kinds) {
   if (type == "error") last_error = word_of(event, kind, "message")
   if (type == "item.completed") {
     json_scan(get(event, "item"), item, kinds)
-    if (word_of(item, kinds, "type") == "agent_message" && !blank(json_text(get(item, "text")))) message = item["text"]
+    if (word_of(item, kinds, "type") == "agent_message" && kinds["text"] == "string" && !blank(json_text(get(item, "text"))))
+      message = item["text"]
     if (word_of(item, kinds, "status") == "declined")
       declined = kinds["command"] == "string" ? json_text(get(item, "command")) : word_of(item, kinds, "type")
   }
+  if (kind["usage"] == "object") used = event["usage"]
   if (type == "turn.started") went_on = envelope != ""
   if (type == "turn.completed" || type == "turn.failed") {
     envelope = text
@@ -42,10 +44,11 @@ function is_whole() {
   return envelope != "" && !went_on
 }
 
+# The tokens are those of the session so far. A turn that fails reports none.
 function figures(    usage, kinds) {
-  json_scan(get(event, "usage"), usage, kinds)
-  figure("tokens_in", get(usage, "input_tokens"), get(kinds, "input_tokens"))
-  figure("tokens_out", get(usage, "output_tokens"), get(kinds, "output_tokens"))
-  figure("cache_read", get(usage, "cached_input_tokens"), get(kinds, "cached_input_tokens"))
+  json_scan(used, usage, kinds)
+  figure("tokens_in", number_of(usage, kinds, "input_tokens"))
+  figure("tokens_out", number_of(usage, kinds, "output_tokens"))
+  figure("cache_read", number_of(usage, kinds, "cached_input_tokens"))
   if (session != "") print clip("session " session, 300)
 }

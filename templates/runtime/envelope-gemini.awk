@@ -5,8 +5,8 @@
 
 BEGIN {
   read_log()
-  for (at = error_lines; at > 0 && errors[at] != "{"; at--) ;
-  if (at > 0 && json_scan(json_join(errors, at, error_lines, "\n"), event, kind) == "object") {
+  for (at = error_lines; at > 0 && errors[at] !~ /^[{]/; at--) ;
+  if (at > 0 && json_scan(json_join(errors, at, error_lines, "\n"), event, kind) == "object" && kind["error"] != "") {
     last_error = failure(get(event, "error"), get(kind, "error"))
     session = word_of(event, kind, "session_id")
   }
@@ -20,7 +20,8 @@ function see_event(text) {
 
 function judge() {
   if (kind["response"] == "string") said = json_text(get(event, "response"))
-  if (kind["error"] != "" && kind["error"] != "null") last_error = failure(get(event, "error"), get(kind, "error"))
+  # What it prints there is its last word.
+  if (envelope != "") last_error = kind["error"] == "" || kind["error"] == "null" ? "" : failure(get(event, "error"), get(kind, "error"))
   if (last_error != "") return last_error
   if (envelope == "") return unexplained("no object with a response: the answer is incomplete")
   if (rejected(get(event, "stats")) != "") return "permission denied: " refusals
@@ -62,15 +63,15 @@ function figures(    stats, kinds, models, name, api, tokens, n) {
   for (name in models) {
     json_scan(models[name], api, kinds)
     json_scan(get(api, "tokens"), tokens, kinds)
-    n["in"] += tokens["prompt"]
-    n["out"] += tokens["candidates"] + tokens["thoughts"]
-    n["cached"] += tokens["cached"]
-    if (tokens["candidates"] + 0 >= n["most"] + 0) {
-      n["most"] = tokens["candidates"]
+    n["in"] += number_of(tokens, kinds, "prompt")
+    n["out"] += number_of(tokens, kinds, "candidates") + number_of(tokens, kinds, "thoughts")
+    n["cached"] += number_of(tokens, kinds, "cached")
+    if (number_of(tokens, kinds, "candidates") + 0 >= n["most"] + 0) {
+      n["most"] = number_of(tokens, kinds, "candidates")
       busiest = name
     }
     json_scan(get(api, "api"), tokens, kinds)
-    n["turns"] += tokens["totalRequests"]
+    n["turns"] += number_of(tokens, kinds, "totalRequests")
   }
   if (n["in"] + n["out"] > 0) printf "tokens_in %.0f\ntokens_out %.0f\n", n["in"], n["out"]
   if (n["cached"] > 0) print_count("cache_read", n["cached"])

@@ -1,6 +1,6 @@
 # What `opencode run --format json` prints: an event a line. The answer is what the last step says; why that
 # step finished says whether there is more to come. A permission that nobody grants is refused, which
-# standard error reports.
+# standard error reports; one that a rule denies shows in the result of the tool.
 
 @include "envelope.awk"
 
@@ -11,8 +11,8 @@ BEGIN {
       refused = substr(errors[at], RSTART + 22, RLENGTH - 38)
 }
 
-# Nor is the result of a tool.
-{ if (lines || $0 !~ /^[{]"type":"tool_use"/) take($0) }
+# The result of a tool is not part of the answer, and can be long.
+{ if (lines || $0 !~ /^[{]"type":"tool_use"/ || index($0, "\"status\":\"error\"")) take($0) }
 
 function see_event(text,    type, part, kinds) {
   type = word_of(event, kind, "type")
@@ -23,12 +23,20 @@ function see_event(text,    type, part, kinds) {
     said = finish = ""
   }
   if (type == "text") said = said (said == "" ? "" : "\n\n") json_text(get(part, "text"))
-  if (type == "error") last_error = failure(get(event, "error"), get(kind, "error"))
+  # Once the answer is whole, an error changes nothing.
+  if (type == "error" && !(finish == "stop" && !blank(said))) last_error = failure(get(event, "error"), get(kind, "error"))
+  if (type == "tool_use") see_tool(part, kinds)
   if (type == "step_finish") {
     add(part, kinds)
     finish = word_of(part, kinds, "reason")
     envelope = text
   }
+}
+
+function see_tool(part, kinds,    state, of) {
+  json_scan(get(part, "state"), state, of)
+  if (refused == "" && word_of(state, of, "error") ~ /^The user (has specified a rule which prevents you from|rejected permission to)/)
+    refused = word_of(part, kinds, "tool")
 }
 
 # An error has a name and, in its data, mostly a message and the API's status.
@@ -45,13 +53,13 @@ function failure(text, of,    error, kinds, data, of_data, code, why) {
 
 function add(part, kinds,    tokens, of, cache, of_cache) {
   turns++
-  if (kinds["cost"] == "number") cost += part["cost"]
+  cost += number_of(part, kinds, "cost")
   if (json_scan(get(part, "tokens"), tokens, of) == "") return
   json_scan(get(tokens, "cache"), cache, of_cache)
-  tokens_in += tokens["input"] + cache["read"] + cache["write"]
-  cached += cache["read"]
-  written += cache["write"]
-  tokens_out += tokens["output"] + tokens["reasoning"]
+  cached += number_of(cache, of_cache, "read")
+  written += number_of(cache, of_cache, "write")
+  tokens_in += number_of(tokens, of, "input") + number_of(cache, of_cache, "read") + number_of(cache, of_cache, "write")
+  tokens_out += number_of(tokens, of, "output") + number_of(tokens, of, "reasoning")
 }
 
 function judge() {

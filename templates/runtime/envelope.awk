@@ -57,6 +57,8 @@ END {
 # held[1 .. lines] are the lines of a JSON text that is not finished; event and kind its members.
 function take(line,    state, again) {
   if (!lines) {
+    # The byte order mark of a file.
+    if (NR == 1 && substr(line, 1, 3) == "\357\273\277") line = substr(line, 4)
     if (line !~ /^[[{]/) {
       stray(line)
       return
@@ -109,6 +111,14 @@ function word_of(value, kind, name, depth) {
 
 function get(array, name) {
   return name in array ? array[name] "" : ""
+}
+
+# number_of(VALUE, KIND, NAME): a figure as it was written, also by a CLI that writes numbers as strings; "" for all else, and
+# for less than nothing.
+function number_of(value, kind, name,    n) {
+  if (kind[name] !~ /^(number|string)$/) return ""
+  n = value[name] ""
+  return n ~ /^(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ ? n : ""
 }
 
 function aside(s) {
@@ -170,9 +180,8 @@ function unexplained(what,    why) {
   return what (what == "" || why == "" ? "" : ": ") why
 }
 
-# Prints a figure that is a number as it was written.
-function figure(name, text, of) {
-  if (of == "number") print name " " text
+function figure(name, n) {
+  if (n != "") print name " " n
 }
 
 function print_count(name, n) {

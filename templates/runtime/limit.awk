@@ -16,7 +16,7 @@ function reset_of(line,    low, rest, n) {
   low = tolower(line)
   if (!is_limit(low)) return ""
   if (match(low, /\|[0-9]+/)) return "at " epoch(substr(low, RSTART + 1, RLENGTH - 1))
-  if (match(low, /resets?_?(at|time)?"?[:= ]+"?[1-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]+/)) {
+  if (match(low, /resets?[_ ]?(at|time|on)?"?[:= ]+"?[1-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]+/)) {
     rest = substr(low, RSTART, RLENGTH)
     sub(/^.*[^0-9]/, "", rest)
     return "at " epoch(rest)
@@ -26,7 +26,8 @@ function reset_of(line,    low, rest, n) {
     sub(/^.*[^0-9]/, "", rest)
     return "in " (length(rest) > 8 ? "99999999" : rest)
   }
-  if (match(low, /(in|after):? (about |approximately |~)?[0-9.]+ ?(d|day|days|h|hr|hrs|hour|hours|m|min|mins|minute|minutes|s|sec|secs|second|seconds)?([ ,]+(and )?[0-9.]+ ?[dhms][a-z]*|[0-9.]+[dhms][a-z]*)*/)) {
+  low = with_digits(low)
+  if (match(low, /(in|after|wait|wait for):? (about |approximately |~)?[0-9.]+ ?(w|week|weeks|d|day|days|h|hr|hrs|hour|hours|m|min|mins|minute|minutes|s|sec|secs|second|seconds)?([ ,]+(and )?[0-9.]+ ?[wdhms][a-z]*|[0-9.]+[wdhms][a-z]*)*/)) {
     n = in_seconds(substr(low, RSTART, RLENGTH))
     # A limit per minute is not a usage limit.
     if (n > 99999999) n = 99999999
@@ -40,7 +41,16 @@ function reset_of(line,    low, rest, n) {
 }
 
 function is_limit(low) {
-  return low ~ /usage[ _-]?limit|(hit|reached|exceeded) your ([a-z0-9-]+ )*limit|(hour|session|weekly|daily|monthly|hourly|opus|sonnet|model|plan|message|request) limit|limit (has been |was )?reached|quota will reset|exhausted your|limit_reached/
+  return low ~ /usage[ _-]?limit|(hit|reached|exceeded) your ([a-z0-9-]+ )*limit|(hour|session|weekly|daily|monthly|hourly|opus|sonnet|model|plan|message|request) limit|limit (has been |was )?reached|(limit|quota) (will reset|resets)|out of (extra )?usage|exhausted your|limit_reached/
+}
+
+# "an hour" as "1 hour".
+function with_digits(low) {
+  gsub(/ (an|a|one) +minute/, " 1 minute", low)
+  gsub(/ (an|a|one) +hour/, " 1 hour", low)
+  gsub(/ (an|a|one) +day/, " 1 day", low)
+  gsub(/ (an|a|one) +week/, " 1 week", low)
+  return low
 }
 
 # Large numbers are milliseconds.
@@ -54,9 +64,36 @@ function bounded(n) {
   return length(n) > 10 || n + 0 > 2147483647 ? "2147483647" : n
 }
 
+# A time that names its offset from UTC is reckoned from UTC.
 function zone_of(text) {
-  if (match(text, /\([A-Za-z_]+(\/[A-Za-z0-9_+-]+)*\)/)) return substr(text, RSTART + 1, RLENGTH - 2)
-  return text ~ /[^A-Za-z](UTC|GMT)([^A-Za-z]|$)|[0-9]Z/ ? "UTC" : "-"
+  if (match(text, /\([A-Za-z_]+(\/[A-Za-z0-9_+-]+)*\)/)) return place_of(substr(text, RSTART + 1, RLENGTH - 2))
+  if (text ~ /[^A-Za-z](UTC|GMT)([^A-Za-z]|$)|[0-9]Z/ || text ~ offset_form()) return "UTC"
+  return match(text, /[ (]([PMCE][SD]?T|CES?T|BST)([^A-Za-z]|$)/) ? place_of(substr(text, RSTART + 1, RLENGTH - 1)) : "-"
+}
+
+# Where such an abbreviation is used; the zone's own data know when its summer is.
+function place_of(zone) {
+  sub(/[^A-Za-z0-9_\/+-].*$/, "", zone)
+  if (zone ~ /^P[SD]?T$/) return "America/Los_Angeles"
+  if (zone ~ /^M[SD]?T$/) return "America/Denver"
+  if (zone ~ /^C[SD]?T$/) return "America/Chicago"
+  if (zone ~ /^E[SD]?T$/) return "America/New_York"
+  if (zone ~ /^CES?T$/) return "Europe/Berlin"
+  return zone == "BST" ? "Europe/London" : zone
+}
+
+function offset_form() {
+  return ":[0-9][0-9](\\.[0-9]+)?[-+][0-9][0-9]:?[0-9][0-9]"
+}
+
+# Seconds that the time is ahead of UTC: 3600 of "2026-11-27T18:00:00+01:00".
+function offset_of(text,    n) {
+  if (!match(text, offset_form())) return 0
+  text = substr(text, RSTART, RLENGTH)
+  n = text ~ /-/ ? -1 : 1
+  gsub(/[^0-9]/, "", text)
+  text = substr(text, length(text) - 3)
+  return n * (substr(text, 1, 2) * 3600 + substr(text, 3) * 60)
 }
 
 function until_clock(text,    now_is, day, time, left, dated, week) {
@@ -67,7 +104,7 @@ function until_clock(text,    now_is, day, time, left, dated, week) {
   if (!dated) day = days(now_is[1], now_is[2], now_is[3])
   time = time_of(text)
   if (time < 0) time = 0
-  left = (day - days(now_is[1], now_is[2], now_is[3])) * 86400 + time - now_is[5] * 3600 - now_is[6] * 60 - now_is[7]
+  left = (day - days(now_is[1], now_is[2], now_is[3])) * 86400 + time - now_is[5] * 3600 - now_is[6] * 60 - now_is[7] - offset_of(text)
   # A time of day that has just passed is not tomorrow's.
   if (!dated && left < -600) left += 86400
   return left < 0 ? 0 : left
@@ -84,10 +121,10 @@ function day_of(text, now_is,    part, month, name, n, year, wanted) {
     return days(part[3], part[1], part[2])
   }
   name = ""
-  if (match(text, /(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? +[0-9][0-9]?/)) {
+  if (match(text, /(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? +[0-9][0-9]?([^0-9]|$)/)) {
     name = substr(text, RSTART, 3)
     n = substr(text, RSTART, RLENGTH)
-    sub(/^[^0-9]*/, "", n)
+    gsub(/[^0-9]/, "", n)
   } else if (match(text, /[0-9][0-9]? +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/)) {
     n = substr(text, RSTART, RLENGTH) + 0
     name = substr(text, RSTART + RLENGTH - 3, 3)

@@ -51,7 +51,7 @@ function read_facts(    part, n, i, name) {
   if (class_verdict == "" && name ~ /^(authentication_failed|billing_error|invalid_request|permission_error|oauth_org_not_allowed)$/)
     class_verdict = "final"
   if (fact_of["retry"] + 0 > wait + 0) wait = int(fact_of["retry"]) + (fact_of["retry"] > int(fact_of["retry"]))
-  if (fact_of["limit"] ~ /^[0-9]+$/) reset = "at " fact_of["limit"]
+  if (fact_of["limit"] ~ /^[0-9]+$/) reset = "at " epoch(fact_of["limit"])
 }
 
 function status_verdict(code) {
@@ -64,6 +64,9 @@ function status_verdict(code) {
 function weigh(line,    found) {
   if (NR > 1 && !is_error(line)) return
   if (reset == "") reset = reset_of(line)
+  # The other form of RFC 9110, 10.2.3.
+  if (reset == "" && match(line, /[Rr]etry-[Aa]fter"?: *"?[A-Z][a-z][a-z], [0-9]+ [A-Z][a-z][a-z] [0-9]+ [0-9:]+/))
+    reset = "clock UTC " substr(line, RSTART, RLENGTH)
   line = tolower(line)
   find_wait(line)
   found = verdict_of(line)
@@ -113,14 +116,16 @@ function tells_nothing(reason) {
 function is_error(line) {
   line = tolower(line)
   return complains(line) || opens(line) || line ~ /^[{].*"type": *"(error|turn[.]failed)"/ || line ~ /^[{].*"subtype": *"api_retry"/ || \
-    line ~ /^ *"?(error|message|status|code|retrydelay|retry-after)"?: /
+    line ~ /^ *"?(error|message|status|code|retrydelay|retry[-_]?after([-_]ms)?)"?: / || \
+    line ~ /^ *(please )?(retry|try again|wait)(ing)? (in |after |for )?[0-9]/
 }
 
 # Sets wait to the longest time that was asked for, in whole seconds: "retry-after: 30",
 # "Please try again in 6m0.5s", "retry in 34.07s", "retryDelay": "34s", "try again in 20ms".
 function find_wait(line,    n) {
+  line = with_digits(line)
   if (!match(line, /retry[-_]?_?(after|delay)([-_]ms)?"?:? *"?[0-9.]+( *[a-z]+)?/) && \
-      !match(line, /(try again|retry)(ing)? (in|after) [0-9.]+ *[a-z]*( ?[0-9.]+ ?[a-z]+)*/)) return
+      !match(line, /((try again|retry)(ing)? (in|after)|wait( for)?) (about )?[0-9.]+ *[a-z]*( ?[0-9.]+ ?[a-z]+)*/)) return
   n = in_seconds(substr(line, RSTART, RLENGTH))
   if (n > wait + 0) wait = n
 }
@@ -136,6 +141,7 @@ function in_seconds(text,    ms, n, unit, total) {
     else if (unit ~ /^m/) n *= 60
     else if (unit ~ /^h/) n *= 3600
     else if (unit ~ /^d/) n *= 86400
+    else if (unit ~ /^w/) n *= 604800
     total += n
   }
   if (total > 1000000000) total = 1000000000
