@@ -538,7 +538,7 @@ def test_the_roles_of_a_crew_stand_beside_its_tasks(folder: pathlib.Path) -> Non
     assert checked.plan.agents[0].task.endswith("Role: Beach scout\nFind beaches.")
 
 
-# --- what is no plan, or another tool's -------------------------------------------------------
+# --- what is not a plan, or is another tool's ----------------------------------------------------
 
 FOREIGN = {
     "Conductor": {

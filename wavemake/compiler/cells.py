@@ -84,7 +84,9 @@ def _with_list_to_come(plan: Plan, spec: AgentSpec, ref: Ref, found: Diagnostics
     """An agent whose cells a run makes: what can be known of them before is checked."""
     maker = next((each for each in plan.agents if each.name == ref.text), None)
     if maker and maker.for_each and maker is not spec:
-        message = f"{shown(ref.text)} has cells itself, and no one answer that is a list"
+        message = (
+            f"{shown(ref.text)} has cells itself, so it has no single answer that could be a list"
+        )
         found.error("WM162", message, ref.where, "let an agent that reads them make the list")
     file = spec.for_each.file if spec.for_each else None
     if maker and file and file.text not in {each.text for each in maker.outputs}:

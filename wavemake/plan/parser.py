@@ -211,7 +211,7 @@ class _Parser(SettingsReader, LoopReader, ForEachReader):
     def check_bounds(self, value: dict[str, Any], path: Path) -> None:
         """How much is kept makes sense with an upper limit only, and both with content only."""
         if value.get("keep") is not None and value.get("max") is None:
-            message = "'keep' says which end is kept, and no 'max' how much of it"
+            message = "'keep' says which end is kept, but no 'max' says how much of it"
             hint = 'add "max": "20k", or leave \'keep\' out'
             self.error("WM104", message, Where((*path, "keep"), on_key=True), hint)
         elif value.get("as") == "path" and value.get("max") is not None:

@@ -281,7 +281,9 @@ class SettingsReader(WorkspaceReader):
         said = self.one_of(value, path, "prompt", ("stdin", "file"))
         named = any("{prompt}" in word for word in command)
         if said == "file" and command and not named:
-            message = "the prompt is to be a file, and no word of 'command' says where it is named"
+            message = (
+                "the prompt is passed in a file, but no word of 'command' says where its name goes"
+            )
             hint = 'write "{prompt}" for its path, such as ["my-cli", "--file", "{prompt}"]'
             self.error("WM127", message, Where((*path, "prompt")), hint)
         elif said == "stdin" and named:

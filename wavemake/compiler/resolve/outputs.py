@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wavemake.compiler.resolve.files import inside, is_usable
+from wavemake.compiler.resolve.files import inside, is_usable, owner
 from wavemake.compiler.resolve.work import Work
 from wavemake.plan.model import AgentSpec, Ref, shown
 
@@ -17,7 +17,8 @@ def collect_outputs(work: Work) -> None:
 
     >>> from wavemake.compiler.resolve.agents import collect_agents
     >>> from wavemake.compiler.resolve.work import work_on
-    >>> work = work_on({"agents": [{"name": "api", "outputs": ["./openapi.json"]}]})
+    >>> paths = ["./openapi.json", ".tmp/agents/api/output.md"]
+    >>> work = work_on({"agents": [{"name": "api", "outputs": paths}]})
     >>> collect_agents(work)
     >>> collect_outputs(work)
     >>> {name: [*paths] for name, paths in work.outputs.items()}
@@ -25,7 +26,8 @@ def collect_outputs(work: Work) -> None:
     """
     for spec in work.specs.values():
         for ref in spec.outputs:
-            path = _output(work, spec, ref)
+            # Its answer needs no declaration, but is there as it is declared.
+            path = "" if owner(work, ref.text) == spec.name else _output(work, spec, ref)
             if path:
                 work.outputs.setdefault(spec.name, {}).setdefault(path)
 
@@ -52,7 +54,10 @@ def _output(work: Work, spec: AgentSpec, ref: Ref) -> str:
 def _output_problem(work: Work, path: str) -> tuple[str, str]:
     """Why an agent cannot declare that it writes `path`, and what to do; both empty if it can."""
     if f"{path}/".startswith(f"{work.folder}/"):
-        return "is in the folder of agents", "its answer is kept there without being declared"
+        return (
+            "is in the folder of agents",
+            "each agent's answer is kept there without being declared",
+        )
     built = work.project.builds(path)
     if built:
         return built, "make would run and charge the agent to find out what to build"

@@ -96,22 +96,24 @@ class Draft(Notes):
 
         read: further words that the dialect reads of them; asks: those for what they depend on.
         """
-        handled, words = frozenset(read), READS | frozenset(asks)
-        if isinstance(value, dict):
-            given = [(each, (*path, name), name) for name, each in value.items()]
-        elif isinstance(value, list):
-            given = [(each, (*path, i), "") for i, each in enumerate(value)]
-        else:
+        handled = frozenset(read)
+        if not isinstance(value, (dict, list)):
             self.error("WM102", f"this must be a list of {self.noun}s, not {kind(value)}", path)
             return []
-        items = [
-            Item(each, at, self.noun, name=name)
-            for each, at, name in given
-            if isinstance(each, dict)
-        ]
-        words |= words_of_order(items) - handled
-        made = (self.item(*each, handled, words) for each in given)
+        words = READS.union(asks, self.words_of_order([value]) - handled)
+        made = (self.item(*each, handled, words) for each in _entries(value, path))
         return [item for item in made if item]
+
+    def words_of_order(self, lists: Iterable[Any]) -> frozenset[str]:
+        """The words under which the objects in all of `lists` name nothing but one another."""
+        return words_of_order(
+            [
+                Item(each, at, self.noun, name=name)
+                for value in lists
+                for each, at, name in _entries(value, ())
+                if isinstance(each, dict)
+            ]
+        )
 
     def item(
         self,
@@ -258,7 +260,9 @@ class Draft(Notes):
 
     def _unknown(self, item: Item, verb: str, ref: str, path: Path) -> None:
         what = f"{self.noun} {shown(item.id)} {verb} {shown(ref)}"
-        self.error("WM112", f"{what}, which is no {self.noun} here", path, self.ids.near(ref))
+        self.error(
+            "WM112", f"{what}, which is not {self.ids.a_noun} here", path, self.ids.near(ref)
+        )
 
     def _link(self, links: DraftLinks) -> None:
         """What comes before an item because of what it is a part of: read, or else waited for."""
@@ -352,6 +356,15 @@ class Draft(Notes):
                 f"write what was done into its output.md, or take the {self.noun} out of the plan"
             )
             self.warn("WM309", message, missing[0].state_path, hint)
+
+
+def _entries(value: Any, path: Path) -> list[tuple[Any, Path, str]]:
+    """What a list holds, or a mapping by names: each with its place, and its name there."""
+    if isinstance(value, dict):
+        return [(each, (*path, name), name) for name, each in value.items()]
+    return [
+        (each, (*path, i), "") for i, each in enumerate(value if isinstance(value, list) else ())
+    ]
 
 
 def _wording(items: Sequence[Item], *, is_ordered: bool) -> Wording:

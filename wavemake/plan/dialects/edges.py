@@ -64,7 +64,7 @@ def read_edges(
         pair = ids.all(edge.first), ids.all(edge.later)
         for ref, items in zip((edge.first, edge.later), pair, strict=True):
             if items is None and not ids.is_left_out(ref):
-                message = f"{shown(str(ref))} is in {key!r}, but is no {ids.noun} of this plan"
+                message = f"{shown(str(ref))} is in {key!r}, but is not {ids.a_noun} of this plan"
                 notes.error("WM112", message, edge.path, ids.near(str(ref)))
         first, later = pair
         found += [(item, first, edge.path) for item in later or () if first]

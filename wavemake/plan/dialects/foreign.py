@@ -210,7 +210,7 @@ def named(tree: Any, found: Sequence[Diagnostic]) -> list[Diagnostic]:
     if empty:
         message, hint = empty, 'a plan is {"agents": [{"name": ..., "task": ...}]}'
     elif known:
-        message, hint = f"this is {known.what}, and no plan of agents", known.hint
+        message, hint = f"this is {known.what}, not a plan of agents", known.hint
     insist = next((each.message for each in found if each.code == "WM313"), "")
     rest = [each for each in found if each.code not in ("WM010", "WM313")]
     return [replace(problem, message=message, hint=insist or hint), *rest]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.words import (
+    AGENT_NAME,
     IDS,
     READS,
     SOMETIMES_READS,
@@ -15,6 +16,7 @@ from wavemake.plan.dialects.words import (
     STRONG,
     TEXTS,
     TITLES,
+    answered_by,
     is_blank,
     is_id,
     plain,
@@ -97,7 +99,7 @@ class Item:
                 return str(self.value[key]).strip(), (*self.path, key)
         if name:
             return name.strip(), self.path
-        for word in _INSTEAD_OF_ID:
+        for word in (*_INSTEAD_OF_ID, AGENT_NAME):
             key = self.words.get(word)
             if key is not None and is_id(self.value[key]):
                 return str(self.value[key]).strip(), (*self.path, key)
@@ -180,10 +182,11 @@ def words_of_order(items: Sequence[Item]) -> frozenset[str]:
     ids = {item.id for item in items}
     found: dict[str, bool] = {}
     for item in items:
+        others = ids - {item.id}
         for word in SOMETIMES_READS & item.given.keys():
             value = item.value[item.given[word]]
             each = value if isinstance(value, list) else [value]
-            named = all(str(_ref(one, ()).id).strip() in ids - {item.id} for one in each)
+            named = all(answered_by(str(_ref(one, ()).id).strip()) in others for one in each)
             found[word] = found.get(word, True) and named
     return frozenset(word for word, named in found.items() if named)
 

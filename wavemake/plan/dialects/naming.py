@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wavemake.plan.dialects.item import Item
-from wavemake.plan.dialects.words import TITLES, is_number, some
+from wavemake.plan.dialects.words import TITLES, answered_by, is_number, some
 from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.names import name_problem, suggest_name
 
@@ -86,9 +86,11 @@ class Ids:
             self._items.setdefault(each, item)
 
     def get(self, ref: Any) -> Item | None:
-        """The item that `ref`, an id as it is written, stands for."""
-        name = str(ref).strip()
-        return self._items.get(name) or self._made.get(name)
+        """The item that `ref`, an id as it is written or the path of an answer, stands for."""
+        text = str(ref).strip()
+        names = (text, answered_by(text))
+        found = (each.get(name) for name in names for each in (self._items, self._made))
+        return next(filter(None, found), None)
 
     def all(self, ref: Any) -> list[Item] | None:
         """The items that `ref` stands for: one, or those of a group; None if it is not known."""

@@ -220,7 +220,7 @@ def _named(ref: Any, at: Path, key: str, seen: set[str], ids: Ids, notes: Notes)
     items = ids.all(ref)
     if items is None:
         if not ids.is_left_out(ref):
-            message = f"{shown(str(ref))} is in {key!r}, but is no {ids.noun} of this plan"
+            message = f"{shown(str(ref))} is in {key!r}, but is not {ids.a_noun} of this plan"
             notes.error("WM109", message, at, ids.near(str(ref)))
         return []
     if len(items) == 1 and items[0].id in seen:

@@ -92,7 +92,7 @@ RULES: Mapping[str, Rule] = {
         "no-content",
         "An item says nothing that an agent could do.",
         "It has neither a text nor a title, or what it says is of a kind that cannot be read. Its name "
-        "alone is no task.",
+        "alone is not a task.",
     ),
     "WM317": (
         "gate",

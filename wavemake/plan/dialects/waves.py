@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,8 +182,9 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
         )
         return
     draft.head(tree, {key})
+    words = draft.words_of_order(phase.members for phase in phases)
     for phase in phases:
-        phase.items = _items(phase, draft)
+        phase.items = _items(phase, draft, words)
     _name_unread(phases, draft)
     items = [item for phase in phases for item in phase.items]
     as_waves = key == "waves"
@@ -204,11 +205,14 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
     )
 
 
-def _items(phase: _Phase, draft: Draft) -> list[Item]:
-    """The items of a phase; itself, if it says what to do and holds nothing."""
+def _items(phase: _Phase, draft: Draft, asks: Iterable[str]) -> list[Item]:
+    """The items of a phase; itself, if it says what to do and holds nothing.
+
+    asks: further words for what they depend on.
+    """
     whole = phase.item
     if whole is None or phase.path != whole.path:
-        items = draft.items(phase.members, phase.path)
+        items = draft.items(phase.members, phase.path, asks=asks)
         for each in items:
             if whole is not None and whole.state and not each.state:
                 each.state = whole.state

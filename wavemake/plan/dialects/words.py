@@ -20,7 +20,8 @@ READS = _words(
     "waitsfor predecessors"
 )
 SOMETIMES_READS = _words(
-    "requires prerequisites prerequisite prereqs prereq after runafter startafter mustfollow"
+    "requires prerequisites prerequisite prereqs prereq after runafter startafter mustfollow "
+    "inputs input inputfiles inputfrom inputsfrom consumes receives"
 )
 """These are prose in some plans: they count as dependencies where they name nothing but items."""
 STRONG = _words(
@@ -29,6 +30,8 @@ STRONG = _words(
 TEXTS = STRONG | _words("goal description action content body userstory query")
 TITLES = ("title", "name", "subject", "summary")
 IDS = ("id", "taskid")
+AGENT_NAME = "agentname"
+"""What an item is called that has no other name; else this says who does the work."""
 SECTIONS: Mapping[str, str] = {
     "details": "",
     "role": "Role",
@@ -142,6 +145,7 @@ _DATA = _words(
     "expected answer answers canonicalsolution groundtruth reference referenceanswer gold solution "
     "suite benchmark score scores label output completion rubric choices difficulty"
 )
+_ANSWER = re.compile(r"(?:.*/)?([^/]+)/output\.md")
 _NUMBER = re.compile(r"-?\d+(\.\d+)*\Z")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\x00-\x7f]+")
 
@@ -194,6 +198,16 @@ def is_id(value: Any) -> bool:
 def is_number(text: str) -> bool:
     """Tell whether an id is a number, such as 7 or 2.1."""
     return bool(_NUMBER.match(text))
+
+
+def answered_by(ref: str) -> str:
+    """Return whose answer is at the path `ref`; anything else names an item itself.
+
+    >>> answered_by(".tmp/agents/db/output.md"), answered_by("db")
+    ('db', 'db')
+    """
+    found = _ANSWER.fullmatch(ref)
+    return found[1] if found else ref
 
 
 def is_blank(value: Any) -> bool:
@@ -255,7 +269,7 @@ def described(found: Iterable[Mapping[str, Any]], texts: Iterable[str]) -> bool:
 
 def _is_described(value: Mapping[str, Any], texts: frozenset[str]) -> bool:
     words = {plain(key) for key, each in value.items() if not is_blank(each)}
-    return bool(words & {*IDS, *TITLES, "description"}) and bool(words & texts)
+    return bool(words & {*IDS, *TITLES, AGENT_NAME, "description"}) and bool(words & texts)
 
 
 def words_of(found: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -59,6 +59,10 @@ def load_text(text: str | bytes, name: str, format: Format | None = None) -> Doc
     if problem is not None:
         offset, message, hint = problem
         raise SyntaxProblem((error_at(doc, "WM004", offset, offset + 1, message, hint),), doc)
+    if name.lower().endswith(".toml"):
+        message = "this is TOML: a plan is JSON, YAML or a checklist in Markdown"
+        hint = "save it as JSON, in a file that ends in .json"
+        raise SyntaxProblem((error_at(doc, "WM001", 0, 1, message, hint),), doc)
     if doc.format == "json":
         doc.value = read_json(doc)
     elif doc.format == "jsonl":
