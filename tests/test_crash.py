@@ -506,6 +506,7 @@ def test_a_finished_agent_is_not_waited_for(project: Project) -> None:
     shim.write_text(f'#!/bin/sh\necho "$1" >>"{log}"\nexec "{real}" "$@"\n')
     shim.chmod(0o755)
     project.env["PATH"] = f"{folder}:{project.env['PATH']}"
+    project.behave("a", f'until [ -s "{log}" ]; do "{real}" 0.05; done; answer')
     assert project.make("FORCE=1").code == 0
     naps = [float(line) for line in log.read_text().split()]
     assert [nap for nap in naps if 1 <= nap <= 5] == []

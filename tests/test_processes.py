@@ -10,6 +10,7 @@ import pytest
 from tests.harness import Project, absent
 
 # Not sleep: the timer of an agent that ends at once may end before its sleep has begun.
+# For a new answer, touch is started only if the clock has not moved since.
 COUNTED = [
     "awk",
     "cat",
@@ -59,6 +60,10 @@ class Counted:
         assert self.project.make().code == 0
         return sorted(self.log.read_text().split()) if self.log.exists() else []
 
+    def new(self) -> list[str]:
+        """The same, of an agent that gets a new answer."""
+        return [name for name in self.make() if name != "touch"]
+
 
 @pytest.fixture
 def counted(project: Project, tmp_path: pathlib.Path) -> Counted:
@@ -70,30 +75,28 @@ def counted(project: Project, tmp_path: pathlib.Path) -> Counted:
 
 RUN = [
     "cat",
-    "cp",
-    "mv",
+    "cat",
     "mv",
     "rm",
     "setsid",
     "sha256sum",
     "sha256sum",
     "sha256sum",
-    "touch",
 ]
 
 
 def test_an_agent_that_runs(counted: Counted) -> None:
-    assert counted.make() == RUN
+    assert counted.new() == RUN
 
 
 def test_a_secret_costs_one_process_more(counted: Counted) -> None:
     counted.project.env["API_KEY"] = "0123456789"
-    assert counted.make() == ["awk", *RUN]
+    assert counted.new() == ["awk", *RUN]
 
 
 def test_a_harmless_variable_costs_none(counted: Counted) -> None:
     counted.project.env |= {"KEYBOARD": "a-long-value", "MONKEY_PASSAGE": "another-long-value"}
-    assert counted.make() == RUN
+    assert counted.new() == RUN
 
 
 def test_an_agent_that_is_kept(counted: Counted) -> None:
@@ -106,5 +109,5 @@ def test_an_agent_that_is_kept(counted: Counted) -> None:
 def test_an_answer_from_the_store(counted: Counted) -> None:
     counted.make()
     counted.project.path(".tmp/agents/second/output.md").unlink()
-    assert counted.make() == ["cp", "mv", "rm", "sha256sum", "sha256sum", "sha256sum", "touch"]
+    assert counted.new() == ["cp", "mv", "rm", "sha256sum", "sha256sum", "sha256sum"]
     assert counted.project.make("-q").code == 0

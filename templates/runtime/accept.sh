@@ -60,13 +60,22 @@ sum_answers() {
 
 # date_output: gives the answer the time that make compares.
 date_output() {
-  if [ "$wm_outcome" = waiting ] || [ "$wm_outcome" = failed ] || edited_at_stamp; then
+  look_again
+  if [ "$wm_outcome" = waiting ] || [ "$wm_outcome" = failed ] || [ -n "$wm_edited" ]; then
     touch -t 198001020000 "$wm_try/output.md"
   elif [ -n "$wm_same" ] && [ -n "$wm_restat" ]; then
     touch -r "$wm_me/output.md" "$wm_try/output.md"
-  else
+  elif ! is_dated; then
     LC_ALL=C touch -r "$wm_me/.stamp" "$wm_try/output.md"
   fi
+}
+
+# is_dated: will the time at which it was written do?  No input was edited before that, and the clock has moved on, as its
+# key shows: what is edited from now on is newer.  Some agents have inputs that were not looked at again.
+is_dated() {
+  case $wm_newer$wm_stages$wm_lists$wm_lost$wm_checks$wm_when$wm_follow$wm_until,$wm_links in 0' ',*'read diff '*) return 1 ;; 0' ',*) ;; *) return 1 ;; esac
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  [ ! "$wm_try/output.md" -ot "$wm_me/.stamp" ] && [ "$wm_try/output.md" -ot "$wm_try/key" ]
 }
 
 ask_approval() {

@@ -21,32 +21,26 @@ changed() {
   [ -n "$wm_newer" ]
 }
 
-# edited_at_stamp: has the content of an input changed although its time is that of the stamp?  If times are whole
-# seconds, make would not see the edit.
-edited_at_stamp() {
-  wm_doubtful=''
+# look_again: was an input edited since the stamp?  Sets $wm_newer if one is newer, $wm_moved if that is none of the agent's
+# own files ($wm_owned), and $wm_edited if the content of one has changed that has the very time of the stamp: if times
+# are whole seconds, make would not see that edit.
+look_again() {
+  wm_doubtful='' wm_newer='' wm_moved='' wm_edited=''
   set -f
   IFS=$wm_nl
-  for wm_name in $wm_paths; do
-    case $wm_nl$wm_outputs in
-      *"$wm_nl${wm_name#./}$wm_nl"*) ;; # The agent's own.
-      *) is_of_stamp "$wm_name" && wm_doubtful=$wm_doubtful$wm_name$wm_nl ;;
-    esac
+  # shellcheck disable=SC3013 # all the shells have it, and POSIX since 2024
+  for wm_name in "$wm_me/task.md" $wm_paths; do
+    if [ "$wm_name" -ot "$wm_me/.stamp" ]; then continue; fi
+    if [ "$wm_me/.stamp" -ot "$wm_name" ]; then wm_newer=1; fi
+    case ${wm_owned:-$wm_nl$wm_outputs} in *"$wm_nl${wm_name#./}$wm_nl"*) continue ;; esac
+    if [ "$wm_me/.stamp" -ot "$wm_name" ]; then wm_moved=1; else wm_doubtful=$wm_doubtful$wm_name$wm_nl; fi
   done
-  wm_edited=''
   # shellcheck disable=SC2086
   for wm_line in ${wm_doubtful:+$(LC_ALL=C $wm_digest $wm_doubtful 2>&1)}; do
     case $wm_nl$wm_sums$wm_nl in *"$wm_nl$wm_line$wm_nl"*) ;; *) wm_edited=1 ;; esac
   done
   IFS=$wm_blanks
   set +f
-  [ -n "$wm_edited" ]
-}
-
-# is_of_stamp FILE: does it have the time of the stamp?
-is_of_stamp() {
-  # shellcheck disable=SC3013
-  [ ! "$1" -ot "$wm_me/.stamp" ] && [ ! "$wm_me/.stamp" -ot "$1" ]
 }
 
 # --- the prompt -------------------------------------------------------------
