@@ -7,7 +7,7 @@ import wavemake
 from wavemake.compiler import render
 from wavemake.runs import link
 
-LIBRARIES = ("jinja2", "jsonschema", "markdown_it", "networkx", "nh3", "rich.live", "yaml")
+LIBRARIES = ("jinja2", "jsonschema", "networkx", "nh3", "pyromark", "rich.live", "yaml")
 
 for module in pkgutil.walk_packages(wavemake.__path__, "wavemake."):
     importlib.import_module(module.name)

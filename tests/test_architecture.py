@@ -20,11 +20,11 @@ from tests.rooms import MODULES, ROOMS, imports, ours, room
 # What is imported in one place, or in few, so that it can be replaced there.
 CONFINED = {
     "click": ("cli", "commands", "ui.arguments", "ui.compilation", "ui.console", "ui.flags"),
-    "jinja2": ("compiler.render",),
+    "jinja2": ("compiler.bytecode", "compiler.render"),
     "jsonschema": ("compiler.answer_schema",),
-    "markdown_it": ("ui.report",),
     "networkx": ("compiler.graph",),
     "nh3": ("ui.report",),
+    "pyromark": ("ui.report",),
     "rich": ("ui.view",),
     "yaml": ("agents.brief", "plan.dialects", "plan.loader"),
 }

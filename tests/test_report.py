@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 import pathlib
@@ -250,9 +251,31 @@ def test_an_answer_keeps_its_form() -> None:
     html = to_html(
         "# T\n\n- a *b* `c`\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n~~z~~ <https://a.example/>"
     )
-    for part in ("<h1>T</h1>", "<em>b</em>", "<code>c</code>", "<td>2</td>", "<s>z</s>"):
+    for part in ("<h1>T</h1>", "<em>b</em>", "<code>c</code>", "<td>2</td>", "<del>z</del>"):
         assert part in html
     assert '<a href="https://a.example/" rel="noopener noreferrer nofollow">' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a Vec<String> and <Button a=b/>", "a Vec&lt;String&gt; and &lt;Button a=b/&gt;"),
+        ("`Vec<String>` `\\<b>`", "<code>Vec&lt;String&gt;</code> <code>\\&lt;b&gt;</code>"),
+        ("\\<b> \\\\<b>", "&lt;b&gt; \\&lt;b&gt;"),
+        ("<!-- no comment -->", "&lt;!-- no comment --&gt;"),
+        ("<div>\n*a*", "&lt;div&gt;\n<em>a</em>"),
+        ("<a@b.example>", '<a href="mailto:a@b.example" rel="noopener noreferrer nofollow">'),
+        ("![a](https://b.example)", '!<a href="https://b.example" rel="'),
+        ("`![a](b)`", "<code>![a](b)</code>"),
+    ],
+)
+def test_tags_and_images_are_shown_as_text_and_links(text: str, shown: str) -> None:
+    assert shown in to_html(text)
+
+
+@pytest.mark.parametrize("text", [">" * 100_000, "1. " * 50_000, "*" * 50_000 + "a" + "*" * 50_000])
+def test_an_answer_of_endless_levels_is_shown_as_it_is(text: str) -> None:
+    assert html.unescape(to_html(text)) == f"<pre>{text}</pre>"
 
 
 def test_what_cannot_be_read_is_passed_over(project: Project) -> None:

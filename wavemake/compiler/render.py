@@ -1,4 +1,4 @@
-"""Templates: where they are, and how they are filled in. jinja2 is used here alone."""
+"""Templates: where they are, and how they are filled in. jinja2 is imported when one is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def _environment(*, escape: bool) -> jinja2.Environment:
     # Only code that prints a template needs the import.
     import jinja2
 
-    return jinja2.Environment(
+    from wavemake.compiler.bytecode import TemplateBytecode
+
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -24,6 +26,8 @@ def _environment(*, escape: bool) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=escape,
     )
+    environment.bytecode_cache = TemplateBytecode(environment)
+    return environment
 
 
 @cache

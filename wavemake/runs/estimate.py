@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,6 +57,8 @@ class Records:
 
     def guess(self, agent: str, like: str) -> Guess:
         """Guess what `agent` takes: the median of its own runs, or of agents with the same `like`."""
+        import statistics  # It takes long to import, and most commands guess nothing.
+
         own = self._own.get(agent, [])[-_NEWEST:]
         samples = own or self._like.get(like, [])
         if not samples:

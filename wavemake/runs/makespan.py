@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,6 +51,8 @@ def seconds_left(
 
     known: seconds that agents took before. One that was never done counts as the median of the others.
     """
+    import statistics  # as in estimate
+
     if jobs is None or not tasks:
         return None
     usual = statistics.median(known.values()) if len(known) >= _ENOUGH else None

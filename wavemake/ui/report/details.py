@@ -12,7 +12,7 @@ from wavemake.runs.state import BAD, AgentRun, Run, RunState
 from wavemake.ui.report import diff, words
 from wavemake.ui.report.markdown import to_html
 from wavemake.ui.report.rows import ReportRow
-from wavemake.ui.report.texts import KINDS, AgentText, limits, read_text
+from wavemake.ui.report.texts import AgentText, limits, read_text, text_files
 
 _LATEST_RUNS = 12
 _TITLES = {
@@ -60,21 +60,25 @@ def details(state: RunState, rows: Sequence[ReportRow], place: str) -> Iterator[
     for row in rows:
         for need in row.agent.needs:
             readers[need].append(row.agent.name)
-    most = limits(state.folder, state.agents)
+    files = {name: text_files(state.folder, name) for name in state.agents}
+    most = limits(files.values())
+    base = os.path.relpath(state.folder, place) if place else ""
     for row in rows:
         name = row.agent.name
-        texts = {kind: read_text(state.folder, name, kind, most[kind]) for kind in KINDS}
-        sections = (_section(kind, text, row, place) for kind, text in texts.items() if text)
+        texts = (
+            (kind, read_text(file.path, kind, most[kind])) for kind, file in files[name].items()
+        )
+        sections = (_section(kind, text, row, base) for kind, text in texts if text)
         yield Detail(
             row=row,
-            facts=tuple(_facts(row)),
+            facts=tuple(fact for fact in _facts(row) if fact[1]),
             readers=tuple(readers[name]),
             sections=tuple(sections),
             runs=tuple(_runs(state, name)),
         )
 
 
-def _section(kind: str, text: AgentText, row: ReportRow, place: str) -> Section:
+def _section(kind: str, text: AgentText, row: ReportRow, base: str) -> Section:
     part = "last" if text.tail else "first"
     note = f"the {part} {words.size(text.kept)} of {words.size(text.size)}" if text.cut else ""
     return Section(
@@ -83,10 +87,15 @@ def _section(kind: str, text: AgentText, row: ReportRow, place: str) -> Section:
         text=text,
         html=_RENDERED[kind](text.content) if kind in _RENDERED else "",
         note=note,
-        link=quote(os.path.relpath(text.path, place)) if place else "",
+        link=quote(_below(base, row.agent.name, os.path.basename(text.path))) if base else "",
         open=kind == "output" or (kind == "log" and row.state == "failed"),
         old=kind == "output" and row.state in BAD - {"waiting", "asked", "blocked"},
     )
+
+
+def _below(base: str, agent: str, file: str) -> str:
+    """The file from the page, of which `base` is the way to the folder of all agents."""
+    return os.path.normpath(os.path.join(base, agent, file))
 
 
 def _facts(row: ReportRow) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 
 from wavemake.compiler.render import render_html, static
@@ -53,6 +54,7 @@ def page(state: RunState, run: Run | None, *, place: str) -> str:
         changed=changed_files(state.folder, state.agents),
         details=details(state, rows, place),
         words=words,
+        once=functools.cache,
         style=style,
         script=script,
         style_hash=_hash(style),

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from wavemake.plan import regular
 
-# In the order in which they are shown.
-KINDS = ("output", "changes", "log", "prompt", "task")
-_FILES = {
-    "output": "output.md",
-    "changes": "changes.patch",
-    "log": "log.txt",
-    "prompt": "prompt.md",
-    "task": "task.md",
+# In the order in which they are shown. Of an agent that failed, the prompt is what it was asked then, and
+# not that of its last answer: of two files of a kind, the latter is shown.
+_KINDS = {
+    "output.md": "output",
+    "changes.patch": "changes",
+    "log.txt": "log",
+    "prompt.md": "prompt",
+    "failed-prompt.md": "prompt",
+    "task.md": "task",
 }
+KINDS = tuple(dict.fromkeys(_KINDS.values()))
 
 # In bytes: the limit for one text in the page, and for the texts of all agents together.
 _MOST = {"output": 200_000, "changes": 200_000, "log": 40_000, "prompt": 100_000, "task": 40_000}
@@ -35,6 +37,17 @@ _TAILS = frozenset(["log"])
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 # Control characters are invisible, and bidirectional ones make one text look like another.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# The same as bytes of UTF-8. Two patterns, as each begins with one byte, which is found fast.
+_CONTROLS = bytes((*range(0x09), *range(0x0B, 0x20), 0x7F))
+_RARE = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])"))
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """Where a text of an agent's is, and its size in bytes."""
+
+    path: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +66,24 @@ class AgentText:
         return self.kept < self.size
 
 
-def limits(folder: str, agents: Iterable[str]) -> dict[str, int]:
+def text_files(folder: str, agent: str) -> dict[str, TextFile]:
+    """Return the files of an agent that may be texts, by their kind, in the order of KINDS."""
+    found = {}
+    try:
+        with os.scandir(os.path.join(folder, agent)) as entries:
+            for entry in entries:
+                if entry.name in _KINDS:
+                    size = entry.stat(follow_symlinks=False).st_size
+                    found[entry.name] = TextFile(entry.path, size)
+    except OSError:
+        pass  # It is gone, and so is all that it would have.
+    return {kind: found[name] for name, kind in _KINDS.items() if name in found}
+
+
+def limits(agents: Collection[Mapping[str, TextFile]]) -> dict[str, int]:
     """Return for each of KINDS how many bytes are kept of it, so that a page of all `agents` stays usable."""
-    names = list(agents)
-    return {
-        kind: min(_MOST[kind], level(_sizes(folder, names, kind), _TOGETHER[kind]))
-        for kind in KINDS
-    }
-
-
-def _path(folder: str, name: str, kind: str) -> str:
-    """Of an agent that failed, the prompt is what it was asked then, and not that of its last answer."""
-    failed = os.path.join(folder, name, "failed-prompt.md")
-    if kind == "prompt" and os.path.exists(failed):
-        return failed
-    return os.path.join(folder, name, _FILES[kind])
-
-
-def _sizes(folder: str, names: Sequence[str], kind: str) -> list[int]:
-    found = []
-    for name in names:
-        try:
-            found.append(os.stat(_path(folder, name, kind)).st_size)
-        except OSError:
-            continue
-    return found
+    sizes = {kind: [files[kind].size for files in agents if kind in files] for kind in KINDS}
+    return {kind: min(_MOST[kind], level(sizes[kind], _TOGETHER[kind])) for kind in KINDS}
 
 
 def level(sizes: Iterable[int], together: int) -> int:
@@ -96,9 +102,8 @@ def level(sizes: Iterable[int], together: int) -> int:
     return together
 
 
-def read_text(folder: str, agent: str, kind: str, most: int) -> AgentText | None:
-    """Return the text `kind` of an agent, `most` bytes of it; None if there is none, or an empty one."""
-    path = _path(folder, agent, kind)
+def read_text(path: str, kind: str, most: int) -> AgentText | None:
+    """Return the text `kind` at `path`, `most` bytes of it; None if it cannot be read, or is empty."""
     tail = kind in _TAILS
     try:
         with regular.opened(path) as file:
@@ -112,12 +117,22 @@ def read_text(folder: str, agent: str, kind: str, most: int) -> AgentText | None
     return AgentText(path, content, size, len(data), tail) if content.strip() else None
 
 
+def _is_plain(text: str) -> bool:
+    """Tell whether all of `text` can be seen: in its bytes that is found several times as fast."""
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data.translate(None, _CONTROLS)) < len(data):
+        return False
+    return not any(each.search(data) for each in _RARE)
+
+
 def shown(text: str) -> str:
     r"""Return `text` with the colours of terminals left out and what cannot be seen made visible.
 
     >>> shown("\x1b[31mred\x1b[0m\x07 \u202etxt.exe\r\n")
     'red␇ �txt.exe\n'
     """
+    if _is_plain(text):
+        return text
     return _UNSEEN.sub(_picture, _ESCAPES.sub("", text).replace("\r\n", "\n"))
 
 
