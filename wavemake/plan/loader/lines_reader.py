@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from wavemake.plan.diagnostics import Span
-from wavemake.plan.loader.document import Document, SourceNode, SyntaxProblem
+from wavemake.plan.loader.document import LINE_END, Document, SourceNode, SyntaxProblem
 from wavemake.plan.loader.json_reader import places_in_json, read_json
 
 _OBJECT = re.compile(r"\{\s*\"")
@@ -20,15 +20,15 @@ def are_lines(text: str) -> bool:
     (True, False)
     """
     start = text.lstrip()[:100_000]
-    first, _, rest = start.partition("\n")
-    second = rest.lstrip()
+    first, *rest = LINE_END.split(start, maxsplit=1)
+    second = "".join(rest).lstrip()
     return bool(_OBJECT.match(first) and first.rstrip().endswith("}") and _OBJECT.match(second))
 
 
 def read_lines(doc: Document) -> list[Any]:
     """The values of the lines of a document. Raises SyntaxProblem for all lines that are wrong."""
     values, found = [], []
-    for n, line in enumerate(doc.text.split("\n")):
+    for n, line in enumerate(LINE_END.split(doc.text)):
         if not line.strip():
             continue
         try:
@@ -56,11 +56,12 @@ def _moved(where: Any, lines: int) -> Span:
 
 def places_in_lines(doc: Document) -> SourceNode:
     """The nodes of all lines: those of a list that stands at the same offsets."""
-    lines = doc.text.split("\n")
+    lines, ends = LINE_END.split(doc.text), [*LINE_END.findall(doc.text), " "]
     filled = [n for n, line in enumerate(lines) if line.strip()]
     last = filled[-1] if filled else 0
     joined = "".join(
-        line + ("," if line.strip() and n < last else " ") for n, line in enumerate(lines)
+        line + ("," if line.strip() and n < last else " ").ljust(len(end))
+        for n, (line, end) in enumerate(zip(lines, ends, strict=True))
     )
     root = places_in_json(Document(doc.name, f"[{joined}]", None, "json", places_in_json))
     _shift(root)
