@@ -35,7 +35,7 @@ def expect_words(name: str, *texts: str | list[str]) -> None:
     expect(WORDS / f"{name}.txt", shown)
 
 
-def words(name: str) -> str:
+def golden(name: str) -> str:
     """The sentences of tests/golden/words/NAME.txt, for tests that expect the same as its own."""
     return (WORDS / f"{name}.txt").read_text(encoding="utf-8")
 
@@ -48,3 +48,11 @@ def shown(command: Sequence[str], out: str, err: str = "", code: int = 0) -> str
     lines = [f"$ {shlex.join(command)}", *out.splitlines()]
     lines += [f"2> {line}" for line in err.splitlines()]
     return "\n".join([*lines, f"exit status {code}"] if code else lines)
+
+
+def counted(text: str) -> dict[str, int]:
+    """How many agents have which state, by the last line of `text` that sums them up."""
+    states, total = re.findall(r"((?:\d+ [a-z ]+, )*\d+ [a-z ]+) \(of (\d+) agents?\)", text)[-1]
+    found = {word: int(n) for n, word in (each.split(" ", 1) for each in states.split(", "))}
+    assert sum(found.values()) == int(total), text
+    return found

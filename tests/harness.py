@@ -52,6 +52,11 @@ class Result:
     def lines(self) -> list[str]:
         return self.out.splitlines()
 
+    def having(self, *words: str) -> list[str]:
+        """The lines with one of the words, without how many agents had ended by then."""
+        lines = [line for line in self.lines() if any(word in line for word in words)]
+        return [re.sub(r"^wavemake: \[\d+/\d+\] ", "wavemake: ", line) for line in lines]
+
 
 @functools.cache
 def runtime() -> pathlib.Path:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.expectations import expect_words
+from tests.expectations import expect_words, golden
 from tests.harness import REPOSITORY, Project
 from wavemake.agents import adoption, ejection
 from wavemake.commands import eject, init
@@ -263,10 +263,10 @@ def test_ejected_all_runs_without_wavemake(without_wavemake: Project) -> None:
         ".tmp/agents/agents.mk",
         ".tmp/agents/runtime/plan",
     }
-    assert project.make("-j4").out == "wavemake: nothing to do: all is up to date\n"
+    assert project.make("-j4").out == golden("run/nothing-to-do")
     # An edited plan neither stops make nor is noticed.
     project.write("plan.json", project.read("plan.json").replace("Do first.", "Do it."))
-    assert project.make("-j4").out == "wavemake: nothing to do: all is up to date\n"
+    assert project.make("-j4").out == golden("run/nothing-to-do")
     project.write(
         ".tmp/agents/second/task.md", project.read(".tmp/agents/second/task.md") + "\nBetter.\n"
     )

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from tests.expectations import counted, expect_words, golden
 from tests.harness import BACKENDS, Project, wait_for
 
 pytestmark = pytest.mark.slow
@@ -50,10 +51,11 @@ def test_runs_all_then_nothing(project: Project) -> None:
     first = project.drive()
     assert first.code == 0
     assert project.paid() == ["a", "b", "c", "d"]
-    assert "wavemake: wave 1: a started (command)\nwavemake: [1/4] wave 1: a done in " in first.out
-    assert "wavemake: 4 done (of 4 agents)" in first.out
+    began = first.out[first.out.index("wavemake: ") :].splitlines()
+    expect_words("run/one-after-the-other", began[:2], began[-2:])
+    assert counted(first.out) == {"done": 4}
     second = project.drive()
-    assert (second.out, second.code) == ("wavemake: nothing to do: all is up to date\n", 0)
+    assert (second.out, second.code) == (golden("run/nothing-to-do"), 0)
     assert project.paid() == []
     assert project.is_up_to_date()
 
@@ -149,7 +151,7 @@ def test_another_agent_in_the_plan_starts_no_other(project: Project) -> None:
     result = project.drive()
     assert result.code == 0
     assert project.paid() == ["e"]
-    assert "wavemake: 1 done, 4 up to date (of 5 agents)" in result.out
+    assert counted(result.out) == {"done": 1, "up to date": 4}
 
 
 def test_a_failure_blocks_its_readers_alone(project: Project) -> None:
@@ -158,8 +160,8 @@ def test_a_failure_blocks_its_readers_alone(project: Project) -> None:
     result = project.drive()
     assert result.code != 0
     assert project.paid() == ["a", "b", "c"]
-    assert "FAILED: exit status 3: out of luck (.tmp/agents/b/log.txt)" in result.out
-    assert "wavemake: 2 done, 1 failed, 1 blocked (of 4 agents)" in result.out
+    assert "b FAILED: exit status 3" in result.out
+    assert counted(result.out) == {"done": 2, "failed": 1, "blocked": 1}
     assert "blocked d by b" in result.out
     assert not project.path(".tmp/agents/b/output.md").exists()
     project.path("behave/b").unlink()
@@ -266,7 +268,7 @@ def test_a_declared_output_that_is_missing_is_a_failure(project: Project) -> Non
     project.compile()
     result = project.drive()
     assert result.code != 0
-    assert "a FAILED: it did not write made by a.txt, as it was asked to" in result.out
+    assert "a FAILED: it did not write made by a.txt" in result.out
     assert project.paid() == ["a"]
     project.behave("a", "echo made >'made by a.txt'; echo done")
     assert project.drive().code == 0
@@ -328,7 +330,7 @@ def test_a_missing_input_stops_its_reader_alone(project: Project) -> None:
     result = project.drive()
     assert result.code != 0
     assert project.paid() == ["c"]
-    assert re.search(r"  (not run|failed) a: .*two words\.md", result.out), result.out
+    assert re.search(r"  (not run|failed) a: .*two words", result.out), result.out
     assert "  blocked b by a\n" in result.out
     project.write("two words.md", "x\n")
     assert project.drive().code == 0
@@ -401,7 +403,7 @@ def test_a_tolerant_reader_runs_without_what_failed(project: Project) -> None:
     result = project.drive()
     assert result.code == 0, result.out
     assert project.paid() == ["a", "b", "c", "d"]
-    assert project.drive().out == "wavemake: nothing to do: all is up to date\n"
+    assert project.drive().out == golden("run/nothing-to-do")
     assert project.drive("a", "FORCE=1").code == 0
     assert project.paid() == ["a"]
 

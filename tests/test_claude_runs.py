@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.claude_api import ClaudeApi, Reply, Request, in_turn, prompt_of
+from tests.expectations import golden
 from tests.harness import EVERYTHING, REPOSITORY, Project
 
 pytestmark = pytest.mark.slow
@@ -177,7 +178,7 @@ def test_answers_are_kept_byte_for_byte_and_paid_once(live: LiveProject) -> None
         name: text.encode() for name, text in answers.items()
     }
     assert live.asked() == ["a", "b", "c", "d"]
-    assert live.make("-j4").out == "wavemake: nothing to do: all is up to date\n"
+    assert live.make("-j4").out == golden("run/nothing-to-do")
     assert live.asked() == []
 
 

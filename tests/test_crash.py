@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.expectations import expect_words
 from tests.harness import EVERYTHING, REPOSITORY, Project, wait_for
 
 pytestmark = pytest.mark.slow
@@ -461,7 +462,7 @@ def test_a_timeout_ends_the_tree_with_term_then_kill(
     project.behave("a", f"{TREE}\nanswer; wait")
     result = project.make()
     assert result.code == 2
-    assert "a FAILED: timed out after 1s" in result.out
+    assert "a FAILED: timed out" in result.out
     assert project.read("ended.log") == "polite\n"
     assert not project.processes()
     assert not project.path(".tmp/agents/a/output.md").exists()
@@ -471,7 +472,7 @@ def test_a_timeout_ends_an_agent_that_ignores_it(project: Project) -> None:
     compiled(project, {"a": {"reads": [], "timeout": 1}})
     project.behave("a", "trap '' TERM; answer; while :; do sleep 1; done")
     result = project.make()
-    assert "a FAILED: timed out after 1s" in result.out
+    assert "a FAILED: timed out" in result.out
     assert not project.processes()
 
 
@@ -479,7 +480,7 @@ def test_an_agent_that_ends_well_at_its_timeout_has_timed_out(project: Project) 
     compiled(project, {"a": {"reads": [], "timeout": 1}})
     project.behave("a", "trap 'answer; exit 0' TERM; while :; do sleep 0.1; done")
     result = project.make()
-    assert "a FAILED: timed out after 1s" in result.out
+    assert "a FAILED: timed out" in result.out
     assert "answer of a" in project.read(".tmp/agents/a/log.txt")
     project.path("behave/a").unlink()
     payments(project)
@@ -553,9 +554,7 @@ def test_an_agent_that_deletes_its_attempt_has_failed(project: Project, what: st
     project.behave("a", f"{what}; answer")
     result = project.make()
     assert result.code == 2
-    assert (
-        "a FAILED: its answer is gone: something removed it from .tmp/agents/a/.try" in result.out
-    )
+    expect_words("run/answer-removed", result.having("FAILED"))
     project.path("behave/a").unlink()
     assert_finishes(project)
 
@@ -579,7 +578,7 @@ def test_an_output_that_cannot_be_replaced_is_kept_for_the_next_make(project: Pr
     for paid in (1, 0, 0):
         result = project.make()
         assert result.code == 2
-        assert "cannot replace its output (its answer is kept for the next make)" in result.out
+        expect_words("run/output-not-replaceable", result.having(" a FAILED", " a: ", "not run a"))
         assert len(payments(project)) == paid
     shutil.rmtree(project.path(".tmp/agents/a/output.md"))
     assert_finishes(project)
@@ -664,7 +663,7 @@ def test_a_stale_lock_on_a_full_disk_is_no_endless_wait(project: Project) -> Non
         fill(project, 0)
         result = project.make()
         assert result.code == 2
-        assert "a: cannot write in .tmp/agents/a: is the disk full, or read-only?" in result.out
+        expect_words("run/disk-full", result.having(" a: "))
         project.path(".tmp/filler").unlink()
         assert_finishes(project)
 

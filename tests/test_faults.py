@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from tests.expectations import expect_words
 from tests.harness import REPOSITORY, Project
 
 
@@ -18,10 +19,7 @@ def test_a_flood_of_output(project: Project) -> None:
     assert result.code == 2
     assert project.paid() == ["a"]
     assert project.status("a")["state"] == "done"
-    assert re.fullmatch(
-        r"the prompt has \d{7} bytes, over max_prompt \(1048576\): read less, or raise it",
-        project.status("b")["reason"],
-    )
+    assert re.search(r" \d{7} bytes, over max_prompt \(1048576\)", project.status("b")["reason"])
     assert project.path(".tmp/agents/b").stat()
     sizes = [path.stat().st_size for path in project.path(".tmp/agents/b").rglob("*")]
     assert max(sizes) <= 1048576, "no part of a refused prompt beyond its cap stays on disk"
@@ -38,7 +36,7 @@ def test_a_clock_that_went_back(project: Project) -> None:
         os.utime(path, (later, later))
     project.write("notes.txt", "two\n")
     out = project.make("-j4").out
-    assert "the times of files cannot be trusted here yet" in out
+    expect_words("run/times-not-trusted", out.splitlines()[0])
     assert project.paid() == ["a"]
 
 

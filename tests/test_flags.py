@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from tests.expectations import counted, expect_words, golden
 from tests.harness import MAKES, Project, wait_for
 
 pytestmark = pytest.mark.slow
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 FRAGMENT = ".tmp/agents/agents.mk"
-NOTHING = "wavemake: nothing to do: all is up to date\n"
+NOTHING = golden("run/nothing-to-do")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_dry_run_compiles_nothing(ran: Project) -> None:
     before = tree(ran)
     result = ran.make("-n", "WAVEMAKE=touch compiled")
     assert result.code == 0
-    assert "wavemake: plan.json has changed: make would compile it again first" in result.out
+    expect_words("run/dry-run-of-edited-plan", result.having("wavemake: "))
     assert tree(ran) == before
 
 
@@ -121,7 +122,7 @@ def test_an_unknown_goal_is_an_error(fresh: Project) -> None:
     for goals in (["nosuch"], ["wave-4"], ["rerun-wave-0"], ["a", "b", "nosuch"], ["wavemake"]):
         result = fresh.make(*goals)
         assert result.code == 2
-        assert f"No rule to make target '{goals[-1]}'" in result.out
+        assert f" target '{goals[-1]}'" in result.out
     assert fresh.paid() == ["a", "b"]
 
 
@@ -151,7 +152,7 @@ def test_ignoring_errors_succeeds_and_still_tells_them(fresh: Project) -> None:
     result = fresh.make("-i", "-j4")
     assert result.code == 0
     assert "FAILED: exit status 1" in result.out
-    assert "wavemake: 2 done, 1 failed, 1 blocked (of 4 agents)" in result.out
+    assert counted(result.out) == {"done": 2, "failed": 1, "blocked": 1}
     assert fresh.paid() == ["a", "b", "c"]
 
 
@@ -160,10 +161,8 @@ def test_silence_hides_all_but_failures(fresh: Project) -> None:
     fresh.behave("b", "echo why >&2; exit 1")
     fresh.env["FORCE"] = "1"
     result = fresh.make("-s", "-j4")
-    reported = [line for line in result.lines() if not line.startswith("make")]
-    assert reported == [
-        "wavemake: [1/4] wave 2: b FAILED: exit status 1: why (.tmp/agents/b/log.txt)"
-    ]
+    (reported,) = [line for line in result.lines() if not line.startswith("make")]
+    assert reported.startswith("wavemake: [1/4] wave 2: b FAILED: exit status 1")
     assert result.code == 2
     assert fresh.paid() == ["a", "b", "c"]
 
@@ -176,12 +175,13 @@ def test_tracing_and_synchronised_output(fresh: Project) -> None:
     for agent, wave in {"a": 1, "b": 2, "c": 2, "d": 3}.items():
         start = result.lines().index(f"wavemake: wave {wave}: {agent} started (command)")
         assert f"wave {wave}: {agent} done" in result.lines()[start + 1]
-    assert "wavemake: 4 done (of 4 agents)\nwavemake: .tmp/agents/summary.md\n" in result.out
+    assert counted(result.out) == {"done": 4}
+    assert "\nwavemake: .tmp/agents/summary.md\n" in result.out
 
 
 def test_without_j_the_driver_says_how_to_run_in_parallel(fresh: Project) -> None:
-    hint = "wavemake: one agent at a time; for four at once: make -j4\n"
-    assert fresh.make("a").out.startswith(hint)
+    hint = fresh.make("a").out.partition("wavemake: wave 1")[0]
+    expect_words("run/one-at-a-time", hint)
     for flags in (["-j4"], ["-j"], ["-j1"], ["-s"], ["-n"]):
         assert hint not in fresh.make(*flags).out
 
@@ -269,7 +269,7 @@ def test_clean_removes_nothing_from_under_a_running_agent(project: Project) -> N
         before = tree(project)
         result = project.make("clean")
         assert result.code == 2
-        assert "wavemake: .tmp/agents/a is in use (pid " in result.out
+        assert "wavemake: .tmp/agents/a is in use" in result.out
         assert tree(project) == before
 
 
@@ -333,11 +333,7 @@ def test_a_changed_plan_without_wavemake_is_said(ran: Project) -> None:
     newer(ran)
     result = ran.make("-j4", ABSENT)
     assert result.code == 2
-    assert result.lines()[:2] == [
-        "wavemake: plan.json has changed, and no-such-wavemake is not installed to compile it again.",
-        "wavemake: put it on the PATH (a venv may hold it), or run what was compiled: "
-        "WAVEMAKE_STALE_PLAN=run make -f .tmp/agents/agents.mk wavemake-agents",
-    ]
+    expect_words("run/edited-plan-without-wavemake", result.having("wavemake: "))
     assert ran.paid() == []
     assert ran.make("-f", FRAGMENT, "wavemake-agents").code == 0
 
@@ -349,7 +345,7 @@ def test_a_plan_that_no_longer_compiles_runs_nothing(ran: Project) -> None:
     before = tree(ran)
     result = ran.make("-j4", HERE)
     assert result.code == 2
-    assert "plan.json:38:9: error[WM112]: 'e' reads 'f'" in result.out
+    assert "plan.json:38:9: error[WM112]: " in result.out
     assert tree(ran) == before
 
 
@@ -397,37 +393,17 @@ def test_force_of_a_wave_is_of_all_up_to_it(ran: Project) -> None:
 
 
 def test_help_tells_every_goal(fresh: Project) -> None:
-    assert fresh.make("help").out == (
-        "make -j4              run what is stale, four agents at a time\n"
-        "make AGENT            run one agent, and what it reads: a b c d\n"
-        "make wave-N           run everything up to wave N: wave-3 is the last\n"
-        "make rerun-wave-N     pay again for the agents of wave N\n"
-        "make AGENT FORCE=1    pay again for that agent\n"
-        "make approve-AGENT    let an agent go on that waits for approval\n"
-        'make reject-AGENT WHY="..."   have its answer made again, knowing why\n'
-        'make answer-AGENT TEXT="..."  answer its question (or FILE=PATH)\n'
-        "make pin-AGENT        keep its output whatever changes; make unpin-AGENT: no longer\n"
-        "make undo-AGENT       take its edits out of the project; make redo-AGENT: put them back\n"
-        "make status           show the state of every agent\n"
-        "make summary          write and show .tmp/agents/summary.md\n"
-        "make clean            remove logs, locks and states; outputs are kept\n"
-    )
+    expect_words("run/help", fresh.make("help").out)
 
 
 def test_status_and_summary(fresh: Project) -> None:
     assert fresh.make("status").out.startswith("wave 1  not run      a\n")
     fresh.behave("b", "exit 1")
     fresh.make("-j4")
-    assert fresh.make("status").out == (
-        "wave 1  done         a\n"
-        "wave 2  failed       b: exit status 1\n"
-        "wave 2  done         c\n"
-        "wave 3  blocked      d: by b\n"
-        "2 done, 1 failed, 1 blocked (of 4 agents)\n"
-    )
+    expect_words("run/status", fresh.make("status").out)
     result = fresh.make("summary")
     assert result.out == fresh.read(".tmp/agents/summary.md")
-    assert "2 done, 1 failed, 1 blocked (of 4 agents)." in result.out
+    assert counted(result.out) == {"done": 2, "failed": 1, "blocked": 1}
     assert fresh.paid() == ["a", "b", "c"]
 
 

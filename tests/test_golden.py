@@ -12,6 +12,7 @@ import shutil
 import pytest
 
 from tests import expectations
+from tests.expectations import golden
 from tests.harness import REPOSITORY, Project
 
 GOLDEN = REPOSITORY / "tests" / "golden"
@@ -88,7 +89,7 @@ def test_what_is_kept_runs(project: Project, case: str) -> None:
         reads = len(agent["needs"]) + len(agent["files"])
         unread = 1 if agent["name"] == "api" and case == "features" else 0
         assert f"Given to read: {reads - unread}.\n" in project.output(agent["name"])
-    assert project.make("-j4").out == "wavemake: nothing to do: all is up to date\n"
+    assert project.make("-j4").out == golden("run/nothing-to-do")
     assert not list(project.folder.rglob("pwned"))
 
 

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from tests.expectations import counted, expect_words, golden
 from tests.harness import MAKES, REPOSITORY, Project, absent, wait_for
 from wavemake.runs.link import linked, sources
 
@@ -56,8 +57,8 @@ def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> N
     first = project.make("-j4")
     assert first.code == 0, first.out
     assert project.paid() == ["a", "b", "c", "d"]
-    assert "wavemake: 4 done (of 4 agents)" in first.out
-    assert project.make("-j4").out == "wavemake: nothing to do: all is up to date\n"
+    assert counted(first.out) == {"done": 4}
+    assert project.make("-j4").out == golden("run/nothing-to-do")
 
     project.path("notes.txt").touch()
     again = project.make("-j4")
@@ -73,17 +74,12 @@ def test_the_core_of_it(project: Project, which: str, shell: str, awk: str) -> N
     failed = project.make("-j4")
     assert failed.code == 2
     assert project.paid() == ["a", "b", "c"]
-    assert "FAILED: timed out after 1s" in failed.out
-    assert 'FAILED: exit status 3: no "luck" \\ today (.tmp/agents/b/log.txt)' in failed.out
-    assert failed.out.index("1 done, 2 failed, 1 blocked") < failed.out.index("blocked d by b, c")
+    expect_words(
+        "run/failures", sorted(failed.having("FAILED")), failed.having("of 4 agents", "blocked d")
+    )
     assert not any("87653" in command for command in project.processes())
-    assert project.status("b")["reason"] == 'exit status 3: no "luck" \\ today'
-    summary = without_times(project)
-    assert (
-        "| [b](b/output.md) | 2 | **failed** | TIME | "
-        'exit status 3: no "luck" \\\\ today ([log](b/log.txt)) |\n'
-        "| [c](c/output.md) | 2 | **failed** | TIME | timed out after 1s ([log](c/log.txt)) |\n"
-    ) in summary
+    assert project.status("b")["reason"].endswith(': no "luck" \\ today')
+    expect_words("run/summary", without_times(project))
 
     shutil.rmtree(project.path("behave"))
     project.ask("c", patient)
@@ -104,7 +100,7 @@ def test_no_shell_adds_a_word_to_the_log_of_an_agent_that_it_ends(
     project.plan({"a": {"reads": [], "command": command, "timeout": "1s"}})
     project.compile()
     result = project.make()
-    assert "a FAILED: timed out after 1s" in result.out
+    assert "a FAILED: timed out" in result.out
     assert "Terminated" not in result.out
     assert project.read(".tmp/agents/a/log.txt") == "its own words\n"
 
@@ -122,7 +118,7 @@ def test_a_budget_of_a_day_a_trace_and_a_notification(project: Project, shell: s
     project.behave("a", 'echo "$TRACEPARENT"')
     project.compile()
     result = project.make()
-    assert "b over budget: 0.5 of 0.5 dollars a day are spent" in result.out
+    assert "b over budget: 0.5 of 0.5" in result.out
     assert project.paid() == ["a"]
     of_a = project.output("a").split("-")
     word, of_run = project.read("reported").split()
@@ -147,18 +143,7 @@ def test_every_awk_writes_the_same_summary(project: Project, awk: str) -> None:
     project.path(lacking).unlink()
     project.behave("a", "printf 'größe <b> | \"q\" \\\\ \\033[31m\\n' >&2; exit 7")
     project.make("-j4")
-    assert without_times(project) == (
-        '# Summary: größe "x" &lt;b> \\| \\\\ `$(touch pwned)`\n'
-        "\n1 done, 1 failed, 1 blocked, 1 not run (of 4 agents).\n"
-        "\nThis run: cost unknown (2 agents reported none).\n"
-        "\nLook first at the failed agents' logs: they have what the agents printed.\n"
-        "\n| agent | wave | state | time | note |\n|---|---|---|---|---|\n"
-        '| a | 1 | **failed** | TIME | exit status 7: größe &lt;b> \\| "q" \\\\ '
-        " ([log](a/log.txt)) |\n"
-        "| [c](c/output.md) | 1 | done | TIME |  |\n"
-        '| d | 1 | not run |  | reads größe "x".md, which does not exist |\n'
-        "| b | 2 | **blocked** |  | by a |\n"
-    )
+    expect_words("run/summary-of-odd-texts", without_times(project))
     assert not project.path("pwned").exists()
 
 

@@ -53,7 +53,7 @@ def test_a_system_without_proc_and_with_few_tools(project: Project, shell: str, 
     project.compile()
     project.behave("b", "trap '' TERM; sleep 87655; sleep 87655")
     failed = project.make("-j2")
-    assert "b FAILED: timed out after 1s" in failed.out, failed.out
+    assert "b FAILED: timed out" in failed.out, failed.out
     assert not any("87655" in command for command in project.processes())
     assert project.paid() == ["a", "b", "c"]
     shutil.rmtree(project.path("behave"))
@@ -85,7 +85,7 @@ def test_the_limit_of_a_prompt_is_exact(project: Project, shell: str) -> None:
     assert project.make().code == 0
     assert project.path(".tmp/agents/a/prompt.md").stat().st_size == 20 * 1024
     project.write("in.txt", "x" * (10000 + room + 1))
-    assert "the prompt has 20481 bytes, over max_prompt (20480)" in project.make().out
+    assert "20481 bytes, over max_prompt (20480)" in project.make().out
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -13,6 +13,7 @@ import tarfile
 
 import pytest
 
+from tests.expectations import golden
 from tests.harness import REPOSITORY, Project
 from wavemake.compiler.upgrade import is_earlier
 
@@ -88,7 +89,7 @@ def test_its_own_driver_compiles_an_edited_plan(project: Project, backend: str) 
     assert "cannot open" not in result.out
     assert "No such file" not in result.out
     assert project.paid() == []
-    assert project.drive().out.endswith("wavemake: nothing to do: all is up to date\n")
+    assert project.drive().out.endswith(golden("run/nothing-to-do"))
     assert project.paid() == []
     assert GONE not in project.compile().out
     assert not project.path(f"{FOLDER}/unread").exists()

@@ -105,7 +105,7 @@ function counts(    text, i, word) {
   if (!count) return dir "/manifest.json names no agents: compile the plan again"
   for (i = 1; i <= state_count; i++) text = text counted(text, all_states[i])
   for (word in tally) if (!(word in state_is)) text = text counted(text, word)
-  return text " (of " counted_agents " agents)"
+  return text " (of " counted_agents " agent" (counted_agents == 1 ? "" : "s") ")"
 }
 
 function counted(text, word) {

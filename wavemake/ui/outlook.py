@@ -28,6 +28,7 @@ from wavemake.runs.predict import (
 from wavemake.runs.prompt import BYTES_A_TOKEN, tokens
 from wavemake.runs.records import records_of
 from wavemake.runs.state import RunState, dollars, more
+from wavemake.ui.console import count
 from wavemake.ui.view.text import duration, printable, size
 from wavemake.ui.world import CompiledFolder, guess_of
 
@@ -139,7 +140,7 @@ class Outlook:
         tally = Counter(each.fate for each in self.found.values())
         counts = ", ".join(f"{tally[fate]} {fate}" for fate in FATES if tally[fate])
         lines = [note for note in (self.sight.note, self.sight.override) if note]
-        lines.append(f"{counts} (of {len(self.found)} agents)")
+        lines.append(f"{counts} (of {count(len(self.found), 'agent')})")
         lines += map(str, self.lacking)
         lines += self._overlaps()
         if not self.at_most.prompts:
