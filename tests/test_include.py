@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from tests.expectations import counted
+from tests.expectations import counted, expect_words, golden
 from tests.harness import MAKES, Project
 
 CHAIN = {"a": ["notes.txt"], "b": ["a"]}
@@ -24,7 +24,7 @@ def with_chain(folder: pathlib.Path, *arguments: str) -> Project:
     project.plan(CHAIN)
     result = project.compile("--fragment", *arguments)
     assert result.code == 0, result.out
-    assert "next: add '-include .tmp/agents/agents.mk' to a Makefile" in result.out
+    assert "'-include .tmp/agents/agents.mk' to a Makefile" in result.out
     assert not project.path("Makefile").exists()
     return project
 
@@ -80,22 +80,21 @@ def test_a_plan_that_has_changed_is_told_and_not_compiled(user: Project) -> None
     user.paid()
     plan = user.read("plan.json")
     user.write("plan.json", plan.replace("Do a.", "Do a otherwise."))
-    reported = "wavemake: plan.json has changed since it was compiled: "
-    reported += "wavemake compile plan.json --fragment\n"
     for _ in range(2):
         result = user.make()
-        assert (reported in result.out, result.code, user.paid()) == (True, 0, [])
+        assert (result.code, user.paid()) == (0, [])
+        expect_words("run/edited-plan-of-fragment", result.having("has changed"))
     assert user.make("-q").code == 1
     user.path(".tmp/agents/b/output.md").unlink()
     result = user.make()
-    assert "b blocked: the plan has changed: wavemake compile plan.json --fragment" in result.out
+    expect_words("run/blocked-by-edited-plan", result.having("blocked"))
     assert (result.code, user.paid()) == (2, [])
     assert user.wavemake("history").lines()[-1].endswith("  blocked")
     user.env["WAVEMAKE_STALE_PLAN"] = "run"
     assert (user.make().code, user.paid()) == (0, ["b"])
     del user.env["WAVEMAKE_STALE_PLAN"]
     assert user.compile("--fragment").code == 0
-    assert reported not in user.make().out
+    assert golden("run/edited-plan-of-fragment") not in user.make().out
     assert user.paid() == ["a", "b"]
     user.write("plan.json", user.read("plan.json"))  # with another time
     assert user.make().out.count("wavemake") == 0
@@ -162,7 +161,7 @@ def test_alone_its_default_goal_runs_all_and_sums_up(user: Project) -> None:
     assert counted(result.out) == {"done": 2}
     assert "| [b](b/output.md) | 2 | done |" in user.read(".tmp/agents/summary.md")
     again = user.make("-f", ".tmp/agents/agents.mk")
-    assert "Nothing to be done for 'wavemake'" in again.out
+    assert " done for 'wavemake'" in again.out
     assert user.make("-q", "-f", ".tmp/agents/agents.mk").code == 0
 
 
@@ -287,13 +286,13 @@ data.txt: data.in ; tr a-z A-Z <$< >$@
     user.write("data.in", "numbers\n")
     user.plan({"a": ["data.txt", "data.gen"], "b": ["a"]})
     result = user.compile("--fragment")
-    assert "a rule of your Makefile may make it" in result.out
+    assert result.out.count("warning[WM151]") == 2
     user.write("Makefile", INCLUDE + rules)
     assert user.make("-j4", "site.html").code == 0
     assert user.paid() == ["a", "b"]
     assert "NUMBERS" in user.read(".tmp/agents/a/prompt.md")
     assert user.read("site.html") == user.output("b")
-    assert "'site.html' is up to date" in user.make("-j4", "site.html").out
+    assert "'site.html' is up to" in user.make("-j4", "site.html").out
 
     user.write("data.in", "others\n")
     assert user.make("-j4", "site.html").code == 0
@@ -309,7 +308,7 @@ def test_a_failed_agent_keeps_the_users_target_as_it_was(user: Project) -> None:
     user.behave("a", "exit 1")
     result = user.make("-k", "-j4", "site.html", "WAVEMAKE_FORCE=a")
     assert result.code == 2
-    assert "Target 'site.html' not remade because of errors" in result.out
+    assert "'site.html' not remade" in result.out
     assert user.read("site.html") == before
 
 
@@ -439,8 +438,7 @@ def test_a_foreign_makefile_is_left_as_it_is(project: Project) -> None:
     project.write("Makefile", "hello: ; @echo hello\n")
     result = project.compile()
     assert result.code == 0
-    assert result.out.splitlines()[-3:] == [
-        "Makefile is not wavemake's, and was left as it is. Add this line to it:",
+    assert result.out.splitlines()[-2:] == [
         "  -include .tmp/agents/agents.mk",
         "next: make -k -j4 wavemake",
     ]
@@ -450,7 +448,7 @@ def test_a_foreign_makefile_is_left_as_it_is(project: Project) -> None:
     assert project.make("-k", "-j4", "wavemake").code == 0
     assert project.paid() == ["a", "b"]
     assert project.compile("--force").code == 0
-    assert project.read("Makefile").startswith("# Written by wavemake from plan.json")
+    assert project.read("Makefile").startswith("# Written by wavemake")
 
 
 def test_a_symlink_and_a_broken_time_are_no_trouble(user: Project, tmp_path: pathlib.Path) -> None:

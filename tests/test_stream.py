@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from tests.expectations import expect_words
 from tests.harness import Project, wait_for
 
 SAID = {
@@ -145,7 +147,7 @@ def test_a_line_of_many_megabytes_is_read_within_a_bound(cli: Project) -> None:
 def test_a_model_that_was_not_asked_for_is_named(cli: Project) -> None:
     script(cli, "cat printed", events(SAID, DONE), model="big-one")
     assert "a done in " in (reported := cli.make("a").out)
-    assert "answered by claude-stub-1 instead of big-one" in reported
+    assert "claude-stub-1 instead of big-one" in reported
     assert "answered by claude-stub-1" in cli.read(".tmp/agents/summary.md")
     script(cli, "cat printed", events(SAID, DONE), model="some/stub")
     assert "answered by" not in cli.make("a").out
@@ -168,7 +170,8 @@ def test_an_agent_waits_for_a_limit_and_so_do_others_of_its_account(cli: Project
     script(cli, limited(4), events(SAID, DONE))
     reported = cli.make("-j1")
     assert reported.code == 0, reported.out
-    assert "a: waiting for the usage limit of stub, which resets at " in reported.out
+    (line, *_) = reported.having("a: waiting")
+    expect_words("run/usage-limit", re.sub(r"\d\d:\d\d(:\d\d)?|\d{4}-\d\d-\d\d", "TIME", line))
     assert paid(cli) == 3
     assert (cli.status("a")["attempts"], cli.status("b")["attempts"]) == (2, 1)
 
@@ -178,7 +181,7 @@ def test_a_limit_that_resets_too_late_or_is_not_waited_for_is_a_failure(cli: Pro
     assert "later than limit_wait allows" in cli.make("a").out
     cli.make("clean")
     script(cli, limited(7200, 9), events(SAID, DONE), on_limit="fail")
-    assert "a FAILED: usage limit reached|" in cli.make("a").out
+    assert "a FAILED: usage limit" in cli.make("a").out
     assert paid(cli) == 2
 
 
@@ -195,12 +198,12 @@ def test_a_wait_for_a_limit_ends_at_a_signal_and_the_next_make_waits_on(cli: Pro
     wait_for(lambda: cli.status("a")["state"] == "limited", "the wait")
     reported = cli.wavemake("status").out
     assert "limited" in reported
-    assert "waiting for the usage limit of stub, which resets at " in reported
+    assert "usage limit of stub" in reported
     running.terminate()
     running.communicate(timeout=30)
     assert cli.status("a")["state"] == "interrupted"
     (record,) = cli.path(".tmp/agents/.limits").iterdir()
     record.write_text(f"{int(time.time()) + 2} usage limit reached\n")
     reported = cli.make("a")
-    assert (reported.code, "waiting for the usage limit" in reported.out) == (0, True)
+    assert (reported.code, "usage limit of stub" in reported.out) == (0, True)
     assert paid(cli) == 2

@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from tests.expectations import counted
+from tests.expectations import counted, expect_words
 from tests.harness import BACKENDS, Project, wait_for
 
 # Fails as an overloaded API does until it was asked as often as the file behave/NAME.tries says.
@@ -44,7 +44,8 @@ def test_a_transient_failure_is_tried_again(project: Project) -> None:
     assert result.code == 0, result.out
     assert project.paid() == ["a", "a", "a", "b"]
     assert project.status("a")["attempts"] == 3
-    assert result.out.count("529 overloaded_error; trying again in 0s") == 2
+    assert result.out.count("; trying again in 0s") == 2
+    expect_words("run/tried-again", result.having("wave 1: a"))
     assert [event["attempt"] for event in agent_events(project, "a", "start")] == [1, 2, 3]
     assert [event["reason"] for event in agent_events(project, "a", "attempt")] == [
         "exit status 1: API Error: 529 overloaded_error"
@@ -148,7 +149,7 @@ def test_a_failing_check_that_prints_nothing(project: Project) -> None:
     result = project.make()
     assert result.code == 0, result.out
     prompt = project.read(".tmp/agents/a/prompt.md")
-    assert prompt.endswith("the answer does not match ^good.\n\nAnswer again, in full.\n")
+    expect_words("prompt/not-accepted", prompt[prompt.rindex("\n# ") :])
     assert "printed" not in project.read(".tmp/agents/a/log.txt")
 
 
@@ -200,9 +201,7 @@ def test_a_declared_output_that_is_edited_is_read_again(project: Project, backen
     project.paid()
     project.write("a b.txt", "two\n")
     assert "run b" in " ".join(project.wavemake("preview").out.split())
-    assert "1 up to date, 2 out of date" in project.wavemake("status").out.replace(
-        "done", "up to date"
-    )
+    assert counted(project.wavemake("status").out)["out of date"] == 2
     assert project.drive().code == 0
     assert project.paid()[:1] == ["b"]
     assert "two" in project.read(".tmp/agents/b/prompt.md")
@@ -246,7 +245,7 @@ def test_files_json_is_checked_and_shown(project: Project) -> None:
     go(project, {"a": {"task": "Another."}})
     project.behave("a", "echo '[\"absent.txt\"]' >.tmp/agents/a/files.json; echo ok")
     assert project.make().code == 2
-    assert project.status("a")["reason"] == "its files.json names absent.txt, which does not exist"
+    expect_words("run/files-not-written", project.status("a")["reason"])
 
 
 # --- approval and pins -----------------------------------------------------------------
@@ -256,7 +255,9 @@ def test_approval_before_the_start(project: Project) -> None:
     go(project, {"a": [], "b": {"reads": ["a"], "approve": True}, "c": ["b"]})
     result = project.make("-j4")
     assert result.code == 2
-    assert "is not approved yet: make approve-b" in result.out
+    expect_words(
+        "run/approval-before-the-start", result.having("b waiting", "waiting b", "waiting for you")
+    )
     assert project.paid() == ["a"]
     assert project.status("b")["state"] == "waiting"
     summary = project.read(".tmp/agents/summary.md")
@@ -370,7 +371,7 @@ def test_a_pinned_output_is_kept_whatever_changes(project: Project) -> None:
     assert project.paid() == ["b", "c"]
     kept = ".tmp/agents/b/history/1.edited.md"
     assert project.read(kept) == "by hand\n"
-    assert f"wavemake: b: its output, edited by hand, is kept as {kept}" in result.out
+    assert f" is kept as {kept}" in result.out
 
 
 def test_a_pinned_output_is_not_paid_by_force(project: Project) -> None:
@@ -436,7 +437,7 @@ def test_a_reader_that_goes_on(project: Project) -> None:
     assert result.code == 2
     assert project.paid() == ["a", "c", "sum"]
     prompt = project.read(".tmp/agents/sum/prompt.md")
-    assert "The agent `b` did not get done" in prompt
+    expect_words("prompt/input-not-done", next(x for x in prompt.splitlines() if "`b` did" in x))
     assert "answer of c" in prompt
     assert project.status("b")["state"] == "blocked"
     assert project.status("sum")["state"] == "done"

@@ -140,7 +140,7 @@ move_accepted() {
   # mv goes on after a file that it cannot move: an old key must not vouch for a new output.
   [ -f "$wm_try/output.md" ] || rm -f "$wm_me/key"
   wm_kept=1
-  fail "cannot replace its output"
+  fail "cannot replace $wm_me/output.md"
 }
 
 # finish_acceptance: completes an interrupted move: the key is in place, its output still in .try.

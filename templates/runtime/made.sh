@@ -167,9 +167,9 @@ restore() {
   if is_left_so "$1" "$2"; then return; fi
   [ "$2" = - ] || keep_content "./$1" "$2"
   if [ "$3" = - ]; then
-    rm -f "./$1" && say "$wm_agent: $1 is removed again, as it left it"
+    rm -f "./$1" && say "$wm_agent: removed $1 again, as it had done"
   elif bring_content "$3" "./$1"; then
-    say "$wm_agent: $1 is restored, as it left it"
+    say "$wm_agent: restored $1, as it had left it"
   fi
 }
 

@@ -68,7 +68,7 @@ if ! command -v ninja >/dev/null 2>&1; then
 fi
 case $(ninja --version 2>/dev/null) in
   0.* | 1.[0-9] | 1.[0-9].* | 1.10 | 1.10.*)
-    echo "wavemake: ninja 1.11 is needed, and this one is $(ninja --version): pip install ninja" >&2
+    echo "wavemake: ninja 1.11 or newer is needed, and this one is $(ninja --version): pip install --upgrade ninja" >&2
     exit 2 ;;
 esac
 WAVEMAKE_NINJA="-k0 $wm_options" exec sh "$wm_here/drive.sh" run "$wm_dir" ninja "$wm_goals" "$wm_force"

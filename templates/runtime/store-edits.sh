@@ -120,7 +120,7 @@ are_allowed() {
     git_objects diff-tree -r --no-renames "$wm_base_tree" "$wm_result" | LC_ALL=C sed -n '/^:[0-9]* 160000 /p') || return 1
   [ -n "$wm_said" ] || return 0
   place ac "$wm_ac"
-  refuse_entry "its edits change what no agent's may" "$wm_place"
+  refuse_entry "its edits change files that no agent may change" "$wm_place"
   return 1
 }
 

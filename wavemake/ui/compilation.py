@@ -156,9 +156,7 @@ def _next_step(graph: BuildGraph, options: Options, foreign: bool) -> None:
     rules = options.rules
     if options.backend == "ninja":
         if emit.is_foreign(driver.NINJA_ROOT):
-            click.echo(
-                "build.ninja is not wavemake's, and was left as it is. It may hold this line:"
-            )
+            click.echo("build.ninja is not wavemake's, and was left as it is. Add this line to it:")
             click.echo(f"  subninja {graph.folder}/agents.ninja")
             click.echo(f"next: sh {graph.folder}/runtime/ninja.sh -j4")
         else:
