@@ -20,10 +20,12 @@ from tests.rooms import MODULES, ROOMS, imports, ours, room
 # What is imported in one place, or in few, so that it can be replaced there.
 CONFINED = {
     "click": ("cli", "commands", "ui.arguments", "ui.compilation", "ui.console", "ui.flags"),
+    "google": ("runs.otlp_sending",),
     "jinja2": ("compiler.bytecode", "compiler.render"),
     "jsonschema": ("compiler.answer_schema",),
     "networkx": ("compiler.graph",),
     "nh3": ("ui.report",),
+    "opentelemetry": ("runs.otlp_sending",),
     "pyromark": ("ui.report",),
     "rich": ("ui.view",),
     "yaml": ("agents.brief", "plan.dialects", "plan.loader"),

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import shutil
+import signal
+import socket
+import subprocess
 import threading
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.harness import BACKENDS, Project, absent
+from tests.harness import BACKENDS, Project, absent, wait_for
 from tests.test_trust import fake_claude
 
 VALID = re.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -114,6 +122,7 @@ class Receiver:
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.answer: tuple[int, str] = (200, "{}")
+        self.takes = ("application/json",)
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -121,11 +130,17 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 receiver.paths.append(self.path)
                 receiver.headers.append({key.lower(): value for key, value in self.headers.items()})
-                request = parsed(body)
-                receiver.requests.append(request)
-                receiver.spans += spans_of(request)
-                status, text = receiver.answer
+                form, (status, text) = self.headers["content-type"], receiver.answer
+                if form not in receiver.takes:
+                    status, text = 415, f"Unsupported content type: {form}"
+                else:
+                    request = (
+                        parsed(body) if form == "application/json" else schema().FromString(body)
+                    )
+                    receiver.requests.append(request)
+                    receiver.spans += spans_of(request)
                 self.send_response(status)
+                self.send_header("content-type", form)
                 self.send_header("content-length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text.encode())
@@ -138,13 +153,19 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
 
-def parsed(body: bytes | str) -> Any:
-    """The request, by OpenTelemetry's own schema: a name or a type that is not in it is an error."""
+def schema() -> Any:
     try:
-        from google.protobuf import json_format
         from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
     except ImportError:
         absent("opentelemetry-proto")
+    return trace_service_pb2.ExportTraceServiceRequest
+
+
+def parsed(body: bytes | str) -> Any:
+    """The request, by OpenTelemetry's own schema: a name or a type that is not in it is an error."""
+    request = schema()()
+    from google.protobuf import json_format
+
     tree = json.loads(body)
 
     def to_base64(value: Any) -> Any:
@@ -159,7 +180,6 @@ def parsed(body: bytes | str) -> Any:
             }
         return [to_base64(each) for each in value] if isinstance(value, list) else value
 
-    request = trace_service_pb2.ExportTraceServiceRequest()
     return json_format.ParseDict(to_base64(tree), request, ignore_unknown_fields=False)
 
 
@@ -228,6 +248,26 @@ def test_a_run_as_spans_by_the_conventions(project: Project, receiver: Receiver)
     assert reader.links[0].span_id == a.span_id
 
 
+def test_a_receiver_that_takes_protobuf_alone_gets_the_same(
+    project: Project, receiver: Receiver
+) -> None:
+    plan(project)
+    assert project.make().code == 0
+    assert project.wavemake("trace", "--otlp", receiver.url).code == 0
+    receiver.takes, receiver.answer = ("application/x-protobuf",), (200, "")
+    assert project.wavemake("trace", "--otlp", receiver.url).code == 0
+    project.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf"
+    assert project.wavemake("trace", "--otlp", receiver.url).code == 0
+    forms = [each["content-type"].partition("/x-")[2] for each in receiver.headers]
+    assert forms == ["", "", "protobuf", "protobuf"]
+    assert receiver.requests[0] == receiver.requests[1] == receiver.requests[2]
+    receiver.answer = (200, "\x0a\x0b\x08\x02\x12\x07too old")
+    result = project.wavemake("trace", "--otlp", receiver.url)
+    assert (result.code, "too old" in result.out) == (1, True)
+    project.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/json"
+    assert "status 415" in project.wavemake("trace", "--otlp", receiver.url).out
+
+
 def test_a_trace_in_a_file_is_the_same_each_time(project: Project) -> None:
     """Also of runs that had no spans yet."""
     project.plan({"a": []})
@@ -261,3 +301,149 @@ def test_what_can_go_wrong(project: Project, receiver: Receiver) -> None:
     result = project.wavemake("trace", "--otlp", f"{receiver.url}/mine")
     assert (result.code, receiver.paths[-1]) == (1, "/mine")
     assert "too old" in result.out
+
+
+# --- real receivers -----------------------------------------------------------------
+
+
+class RealReceiver:
+    """A receiver that people use, on loopback: `command` starts it, its own API says what it has."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.program = shutil.which(name, path=os.environ.get("WAVEMAKE_RECEIVERS", ""))
+        if not self.program:
+            pytest.skip(f"{name} is not in $WAVEMAKE_RECEIVERS: it takes minutes to install")
+        with socket.socket() as one, socket.socket() as two:
+            for each in (one, two):
+                each.bind(("127.0.0.1", 0))
+            port, other = one.getsockname()[1], two.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        phoenix = {"HOST": "127.0.0.1", "PORT": port, "GRPC_PORT": other, "WORKING_DIR": folder}
+        phoenix |= {"TELEMETRY_ENABLED": "false", "ALLOW_EXTERNAL_RESOURCES": "false"}
+        env = {f"PHOENIX_{key}": str(value) for key, value in phoenix.items()}
+        env |= {"HOME": str(folder), "MLFLOW_DISABLE_TELEMETRY": "true"}
+        env |= {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        store = ["--backend-store-uri", f"sqlite:///{folder}/db", "--workers=1"]
+        words = {
+            "phoenix": ["serve"],
+            "mlflow": ["server", *store, f"--port={port}", "--host=127.0.0.1"],
+        }[name]
+        with (folder / "log").open("w") as log:
+            self.process = subprocess.Popen(
+                [self.program, *words],
+                env={**os.environ, **env},
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def get(self, path: str, body: Any = None) -> Any:
+        """What its API answers; None where it does not."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.url + path, data, {"content-type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                text = answer.read()
+        except (OSError, urllib.error.HTTPError):
+            return None
+        return json.loads(text) if text[:1] in (b"{", b"[") else text
+
+
+@pytest.fixture
+def real_receiver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealReceiver]:
+    folder = tmp_path / "receiver"
+    folder.mkdir()
+    found = RealReceiver(request.param, folder)
+    try:
+        wait_for(
+            lambda: found.get("/health") or found.get("/healthz") is not None, "it serves", 300
+        )
+        yield found
+    finally:
+        os.killpg(found.process.pid, signal.SIGKILL)
+        found.process.wait()
+
+
+Seen = tuple[str, str, bool, dict[str, Any]]
+
+
+def in_phoenix(receiver: RealReceiver, trace: str) -> dict[str, Seen]:
+    """The spans of the trace by name: id, the parent's, whether it failed, what is known of it."""
+    found = receiver.get("/v1/projects/default/spans?limit=100") or {"data": []}
+    return {
+        each["name"]: (
+            each["context"]["span_id"],
+            each["parent_id"] or "",
+            each["status_code"] == "ERROR",
+            each["attributes"],
+        )
+        for each in found["data"]
+        if each["context"]["trace_id"] == trace
+    }
+
+
+def in_mlflow(receiver: RealReceiver, trace: str) -> dict[str, Seen]:
+    """The same of MLflow."""
+    path = f"/ajax-api/3.0/mlflow/traces/get?trace_id=tr-{trace}&allow_partial=true"
+    found = receiver.get(path) or {"trace": {"spans": []}}
+    return {
+        each["name"]: (
+            each["span_id"],
+            each.get("parent_span_id", ""),
+            each["status"].get("code") == "STATUS_CODE_ERROR",
+            {one["key"]: next(iter(one["value"].values())) for one in each["attributes"]},
+        )
+        for each in found["trace"]["spans"]
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("real_receiver", "headers", "seen", "forms"),
+    [
+        ("phoenix", "", in_phoenix, [""]),
+        (
+            "mlflow",
+            "x-mlflow-experiment-id=0",
+            in_mlflow,
+            ["http/json", "http/protobuf"],
+        ),
+    ],
+    ids=["phoenix", "mlflow"],
+    indirect=["real_receiver"],
+)
+def test_a_real_receiver_has_what_was_sent(
+    project: Project,
+    real_receiver: RealReceiver,
+    headers: str,
+    seen: Callable[[RealReceiver, str], dict[str, Seen]],
+    forms: list[str],
+) -> None:
+    project.env.pop("TRACEPARENT", None)
+    fake_claude(project, 0.25)
+    reader = {"name": "b", "task": "x", "reads": ["a"], "check": "false"}
+    plan = {"project": "demo", "agents": [{"name": "a", "task": "x"}, reader]}
+    project.write("plan.json", json.dumps(plan))
+    assert project.compile().code == 0
+    for form in forms:
+        assert project.make("FORCE=1").code == 2
+        project.env |= {
+            "OTEL_EXPORTER_OTLP_HEADERS": headers,
+            "OTEL_EXPORTER_OTLP_PROTOCOL": form,
+        }
+        result = project.wavemake("trace", "--otlp", real_receiver.url)
+        assert (result.code, result.out) == (0, "")
+        trace = project.events()[0]["trace"]
+        wait_for(lambda trace=trace: len(seen(real_receiver, trace)) == 3, "all spans", 60)
+        spans = seen(real_receiver, trace)
+        above, parent, failed, _ = spans["invoke_workflow demo"]
+        assert (parent, failed) == ("", True)
+        for name in ("a", "b"):
+            _, parent, failed, facts = spans[f"invoke_agent {name}"]
+            assert (parent, failed) == (above, name == "b")
+            assert facts["gen_ai.agent.name"] == name
+            assert facts["wavemake.cost_usd"] == 0.25
+            assert facts["gen_ai.usage.input_tokens"] == 100
