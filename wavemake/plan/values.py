@@ -40,6 +40,12 @@ _ALIASES = {
     "path": "file",
 }
 
+# What a plan says as a whole, by words that plans put into each agent.
+_OF_THE_PLAN = {
+    "wave": 'the plan says it: "waves": [["first", "second"], ["third"]]',
+    "phase": 'the plan says it: "waves": [["first", "second"], ["third"]]',
+}
+
 _DURATION = re.compile(r"(\d{1,12})s?|(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?")
 _SIZE = re.compile(r"(\d{1,12})\s*([kKmM]?)[bB]?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -270,6 +276,8 @@ def _which_key(key: str, value: dict[str, Any], shape: AllowedKeys) -> str:
     alias = _ALIASES.get(key.replace("_", "").lower(), "")
     if alias in shape.known and alias not in value:
         return f"did you mean '{alias}'?"
+    if shape.what == "an agent" and key in _OF_THE_PLAN:
+        return _OF_THE_PLAN[key]
     return did_you_mean(key, shape.known) or f"{shape.what} has: {', '.join(shape.known)}"
 
 

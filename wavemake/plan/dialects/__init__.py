@@ -27,7 +27,7 @@ from wavemake.plan.dialects.draft import Draft
 from wavemake.plan.dialects.foreign import named, none_of_ours
 from wavemake.plan.dialects.origin import Original, View
 from wavemake.plan.dialects.rules import RULES
-from wavemake.plan.dialects.words import described
+from wavemake.plan.dialects.words import described, listed
 from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.loader import Document
 
@@ -173,7 +173,11 @@ def _claims(tree: Any) -> tuple[list[_DialectReader], list[_DialectReader]]:
             for each in DIALECTS.values()
             if (what := each.find(inner))
         ]
-        fit = [each for each in found if described(each.found.objects, each.dialect.texts)]
+        fit = [
+            each
+            for each in found
+            if each.found.sure or described(each.found.objects, each.dialect.texts)
+        ]
         claims = [each for each in fit if each.dialect.claims(inner, each.found)]
         if claims:
             return fit, claims
@@ -182,13 +186,14 @@ def _claims(tree: Any) -> tuple[list[_DialectReader], list[_DialectReader]]:
 
 
 def _trees(tree: Any) -> Iterator[tuple[Any, Path, Mapping[str, Any]]]:
-    """A tree, and what an object of one entry, or of a known name, wraps."""
+    """A tree, and what an object of one entry, or an entry of a known name, wraps."""
     yield tree, (), {}
     if not isinstance(tree, dict):
         return
-    inner = [key for key, value in tree.items() if isinstance(value, dict) and value]
-    for key in inner:
-        if len(tree) == 1 or key in _WRAPPERS:
+    for key, value in tree.items():
+        is_object = isinstance(value, dict) and bool(value)
+        is_known = key in _WRAPPERS and (is_object or bool(listed(value)))
+        if is_known or (is_object and len(tree) == 1):
             yield tree[key], (key,), {name: each for name, each in tree.items() if name != key}
 
 

@@ -4,12 +4,12 @@
 {"waves": [{"wave": 1, "agents": [{"name": "db", "task": "..."}]}]}
 {"agents": [...], "waves": [{"wave": 1, "agents": ["db"]}]}
 {"phases": [{"id": "p1", "tasks": [...]}, {"id": "p2", "depends_on": ["p1"], "tasks": [...]}]}
+{"wave_1": [{"name": "db", "task": "..."}], "wave_2": [...]}
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wavemake.plan.diagnostics import Path
@@ -19,6 +19,7 @@ from wavemake.plan.dialects.gates import shuts
 from wavemake.plan.dialects.item import Item
 from wavemake.plan.dialects.leftovers import name_keys
 from wavemake.plan.dialects.order import Groups
+from wavemake.plan.dialects.phases import FLAGS, Phase, holder_of, phases_in
 from wavemake.plan.dialects.text import is_context
 from wavemake.plan.dialects.words import (
     GATES,
@@ -30,114 +31,12 @@ from wavemake.plan.dialects.words import (
     depends,
     evident,
     is_blank,
-    is_id,
     listed,
     objects,
     plain,
     words_of,
 )
 from wavemake.plan.model import shown
-
-_KEYS = (
-    *("waves", "phases", "stages", "milestones", "epics", "sprints", "groups", "workstreams"),
-    "tracks",
-)
-_MEMBERS = (
-    *("agents", "tasks", "steps", "subtasks", "items", "chunks", "stories", "userstories"),
-    *("features", "todos", "issues"),
-)
-_NUMBERS = ("wave", "phase", "stage", "number", "id")
-_LABELS = frozenset(["wave", "phase", "stage", "number", "id", "name", "title", "parallelsafe"])
-_IN_TURN = frozenset(["sequential", "serial", "series"])
-
-
-@dataclass
-class _Phase:
-    """A wave or a phase: what it holds, and where; `item` is the phase itself, if it is an object."""
-
-    members: Any
-    path: Path
-    item: Item | None
-    items: list[Item]
-    gate: str = ""
-
-    @property
-    def is_in_turn(self) -> bool:
-        """Whether it says that what it holds is done one after the other."""
-        if self.item is None:
-            return False
-        value, how = (
-            self.item.value,
-            self.item.get("mode", "execution", "executionmode", "strategy"),
-        )
-        flags = [value[self.item.words[word]] for word in _FLAGS if word in self.item.words]
-        return False in flags or (isinstance(how, str) and plain(how) in _IN_TURN)
-
-
-_FLAGS = ("parallelsafe", "parallel", "parallelizable", "canparallel")
-
-
-def _key(tree: Any) -> str | None:
-    keys = {plain(key): key for key in reversed(list(tree))} if isinstance(tree, dict) else {}
-    found = (keys[word] for word in _KEYS if word in keys)
-    return next((key for key in found if isinstance(tree[key], (list, dict))), None)
-
-
-def _members(wave: Any, path: Path) -> tuple[Any, Path]:
-    """What a wave holds, and where."""
-    if isinstance(wave, dict):
-        key = next(
-            (key for key in wave if plain(key) in _MEMBERS and not is_blank(wave[key])), None
-        )
-        key = key or next((key for key in wave if plain(key) in _MEMBERS), None)
-        return (wave[key], (*path, key)) if key is not None else (wave, path)
-    return wave, path
-
-
-def _entries(tree: Any, key: str) -> list[tuple[Any, Path, str]]:
-    """The waves, in order: by number if all have one, else as they are written."""
-    given = tree[key]
-    if isinstance(given, dict):
-        return [(each, (key, name), name) for name, each in given.items()]
-    waves: list[tuple[Any, Path, str]] = [(each, (key, n), "") for n, each in enumerate(given)]
-    numbers = [_number(wave) for wave in given]
-    ranks = [number for number in numbers if number is not None]
-    if len(ranks) < len(waves):
-        return waves
-    return [waves[n] for n in sorted(range(len(waves)), key=ranks.__getitem__)]
-
-
-def _number(wave: Any) -> float | None:
-    words = {plain(key): key for key in wave} if isinstance(wave, dict) else {}
-    values = (wave[words[word]] for word in _NUMBERS if word in words)
-    return next((each for each in values if is_id(each) and not isinstance(each, str)), None)
-
-
-def _phases(tree: Any, key: str, base: Path = ()) -> Iterator[_Phase]:
-    """The waves of a tree; of those that hold waves themselves, these."""
-    for wave, path, name in _entries(tree, key):
-        inner = _key(wave)
-        if inner is not None and any(
-            objects(_members(each, ())[0]) for each in _values(wave[inner])
-        ):
-            yield from _phases(wave, inner, (*base, *path))
-            continue
-        members, at = _members(wave, path)
-        item = None
-        if isinstance(wave, dict):
-            handled = frozenset([*_MEMBERS, *_LABELS, *_FLAGS])
-            item = Item(_named(wave), (*base, *path), "phase", name=name, handled=handled)
-        yield _Phase(members, (*base, *at), item, [])
-
-
-def _values(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else list(value)
-
-
-def _named(wave: dict[str, Any]) -> dict[str, Any]:
-    """A phase by what it is called: a number alone is an id."""
-    number = _number(wave)
-    return wave if "id" in wave or number is None else {"id": number, **wave}
 
 
 def _is_names(members: Any) -> bool:
@@ -146,15 +45,15 @@ def _is_names(members: Any) -> bool:
 
 def find(tree: Any) -> Found | None:
     """Find the objects that waves hold, or that waves name."""
-    key = _key(tree)
-    if key is None:
+    holder = holder_of(tree)
+    if holder is None:
         return None
-    phases = list(_phases(tree, key))
+    phases = list(phases_in(holder))
     found = [each for phase in phases for each in _objects(phase.members)]
-    if not found and key == "waves" and all(_is_names(phase.members) for phase in phases):
+    if not found and holder.word == "waves" and all(_is_names(phase.members) for phase in phases):
         is_deep = any(phase.item is not None for phase in phases)
         found = listed(tree.get("agents")) if is_deep else []
-    return Found((key,), found) if found else None
+    return Found(holder.keys[:1], found) if found else None
 
 
 def _objects(members: Any) -> list[dict[str, Any]]:
@@ -167,13 +66,16 @@ def _objects(members: Any) -> list[dict[str, Any]]:
 def _claims(tree: Any, found: Found) -> bool:
     if isinstance(tree.get("tasks"), list) and objects(tree["tasks"]):
         return False
-    phases = listed(tree[found.path[0]])
+    holder = holder_of(tree)
+    phases = listed(holder.waves) if holder else []
     return bool(words_of(found.objects) & STRONG) or evident(found.objects) or depends(phases)
 
 
 def _read(tree: Any, found: Found, draft: Draft) -> None:
-    key = str(found.path[0])
-    phases = list(_phases(tree, key))
+    holder = holder_of(tree)
+    if holder is None:
+        return
+    phases = list(phases_in(holder))
     if all(_is_names(phase.members) for phase in phases):
         _name_unread(phases, draft)
         draft.keep(tree)
@@ -181,13 +83,13 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
             [[(name, (*each.path, i)) for i, name in enumerate(each.members)] for each in phases]
         )
         return
-    draft.head(tree, {key})
+    draft.head(tree, holder.keys)
     words = draft.words_of_order(phase.members for phase in phases)
     for phase in phases:
         phase.items = _items(phase, draft, words)
     _name_unread(phases, draft)
     items = [item for phase in phases for item in phase.items]
-    as_waves = key == "waves"
+    as_waves = holder.word == "waves"
     linked = any(phase.item and phase.item.declared for phase in phases)
 
     def order(items: Sequence[Item]) -> Groups:
@@ -200,12 +102,12 @@ def _read(tree: Any, found: Found, draft: Draft) -> None:
         items,
         None if linked else order,
         links=None if as_waves else lambda items: _links(phases, items, draft),
-        before=f"all of the {key.removesuffix('s')} before",
+        before=f"all of the {holder.word.removesuffix('s')} before",
         waves=as_waves and not linked,
     )
 
 
-def _items(phase: _Phase, draft: Draft, asks: Iterable[str]) -> list[Item]:
+def _items(phase: Phase, draft: Draft, asks: Iterable[str]) -> list[Item]:
     """The items of a phase; itself, if it says what to do and holds nothing.
 
     asks: further words for what they depend on.
@@ -221,7 +123,7 @@ def _items(phase: _Phase, draft: Draft, asks: Iterable[str]) -> list[Item]:
         what = "an object"
         draft.error("WM102", f"this must be a list of {draft.noun}s, not {what}", phase.path)
         return []
-    item = draft.item(phase.members, phase.path, handled=frozenset(_FLAGS))
+    item = draft.item(phase.members, phase.path, handled=frozenset(FLAGS))
     return [item] if item else []
 
 
@@ -233,17 +135,17 @@ def _with_phase(items: list[Item], item: Item | None) -> list[Item]:
     return items
 
 
-def _links(phases: Sequence[_Phase], items: Sequence[Item], draft: Draft) -> DraftLinks:
+def _links(phases: Sequence[Phase], items: Sequence[Item], draft: Draft) -> DraftLinks:
     """What comes before the items of a phase: all of those that it depends on, and its gate."""
     kept = {id(item) for item in items}
-    by_name: dict[str, _Phase] = {}
+    by_name: dict[str, Phase] = {}
     for phase in phases:
         for name in _names(phase):
             by_name.setdefault(name, phase)
         phase.items = [item for item in phase.items if id(item) in kept]
-    gated: dict[int, _Phase] = {id(phase): phase for phase in phases if _gate(phase)}
+    gated: dict[int, Phase] = {id(phase): phase for phase in phases if _gate(phase)}
     found: list[tuple[Item, Sequence[Item], Path]] = []
-    last: _Phase | None = None
+    last: Phase | None = None
     for phase in phases:
         before = _before(phase, by_name, draft)
         for other, path in before:
@@ -259,7 +161,7 @@ def _links(phases: Sequence[_Phase], items: Sequence[Item], draft: Draft) -> Dra
     return found
 
 
-def _names(phase: _Phase) -> list[str]:
+def _names(phase: Phase) -> list[str]:
     item = phase.item
     if item is None:
         return []
@@ -267,7 +169,7 @@ def _names(phase: _Phase) -> list[str]:
     return [item.id, *(str(item.get(word)) for word in words if item.get(word) is not None)]
 
 
-def _before(phase: _Phase, by_name: dict[str, _Phase], draft: Draft) -> list[tuple[_Phase, Path]]:
+def _before(phase: Phase, by_name: dict[str, Phase], draft: Draft) -> list[tuple[Phase, Path]]:
     found = []
     for ref in phase.item.refs() if phase.item else ():
         other = by_name.get(str(ref.id).strip())
@@ -285,13 +187,13 @@ def _before(phase: _Phase, by_name: dict[str, _Phase], draft: Draft) -> list[tup
     return found
 
 
-def _gate(phase: _Phase) -> bool:
+def _gate(phase: Phase) -> bool:
     keys = [key for key in phase.item.value if plain(key) in GATES] if phase.item else []
     phase.gate = next((key for key in keys if phase.item and shuts(phase.item.value[key])), "")
     return bool(phase.gate)
 
 
-def _shut(phase: _Phase, gate: _Phase, draft: Draft) -> None:
+def _shut(phase: Phase, gate: Phase, draft: Draft) -> None:
     """What a phase begins with waits for a yes, if the phase has a gate, or follows one that has."""
     if gate.item is None:
         return
@@ -310,7 +212,7 @@ def _shut(phase: _Phase, gate: _Phase, draft: Draft) -> None:
         draft.warn("WM317", message, path, f"approve it with 'make approve-{first[0].name}'")
 
 
-def _name_unread(phases: Sequence[_Phase], draft: Draft) -> None:
+def _name_unread(phases: Sequence[Phase], draft: Draft) -> None:
     """Name the keys of phases that reach no agent."""
     left_out: dict[str, Path] = {}
     for phase in phases:
