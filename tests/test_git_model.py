@@ -378,7 +378,8 @@ class Machine(RuleBasedStateMachine):
 
     def is_quiet(self, again: Result, goals: tuple[str, ...]) -> bool:
         """Nothing is looked at, but for readers of a file whose time is still to come."""
-        paths = [self.project.path(path) for path in FILES]
+        answers = (f"{DIR}/{name}/output.md" for name in NAMES)
+        paths = [self.project.path(path) for path in (*FILES, MADE, *answers)]
         if any(path.exists() and path.stat().st_mtime > time.time() for path in paths):
             return True
         if self.way == "fragment":
@@ -400,9 +401,9 @@ class Machine(RuleBasedStateMachine):
             if was.key and self.is_equal(name, was.key, key, before):
                 key = was.key  # An edit that the plan made itself.
             is_there = bool(was.output.strip()) and was.key == key
-            if is_there and name == "gen" and before.files[MADE] is None:
-                is_there = was.made.get(MADE) in kept or self.with_store
             visible = set().union(*self.stores) if self.with_store else set()
+            if is_there and name == "gen" and before.files[MADE] is None:
+                is_there = was.made.get(MADE) in kept or (name, key) in visible
             if not is_there and (name, key) not in visible:
                 found.append(name)
             if not is_there:
