@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.harness import Project
+from tests.harness import Project, wait_for
 
 CANARY = 'sk-CANARY"x\\y67890'
 
@@ -18,10 +18,12 @@ def assert_nowhere(project: Project, *printed: str) -> None:
         assert not path.is_file() or b"CANARY" not in path.read_bytes(), path
 
 
+NAMES = ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "MY_SECRET_2", "openai_apikey"]
+NAMES += ["PGPASSWORD", "SSHPASS", "MYSQL_PWD", "SMTP_PASS", "GH_PAT", "SESSION_COOKIE"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "MY_SECRET_2", "openai_apikey"]
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_what_an_agent_prints(project: Project, name: str) -> None:
     project.env[name] = CANARY
     project.plan({"fails": [], "answers": [], "reads": ["answers"]})
@@ -46,6 +48,32 @@ def test_a_variable_that_the_plan_names(project: Project) -> None:
     assert project.make().code == 0
     assert project.output("a") == "***HARMLESS***\n"
     assert "CANARY" in project.output("b")
+
+
+def test_a_password_in_an_address(project: Project) -> None:
+    project.env["DATABASE_URL"] = "postgres://me:pa55-CANARY@127.0.0.1:5432/db?x=a@b"
+    project.plan({"a": []})
+    project.behave("a", 'echo "$DATABASE_URL"; echo "$PWD"\n')
+    assert project.compile("-q").code == 0
+    assert project.make().code == 0
+    assert_nowhere(project)
+    first, folder = project.output("a").splitlines()
+    assert first == "postgres://me:***DATABASE_URL***@127.0.0.1:5432/db?x=a@b"
+    assert folder == str(project.folder)
+
+
+@pytest.mark.slow
+def test_what_an_agent_printed_before_a_signal(project: Project) -> None:
+    project.env["MY_API_KEY"] = CANARY
+    project.plan({"a": []})
+    project.behave("a", 'echo "$MY_API_KEY" >&2; : >ready; exec sleep 600\n')
+    assert project.compile("-q").code == 0
+    make = project.start_make()
+    wait_for(project.path("ready").exists, "the agent has printed")
+    make.terminate()
+    make.communicate(timeout=30)
+    assert_nowhere(project)
+    assert project.status("a")["state"] == "interrupted"
 
 
 def test_an_envelope(project: Project) -> None:

@@ -16,12 +16,22 @@ program == "mask" && !mask_find { print mask_line($0) }
 function mask_read(    name, wanted, n, i, part) {
   n = split(mask_also, part, " ")
   for (i = 1; i <= n; i++) wanted[part[i]]
-  for (name in ENVIRON) if ((name in wanted) || mask_says(name)) mask_add(name, ENVIRON[name])
+  for (name in ENVIRON) {
+    if ((name in wanted) || mask_says(name)) mask_add(name, ENVIRON[name])
+    if (match(ENVIRON[name], /:\/\/[^\/:@ \n]*:[^\/@ \n]+@/))
+      mask_keep(name, mask_after_colon(substr(ENVIRON[name], RSTART + 3, RLENGTH - 4)))
+  }
+}
+
+# The password of "user:password", which stands in an address.
+function mask_after_colon(s) {
+  return substr(s, index(s, ":") + 1)
 }
 
 function mask_says(name) {
   # A variable that is just called "key" may well be the key of a table.
-  if (name ~ /^WAVEMAKE_/ || name ~ /^[Kk][Ee][Yy][Ss]?$/) return 0
+  if (name ~ /^WAVEMAKE_/ || name ~ /^[Kk][Ee][Yy][Ss]?$/ || name ~ /^(OLD)?PWD$/) return 0
+  if (toupper(name) ~ /(PASSWORD|PASSWD|PASSPHRASE|APIKEY|TOKEN|SECRET)S?$|(^|_)(PASS|PWD|PAT|JWT|BEARER|COOKIE)$|^SSHPASS$/) return 1
   return toupper(name) ~ /(^|_)((API|ACCESS|AUTH|PRIVATE|SECRET)?(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?)(_|$)/
 }
 

@@ -37,6 +37,8 @@ run_mask() {
 is_unmasked() {
   case $(export -p) in
     *[Kk][Ee][Yy]* | *[Tt][Oo][Kk][Ee][Nn]* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Pp][Aa][Ss][Ss][WwPp]* | *[Cc][Rr][Ee][Dd]*) ;;
+    *[Pp][Aa][Ss][Ss]=* | *_[Pp][Ww][Dd]=* | *[Pp][Aa][Tt]=* | *[Jj][Ww][Tt]=* | *[Bb][Ee][Aa][Rr][Ee][Rr]=* | *[Cc][Oo][Oo][Kk][Ii][Ee]=*) ;;
+    *://*:*@*) ;;
     *) return 0 ;;
   esac
   LC_ALL=C awk -v program=mask -v mask_any=1 -f "$wm_here/lib.awk"
