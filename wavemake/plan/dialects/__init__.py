@@ -214,7 +214,7 @@ def _is_reference(tree: Any) -> bool:
 def _is_nameless(agents: Any) -> bool:
     """Tell by the first of a list of agents whether they are known by ids, as none of ours is."""
     first = agents[0] if isinstance(agents, list) and agents else None
-    return isinstance(first, dict) and "name" not in first and "id" in first
+    return isinstance(first, dict) and "id" in first and not {"name", "task"} <= first.keys()
 
 
 def _dialect(name: str) -> Dialect:

@@ -24,10 +24,14 @@ def _find(tree: Any) -> Found | None:
         return None
     for key in ("roles", "agents"):
         found = listed(tree.get(key))
-        # An agent of a wavemake plan has a name.
-        if found and (key == "roles" or not any("name" in each for each in found)):
+        if found and (key == "roles" or not any(map(_is_ours, found))):
             return Found((key,), found)
     return _find_mapping(tree.get("agents"))
+
+
+def _is_ours(agent: dict[str, Any]) -> bool:
+    """An agent of a wavemake plan has a name and no id; one with an id as well is a mistake in it."""
+    return "name" in agent and ("id" not in agent or "task" in agent)
 
 
 def _find_mapping(agents: Any) -> Found | None:
@@ -67,7 +71,7 @@ def _keep(tree: Any, draft: Draft) -> None:
 DIALECT = Dialect(
     name="roles",
     noun="role",
-    summary="roles, or agents without names, each with a goal",
+    summary="roles, or agents by their ids, each with a goal",
     needs="a list of objects under 'roles', or under 'agents' without names, or agents by their names",
     texts=STRONG | {"goal"},
     find=_find,

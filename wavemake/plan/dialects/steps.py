@@ -47,6 +47,8 @@ def _find(tree: Any) -> Found | None:
 
 def _claims(tree: Any, found: Found) -> bool:
     words = words_of(found.objects)
+    if plain(str(found.path[0])) == "todos" and "content" in words and depends(found.objects):
+        return True
     if not words & _MARKS or words & {"uses", "runson", "image"}:
         return False
     return depends(found.objects) or bool(words & {"agent", "role", "persona"})
