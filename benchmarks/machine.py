@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from benchmarks.peers import Peer
 
 
-def described(peers: Sequence[Peer], rounds: int) -> str:
-    """One paragraph: the machine, how busy it was, and the versions."""
+def described(peers: Sequence[Peer], rounds: int, minutes: float) -> str:
+    """One paragraph: the machine, how busy it was and for how long, and the versions."""
     shell, awk = (os.path.basename(os.path.realpath(shutil.which(n) or n)) for n in ("sh", "awk"))
     versions = ", ".join(f"{peer.name} {peer.version}" for peer in peers if peer.version)
     load = os.getloadavg()[0]
     return (
         f"Measured on {os.cpu_count()} cores ({_processor()}), {_memory()}, {platform.system()} "
         f"{platform.release().split('-')[0]}, Python {platform.python_version()}, {shell}, {awk}; "
-        f"{versions}. {time.strftime('%Y-%m-%d')}, {rounds} rounds, load {load:.1f} at the end."
+        f"{versions}. {time.strftime('%Y-%m-%d')}, each up to {rounds} times, "
+        f"{minutes:.0f} minutes, load {load:.1f} at the end."
     )
 
 

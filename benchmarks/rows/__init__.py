@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.graphs import Graph
 
@@ -62,6 +62,18 @@ FULL = Sizes(
     (10_000, 100_000),
     1_000,
     (1_000, 10_000),
+)
+# What can be measured in 25 minutes: a tenth of the largest plans, where a ratio is the same.
+DEFAULT = replace(
+    FULL,
+    compiled=(10, 1_000, 10_000),
+    noop=(10, 1_000, 10_000),
+    slower=2,
+    in_turn=10,
+    at_work=(40, 80),
+    cloned=(10_000,),
+    steps=500,
+    stored=(200, 2_000),
 )
 SHORT = Sizes(
     (10, 40),

@@ -23,7 +23,7 @@ def measure(table: Table, sizes: Sizes) -> None:
     table.section(
         "Answers from the store",
         "The store has the answers of all agents, the project has none: what a branch, a worktree or an edit"
-        " that is taken back finds. In memory; each is run once, or until it has taken fifteen seconds.",
+        " that is taken back finds. In memory; one that takes seconds is run once.",
     )
     few, many = sizes.stored
     costs = {agents: _measure(table, agents) for agents in (few, many)}
