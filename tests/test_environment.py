@@ -206,3 +206,17 @@ def test_a_variable_that_is_typed_reaches_them_too(project: Project) -> None:
     result = project.make(*typed)
     assert result.code == 0, result.out
     assert {*typed} <= {*project.output("a").splitlines()}
+
+
+@pytest.mark.parametrize("locale", [None, "C.UTF-8"])
+def test_agents_and_checks_have_the_users_locale(project: Project, locale: str | None) -> None:
+    project.plan({"a": {"reads": [], "command": "exec env", "check": "env >seen-by-check"}})
+    project.compile()
+    project.env.pop("LC_ALL", None)
+    expected = []
+    if locale:
+        project.env["LC_ALL"] = locale
+        expected = [f"LC_ALL={locale}"]
+    assert project.make().code == 0
+    for seen in project.output("a"), project.read("seen-by-check"):
+        assert [line for line in seen.splitlines() if line.startswith("LC_ALL=")] == expected

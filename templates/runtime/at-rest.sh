@@ -5,12 +5,12 @@
 
 # is_at_rest: is there an answer with its key, and nothing to wait for, complete or clean up?
 is_at_rest() {
+  for wm_name in "$wm_me/output.md" "$wm_me/key" "$wm_me/status.json"; do
+    if [ ! -s "$wm_name" ] || is_odd "$wm_name"; then return 1; fi
+  done
   for wm_name in "$wm_dir/.cleaning" "$wm_dir/.workspace/journal" "$wm_me/.lock" "$wm_me/pinned" "$wm_me/.conflict" \
     "$wm_me/.rejected" "$wm_me/.asked" "$wm_me/.answers" "$wm_me/failed-prompt.md" "$wm_try/inputs" "$wm_try/output.md"; do
     if [ -e "$wm_name" ] || [ -h "$wm_name" ]; then return 1; fi
-  done
-  for wm_name in "$wm_me/output.md" "$wm_me/key" "$wm_me/status.json"; do
-    if [ ! -s "$wm_name" ] || is_odd "$wm_name"; then return 1; fi
   done
   read_state "$wm_me"
   case $wm_line in *'"state":"done"'*) ;; *) return 1 ;; esac

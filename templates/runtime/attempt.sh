@@ -112,7 +112,7 @@ lead() {
   wm_led=$wm_ticks wm_rc=$wm_private/$wm_agent.$$.$wm_leads wm_cookie=$wm_run/$wm_agent/$$/$wm_leads.
   wm_end_file=$1 wm_given=$2 wm_printed=$3 wm_log=$4
   shift 4
-  set -- sh "$wm_here/lead.sh" "$wm_rc" "$wm_end_file" "$wm_cookie" "$@"
+  set -- sh "$wm_here/lead.sh" "$wm_rc" "$wm_end_file" "$wm_cookie" "${LC_ALL:-}" "$@"
   if command -v setsid >/dev/null 2>&1; then
     set -- setsid "$@"
   else
@@ -124,7 +124,7 @@ lead() {
   {
     # This must not be a job of this shell, or the shell would wait for it; if either of the two dies, that is noticed
     # at once.
-    { time_limit & } | "$@" &
+    { time_limit & } | LC_ALL=C "$@" &
     wm_job=$!
     wait "$wm_job" 2>/dev/null
     wm_job_status=$?

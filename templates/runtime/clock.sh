@@ -32,8 +32,10 @@ name_run() {
 start_of() {
   wm_start_of=''
   if read -r wm_line <"$wm_proc/$1/stat"; then
+    # In one step, with ##, shells take a time that grows with the square of the length.
+    set -- "${wm_line%")"*}"
     # shellcheck disable=SC2086
-    set -- ${wm_line##*")"}
+    set -- ${wm_line#"$1)"}
     case $1 in Z | X) ;; *) wm_start_of=${20} ;; esac
   fi
 } 2>/dev/null

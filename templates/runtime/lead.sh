@@ -1,18 +1,20 @@
 #!/bin/sh
 # Leads the agent's own session, so that the agent and all that it starts can be ended together.
 #
-#   TIMER | setsid sh lead.sh STATUS RECORD COOKIE COMMAND [ARG...]  4<PROMPT 5>PRINTED 6>LOG
+#   TIMER | setsid sh lead.sh STATUS RECORD COOKIE LOCALE COMMAND [ARG...]  4<PROMPT 5>PRINTED 6>LOG
 #
 #   STATUS  a private file of blanks, which gets the exit status of a command that ended by itself, or why it was ended
 #   RECORD  the same for the next make, in case this one is killed: agents can write it
 #   COOKIE  marks the command and all that it starts
+#   LOCALE  its LC_ALL, or nothing: what leads it has the C locale
 #
 # The timer writes its pid, a line, and holds the pipe open.  When the pipe is closed, by the time limit ("expired"
 # is its last word), by the death of the make that waits for the agent ("lost") or by the agent's own end, the whole
 # process group is ended.  Both files were written before, so that a full disk has room for a status.
 set -u
 wm_proc=${WAVEMAKE_PROC:-/proc} wm_status_file=$1 wm_end_file=$2 wm_cookie=$3
-shift 3
+if [ -n "$4" ]; then LC_ALL=$4; else unset LC_ALL; fi
+shift 4
 
 . "$wm_here/sweep.sh"
 

@@ -2,14 +2,19 @@
 
 # own_places: the holder of the lock may clean up.
 own_places() {
-  for wm_name in key .key .rejected .asked .answers question.md status.json .stamp log.txt stream.log prompt.md failed-prompt.md result.json files.json approved .waiting \
-    pinned; do
-    ! is_there "$wm_me/$wm_name" || own_file "$wm_me/$wm_name"
+  for wm_name in "$wm_me"/* "$wm_me"/.[!.]*; do
+    case ${wm_name##*/} in
+      key | .key | .rejected | .asked | .answers | question.md | status.json | .stamp | log.txt | stream.log | prompt.md | \
+        failed-prompt.md | result.json | files.json | approved | .waiting | pinned)
+        ! is_there "$wm_name" || own_file "$wm_name" ;;
+      history) is_folder "$wm_name" || : ;;
+      output.md)
+        if [ -h "$wm_name" ] || [ ! -d "$wm_name" ]; then is_there "$wm_name" || :; fi
+        own_file "$wm_name" ;;
+      changes.patch | .ended) own_file "$wm_name" ;;
+      .try) ! is_folder "$wm_name" || own_attempt ;;
+    esac
   done
-  is_folder "$wm_me/history" || :
-  [ -d "$wm_me/output.md" ] && [ ! -h "$wm_me/output.md" ] || is_there "$wm_me/output.md" || :
-  for wm_name in output.md changes.patch .ended; do own_file "$wm_me/$wm_name"; done
-  ! is_folder "$wm_try" || own_attempt
 }
 
 # own_attempt: sets $wm_odd to the last name in the attempt that was neither a file nor a folder.

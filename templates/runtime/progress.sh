@@ -120,8 +120,8 @@ END
 # quote TEXT: sets $wm_quoted to it as a JSON string.
 quote() {
   case $1 in
-    # No ranges: what is in them depends on the locale.
-    *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\ _.,:\;/\(\)=+@%-]*)
+    # No ranges: what is in them depends on the locale.  What is frequent comes first, because shells search in this order.
+    *[!0123456789abcdefghijklmnopqrstuvwxyz\ /._ABCDEFGHIJKLMNOPQRSTUVWXYZ,:\;\(\)=+@%-]*)
       wm_quoted=$(printf '%s\n' "$1" | LC_ALL=C awk -v program=quote -f "$wm_here/lib.awk") ;;
     *) wm_quoted="\"$1\"" ;;
   esac
