@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.expectations import expect_words
 from tests.harness import REPOSITORY
 from wavemake.commands import check, explain
 
@@ -51,21 +52,11 @@ def test_nothing_to_say() -> None:
 
 def test_warnings_and_what_is_counted() -> None:
     result = run("warned.json")
-    assert result.stdout == (
-        "warned.json:1:22: warning[WM207]: the name 'agent1' does not say what the agent does\n"
-        "  |\n"
-        '1 | {"agents": [{"name": "agent1", "task": "Build the entire app.", "reads": []}]}\n'
-        "  |                      ^^^^^^^^\n"
-        "  = hint: name it after what it makes, such as 'prisma-schema'\n"
-        "\n"
-        "warned.json:1:41: warning[WM206]: the task of 'agent1' has no edge: it asks for everything at once\n"
-        "  |\n"
-        '1 | {"agents": [{"name": "agent1", "task": "Build the entire app.", "reads": []}]}\n'
-        "  |                                         ^^^^^^^^^^^^^^^^^^^^\n"
-        "  = hint: say what is to be made and where it stops, and give the rest to other agents\n"
-        "\n"
-        "2 warnings in 1 plan\n"
-    )
+    assert re.findall(r"^(\S+): (\S+\[\w+\])", result.stdout, re.MULTILINE) == [
+        ("warned.json:1:22", "warning[WM207]"),
+        ("warned.json:1:41", "warning[WM206]"),
+    ]
+    assert result.stdout.endswith("\n\n2 warnings in 1 plan\n")
     assert (result.stderr, result.exit_code) == ("", 0)
 
 
@@ -127,13 +118,13 @@ def test_a_note_does_not_fail() -> None:
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_checked() -> None:
     result = run("none.json", "warned.json")
-    assert result.stderr == "wavemake: cannot read the plan none.json: No such file or directory\n"
+    assert result.stderr.startswith("wavemake: cannot read the plan none.json: ")
     assert result.stdout.endswith("\n2 warnings in 1 plan\n")
 
 
 def test_a_code_that_selects_nothing_is_told() -> None:
     result = run("good.json", "--select", "WM2O6")
-    assert result.stderr == "wavemake: there is no code 'WM2O6'; did you mean 'WM206'?\n"
+    expect_words("check/no-such-code", result.stderr)
 
 
 def test_untrusted() -> None:
@@ -150,16 +141,15 @@ def test_dir_is_where_earlier_runs_are_looked_for(folder: pathlib.Path) -> None:
     (folder / "build" / "db").mkdir(parents=True)
     (folder / "build" / "db" / "status.json").write_text('{"state": "done", "seconds": 61.0}')
     assert run("p.json").stdout == "no problems in 1 plan\n"
-    assert "'db' took 1m1s last time" in run("p.json", "--dir", "build").stdout
+    assert "warning[WM215]" in run("p.json", "--dir", "build").stdout
 
 
 def test_what_the_plan_ignores() -> None:
     plan = {"agents": [{**WARNED["agents"][0], "ignore": ["WM207", "WM203"]}], "ignore": ["WM206"]}
     pathlib.Path("p.json").write_text(json.dumps(plan))
     result = run("p.json", "--strict")
-    assert re.findall(r"^\S+: (.*)$", result.stdout, re.MULTILINE) == [
-        "warning[WM290]: there is no WM203 of 'agent1' to ignore"
-    ]
+    (line,) = re.findall(r"^\S+: (.*)$", result.stdout, re.MULTILINE)
+    assert re.fullmatch(r"warning\[WM290\]: .* WM203 .*'agent1'.*", line)
     assert result.exit_code == 1
 
 
@@ -178,11 +168,7 @@ def test_json() -> None:
 
 def test_github() -> None:
     result = run("warned.json", "--format", "github", "--select", "WM206")
-    assert result.stdout == (
-        "::warning file=warned.json,line=1,col=41,title=WM206::the task of 'agent1' has no edge: it "
-        "asks for everything at once%0Asay what is to be made and where it stops, and give the rest to "
-        "other agents\n"
-    )
+    assert result.stdout.startswith("::warning file=warned.json,line=1,col=41,title=WM206::")
 
 
 LEVELS = {"none", "note", "warning", "error"}
@@ -311,22 +297,19 @@ def test_the_exit_status_of_fixing(words: list[str], status: int) -> None:
 # --- explain ---
 
 
+def page(code: str) -> str:
+    return (REPOSITORY / "docs" / "rules" / f"{code}.md").read_text()
+
+
 def test_explain_a_lint() -> None:
     text = reported("wm207")
-    assert text.startswith(
-        "# WM207 vague-name\n\n*warning*\n\nAn agent's name does not say what it does.\n\n## What it does\n"
-    )
     assert text == reported("vague-name")
-    assert reported("WM208").startswith(
-        "# WM208 unread-output\n\n*warning, off unless it is selected*\n"
-    )
+    assert text == page("WM207")
+    assert reported("WM208") == page("WM208")
 
 
 def test_explain_an_error() -> None:
-    assert reported("WM113") == (
-        "# WM113 needs-itself\n\n*error*\n\nAn agent reads its own answer, or waits for itself.\n\n"
-        "It could never start. Leave the entry out.\n"
-    )
+    assert reported("WM113") == page("WM113")
 
 
 def test_explain_several() -> None:
@@ -344,4 +327,4 @@ def test_explain_lists_all() -> None:
 def test_explain_what_there_is_not() -> None:
     result = CliRunner().invoke(explain.command, ["vague-names"])
     assert result.exit_code == 2
-    assert result.stderr == "wavemake: there is no code 'vague-names'; did you mean 'vague-name'?\n"
+    expect_words("explain/no-such-code", result.stderr)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.expectations import expect_words
 from wavemake.plan.diagnostics import Diagnostic, Severity, Span, Where
 from wavemake.plan.did_you_mean import did_you_mean
 from wavemake.plan.printing import render_github, render_json, render_sarif, render_text
@@ -63,15 +64,7 @@ def shown(line: str, column: int, length: int = 1) -> tuple[str, str]:
 
 
 def test_text_shows_the_place_a_caret_and_how_to_mend_it() -> None:
-    assert render_text([UNKNOWN], PLAN, colour=False) == (
-        "plan.json:3:15: error[WM104]: agent 'api-agent' reads 'db-agnet', "
-        "which is not an agent in this plan\n"
-        "  |\n"
-        '3 |     "reads": ["db-agnet"]}\n'
-        "  |               ^^^^^^^^^^\n"
-        "  = note: plan.json:2:12: it is defined here\n"
-        "  = hint: did you mean 'db-agent'?\n"
-    )
+    expect_words("diagnostics/text", render_text([UNKNOWN], PLAN, colour=False))
 
 
 def test_text_is_sorted_by_place_then_code() -> None:
@@ -194,12 +187,7 @@ def test_json_of_several_files_keeps_their_order() -> None:
 def test_github_commands() -> None:
     note = Diagnostic("WM200", Severity.NOTE, "50% done:\nrest", Span(1, 1, 1))
     source = Text("a,b:c.json", ["x"])
-    assert render_github([(PLAN, [UNKNOWN]), (source, [note])]) == (
-        "::error file=plan.json,line=3,col=15,title=WM104::agent 'api-agent' reads 'db-agnet', "
-        "which is not an agent in this plan%0Adid you mean 'db-agent'?"
-        "%0Ait is defined here: plan.json:2:12\n"
-        "::notice file=a%2Cb%3Ac.json,line=1,col=1,title=WM200::50%25 done:%0Arest\n"
-    )
+    expect_words("diagnostics/github", render_github([(PLAN, [UNKNOWN]), (source, [note])]))
 
 
 def test_github_message_cannot_start_a_command_of_its_own() -> None:

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import expectations
-from tests.expectations import expect
+from tests.expectations import expect, expect_words
 from tests.harness import REPOSITORY, Project, Result, examples
 from wavemake.commands.convert import command
 from wavemake.compiler import driver
@@ -182,7 +182,7 @@ def test_there_are_many_lookalikes() -> None:
 def test_a_lookalike_with_the_words_of_a_plan_is_told_how_to_be_read() -> None:
     reading = read(LOOKALIKES["benchmark of prompts"])
     (note,) = reading.notes
-    assert note.message == "if this is a plan of agents, --dialect tasks reads it"
+    expect_words("dialects/lookalike", note.message)
     assert not read(LOOKALIKES["package.json"]).notes
 
 
@@ -315,7 +315,7 @@ def test_what_is_done_stays_an_agent_and_is_said_only_without_an_output() -> Non
     assert names(reading) == ["a", "b", "c"]
     assert reading.done == ["a", "b"]
     (warning,) = [each for each in reading.notes if each.severity is Severity.WARNING]
-    assert warning.message == "marked done, but without an output, so that it runs: 'b'"
+    expect_words("dialects/done-without-output", warning.message)
     assert reading.document.locate(warning.where).line == 1
     everything = read(tree, has_output=lambda agent: True)
     assert all(each.severity is Severity.NOTE for each in everything.notes)
@@ -550,7 +550,7 @@ def test_convert_prints_the_plan_and_tells_the_notes_apart(
     (folder / "tasks.json").write_text(FOREIGN)
     code, out, err = convert(capsys, "tasks.json")
     assert (code, out) == (0, CONVERTED)
-    assert "tasks.json:1:2: note[WM301]: this is read as 'numbered'" in err
+    assert err.startswith("tasks.json:1:2: note[WM301]: ")
 
 
 def test_convert_reads_standard_input(
@@ -580,9 +580,7 @@ def test_convert_overwrites_nothing_unless_it_must(
     (folder / "tasks.json").write_text(FOREIGN)
     code, out, err = convert(capsys, "tasks.json", "-o", "tasks.json")
     assert (code, out) == (2, "")
-    assert err == (
-        "wavemake: tasks.json exists: choose another name, or overwrite it with --force\n"
-    )
+    expect_words("convert/exists", err)
     assert (folder / "tasks.json").read_text() == FOREIGN
     assert convert(capsys, "tasks.json", "-o", "tasks.json", "--force")[0] == 0
     assert (folder / "tasks.json").read_text() == CONVERTED
@@ -595,13 +593,12 @@ def test_convert_leaves_a_plan_of_ours_as_it_is_and_says_so(
     (folder / "plan.yaml").write_text(text)
     code, out, err = convert(capsys, "plan.yaml")
     assert (code, out) == (0, text)
-    assert err == "wavemake: plan.yaml is in the reference shape already: nothing to convert\n"
-    code, out, err = convert(capsys, "plan.yaml", "--to", "json")
+    code, out, other = convert(capsys, "plan.yaml", "--to", "json")
     assert (code, json.loads(out)) == (
         0,
         {"agents": [{"name": "a", "task": "Look.", "reads": []}]},
     )
-    assert err == "wavemake: plan.yaml is in the reference shape already: yaml becomes json\n"
+    expect_words("convert/already", err, other)
 
 
 @pytest.mark.parametrize(
@@ -635,14 +632,14 @@ def test_convert_ends_with_a_status_and_writes_nothing_that_is_wrong(
 def test_convert_cannot_read_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = convert(capsys, "none.json")
     assert (code, out) == (2, "")
-    assert err == "wavemake: cannot read the plan none.json: No such file or directory\n"
+    assert err.startswith("wavemake: cannot read the plan none.json: ")
 
 
 def test_convert_finds_the_output_of_what_is_done(
     folder: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "tasks.json").write_text(FOREIGN.replace("[]", '[], "status": "done"'))
-    assert "marked done, but without an output" in convert(capsys, "tasks.json")[2]
+    assert "done, but without" in convert(capsys, "tasks.json")[2]
     (folder / "agents" / "task-1-look").mkdir(parents=True)
     (folder / "agents" / "task-1-look" / "output.md").write_text("It is done.\n")
     assert "marked done" not in convert(capsys, "tasks.json", "--dir", "agents")[2]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.expectations import counted
+from tests.expectations import counted, expect_words
 from tests.harness import Project, wait_for
 from tests.terminal import Terminal, put_wavemake_on_path
 from wavemake.ui.view.follow import Follower
@@ -308,7 +309,7 @@ def test_a_window_that_breaks_says_so_and_lets_the_lines_through(
     window.line("wavemake: a line of make's")
     window.close(stopped=False)
     reported = capsys.readouterr()
-    assert "the view cannot go on (OSError('gone')); make does" in reported.err
+    expect_words("view/broken", reported.err)
     assert reported.out.endswith("wavemake: a line of make's\n")
 
 
@@ -334,7 +335,7 @@ def test_looking_on_at_a_run_of_make(project: Project, terminal: Open) -> None:
     let(project, *DIAMOND)
     screen = shown.wait("\nexit status ")
     assert "exit status 0" not in screen
-    assert "wave 3: review FAILED: exit status 9" in "\n".join(screen)
+    assert "review FAILED: exit status 9" in "\n".join(screen)
     assert make.wait(60) == 2
 
 
@@ -401,14 +402,15 @@ def test_looking_on_in_a_pipe(project: Project) -> None:
 def test_nothing_to_look_on_at(project: Project) -> None:
     result = project.wavemake("watch")
     assert result.code == 2
-    assert "nothing was compiled in .tmp/agents" in result.out
+    assert "nothing was compiled" in result.out
     project.compile()
-    assert project.wavemake("watch").out == "wavemake: nothing is running in .tmp/agents\n"
+    never = project.wavemake("watch")
     let(project, *DIAMOND)
     project.make()
     result = project.wavemake("watch")
     assert result.code == 2
-    assert "nothing is running in .tmp/agents; the last run began 20" in result.out
+    began = re.sub(r"20\d\d[-\d:T ]+Z?", "TIME", result.out)
+    expect_words("watch/nothing-running", never.out, began)
 
 
 # --- wavemake logs ----------------------------------------------------------------

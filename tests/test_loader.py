@@ -186,23 +186,23 @@ def either_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
 
 
-def assert_mistakes(kind: str, cases: list[tuple[str | bytes, str]]) -> None:
-    found = [briefly(text, f"plan.{kind}") for text, _ in cases]
+def assert_mistakes(words: str, cases: list[tuple[str | bytes, str]]) -> None:
+    found = [briefly(text, f"plan.{words.removeprefix('loader/')}") for text, _ in cases]
     assert [[place for place, _ in each] for each in found] == [[place] for _, place in cases]
     lines = [
         f"{text!r:.60}\n  {place} {sentence}"
         for (text, _), ((place, sentence),) in zip(cases, found, strict=True)
     ]
-    expect_words(f"loader/{kind}", lines)
+    expect_words(words, lines, exact=True)
 
 
 def test_json_mistakes() -> None:
-    assert_mistakes("json", JSON_MISTAKES)
+    assert_mistakes("loader/json", JSON_MISTAKES)
 
 
 @pytest.mark.usefixtures("either_parser")
 def test_yaml_mistakes() -> None:
-    assert_mistakes("yaml", YAML_MISTAKES)
+    assert_mistakes("loader/yaml", YAML_MISTAKES)
 
 
 @pytest.mark.parametrize("name", ["plan.json", "<stdin>"])

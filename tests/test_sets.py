@@ -258,7 +258,7 @@ def test_a_value_is_data_whatever_is_in_it(scope: str, test: str) -> None:
 
 def test_no_placeholder_is_looked_for_in_a_value() -> None:
     plan = sets.fill(sets.find("code-audit"), {"scope": "{test} {name}", "test": "{scope}"})
-    assert plan["goal"].startswith("An audit of this project ({test} {name})")
+    assert "({test} {name})" in plan["goal"]
     assert "run `{scope}`" in plan["agents"][-1]["task"]
 
 
@@ -281,10 +281,7 @@ def test_on_a_terminal_what_is_missing_is_asked_for(tmp_path: pathlib.Path) -> N
     child.expect(pexpect.EOF)
     plan = json.loads(pathlib.Path("plan.json").read_text())
     assert plan["project"] == "shop"
-    assert plan["goal"] == (
-        "A copy of the user interface at https://example.com (the start page and the pages of its"
-        " main menu), built with Svelte."
-    )
+    assert all(each in plan["goal"] for each in ("https://example.com", "Svelte"))
 
 
 # --- what there is ---
@@ -348,7 +345,7 @@ def test_a_set_of_ones_own_wins_and_is_said_to(
     own_set(tmp_path, '{"agents": [{"name": "one", "task": "One."}]}', "code-audit.json")
     path = tmp_path / "config/wavemake/plans/code-audit.json"
     assert f"from {path}, instead of wavemake's own\n" in wavemake_new("--list").output
-    assert wavemake_new("code-audit").output.startswith("wrote plan.json: code-audit, 1 agent in 1")
+    assert wavemake_new("code-audit").output.startswith("wrote plan.json: code-audit, 1")
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder in folders:
         folder.mkdir()

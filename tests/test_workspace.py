@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.expectations import expect_words
 from tests.harness import BACKENDS
 from tests.repository import Repository
 
@@ -255,18 +256,18 @@ def test_edits_that_wait_are_tried_against_each_other(repo: Repository) -> None:
     repo.compile()
     for name in ("other", "x", "y"):
         assert repo.drive(name).code != 0
-    assert repo.status("x")["reason"].startswith("its answer is not approved yet")
-    assert repo.status("y")["reason"].startswith("its edits conflict with those of x in a.txt; its")
-    assert "its edits conflict with those of x in a.txt" in repo.read(".tmp/agents/summary.md")
+    goal = {"make": "make", "ninja": "sh .tmp/agents/runtime/ninja.sh"}[repo.backend]
+
+    def reasons(*names: str) -> list[str]:
+        return [repo.status(name)["reason"].replace(f"{goal} ", "make ") for name in names]
+
+    first = reasons("x", "y")
+    assert "conflict with those of x" in repo.read(".tmp/agents/summary.md")
     result = repo.drive("z")
     assert result.code == 0, result.out
-    assert "z: its edits conflict with those that wait for approval, of x in a.txt, y in a.txt" in (
-        result.out
-    )
     repo.drive()
-    for name in "xy":
-        assert repo.status(name)["reason"].startswith("its edits conflict with z in a.txt; its")
-    assert repo.status("other")["reason"].startswith("its answer is not approved yet")
+    later = reasons("x", "y", "other")
+    expect_words("workspace/conflicts-of-approvals", first, result.having("z: "), later)
     assert repo.read("a.txt") == LINES.replace("line 5\n", "of z\n")
     assert repo.paid() == ["other", "x", "y", "z"]
 
@@ -414,7 +415,7 @@ def test_a_rebase_under_way_loses_nothing(repo: Repository) -> None:
     repo.edits("x", f"echo more >>a.txt; mkdir {repo.path('.git/rebase-merge')}")
     repo.compile()
     assert repo.drive().code != 0
-    assert "a rebase is under way" in repo.status("x")["reason"]
+    expect_words("workspace/rebase", repo.status("x")["reason"])
     assert repo.read("a.txt") == LINES
     assert repo.drive().code != 0
     repo.path(".git/rebase-merge").rmdir()
@@ -432,7 +433,7 @@ def test_a_repository_within_it_is_refused_by_name(repo: Repository) -> None:
     repo.plan({"x": []})
     repo.compile()
     assert repo.drive().code != 0
-    assert "inner dir is a repository of its own" in repo.status("x")["reason"]
+    expect_words("workspace/inner-repository", repo.status("x")["reason"])
     assert repo.paid() == []
     repo.plan({"x": {"workspace": {"copy": ["inner dir"]}}})
     repo.edits(
@@ -441,7 +442,7 @@ def test_a_repository_within_it_is_refused_by_name(repo: Repository) -> None:
     )
     repo.compile()
     assert repo.drive().code != 0
-    assert "it made a repository of its own in mine" in repo.status("x")["reason"]
+    expect_words("workspace/repository-made", repo.status("x")["reason"].partition(" (")[0])
     repo.plan({"x": {"task": "Look.", "workspace": {"copy": ["inner dir"]}}})
     repo.edits("x", "cat 'inner dir/file' >seen")
     repo.compile()
@@ -563,7 +564,7 @@ def test_a_conflict_names_the_other_agent(repo: Repository) -> None:
     result = repo.drive("-j2")
     assert result.code != 0
     reason = repo.status("x")["reason"]
-    assert "conflict with y in a.txt" in reason
+    assert "conflict with y in" in reason
     kept = re.search(r"kept in ([^;]*);", reason)
     assert kept
     assert "of x" in repo.read(kept[1])
@@ -616,12 +617,7 @@ def test_changes_are_shown(repo: Repository) -> None:
     repo.compile()
     assert repo.drive().code == 0
     stat = repo.wavemake("changes", "--stat")
-    assert stat.lines() == [
-        "x  a.txt      +1 -0",
-        "x  n w        +1 -0 (created)",
-        "x  src/b.txt  +0 -30 (deleted)",
-        "3 files changed, 2 lines added, 30 removed",
-    ]
+    expect_words("workspace/changes", stat.out)
     patch = repo.wavemake("changes", "x").out
     assert patch == repo.read(".tmp/agents/x/changes.patch")
     assert repo.wavemake("changes", "y").code == 2
@@ -645,12 +641,7 @@ def test_what_changed_in_place_is_shown(repo: Repository) -> None:
         os.utime(repo.path(name), (1e9, 1e9))
     before = repo.state_of_git()
     assert repo.drive().code == 0
-    assert repo.wavemake("changes", "--stat").lines() == [
-        "x               a.txt      +1 -0",
-        "x               n w        +1 -0 (created)",
-        "during the run  src/b.txt  +0 -30 (deleted)",
-        "3 files changed, 2 lines added, 30 removed",
-    ]
+    expect_words("workspace/changes-of-a-run", repo.wavemake("changes", "--stat").out)
     patch = repo.wavemake("changes", "x").out
     assert "+more" in patch
     assert "b.txt" not in patch
@@ -713,15 +704,14 @@ def test_preview_predicts_a_replay(repo: Repository) -> None:
     repo.git("checkout", "-q", ".")
     expected = {"x": "replay", "y": "replay"}
     assert fates(repo) == expected
-    assert repo.wavemake("preview").lines()[-1] == "nothing to run: every answer is cached"
+    assert repo.wavemake("preview").lines()[-1].startswith("nothing to run")
     assert repo.drive().code == 0
     assert repo.paid() == []
     assert fates(repo) == {"x": "up to date", "y": "up to date"}
     repo.path("new.txt").unlink()
     repo.write("a.txt", LINES.replace("line 5\n", "of a person\n"))
     assert fates(repo)["x"] == "run"
-    shown = repo.wavemake("preview", "x").out
-    assert "its edits are gone from the project, and conflict with it" in shown
+    expect_words("preview/edits-gone", repo.wavemake("preview", "x").having("  x"))
     assert repo.drive("undo-x").code != 0
     assert repo.drive("clean").code == 0
     repo.git("checkout", "-q", ".")
@@ -735,7 +725,7 @@ def test_preview_names_agents_that_changed_one_file(repo: Repository) -> None:
     for name in "xyz":
         repo.edits(name, f"echo {name} >>'{name}.txt'; echo {name} >>src/b.txt")
     repo.compile()
-    assert "x and y may run at once, and both change src/made" in repo.wavemake("preview").out
+    expect_words("preview/both-change", repo.wavemake("preview").having("may run at once"))
     repo.plan({"x": [], "y": [], "z": ["x"]})
     repo.edits("y", "echo >>b")
     repo.edits("x", "echo >>b; echo >>c; rm src/b.txt")
@@ -776,7 +766,7 @@ def test_edits_are_taken_out_of_a_clone(repo: Repository) -> None:
     repo.write("a.txt", repo.read("a.txt").replace("line 6\n", "of a person\n"))
     result = repo.drive("redo-x")
     assert result.code != 0
-    assert "conflict with the project in a.txt; nothing was changed" in result.out
+    expect_words("workspace/redo-conflicts", result.having("conflict"))
     assert not repo.path("new.txt").exists()
     repo.write("a.txt", LINES.replace("line 25\n", "of y\n"))
     assert repo.drive("redo-x").code == 0
@@ -793,7 +783,7 @@ def test_edits_that_are_gone_and_conflict_are_paid_again(repo: Repository) -> No
     repo.edits("x", "echo again >new.txt")
     result = repo.drive()
     assert result.code == 0, result.out
-    assert "conflict with it in a.txt: it runs again" in result.out
+    expect_words("workspace/edits-gone", result.having("conflict"))
     assert repo.read("new.txt") == "again\n"
     assert "of a person" in repo.read("a.txt")
     assert "x" in repo.paid()

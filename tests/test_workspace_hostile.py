@@ -204,5 +204,5 @@ rm -rf .git; ln -s {repo.path(".git")} .git
 def test_a_conflict_of_a_file_and_a_folder_names_them(repo: Repository) -> None:
     repo.edits("x", f"rm -r src; echo file >src; echo mine >>{repo.path('src/b.txt')}")
     assert repo.make().code != 0
-    assert "conflict with yours in src/b.txt, src (" in repo.status("x")["reason"]
+    assert " yours in src/b.txt, src (" in repo.status("x")["reason"]
     assert repo.read("src/b.txt") == LINES + "mine\n"

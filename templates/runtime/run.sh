@@ -144,7 +144,7 @@ look_for_runners() {
   if [ -n "$wm_missing" ]; then
     if [ -n "$wm_whole" ]; then
       export WAVEMAKE_MISSING="$wm_missing"
-      wm_effect='agents that cannot be reused will not be started (one that does not need it is, if it is named)'
+      wm_effect='no agent is started, and answers are reused where they can be; to run an agent that does not need it, name it'
     else
       wm_effect='agents that need it and cannot be reused will fail'
     fi

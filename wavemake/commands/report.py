@@ -71,7 +71,7 @@ def _read(folder: str, run_name: str | None) -> tuple[RunState, Run | None]:
         return state, shown_run(state, run_name)
     except KeyError:
         latest = f"the latest is {len(state.runs)}" if state.runs else "there is none yet"
-        die(f"{folder} remembers no run {run_name!r}: {latest}; see wavemake history")
+        die(f"there is no run {run_name!r} in {folder}: {latest} (wavemake history lists them)")
 
 
 def _trace(state: RunState, run: Run | None, path: str, *, quiet: bool) -> None:

@@ -83,7 +83,9 @@ def command(
     from wavemake.ui.console import die
 
     if (what is None) == (plan is None):
-        die("either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json")
+        die(
+            "name either a goal or a plan: wavemake run plan.json, or wavemake run --plan plan.json"
+        )
     if only and wave is not None:
         die("--only and --wave exclude each other: make would run all that either of them names")
     options = Options(plan or what or "", **given)
@@ -261,7 +263,7 @@ def _only_cells(graph: BuildGraph, wanted: Wanted) -> dict[str, str]:
 
 
 def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
-    from wavemake.ui.console import die
+    from wavemake.ui.console import count, die
 
     cells = _cells(graph)
     known = [*(job.name for job in graph.jobs), *cells]
@@ -269,7 +271,7 @@ def _goals(graph: BuildGraph, wanted: Wanted, alone: bool) -> list[str]:
         if name not in known:
             _refuse(name, graph, known)
     if wanted.wave is not None and wanted.wave > graph.waves:
-        die(f"there are {graph.waves} waves only")
+        die(f"the plan has only {count(graph.waves, 'wave')}")
     start = {cells.get(name, name) for name in wanted.start}
     agents = dict.fromkeys([*wanted.only, *_downstream(graph, start)])
     if alone:

@@ -106,9 +106,9 @@ def no_agent(name: str, known: Iterable[str]) -> NoReturn:
 
     names = list(known)
     if os.path.isfile(name):
-        die(f"{name} is a file: name agents, of those that were compiled into --dir")
+        die(f"{name} is a file: name an agent that was compiled (--dir says where)")
     shown = ", ".join(names if len(names) <= _NAMED else [*names[:_NAMED], "..."])
-    die(f"there is no agent {name!r}. {did_you_mean(name, names) or f'There are {shown}'}")
+    die(f"there is no agent {name!r}: {did_you_mean(name, names) or f'there are {shown}'}")
 
 
 def die(message: str) -> NoReturn:

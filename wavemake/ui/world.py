@@ -81,7 +81,7 @@ def world_of(
     """Return what predictions are made from: `goals` are agents and waves, none is all of the plan."""
     from wavemake.compiler.emit import is_foreign
     from wavemake.runs.predict import World, requested
-    from wavemake.ui.console import die, no_agent
+    from wavemake.ui.console import count, die, no_agent
 
     agents = _with_cells_read(state)
     try:
@@ -89,7 +89,7 @@ def world_of(
     except KeyError as error:
         word = str(error.args[0])
         if re.fullmatch(r"wave-\d+", word):
-            die(f"there are {state.waves} waves only")
+            die(f"the plan has only {count(state.waves, 'wave')}")
         no_agent(word, state.agents)
     disk = disk or Disk()
     ninja = is_run_by_ninja(state.folder)
