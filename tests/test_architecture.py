@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import expectations, rooms
+from tests.expectations import WORDS
 from tests.harness import REPOSITORY, absent
 from tests.rooms import MODULES, ROOMS, imports, ours, room
 
@@ -32,6 +33,7 @@ CONFINED = {
 }
 
 ARCHITECTURE = REPOSITORY / "ARCHITECTURE.md"
+SENTENCE = re.compile(r"\b[A-Za-z]+(?:'[a-z]+)?(?:,? [A-Za-z]+(?:'[a-z]+)?){5}")
 
 
 def test_every_module_has_a_room() -> None:
@@ -59,6 +61,30 @@ def named_types(module: str) -> Iterator[str]:
         if isinstance(assigned, ast.Assign) and "TypeVar(" not in ast.unparse(assigned):
             names = (ast.unparse(target).lstrip("_") for target in assigned.targets)
             yield from (name for name in names if re.match("[A-Z][a-z]", name))
+
+
+def asserted(node: ast.AST) -> Iterator[ast.expr]:
+    """What is asserted within a statement."""
+    if isinstance(node, ast.Assert):
+        yield node.test
+    for part in ("body", "orelse", "handlers", "finalbody"):
+        for inner in getattr(node, part, ()):
+            yield from asserted(inner)
+
+
+def test_sentences_are_expected_in_files() -> None:
+    """No assertion has six words in a row; and each file of sentences is compared by a test."""
+    tests = {path: path.read_text("utf-8") for path in (REPOSITORY / "tests").glob("*.py")}
+    found = [
+        f"{path.name}:{part.lineno}: {part.value}"
+        for path, text in tests.items()
+        for test in asserted(ast.parse(text))
+        for part in ast.walk(test)
+        if isinstance(part, ast.Constant) and SENTENCE.search(str(part.value))
+    ]
+    assert found == [], "compare it with a file: expect_words"
+    names = {path.relative_to(WORDS).with_suffix("").as_posix() for path in WORDS.rglob("*.txt")}
+    assert [name for name in sorted(names) if f'"{name}"' not in "".join(tests.values())] == []
 
 
 def test_a_class_name_means_one_thing() -> None:

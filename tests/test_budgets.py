@@ -31,7 +31,7 @@ def test_a_budget_of_a_day_holds_over_runs(project: Project, backend: str) -> No
     project.use_backend(backend)
     fake_claude(project, 0.25)
     claude_plan(project, ["a", "b", "c"], budget={"usd": 0.5, "per": "day"})
-    assert "budget of the day: $0.00 of $0.50 spent" in project.wavemake("preview").out
+    assert "day: $0.00 of $0.50 spent" in project.wavemake("preview").out
     assert project.drive("a").code == 0
     assert project.drive("b").code == 0
     result = project.drive("c")
@@ -41,7 +41,7 @@ def test_a_budget_of_a_day_holds_over_runs(project: Project, backend: str) -> No
     assert result.code != 0
     assert way_out in result.out
     assert way_out in project.read(f"{AGENTS}/summary.md")
-    assert "budget of the day: $0.50 of $0.50 spent" in project.wavemake("status").out
+    assert "day: $0.50 of $0.50 spent" in project.wavemake("status").out
     reported = json.loads(project.wavemake("status", "--json").out)["budget"]
     assert (reported["per"], reported["usd"]) == ("day", {"spent": 0.5, "limit": 0.5})
     # The next day.

@@ -118,7 +118,7 @@ def test_a_note_does_not_fail() -> None:
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_checked() -> None:
     result = run("none.json", "warned.json")
-    assert result.stderr.startswith("wavemake: cannot read the plan none.json: ")
+    assert result.stderr.startswith("wavemake: cannot read the plan none")
     assert result.stdout.endswith("\n2 warnings in 1 plan\n")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -208,7 +209,7 @@ def test_denied_tool_passes_for_a_success(captured: Callable[[str], Run]) -> Non
     run = captured("denied")
     result = run.result
     assert (run.code, result["subtype"], result["is_error"]) == (0, "success", False)
-    assert result["result"] == "I could not write the file."
+    assert result["result"].startswith("I could not")
     assert [denial["tool_name"] for denial in result["permission_denials"]] == ["Write"]
 
 
@@ -260,7 +261,7 @@ def test_lost_connection_has_no_status(cli: Cli, api: ClaudeApi) -> None:
     run = cli.run("Hi.", CLAUDE_CODE_MAX_RETRIES="0")
     assert (run.code, run.result["is_error"]) == (1, True)
     assert run.result["api_error_status"] is None
-    assert run.result["result"].startswith("API Error: Connection to the API was lost (ECONNRESET)")
+    assert re.match(r"API Error: .*\(ECONNRESET\)", run.result["result"])
     assert [request.get("stream", False) for request in api.requests] == [True, False]
 
 

@@ -461,7 +461,7 @@ def test_a_cli_that_is_not_there_is_named(scripted: ClaudeProject) -> None:
     scripted.env["PATH"] = "/usr/bin:/bin"
     result = scripted.make("a")
     assert result.code == 2
-    assert "a FAILED: claude is not installed (" in result.out
+    assert "claude is not installed (" in result.out
 
 
 # --- how the prompt is handed over ---------------------------------------------------

@@ -214,7 +214,7 @@ def test_sarif() -> None:
     assert driver["rules"][1] == {
         "id": "WM104",
         "name": "unknown-read",
-        "shortDescription": {"text": "An agent reads what is not there."},
+        "shortDescription": {"text": RULES["WM104"][1]},
         "help": {"text": "Correct the name."},
     }
     assert run["results"] == [

@@ -118,13 +118,14 @@ def test_the_byte_order_mark_is_kept() -> None:
 def test_the_difference() -> None:
     document = load_text('{"agents": [\r\n  {"name": "a", "tsk": "x"}]}', "plan.json")
     text, _ = apply_fixes(document, Files(), ".tmp/agents")
+    end = "\n\\ No newline at end of file\n"
     assert difference(document, text) == (
         "--- plan.json\n"
         "+++ plan.json\n"
         "@@ -1,2 +1,2 @@\n"
         ' {"agents": [\r\n'
-        '-  {"name": "a", "tsk": "x"}]}\n\\ No newline at end of file\n'
-        '+  {"name": "a", "task": "x"}]}\n\\ No newline at end of file\n'
+        f'-  {{"name": "a", "tsk": "x"}}]}}{end}'
+        f'+  {{"name": "a", "task": "x"}}]}}{end}'
     )
     assert difference(document, document.text) == ""
 

@@ -259,7 +259,7 @@ def test_a_system_prompt_is_in_front_of_it(shared: Shared) -> None:
     shared.agents({"a": ["big.txt"], "b": ["big.txt"]}, defaults={"system": "Be brief."})
     assert shared.make("-j2").code == 0
     assert_parts(shared, ["a", "b"])
-    assert shared.given("a", "shared").startswith("Be brief.\n# What you are given to read\n")
+    assert shared.given("a", "shared").startswith("Be brief.\n# What you are given")
     assert shared.given("a", "words").count("--append-system-prompt-file") == 1
 
 

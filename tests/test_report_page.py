@@ -242,7 +242,7 @@ def test_pictures_grow_and_shrink(page: Page) -> None:
 
 def test_all_is_reached_without_a_mouse(page: Page) -> None:
     page.press(Keys.TAB)
-    assert page.focus() == "Skip to the table of agents"
+    assert page.focus().startswith("Skip to")
     page.press("/")
     assert page.focus() == "find"
     page.press("b", "i", "l")
@@ -440,7 +440,7 @@ def test_what_slips_into_the_page_does_nothing_either(browser: Any, saas: pathli
     assert page.one("body").is_displayed()
     assert page.run("return document.baseURI").startswith("file:")
     reported = " ".join(page.complaints())
-    assert reported.count("violates the following Content Security Policy directive") >= 4
+    assert reported.count("Content Security Policy directive") >= 4
     assert (
         page.run("try { document.body.innerHTML = '<b>x</b>' } catch (e) { return e.name }")
         == "TypeError"

@@ -110,7 +110,7 @@ def test_what_no_node_has_is_a_failure(cluster: Project) -> None:
     compile_plan(cluster, {"a": {"resources": {"mem": "900G"}, "reads": []}})
     assert cluster.make().code == 2
     reason = cluster.status("a")["reason"]
-    assert "Requested node configuration is not available" in reason
+    assert "node configuration is not available" in reason
     assert cluster.paid() == []
 
 

@@ -80,7 +80,7 @@ look_for_what_it_needs() {
 trust_task() {
   case $wm_task_file in
     "task-file $wm_compiled"*) ;;
-    *) fail "its task.md is not the one that was compiled: compile the plan again, and edit the plan alone" ;;
+    *) fail "its task.md is not the one that was compiled: edit the plan instead, and compile it again" ;;
   esac
   wm_flags=$-
   set -f

@@ -26,7 +26,7 @@ pause() {
 still_ours() {
   if [ -z "$wm_locked" ] || mine "$wm_me/.lock"; then return; fi
   [ -d "$wm_me" ] || end_without_folder
-  printf 'wavemake: %s: given up: for over %ss this make was not seen to work on it, and another does\n' \
+  printf 'wavemake: %s: given up: this make showed no sign of work on it for over %ss, and another make has taken it over\n' \
     "$wm_agent" "$wm_lease" >&2
   exit 1
 }
