@@ -65,9 +65,7 @@ def details(state: RunState, rows: Sequence[ReportRow], place: str) -> Iterator[
     base = os.path.relpath(state.folder, place) if place else ""
     for row in rows:
         name = row.agent.name
-        texts = (
-            (kind, read_text(file.path, kind, most[kind])) for kind, file in files[name].items()
-        )
+        texts = ((kind, read_text(file, kind, most[kind])) for kind, file in files[name].items())
         sections = (_section(kind, text, row, base) for kind, text in texts if text)
         yield Detail(
             row=row,

@@ -102,19 +102,23 @@ def level(sizes: Iterable[int], together: int) -> int:
     return together
 
 
-def read_text(path: str, kind: str, most: int) -> AgentText | None:
-    """Return the text `kind` at `path`, `most` bytes of it; None if it cannot be read, or is empty."""
+def read_text(file: TextFile, kind: str, most: int) -> AgentText | None:
+    """Return the text `kind` in `file`, `most` bytes of it; None if it cannot be read, or is empty."""
     tail = kind in _TAILS
     try:
-        with regular.opened(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if tail and size > most:
-                file.seek(size - most)
-            data = file.read(most)
+        data = _end(file, most) if tail else regular.beginning(file.path, most)
     except OSError:
         return None
     content = shown(data.decode("utf-8", "replace"))
-    return AgentText(path, content, size, len(data), tail) if content.strip() else None
+    if not content.strip():
+        return None
+    return AgentText(file.path, content, max(file.size, len(data)), len(data), tail)
+
+
+def _end(file: TextFile, most: int) -> bytes:
+    with regular.opened(file.path) as opened:
+        opened.seek(max(file.size - most, 0))
+        return opened.read(most)
 
 
 def _is_plain(text: str) -> bool:
@@ -122,7 +126,7 @@ def _is_plain(text: str) -> bool:
     data = text.encode("utf-8", "surrogatepass")
     if len(data.translate(None, _CONTROLS)) < len(data):
         return False
-    return not any(each.search(data) for each in _RARE)
+    return text.isascii() or not any(each.search(data) for each in _RARE)
 
 
 def shown(text: str) -> str:
