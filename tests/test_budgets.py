@@ -37,7 +37,7 @@ def test_a_budget_of_a_day_holds_over_runs(project: Project, backend: str) -> No
     result = project.drive("c")
     assert project.paid() == ["paid", "paid"]
     tomorrow = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=1)
-    way_out = f"raise the budget of the plan, or run it again from {tomorrow} 00:00 UTC on"
+    way_out = f"again from {tomorrow} 00:00 UTC on"
     assert result.code != 0
     assert way_out in result.out
     assert way_out in project.read(f"{AGENTS}/summary.md")

@@ -365,13 +365,13 @@ def test_a_plan_of_any_name_is_compiled_again(project: Project, name: str) -> No
 
 # --- paying again ---------------------------------------------------------------
 
-NOTE = "wavemake: FORCE is in the environment, where it pays for nothing: type make FORCE=1"
-
 
 def test_only_a_typed_force_pays(ran: Project) -> None:
     ran.env["FORCE"] = "1"
-    assert ran.make("-j4").lines() == [NOTE, NOTHING.strip()]
-    assert ran.make("-j4", "-e").lines() == [NOTE, NOTHING.strip()]
+    for flags in (["-j4"], ["-j4", "-e"]):
+        note, nothing = ran.make(*flags).lines()
+        expect_words("run/force-in-the-environment", note)
+        assert nothing == NOTHING.strip()
     assert ran.paid() == []
     ran.env["FORCE"] = ""
     assert ran.make("-j4").out == NOTHING

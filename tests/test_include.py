@@ -119,8 +119,7 @@ def test_a_plan_with_an_odd_name(user: Project, name: str) -> None:
     assert (result.code, user.paid()) == (0, ["a", "b"]), result.out
     assert user.make("-q", "wavemake").code == 0
     user.write(name, user.read(name).replace("Do a.", "Do a otherwise."))
-    reported = f"wavemake: {name} has changed since it was compiled: "
-    reported += shlex.join(["wavemake", "compile", name, "--fragment"])
+    reported = shlex.join(["wavemake", "compile", name, "--fragment"])
     assert (reported in user.make("wavemake").out) is ("%" not in name)
     user.path(name).unlink()
     result = user.make("wavemake")
@@ -378,11 +377,7 @@ def test_a_folder_with_spaces_must_be_named(
     project.write("Makefile", "include my\\ folder/.tmp/agents/agents.mk\n")
     result = project.make("wavemake")
     assert result.code == 2
-    message = (
-        "wavemake.root: no .tmp/agents/runtime in 'folder/': "
-        "set wavemake.root to the project's folder, with a slash at its end.  Stop.\n"
-    )
-    assert result.out.split("*** ")[1] == message
+    expect_words("run/fragment-in-another-folder", result.out.split("*** ")[1])
 
 
 def test_alone_from_another_folder(user: Project, chain: pathlib.Path) -> None:

@@ -114,20 +114,13 @@ def test_what_must_be_installed_is_the_launcher(launched: Project) -> None:
     expect_words("run/launcher-missing", [x for x in result.lines() if "not installed" in x])
 
 
-@pytest.mark.parametrize(
-    ("launcher", "problem"),
-    [
-        (" ", "names no command"),
-        ("nice 'n", "cannot be split into words: no closing quotation"),
-        ("srun -J {agnet}", "has an unknown placeholder {agnet}: did you mean 'agent'?"),
-        ("a b\nc 'd\ne'", "has a word that is not printable text"),
-        ("'my launcher' x", "begins with a word that is not a plain name or path of a command"),
-    ],
-)
-def test_a_launcher_that_cannot_be_used(launched: Project, launcher: str, problem: str) -> None:
-    result = launched.compile("-q", "--launcher", launcher)
-    assert result.code == 2
-    assert result.out == f"wavemake: --launcher {launcher!r} {problem}\n"
+def test_a_launcher_that_cannot_be_used(launched: Project) -> None:
+    refused = []
+    for launcher in (" ", "nice 'n", "srun -J {agnet}", "a b\nc 'd\ne'", "'my launcher' x"):
+        result = launched.compile("-q", "--launcher", launcher)
+        assert result.code == 2
+        refused.append(result.out)
+    expect_words("compile/launcher-cannot-be-used", *refused)
     assert not launched.path(".tmp").exists()
 
 

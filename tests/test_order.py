@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.expectations import expect_words
 from tests.harness import Project
 
 pytestmark = pytest.mark.slow
@@ -97,20 +98,13 @@ def test_ninja_lists_them_alike(project: Project) -> None:
     assert re.findall(r"^  agent = (.*)$", rules, flags=re.M)[0] == "slow"
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (None, "--durations 'took.json' cannot be read: No such file or directory"),
-        ("{", "--durations 'took.json' is not JSON: "),
-        ("[1]", "--durations 'took.json' must be a JSON object of seconds: "),
-        ('{"a": "1"}', "--durations 'took.json' must be a JSON object of seconds: "),
-        ('{"a": -1}', "--durations 'took.json' must be a JSON object of seconds: "),
-    ],
-)
-def test_what_are_no_durations(project: Project, text: str | None, message: str) -> None:
+def test_what_are_no_durations(project: Project) -> None:
     project.plan(AGENTS)
-    if text is not None:
-        project.write("took.json", text)
-    result = project.compile("--durations", "took.json")
-    assert result.code == 2
-    assert result.out.startswith(f"wavemake: {message}")
+    refused = []
+    for text in (None, "{", "[1]", '{"a": "1"}', '{"a": -1}'):
+        if text is not None:
+            project.write("took.json", text)
+        result = project.compile("--durations", "took.json")
+        assert result.code == 2
+        refused.append(result.out)
+    expect_words("compile/no-durations", *refused, exact=True)

@@ -185,9 +185,9 @@ def test_an_output_that_a_folder_has_replaced_is_not_well(ready: Project) -> Non
     path.mkdir()
     result = ready.drive()
     assert result.code != 0
-    why = "its output.md is not a regular file: to have it made again, rm -rf "
-    for reported in (result, ready.drive("status"), ready.wavemake("status")):
-        assert why in reported.out
+    expect_words("run/output-replaced", result.having("  not run c", "  failed c"))
+    for reported in (ready.drive("status"), ready.wavemake("status")):
+        assert "rm -rf .tmp/agents/c/output.md" in reported.out
     assert "not a regular file" in ready.wavemake("preview", "c").out
     path.rmdir()
     ready.paid()

@@ -381,8 +381,7 @@ def test_a_pinned_output_is_not_paid_by_force(project: Project) -> None:
     project.paid()
     result = project.make("a", "FORCE=1")
     assert project.paid() == []
-    reported = "a pinned: its output is kept as it is, FORCE or not, until it is unpinned"
-    assert reported in result.out
+    expect_words("run/pinned", result.having("a pinned"))
 
 
 def test_goals_of_the_fragment(project: Project) -> None:
