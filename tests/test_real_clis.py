@@ -171,6 +171,16 @@ def test_what_is_sent_is_what_prompt_md_shows(project: Project, api: ModelApi, n
     assert project.read(".tmp/agents/review/prompt.md").strip() in sent
 
 
+# What does not turn them off.
+TRIED = [
+    "--enable",
+    "skip_host_skill_discovery",
+    "--disable",
+    "skill_search",
+    "--disable",
+    "mentions_v2",
+]
+TRIED += ["-c", "features.skills=false", "-c", "skills.include_instructions=false"]
 OFF = 'skills.config=[{name="of-the-project",enabled=false},{name="of-the-home",enabled=false}]'
 
 
@@ -192,7 +202,8 @@ def test_codex_adds_the_skills_that_a_prompt_names_unless_they_are_off(
     said = r"x$of-the-project and \$of-the-home"
     agents = [
         {"name": "code", "task": "C", "command": f"cat >/dev/null; echo '{said}'"},
-        {"name": "on", "task": "R", "reads": ["code"], "runner": "codex", **settings},
+        {"name": "on", "task": "R", "reads": ["code"], "runner": "codex", **settings}
+        | {"args": TRIED},
         {"name": "off", "task": "R", "reads": ["code"], "runner": "codex", **settings}
         | {"args": ["-c", OFF]},
     ]

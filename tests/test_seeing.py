@@ -368,7 +368,28 @@ def test_logs(project: Project) -> None:
     project.behave("a", "echo a warning >&2; echo an answer")
     project.make()
     assert project.wavemake("logs", "a").out == "a warning\n"
+    project.make("b")
+    assert ".tmp/agents/b/output.md" in project.wavemake("logs", "b").out
     assert "there is no agent 'c'" in project.wavemake("logs", "c").out
+
+
+def test_the_log_of_an_agent_whose_events_end_in_a_failure(project: Project) -> None:
+    texts = [{"type": "text", "text": "I look."}]
+    said = [
+        {"type": "assistant", "message": {"content": texts}},
+        {"type": "result", "is_error": True},
+    ]
+    printed = "".join(f"{json.dumps(event)}\n" for event in said)
+    project.write("bin/claude", f"#!/bin/sh\ncat >/dev/null\ncat <<'X'\n{printed}X\n")
+    project.path("bin/claude").chmod(0o755)
+    project.env["PATH"] = f"{project.path('bin')}:{project.env['PATH']}"
+    project.write("plan.json", '{"agents": [{"name": "a", "task": "t"}]}')
+    assert project.compile("-q").code == 0
+    assert project.make().code == 2
+    shown = project.wavemake("logs", "a").out
+    assert "\nI look.\n" in shown
+    assert '"type"' not in shown
+    assert project.wavemake("logs", "a", "--raw").out == printed
 
 
 def test_a_log_obeys_nobody_in_a_pipe_and_on_a_terminal(project: Project) -> None:

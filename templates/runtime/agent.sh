@@ -195,7 +195,11 @@ fail() {
   enter_ending
   if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then
     if [ "$wm_tries" != 0 ] && [ -s "$wm_try/$wm_sink" ]; then
-      { echo "--- what the agent printed:"; tail -c 1000000 "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt"
+      case $wm_envelope in
+        text | aider | llm) { echo "--- what the agent printed:"; tail -c 1000000 "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt" ;;
+        # wavemake logs shows events as lines to read.
+        *) echo "--- the events that the agent printed: $wm_me/stream.log" >>"$wm_me/log.txt" ;;
+      esac
       [ "$wm_envelope" = text ] || mv -f "$wm_try/$wm_sink" "$wm_me/stream.log"
     fi
     [ ! -f "$wm_try/prompt.md" ] || mv -f "$wm_try/prompt.md" "$wm_me/failed-prompt.md"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -28,7 +29,8 @@ def command(agent: str, folder: str, follow: bool, raw: bool) -> None:
     """
     from wavemake.ui.view.log import AgentLog
 
-    log = AgentLog(known_agent(folder, agent), raw=raw)
+    inside = known_agent(folder, agent)
+    log = AgentLog(inside, raw=raw)
     try:
         while True:
             # Checked first, so that output printed before the end is read after it.
@@ -41,7 +43,9 @@ def command(agent: str, folder: str, follow: bool, raw: bool) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     if log.is_empty and not follow:
-        click.echo(f"wavemake: {agent} has printed nothing", err=True)
+        answer = os.path.join(inside, "output.md")
+        what = f"only its answer: {answer}" if os.path.isfile(answer) else "nothing"
+        click.echo(f"wavemake: {agent} has printed {what}", err=True)
 
 
 def _goes_on(folder: str, agent: str) -> bool:
