@@ -316,6 +316,18 @@ def test_a_clone_knows_the_edits_of_agents_when_make_looks(edited: Project) -> N
     assert settle(copy) == []
 
 
+def test_an_answer_that_is_made_again_is_of_the_sources_as_they_are_then(edited: Project) -> None:
+    settle(edited)
+    edited.behave("fix", "grep -q fixed src/a.c || echo fixed >>src/a.c; echo done")
+    edited.path(".tmp/agents/audit/output.md").unlink()
+    assert "audit" in settle(edited)
+    edited.plan({"audit": ["src/*.c"]})
+    assert edited.compile("-q").code == 0
+    assert settle(edited) == []
+    edited.write("src/a.c", "1\n")
+    assert settle(edited) == ["audit"]
+
+
 def test_an_edit_of_a_person_is_news(edited: Project) -> None:
     settle(edited)
     edited.write("src/a.c", "1\nfixed\nby hand\n")

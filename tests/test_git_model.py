@@ -407,7 +407,7 @@ class Machine(RuleBasedStateMachine):
             if not is_there and (name, key) not in visible:
                 found.append(name)
             if not is_there:
-                self.stores[0].add((name, key))
+                self.stores[0].add((name, after.agents[name].key))
         return sorted(found)
 
     def key_now(self, name: str, before: World, after: World) -> str:

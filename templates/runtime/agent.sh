@@ -54,7 +54,7 @@ wm_job='' wm_job_status='' wm_leads=0 wm_cookie='' wm_rc='' wm_sleeper='' wm_sta
 wm_sat='' wm_owned='' wm_passed='' wm_short='' wm_bill='' wm_reserved='' wm_judged=0 wm_billed=0 wm_leading='' wm_alone='' wm_loaded=''
 wm_work=$wm_me/.work wm_tree='' wm_prefix='' wm_top='' wm_editing='' wm_edits='' wm_resumed='' wm_begun='' wm_pristine=''
 wm_new='' wm_resolutions=0 wm_resolving='' wm_verb=''
-wm_ac='' wm_known='' wm_noted='' wm_hit='' wm_regained='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
+wm_ac='' wm_present='' wm_known='' wm_noted='' wm_hit='' wm_regained='' wm_saved='' wm_paying='' wm_leased='' wm_edited=''
 wm_rejection='' wm_answers='' wm_schema='' wm_question='' wm_suspect='' wm_tries=0 wm_turned_away=0 wm_refusals=0 wm_feedback='' wm_waited=''
 wm_runner='' wm_model='' wm_timeout=1800 wm_cap=1048576
 
@@ -425,6 +425,7 @@ use_what_is_there() {
   if [ -n "$wm_ninja$wm_mode" ] && by_hand; then enter_ending && leave 0; fi
   if [ ! -f "$wm_try/inputs" ] || { ! has_ended "$wm_try/rc" && [ ! -s "$wm_try/printed" ]; }; then return; fi
   inputs_of "$wm_try/inputs"
+  if [ -n "$wm_present" ] && [ "$wm_inputs" = "$wm_present" ]; then wm_key=$wm_present wm_present=''; fi
   if [ "$wm_inputs" != "$wm_key" ]; then return; fi
   if [ -n "$wm_workspace" ] && [ ! -f "$wm_work/base" ]; then return; fi
   wm_tries=1 wm_rc=$wm_try/rc
@@ -433,8 +434,10 @@ use_what_is_there() {
   [ -n "$wm_reason" ] || accept
 }
 
-# take_known_edits: edits of its inputs by downstream agents do not make it stale: its key is the recorded one.
+# take_known_edits: edits of its inputs by downstream agents do not make it stale: its key is the recorded one, and
+# $wm_present is that of its inputs as they are now.
 take_known_edits() {
+  wm_present=''
   if [ ! -f "$wm_me/key" ] || [ ! -f "$wm_dir/.edits" ]; then return; fi
   inputs_of "$wm_me/key"
   if [ "$wm_inputs" = "$wm_key" ]; then return; fi
@@ -452,9 +455,15 @@ take_known_edits() {
     END { if (bad || m != n) print "? - +" }' >"$wm_me/.pairs"
   if LC_ALL=C awk -v program=chain -v dir="$wm_dir" -v agent="$wm_agent" -f "$wm_here/lib.awk" \
     "$wm_dir/manifest.json" "$wm_me/.pairs"; then
-    wm_key=$wm_inputs
+    wm_present=$wm_key wm_key=$wm_inputs
   fi
   rm -f "$wm_me/.pairs"
+}
+
+# take_present_inputs: there is no answer to the recorded key: a new one is made from its inputs as they are now.
+take_present_inputs() {
+  wm_key=$wm_present wm_present=''
+  store_get
 }
 
 # refuse_conflict: fails if an audit has found both sides of a merge in the answer, or in its key.
@@ -531,6 +540,7 @@ while :; do
   [ -z "$wm_when$wm_follow" ] || consider
   use_what_is_there
   store_get
+  [ -z "$wm_present" ] || take_present_inputs
   [ ! -e "$wm_me/.asked" ] || await_answer
   [ -n "${WAVEMAKE_CLOCK:-}" ] || [ ! -e "$wm_dir/.edited" ] || refuse_edited_plan
   hold || continue

@@ -158,7 +158,7 @@ store_get() {
   describe_key
   if [ -n "$wm_forced$wm_rejection$wm_answers" ]; then return; fi
   if read_entry; then take_entry; fi
-  if await_lease && read_entry; then take_entry; fi
+  if [ -z "$wm_present" ] && await_lease && read_entry; then take_entry; fi
 }
 
 # read_entry: sets $wm_rest to the rest of the entry for this key; returns 1 if there is none.
