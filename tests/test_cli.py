@@ -35,7 +35,7 @@ PLAN = """\
 ACCOUNT = "plan.json: 3 agents in 2 waves, the longest chain is 2: schema -> api\n"
 FILES = [
     f".tmp/agents/runtime/{name}"
-    for name in ("agent.sh", "drive.sh", "lead.sh", "lib.awk", "rehearse.sh", "plan")
+    for name in ("agent.sh", "drive.sh", "lead.sh", "lib.awk", "more.sh", "rehearse.sh", "plan")
 ]
 FILES += [".tmp/agents/.gitignore", ".tmp/agents/.gitattributes"]
 FILES += [f".tmp/agents/{name}/task.md" for name in ("schema", "api", "page")]

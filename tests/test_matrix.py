@@ -198,7 +198,14 @@ def test_it_is_parsed_without_a_warning(generated: Project, which: str) -> None:
 
 
 PARTS = {
-    "agent.sh": ("skip.sh", "edits.sh", "prefix.sh", "budget.sh", "judge.sh", "cells.sh"),
+    "agent.sh": (
+        "more.sh",
+        "skip.sh",
+        "edits.sh",
+        "budget.sh",
+        "judge.sh",
+        "cells.sh",
+    ),
     "drive.sh": ("end.sh",),
 }
 

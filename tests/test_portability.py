@@ -14,6 +14,7 @@ import pytest
 
 from tests.harness import REPOSITORY
 from tests.test_environment import code
+from wavemake.runs.link import link
 
 RUNTIME = REPOSITORY / "templates" / "runtime"
 SCRIPTS = sorted(RUNTIME.glob("*.sh"))
@@ -45,7 +46,7 @@ COMMANDS = (
             "asks which of the two is there",
         ),
     ),
-    Rule(r"\bstat -", "its options differ", {"held.sh": "GNU's, BSD's or perl's"}),
+    Rule(r"\bstat -", "its options differ", {"dead.sh": "GNU's, BSD's or perl's"}),
     Rule(
         r"(?<!^wm_proc=\$\{WAVEMAKE_PROC:-)/proc/",
         "macOS and FreeBSD have none: $wm_proc, with another way",
@@ -93,6 +94,7 @@ SYNTAX = (
         {
             "agent.sh": "within last_job",
             "attempt.sh": "right after a background job",
+            "again.sh": "right after a background job",
             "cells.sh": "right after a background job",
             "end.sh": "right after a background job",
             "run.sh": "right after a background job",
@@ -219,3 +221,25 @@ def test_the_table_finds(line: str) -> None:
 def test_the_table_finds_what_follows_the_locale(line: str) -> None:
     assert [*offences(line, LOCALE)]
     assert not [*offences(re.sub(r"\b(awk|tr|printf)", r"LC_ALL=C \1", line), LOCALE)]
+
+
+# What agent.sh loads when it needs it.
+LOADED = ("skip.sh", "edits.sh", "budget.sh", "judge.sh", "cells.sh")
+
+
+def test_the_first_call_of_what_few_agents_need_reads_it() -> None:
+    """Of what is defined in more.sh, all that is called from elsewhere is listed in seldom.sh."""
+    defined = set(re.findall(r"(?m)^([a-z_]+)\(\) [{(]", link("more.sh")))
+    listing = re.search(r"for wm_word in ([a-z_ \\\n]+); do\n  eval", link("agent.sh"))
+    assert listing
+    listed = set(listing[1].replace("\\", "").split())
+    assert listed <= defined
+    command = r"(?:^|[|;&({!)]|\b(?:if|elif|then|while|until|do|else)\b)[ \t]*"
+    for name in ("agent.sh", *LOADED):
+        text = code(link(name))
+        called = {
+            each
+            for each in defined - listed
+            if re.search(rf"(?m){command}{each}(?![\w-]|\(\))", text)
+        }
+        assert (name, called) == (name, set())

@@ -182,14 +182,12 @@ def test_plans_that_are_not_trusted_and_hosts_of_their_own(shared: Shared) -> No
     agents = {"a": ["big.txt"], "b": ["big.txt"]}
     shared.agents(agents)
     assert sets(shared) == [(["a", "b"], 1)]
-    assert shared.path(".tmp/agents/runtime/prefix.sh").exists()
     shared.agents(agents, "--launcher", "ssh:host")
     assert shared.groups() == {}
     tree = {"agents": [{"name": name, "task": name, "reads": ["big.txt"]} for name in agents]}
     shared.write("plan.json", json.dumps(tree))
     assert shared.compile("--untrusted").code == 0
     assert shared.groups() == {}
-    assert not shared.path(".tmp/agents/runtime/prefix.sh").exists()
 
 
 # --- what is sent --------------------------------------------------------------------

@@ -32,6 +32,7 @@ wm_private=none wm_account='' wm_budgets='' wm_price='' wm_waited='' wm_hit='' w
 . runtime/progress.sh
 . runtime/settled.sh
 . runtime/status.sh
+. runtime/ending.sh
 wm_model=$(cat model; echo .) && wm_model=${wm_model%.}
 wm_reason=$(cat reason; echo .) && wm_reason=${wm_reason%.}
 add_costs
@@ -97,7 +98,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     (top / "agents/a/.try").mkdir(parents=True)
     (top / "agents/runs").mkdir()
     (top / "runtime").mkdir()
-    for name in ("own.sh", "clock.sh", "progress.sh", "settled.sh", "status.sh", "lib.awk"):
+    for name in (
+        "own.sh",
+        "clock.sh",
+        "progress.sh",
+        "settled.sh",
+        "status.sh",
+        "ending.sh",
+        "lib.awk",
+    ):
         (top / "runtime" / name).write_text(link(name), encoding="utf-8")
     return top
 

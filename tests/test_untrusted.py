@@ -231,7 +231,7 @@ def test_a_file_called_like_a_secret_is_not_read(project: Project, name: str) ->
 
 
 def test_the_runtime_and_the_compiler_know_the_same_secrets(tmp_path: pathlib.Path) -> None:
-    source = link.source("reads.sh")
+    source = link.source("untrusted.sh")
     function = source[source.index("is_secret() {") : source.index("# real_path FILE:")]
     script = f'{function}\nfor name; do if is_secret "$name"; then echo yes; else echo no; fi; done'
     names = [*NAMES, *(os.path.basename(name) for name in HARMLESS)]

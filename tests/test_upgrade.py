@@ -55,7 +55,7 @@ def test_compiled_again_it_is_kept(project: Project, backend: str) -> None:
     assert GONE in result.out
     assert GONE not in project.compile().out
     assert sorted(path.name for path in project.path(f"{FOLDER}/runtime").iterdir()) == [
-        *("agent.sh", "budget.sh", "drive.sh", "lead.sh", "lib.awk"),
+        *("agent.sh", "budget.sh", "drive.sh", "lead.sh", "lib.awk", "more.sh"),
         *(["ninja.sh"] if backend == "ninja" else []),
         "plan",
     ]

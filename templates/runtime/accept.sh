@@ -5,7 +5,7 @@
 # If something cannot be written, the attempt is kept: it was charged.
 accept() {
   enter_ending
-  forget_limit
+  [ ! -e "$wm_dir/.limits" ] || forget_limit
   wm_kept=1
   [ -n "$wm_workspace" ] || remember_own_files
   sum_answers
@@ -19,7 +19,8 @@ accept() {
     accept_edits
     wm_why=$wm_note
   fi
-  record_made
+  wm_record='' wm_remarks='' wm_recorded=''
+  if [ -n "$wm_outputs$wm_regained" ] || [ -f "$wm_try/before" ] || [ -f "$wm_dir/.edits" ]; then record_made; fi
   if [ -n "$wm_remarks" ]; then quote "$wm_remarks" && wm_noted=",\"remark\":$wm_quoted"; fi
   printf '%s' "$wm_paid_for$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_try/key" || fail "cannot write: is the disk full?"
   wm_same=''
@@ -78,12 +79,6 @@ is_dated() {
   [ ! "$wm_try/output.md" -ot "$wm_me/.stamp" ] && [ "$wm_try/output.md" -ot "$wm_try/key" ]
 }
 
-ask_approval() {
-  if approved "$wm_paid_for"; then return; fi
-  let_wait "$wm_paid_for" || fail "cannot write in $wm_me: is the disk full?"
-  wm_outcome=waiting wm_why=$(how_to_approve)
-}
-
 # remember_own_files: of a file that an agent reads and writes itself, its key has the content that it left.  Such are its
 # declared outputs, and what it edited in its workspace.
 remember_own_files() {
@@ -109,22 +104,6 @@ remember_own_files() {
   printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write: is the disk full?"
 }
 
-# find_own_edits: adds to $wm_owned the files that it edited in its workspace, and that are in the project as it left them:
-# nobody else has edited them since it began.
-find_own_edits() {
-  if [ "$wm_base_tree" = "$wm_result" ] || [ -z "${wm_merged:-}" ]; then return; fi
-  wm_found=$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_base_tree" "$wm_result")
-  wm_foreign=$wm_nl$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_result" "$wm_merged")$wm_nl
-  set -f
-  IFS=$wm_nl
-  for wm_name in $wm_found; do
-    case $wm_foreign in *"$wm_nl$wm_name$wm_nl"*) continue ;; esac
-    if [ -f "./$wm_name" ]; then wm_owned=$wm_owned$wm_name$wm_nl; fi
-  done
-  IFS=$wm_blanks
-  set +f
-}
-
 # move_accepted: moves what is in .try; $wm_settled is its status.
 move_accepted() {
   [ ! -f "$wm_try/printed" ] || mv -f "$wm_try/printed" "$wm_me/stream.log"
@@ -141,34 +120,6 @@ move_accepted() {
   [ -f "$wm_try/output.md" ] || rm -f "$wm_me/key"
   wm_kept=1
   fail "cannot replace $wm_me/output.md"
-}
-
-# finish_acceptance: completes an interrupted move: the key is in place, its output still in .try.
-finish_acceptance() {
-  if [ -n "$wm_workspace" ] && [ -f "$wm_work/merged" ] && [ -f "$wm_try/inputs" ]; then finish_merged; fi
-  if [ ! -f "$wm_try/inputs" ] || [ ! -f "$wm_me/key" ]; then return; fi
-  inputs_of "$wm_try/inputs"
-  wm_key=$wm_inputs
-  inputs_of "$wm_me/key"
-  if [ "$wm_inputs" != "$wm_key" ]; then return; fi
-  IFS=$wm_nl
-  wm_sum=$($wm_digest "$wm_try/output.md")
-  IFS=$wm_blanks
-  if [ "${wm_sum%% *}" != "$wm_paid" ]; then return; fi
-  read_status "$wm_try/status.json"
-  move_accepted
-}
-
-# finish_merged: the answer passed its checks and its edits are in the project; only its key and status are missing.
-finish_merged() {
-  read_limits
-  await_reads
-  make_key
-  inputs_of "$wm_try/inputs"
-  wm_key=$wm_inputs wm_tries=1 wm_passed=1 wm_rc=$wm_try/rc
-  judge
-  wm_reason=''
-  accept
 }
 
 # keep_old CHECKSUM: keeps an output that is about to be replaced, unless it says that the agent was skipped.  History

@@ -154,7 +154,7 @@ case $wm_is_stage$wm_mode in '' | settle) keep_at_rest ;; esac
 
 # --- from here on, this is read only if there is more to do for the agent ---------
 
-. "$wm_here/tree.sh"
+. "$wm_here/seldom.sh"
 . "$wm_here/reads.sh"
 . "$wm_here/status.sh"
 . "$wm_here/places.sh"
@@ -181,85 +181,6 @@ enter_ending() {
   IFS=$wm_blanks
   set +fC
   if [ -z "$wm_job" ]; then still_ours; fi
-}
-
-# A failed agent's last good output stays, but with a time older than all its inputs, so that make does not consider it
-# done.  For ninja, its link is removed.
-backdate() {
-  if [ -e "$wm_me/output.md" ]; then touch -t 198001020000 "$wm_me/output.md"; fi
-  if [ -h "$wm_me/.answer" ]; then rm -f "$wm_me/.answer"; fi
-}
-
-fail() {
-  case $wm_mode in undo | redo | look) decline "$1" ;; esac
-  enter_ending
-  if [ -n "$wm_locked" ] && [ -z "$wm_kept" ]; then
-    if [ "$wm_tries" != 0 ] && [ -s "$wm_try/$wm_sink" ]; then
-      case $wm_envelope in
-        text | aider | llm) { echo "--- what the agent printed:"; tail -c 1000000 "$wm_try/$wm_sink"; echo; } >>"$wm_me/log.txt" ;;
-        # wavemake logs shows events as lines to read.
-        *) echo "--- the events that the agent printed: $wm_me/stream.log" >>"$wm_me/log.txt" ;;
-      esac
-      [ "$wm_envelope" = text ] || mv -f "$wm_try/$wm_sink" "$wm_me/stream.log"
-    fi
-    [ ! -f "$wm_try/prompt.md" ] || mv -f "$wm_try/prompt.md" "$wm_me/failed-prompt.md"
-    if [ -d "$wm_work" ]; then
-      printf -- '--- its workspace is kept until it is tried again: %s\n' "$wm_work/tree" >>"$wm_me/log.txt"
-    fi
-    # This makes room for the status if the disk is full.
-    rm -f "$wm_try/printed" "$wm_try/output.md"
-  fi
-  [ -z "$wm_kept" ] || set -- "$1 (its answer is kept for the next make)"
-  backdate
-  settle_status failed "$1" >&2
-  leave 1
-}
-
-# decline REASON: refuses what a person asked for.
-decline() {
-  enter_ending
-  printf 'wavemake: %s: %s\n' "$wm_agent" "$1" >&2
-  leave 1
-}
-
-# not_run STATE REASON: ends an agent that was not started; nothing is lost.
-not_run() {
-  enter_ending
-  backdate
-  settle_status "$1" "$2" >&2
-  leave 1
-}
-
-# stay STATE REASON: ends an agent that stays in that state; the time and cost of its last try stay, too.
-stay() {
-  enter_ending
-  backdate
-  restate "$1" "$2" >&2
-  leave 1
-}
-
-# stop STATUS: handles a signal.  Ending the timer ends the agent, no matter how far its start has got.
-stop() {
-  enter_ending
-  [ -z "$wm_sleeper" ] || kill -KILL "$wm_sleeper"
-  if [ "$wm_job" = starting ]; then
-    last_job
-    wm_job=$wm_last
-  fi
-  if [ -n "$wm_job" ]; then
-    wm_n=0
-    until read_timer || [ "$wm_n" -ge 50 ]; do wm_n=$((wm_n + 1)); nap; done
-    kill "${wm_timer:-$wm_job}" 2>/dev/null
-    wait "$wm_job" 2>/dev/null
-    sweep "$wm_cookie"
-    still_ours
-  fi
-  if [ -n "$wm_locked" ]; then
-    [ "$wm_tries" = 0 ] || mask "$wm_try/$wm_sink" "$wm_me/log.txt"
-    if has_ended "$wm_try/rc" || [ -s "$wm_try/printed" ]; then wm_kept=1; fi
-    settle_status interrupted "stopped by a signal"
-  fi
-  leave "$1"
 }
 
 # --- does the present answer fit the present inputs? --------------------
@@ -332,18 +253,11 @@ fi
 # --- from here on, this is read only for an agent that is not simply kept --------
 
 . "$wm_here/ask.sh"
-. "$wm_here/odd.sh"
-. "$wm_here/made.sh"
-. "$wm_here/how.sh"
 . "$wm_here/hold.sh"
-. "$wm_here/check.sh"
 . "$wm_here/mask.sh"
 . "$wm_here/accept.sh"
-. "$wm_here/limit.sh"
 . "$wm_here/attempt.sh"
 . "$wm_here/trace.sh"
-. "$wm_here/vouch.sh"
-. "$wm_here/private.sh"
 . "$wm_here/store.sh"
 
 # --- the steps of a run ---------------------------------------------------
@@ -361,24 +275,6 @@ load() {
   wm_loaded="$wm_loaded $1 "
   # shellcheck disable=SC1090 # of this folder
   . "$wm_here/$1"
-}
-
-# forget: makes sure that the same input runs again, even if this attempt never ends.
-forget() {
-  if [ -f "$wm_me/key" ]; then
-    inputs_of "$wm_me/key"
-    # The record of the files that it wrote stays true.
-    wm_made=$(printf '%s' "$wm_record" | LC_ALL=C sed '/^edit /!d')
-    printf 'output %s\n%s' "$wm_paid" "${wm_made:+$wm_made$wm_nl}$wm_edits_of" >"$wm_me/key" || fail "cannot write in $wm_me"
-  fi
-  backdate
-}
-
-keep_pinned() {
-  enter_ending
-  touch "$wm_me/output.md" || fail "cannot set the time of its output"
-  settle_status pinned "pinned by hand"
-  leave 0
 }
 
 # by_hand: is there an output written by hand, newer than all its inputs?  make compares these times before it starts
@@ -408,8 +304,14 @@ is_newest() {
 
 # use_what_is_there: uses an answer accepted earlier, or that of an attempt that ended just before its recipe was killed.
 use_what_is_there() {
-  take_known_edits
-  if [ -z "$wm_forced$wm_workspace" ]; then restore_made; fi
+  wm_present=''
+  if [ -f "$wm_me/key" ]; then
+    inputs_of "$wm_me/key"
+    if [ "$wm_inputs" != "$wm_key" ] && [ -f "$wm_dir/.edits" ]; then take_known_edits; fi
+    if [ -n "$wm_record" ] && [ "$wm_inputs" = "$wm_key" ] && [ -z "$wm_forced$wm_workspace" ] && [ -s "$wm_me/output.md" ]; then
+      restore_made
+    fi
+  fi
   if [ -n "$wm_forced" ] || { [ -z "$wm_workspace" ] && ! has_outputs; }; then return; fi
   if [ -e "$wm_me/.conflict" ]; then refuse_conflict; fi
   if [ -s "$wm_me/output.md" ] && [ -f "$wm_me/key" ]; then
@@ -434,76 +336,10 @@ use_what_is_there() {
   [ -n "$wm_reason" ] || accept
 }
 
-# take_known_edits: edits of its inputs by downstream agents do not make it stale: its key is the recorded one, and
-# $wm_present is that of its inputs as they are now.
-take_known_edits() {
-  wm_present=''
-  if [ ! -f "$wm_me/key" ] || [ ! -f "$wm_dir/.edits" ]; then return; fi
-  inputs_of "$wm_me/key"
-  if [ "$wm_inputs" = "$wm_key" ]; then return; fi
-  { printf '%s' "$wm_inputs" && printf '==\n' && printf '%s' "$wm_key"; } | LC_ALL=C awk '
-    $0 == "==" { second = 1; next }
-    !second { then_[++n] = $0; next }
-    {
-      if ($0 == then_[++m]) next
-      path = $0
-      old = then_[m]
-      if (!sub(/ [^ ]*$/, "", path) || !sub(/ [^ ]*$/, "", old) || path != old || path !~ /^read \.\//) { bad = 1; exit }
-      word = split(then_[m], part, " ")
-      print substr(path, 8), part[word], $NF
-    }
-    END { if (bad || m != n) print "? - +" }' >"$wm_me/.pairs"
-  if LC_ALL=C awk -v program=chain -v dir="$wm_dir" -v agent="$wm_agent" -f "$wm_here/lib.awk" \
-    "$wm_dir/manifest.json" "$wm_me/.pairs"; then
-    wm_present=$wm_key wm_key=$wm_inputs
-  fi
-  rm -f "$wm_me/.pairs"
-}
-
-# take_present_inputs: there is no answer to the recorded key: a new one is made from its inputs as they are now.
-take_present_inputs() {
-  wm_key=$wm_present wm_present=''
-  store_get
-}
-
-# refuse_conflict: fails if an audit has found both sides of a merge in the answer, or in its key.
-refuse_conflict() {
-  for wm_name in output.md key; do
-    LC_ALL=C grep -q '^<\{7\} ' "$wm_me/$wm_name" 2>/dev/null || continue
-    fail "$wm_me/$wm_name has the marks of a merge conflict: keep one side of its folder (git checkout --ours or --theirs), or remove it to have it made again"
-  done
-  rm -f "$wm_me/.conflict"
-}
-
-# refuse_edited_plan: the driver compiles an edited plan first; a user's own Makefile does not.
-refuse_edited_plan() {
-  if [ "${WAVEMAKE_STALE_PLAN:-}" = run ]; then return; fi
-  IFS= read -r wm_line <"$wm_dir/.edited"
-  not_run blocked "the plan has changed: $wm_line (or WAVEMAKE_STALE_PLAN=run)"
-}
-
-# check_again: the output passed other checks than the present ones: checks it again, without a charge.
-check_again() {
-  [ -d "$wm_try" ] || mkdir "$wm_try" || fail "cannot write in $wm_me: is the disk full?"
-  wm_reason=''
-  [ -z "$wm_checks" ] || check "$wm_me/output.md"
-  [ -z "$wm_reason" ] || fail "$wm_reason (the answer is kept: $(how_to_force) pays for another)"
-  { printf '%soutput %s\n%s' "$wm_key" "$wm_paid" "$wm_checks$wm_task_file$wm_record$wm_edits_of" >"$wm_me/.key" && mv -f "$wm_me/.key" "$wm_me/key"; } ||
-    fail "cannot write in $wm_me"
-}
-
-await_approval() {
-  if approved "${wm_key}output $wm_paid$wm_nl"; then return; fi
-  let_wait "${wm_key}output $wm_paid$wm_nl" || fail "cannot write in $wm_me: is the disk full?"
-  wm_probe=''
-  if [ -n "$wm_workspace" ]; then read_edits && probe_edits; fi
-  stay waiting "$wm_probe$(how_to_approve)"
-}
-
 # pay: makes one attempt; returns if there is to be another.
 pay() {
-  keep_edited
-  look_before
+  [ -z "$wm_outputs" ] || keep_edited
+  [ -z "$wm_files" ] || look_before
   run_agent
   [ -d "$wm_me" ] || end_without_folder
   judge
@@ -544,7 +380,7 @@ while :; do
   [ ! -e "$wm_me/.asked" ] || await_answer
   [ -n "${WAVEMAKE_CLOCK:-}" ] || [ ! -e "$wm_dir/.edited" ] || refuse_edited_plan
   hold || continue
-  await_limit || continue
+  [ ! -e "$wm_dir/.limits" ] || await_limit || continue
   [ -z "$wm_workspace" ] || begin_workspace
   assemble
   if changed; then continue; fi

@@ -15,34 +15,6 @@ hold() {
   [ -z "$wm_sat" ]
 }
 
-# approved TEXT: has a person approved this text?
-approved() { [ -f "$wm_me/approved" ] && [ "$(cat "$wm_me/approved")" = "${1%"$wm_nl"}" ]; }
-
-# let_wait TEXT: lets this text wait for approval.  If another text was shown before, .shown says so: approve then has
-# to name the text.  Sets $wm_sum to the beginning of its checksum.
-let_wait() {
-  if is_there "$wm_me/.waiting" && [ "$(cat "$wm_me/.waiting")" != "${1%"$wm_nl"}" ]; then printf '' >"$wm_me/.shown"; fi
-  printf '%s' "$1" >"$wm_me/.waiting" || return 1
-  wm_blanks_now=$IFS
-  IFS=$wm_nl
-  # shellcheck disable=SC2086 # shasum has words
-  wm_sum=$(LC_ALL=C $wm_digest "$wm_me/.waiting")
-  IFS=$wm_blanks_now
-  wm_sum=${wm_sum%"${wm_sum#????????????}"}
-}
-
-# how_to_approve: the command that approves what was just shown.
-how_to_approve() {
-  case $wm_approve in before) printf 'its prompt' ;; *) printf 'its answer' ;; esac
-  printf ' is not approved yet: '
-  how_to approve "SUM=$wm_sum"
-}
-
-# how_to_force: what a person adds to run this agent again.
-how_to_force() {
-  if [ -n "$wm_ninja${WAVEMAKE_CLOCK:-}" ]; then printf 'FORCE=1'; else printf 'WAVEMAKE_FORCE=%s' "$wm_agent"; fi
-}
-
 # read_limits: sets $wm_size to that of the agent's pool, $wm_budgets to a `WORD LIMIT [PER]` line each, and $wm_files if agents
 # of the plan read or write files of the project.  They are the first lines of the plan's file.
 read_limits() {

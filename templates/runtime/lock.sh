@@ -1,8 +1,6 @@
 # Makes sure that only one process works on an agent, and not too many in a pool, on this host and on those that share
 # its disk.
 
-wm_naps=0
-
 # mine LOCK: does this process hold it?
 mine() {
   read_lock "$1"
@@ -14,13 +12,6 @@ renew_all() {
   touch -c "$wm_me/.lock" ${wm_seat:+"$wm_seat"} ${wm_paying:+"$wm_paying"} ${wm_stage_lock:+"$wm_stage_lock"}
 } 2>/dev/null
 
-# pause [SECONDS]: waits, at most one second, and renews what is held.
-pause() {
-  nap "$@"
-  wm_naps=$((wm_naps + 1))
-  if [ $((wm_naps % wm_renew)) = 0 ]; then renew_all; fi
-}
-
 # still_ours: ends if the lease ran out, for example because this host was suspended: all files here then belong to
 # another process.
 still_ours() {
@@ -29,40 +20,6 @@ still_ours() {
   printf 'wavemake: %s: given up: this make showed no sign of work on it for over %ss, and another make has taken it over\n' \
     "$wm_agent" "$wm_lease" >&2
   exit 1
-}
-
-# end_without_folder: git clean, or an agent, has removed what this runs from and would write into.
-end_without_folder() {
-  printf 'wavemake: %s: its folder %s was removed while it ran, and its answer with it: compile the plan again (what the store has is not charged again)\n' \
-    "$wm_agent" "$wm_me" >&2
-  wm_locked=''
-  leave 1
-}
-
-# steal LOCK: only the holder of LOCK.steal may remove a dead holder's lock, so that no live lock is removed by mistake.
-steal() {
-  if take "$1.steal"; then
-    if dead "$1"; then
-      [ "$1,$wm_where" != "$wm_me/.lock,$wm_host" ] || end_orphan
-      rm -f "$1"
-    fi
-    rm -f "$1.steal"
-  else
-    if dead "$1.steal"; then rm -f "$1.steal"; fi
-    nap
-  fi
-}
-
-# end_orphan: an agent outlives its agent.sh if only that was killed.  Ending its timer ends it, if that is still a
-# shell of that agent.sh; processes that have left its session are found by its cookie.
-end_orphan() {
-  wm_timer=''
-  if is_there "$wm_try/timer"; then read -r wm_timer <"$wm_try/timer" || :; fi
-  case $wm_timer in
-    '' | *[!0-9]*) ;;
-    *) if runs_agent "$wm_timer" "$wm_agent"; then kill "$wm_timer"; fi ;;
-  esac
-  [ -z "$wm_by" ] || sweep "$wm_by/$wm_agent/$wm_pid/"
 }
 
 # lock: takes the lock of this agent.  A clean checks all locks after it has taken its own, and this checks for that of

@@ -8,7 +8,7 @@ wm_held_before=''
 
 # look_before: notes the content of the plan's files, if it has any, before the agent is started.
 look_before() {
-  if [ -z "$wm_files" ] || [ -f "$wm_try/before" ]; then return; fi
+  if [ -f "$wm_try/before" ]; then return; fi
   wm_held_before=$(sums_of_inputs)
   printf '%s\n' "$wm_held_before" >"$wm_try/before"
 }
@@ -132,9 +132,6 @@ split_edit() {
 # restore_made: restores files that the recorded answer to the same input wrote and that are now gone, or as they were
 # before.  Reads $wm_key.
 restore_made() {
-  if [ ! -f "$wm_me/key" ] || [ ! -s "$wm_me/output.md" ]; then return; fi
-  inputs_of "$wm_me/key"
-  if [ -z "$wm_record" ] || [ "$wm_inputs" != "$wm_key" ]; then return; fi
   set -f
   IFS=$wm_nl
   for wm_line in $wm_record; do
@@ -175,7 +172,7 @@ restore() {
 
 # keep_edited: before the agent runs again, copies outputs that a person edited to its history.
 keep_edited() {
-  if [ -z "$wm_outputs" ] || [ -n "$wm_workspace" ] || [ ! -f "$wm_me/key" ]; then return; fi
+  if [ -n "$wm_workspace" ] || [ ! -f "$wm_me/key" ]; then return; fi
   inputs_of "$wm_me/key"
   set -f
   IFS=$wm_nl

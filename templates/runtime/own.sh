@@ -1,12 +1,16 @@
 # An agent may have put a link, a FIFO, a folder or a device into the agents' folder.  Nothing is read or written
 # through these.
 
-# is_there FILE: is it a regular file?  Anything else that has its name is removed.
+# is_there FILE: is it a regular file?  Anything else that has its name is removed, but not a file that another process
+# creates meanwhile: it may be a lock.
 is_there() {
   if [ -f "$1" ] && [ ! -h "$1" ]; then return 0; fi
-  if [ -e "$1" ] || [ -h "$1" ]; then rm -rf "$1"; fi
+  if [ -h "$1" ] || { [ -e "$1" ] && is_special "$1"; }; then rm -rf "$1"; fi
   return 1
 }
+
+# is_special FILE: is it a folder, a FIFO, a socket or a device?
+is_special() { [ -d "$1" ] || [ -p "$1" ] || [ -S "$1" ] || [ -c "$1" ] || [ -b "$1" ]; }
 
 # own_file FILE: replaces a file of another user by a copy of our own, with its time: without owning a file, one may not
 # be able to write it, and cannot set its time.  root can do both.

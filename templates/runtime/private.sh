@@ -1,11 +1,10 @@
 # The private folder of a run: outside the project, and outside everything that a launcher with a boundary shows to an
-# agent.
+# agent.  It holds the exit statuses of attempts, the pids of their timers and leaders, the runtime as it was before an
+# agent of the run could have changed it, the statuses (settled.sh), and `unmasked` if the environment of the run has no
+# secret.
 
-# open_private: makes it before the run's first agent is started.  It holds the exit statuses of attempts, the pids of
-# their timers and leaders, the runtime as it was before an agent of the run could have changed it, the statuses
-# (settled.sh), and `unmasked` if the environment of the run has no secret.
-open_private() {
-  [ "$wm_here" != "$wm_private" ] || return 0
+# make_private: makes it, or waits for the agent that does.
+make_private() {
   if ! mkdir -m 700 "$wm_private" 2>/dev/null; then
     await_private
   elif fill_private; then

@@ -53,7 +53,6 @@ assemble() {
   printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write in $wm_me: is the disk full?"
   read_head
   wm_own_part='' wm_common=''
-  if [ -n "$wm_group" ]; then . "$wm_here/prefix.sh"; fi
   set -f
   IFS=$wm_nl
   # shellcheck disable=SC2086

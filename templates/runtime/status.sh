@@ -2,15 +2,6 @@
 
 nap() { LC_ALL=C sleep "${1:-0.1}" 2>/dev/null || sleep 1; }
 
-# waits FOR: prints and records it, once for each thing that the agent waits for.
-waits() {
-  case $wm_waited in *"$1"*) return ;; esac
-  wm_waited=$wm_waited$wm_nl$1
-  say "$wm_agent: waiting for $1"
-  now
-  event wait ",\"for\":\"${1%%" ("*}\""
-}
-
 # --- status.json ------------------------------------------------------------
 
 # write_status FILE: writes what was measured last, and sets $wm_settled to it.
@@ -23,13 +14,6 @@ write_status() {
 
 # set_settled HEAD MEMBERS ATTEMPTS: sets $wm_settled to a status, which settled.sh describes.
 set_settled() { wm_settled="$1,\"state\":\"$wm_state\",$wm_nl$2,\"reason\":$wm_reason_json,\"attempts\":$3"; }
-
-# place_status FILE: puts it in place as status.json; it is $wm_settled.
-place_status() {
-  keep_status '+'
-  mv -f "$1" "$wm_me/status.json" || return 1
-  keep_status '='
-}
 
 # keep_status MARK: keeps $wm_settled.  Another make has a folder of its own beside ours; one that was killed leaves it
 # behind.
@@ -56,52 +40,7 @@ keep_status_in() {
   if [ -d "$1" ] && [ -O "$1" ] && [ ! -h "$1" ]; then printf '%s%s\n' "$2" "$wm_settled" >"$1/=$wm_agent"; fi
 } 2>/dev/null
 
-# settle_status STATE REASON: announces it and puts status.json in place, outside an acceptance.
-settle_status() {
-  plain "$2"
-  set -- "$1" "$wm_clean"
-  measure "$1" "$2"
-  if ! { write_status "$wm_me/.status.$$" && place_status "$wm_me/.status.$$"; }; then
-    # On a full disk the old status makes room for the new.
-    rm -f "$wm_me/.status.$$"
-    write_status "$wm_me/status.json"
-    keep_status '='
-  fi
-  announce "$1" "$2"
-}
-
-# restate STATE REASON: changes the state; all else stays as the last try left it, because this run has nothing to
-# measure.
-restate() {
-  plain "$2"
-  set -- "$1" "$wm_clean"
-  read_status "$wm_me/status.json"
-  measure "$1" "$2"
-  case $wm_line in
-    *',"state":"'*'",'*',"reason":'*',"attempts":'*)
-      wm_members=${wm_line#*',"state":"'}
-      wm_members=${wm_members#*'",'}
-      # zsh takes no quotes in an expansion that is quoted itself.
-      wm_line=${wm_line%%',"state":"'*} wm_rest=${wm_members##*',"attempts":'}
-      wm_members=${wm_members%%',"reason":'*}
-      set_settled "$wm_line" "$wm_members" "$wm_rest"
-      { printf '%s\n' "$wm_settled" >"$wm_me/.status.$$" && place_status "$wm_me/.status.$$"; } || rm -f "$wm_me/.status.$$"
-      announce "$1" "$2" ;;
-    *) settle_status "$1" "$2" ;;
-  esac
-}
-
 # --- progress lines ---------------------------------------------------------
-
-# plain TEXT: sets $wm_clean to it as a line without control characters, whatever an agent printed.  The letters are
-# spelt out, because ranges depend on the locale.
-plain() {
-  case $1 in
-    *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\ .,:\;\(\)/_+=%-]*)
-      wm_clean=$(printf '%s\n' "$1" | LC_ALL=C awk -v program=plain -f "$wm_here/lib.awk") ;;
-    *) wm_clean=$1 ;;
-  esac
-}
 
 # set_other_model: sets $wm_other_model to the model that answered, if it differs from the requested one: "opus" and
 # "provider/opus" mean any model with that in its name.

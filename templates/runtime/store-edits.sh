@@ -143,7 +143,7 @@ show_edits() {
 
 # use_edits: from here on they are merged as in a replay.
 use_edits() {
-  look_before
+  [ -z "$wm_files" ] || look_before
   leave_workspace
   wm_verb=again
   [ -n "$wm_recommit" ] || wm_commit=''

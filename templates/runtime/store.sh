@@ -22,21 +22,6 @@ place() {
   wm_place=$wm_store/$1/$wm_place/$2
 }
 
-# is_sum TEXT: is it a SHA-256 in hex?
-is_sum() {
-  case $1 in *[!0-9a-f]*) return 1 ;; esac
-  [ "${#1}" = 64 ]
-}
-
-# sum_of FILE: sets $wm_sum to its checksum.
-sum_of() {
-  IFS=$wm_nl
-  wm_sum=$(LC_ALL=C $wm_digest "$1")
-  IFS=$wm_blanks
-  wm_sum=${wm_sum%% *}
-  wm_sum=${wm_sum#\\}
-}
-
 # obtain KIND SUM: copies what the local store lacks from the other stores that it knows, and sets $wm_place; it is
 # checked there.
 obtain() {
@@ -51,18 +36,8 @@ obtain() {
 
 # --- contents -----------------------------------------------------------------
 
-# store_blob FILE SUM: keeps the content of a file under its checksum.
-store_blob() {
-  place cas "$2"
-  if [ -f "$wm_place" ]; then return; fi
-  make_place || return
-  cp "$1" "$wm_place.$$" && mv -f "$wm_place.$$" "$wm_place" && return
-  rm -f "$wm_place.$$"
-  return 1
-} 2>/dev/null
-
-# store_answer: the same for the answer.  Its name is taken in one step, so that no copy has to be renamed; one that a kill
-# has cut short is replaced when it is met.  cat loads fewer libraries than cp.
+# store_answer: keeps the answer under its checksum.  The name is taken in one step, so that no copy has to be renamed; one
+# that a kill has cut short is replaced when it is met.  cat loads fewer libraries than cp.
 store_answer() {
   place cas "$wm_answer"
   set -C
@@ -106,24 +81,6 @@ make_all_places() {
 }
 
 make_place() { [ -d "${wm_place%/*}" ] || mkdir -p "${wm_place%/*}"; }
-
-# fetch_blob SUM FILE: copies a content to FILE, or returns 1 if it is missing or does not have its checksum.
-fetch_blob() {
-  is_sum "$1" || return 1
-  place cas "$1"
-  [ -f "$wm_place" ] || obtain cas "$1" || return 1
-  [ ! -h "$wm_place" ] && cp "$wm_place" "$2" && sum_of "$2" || return 1
-  if [ "$wm_sum" = "$1" ]; then return; fi
-  rm -f "$2"
-  refuse_entry "its content $1 is damaged" "$wm_place"
-  return 1
-} 2>/dev/null
-
-# refuse_entry WHY FILE: reports it, and removes the file, unless the store is read-only.
-refuse_entry() {
-  say "$wm_agent: what the store has for it is refused: $1"
-  if may_write_store; then rm -f "$2"; fi
-}
 
 # --- entries ------------------------------------------------------------------
 
@@ -175,54 +132,6 @@ read_entry() {
   esac
 } 2>/dev/null
 
-# take_entry: the answer of the entry becomes the agent's, if it passes the checks; else returns.
-take_entry() {
-  wm_sum=${wm_rest%%\"*}
-  clear_attempt
-  fetch_blob "$wm_sum" "$wm_try/output.md" || return 0
-  wm_known=$wm_sum
-  if [ ! -s "$wm_try/output.md" ] || ! restore_files; then
-    rm -f "$wm_try/output.md"
-    return 0
-  fi
-  printf '%s' "$wm_key" >"$wm_try/inputs" || fail "cannot write in $wm_me: is the disk full?"
-  wm_reason=''
-  [ -z "$wm_checks" ] || check "$wm_try/output.md"
-  if [ -n "$wm_reason" ]; then
-    say "$wm_agent: the store's answer does not pass its checks: $wm_reason"
-    rm -f "$wm_try/output.md"
-    return 0
-  fi
-  read_saved
-  wm_hit=1
-  note_hit
-  [ -z "$wm_workspace" ] || use_edits
-  accept
-}
-
-# member NAME: sets $wm_value to a number or plain text in $wm_rest, or to nothing.
-member() {
-  wm_value=''
-  case $wm_rest in *",\"$1\":"*) wm_value=${wm_rest#*",\"$1\":"} ;; esac
-  case $wm_value in \"*) wm_value=${wm_value#\"} wm_value=${wm_value%%\"*} ;; *) wm_value=${wm_value%%[,\}]*} ;; esac
-}
-
-# read_saved: sets $wm_saved, as JSON, to what the hit has saved, as far as the entry says.
-read_saved() {
-  wm_saved=',"from":"store"'
-  for wm_word in cost tokens_in tokens_out; do
-    member "$wm_word"
-    if is_number "$wm_value"; then wm_saved="$wm_saved,\"saved_$wm_word\":$wm_value"; fi
-  done
-}
-
-# note_hit: writes a line for `wavemake store`, which also shows what has not been used for long.
-note_hit() {
-  member cost
-  now
-  if may_write_store; then printf '%s %s %s\n' "$wm_ac" "${wm_epoch%.*}" "${wm_value:-0}" >>"$wm_store/hits"; fi
-} 2>/dev/null
-
 # store_put: keeps the answer that has just been accepted and charged, with its declared outputs.  If inputs changed
 # meanwhile, it is unknown whether the answer belongs to them.
 store_put() {
@@ -265,8 +174,6 @@ put_entry() {
     "$wm_entry" "$wm_answer" "${wm_records#,}" "$wm_agent" "$wm_quoted" "${wm_epoch%.*}" "$wm_costs"
 }
 
-# --- the files that an agent wrote ----------------------------------------------
-
 # has_recorded: is all content of $wm_recorded, the lines `made PATH SUM` and `edit PATH BEFORE AFTER` of its key, in the
 # store?
 has_recorded() {
@@ -278,85 +185,6 @@ has_recorded() {
   done
   IFS=$wm_blanks
   set +f
-}
-
-# read_records: sets $wm_recorded to these lines of the entry.
-read_records() {
-  wm_recorded='' wm_regained=''
-  case $wm_rest in *',"records":["'*) ;; *) return ;; esac
-  wm_records=${wm_rest#*',"records":['}
-  wm_recorded=$(printf '[%s]' "${wm_records%%'],"agent":'*}" | LC_ALL=C awk -v program=texts -f "$wm_here/lib.awk")
-}
-
-# restore_files: restores them as the entry says.  Returns 1, and changes nothing, if one is unavailable, or if an
-# edited file is neither as it was before the agent nor as it left it.  Edits of a workspace are merged when the answer is
-# accepted.
-restore_files() {
-  wm_recorded='' wm_regained=''
-  if [ -n "$wm_workspace" ]; then
-    bring_edits
-    return
-  fi
-  case $wm_rest in *'"records":[]'*) [ -n "$wm_outputs" ] || return 0 ;; esac
-  read_records
-  set -f
-  IFS=$wm_nl
-  find_work && restore_work
-  wm_code=$?
-  IFS=$wm_blanks
-  set +f
-  return "$wm_code"
-}
-
-# find_work: sets $wm_todo to `PATH SUM` lines, the files to put in place.
-find_work() {
-  wm_todo=''
-  for wm_name in $wm_outputs; do
-    case $wm_nl$wm_recorded in *"${wm_nl}made $wm_name "* | *"${wm_nl}made $wm_name/ "*) ;; *) return 1 ;; esac
-  done
-  for wm_line in $wm_recorded; do
-    case $wm_line in
-      'made '*)
-        wm_after=${wm_line##* } wm_path=${wm_line#* }
-        wm_path=${wm_path% *}
-        case $wm_nl$wm_outputs in *"$wm_nl${wm_path%/}$wm_nl"*) ;; *) return 1 ;; esac ;;
-      'edit '*)
-        split_edit "$wm_line"
-        is_of_plan "$wm_path" || return 1
-        wm_regained=$wm_regained$wm_line$wm_nl ;;
-      *) return 1 ;;
-    esac
-    content_of "$wm_path"
-    if [ "$wm_sum" = "$wm_after" ]; then continue; fi
-    case $wm_line in
-      'edit '*)
-        case $wm_nl$wm_outputs in *"$wm_nl$wm_path$wm_nl"*) continue ;; esac
-        case $wm_nl$wm_recorded$wm_nl in *"${wm_nl}edit $wm_path $wm_sum $wm_after$wm_nl"*) ;; *) return 1 ;; esac ;;
-    esac
-    [ "$wm_after" = - ] || can_bring "$wm_after" "$wm_path" || return 1
-    case $wm_todo in *"$wm_path $wm_after$wm_nl"*) ;; *) wm_todo="$wm_todo$wm_path $wm_after$wm_nl" ;; esac
-  done
-}
-
-# is_of_plan PATH: do agents of the plan read or write it?  An entry from elsewhere may name any file.
-is_of_plan() { LC_ALL=C grep -q -x -F -e "file ./$1" "$wm_dir/runtime/plan"; }
-
-# restore_work: puts them in place.  Versions that a person edited are kept in the agent's history.
-restore_work() {
-  wm_record=''
-  [ ! -f "$wm_me/key" ] || inputs_of "$wm_me/key"
-  IFS=$wm_nl
-  for wm_line in $wm_todo; do
-    wm_path=${wm_line% *} wm_after=${wm_line##* }
-    content_of "$wm_path"
-    case $wm_sum,$wm_nl$wm_recorded$wm_nl$wm_record in
-      -,* | *,*"${wm_nl}edit $wm_path $wm_sum "* | *"${wm_nl}made $wm_path $wm_sum$wm_nl"*) ;;
-      *) keep_aside "${wm_path%/}" "$wm_sum" ;;
-    esac
-    # Files of an earlier answer do not belong to this one.
-    case $wm_path in */) rm -rf "./${wm_path%/}" ;; esac
-    if [ "$wm_after" = - ]; then rm -f "./$wm_path"; else bring_content "$wm_after" "./$wm_path" || return 1; fi
-  done
 }
 
 # --- one runs, the others wait --------------------------------------------------
@@ -386,106 +214,6 @@ await_lease() {
   done
   [ -z "$wm_remote" ] || await_remote_lease
   [ -n "$wm_late" ]
-}
-
-# --- a store that others share, by HTTP -------------------------------------------
-
-# is_up: has every agent of this run found the server responsive?
-is_up() { [ ! -e "$wm_dir/runs/.nostore.$wm_run" ]; }
-
-# give_up WHY: reports, once per run, that the server is not used any more.
-give_up() {
-  set -C
-  if { : >"$wm_dir/runs/.nostore.$wm_run"; } 2>/dev/null; then
-    printf 'wavemake: the store %s is not used in this run: %s\n' "${wm_remote##*@}" "$1" >&"$wm_voice"
-  fi
-  set +C
-}
-
-# request OPTION...: curl, with the headers of the variable that WAVEMAKE_STORE_HEADERS names; sets $wm_code to the
-# status of HTTP.  They are read from standard input, so that no list of processes shows them.
-request() {
-  if ! is_up; then return 1; fi
-  command -v curl >/dev/null 2>&1 || { give_up "it needs curl, which is not installed" && return 1; }
-  wm_headers=''
-  case ${WAVEMAKE_STORE_HEADERS:-} in
-    '' | *[!A-Za-z0-9_]* | [0-9]*) ;;
-    *) eval "wm_headers=\${$WAVEMAKE_STORE_HEADERS:-}" ;;
-  esac
-  wm_code=$(printf '%s\n' "$wm_headers" | LC_ALL=C sed -n 's/[\\"]/\\&/g; s/..*/header = "&"/p' |
-    curl -q -K - -s --netrc-optional --connect-timeout 3 --speed-limit 100 --speed-time 5 -w '%{http_code}' "$@")
-  case $wm_code in
-    2*) ;;
-    404 | 410) return 1 ;;
-    000) give_up "it does not answer" && return 1 ;;
-    *) give_up "it answers with status $wm_code" && return 1 ;;
-  esac
-}
-
-# download KIND SUM: copies it from the server into the local store, where it is then checked; sets $wm_place.
-download() {
-  place "$1" "$2"
-  make_place || return 1
-  request -o "$wm_place.$$" --max-filesize 1073741824 "$wm_remote/$1/$2" && mv -f "$wm_place.$$" "$wm_place" && return
-  rm -f "$wm_place.$$"
-  return 1
-}
-
-# send FILE KIND SUM
-send() { request -o /dev/null -T "$1" "$wm_remote/$2/$3"; }
-
-# send_content RECORD: sends the content; for a folder, its list and all files in it.
-send_content() {
-  case $1 in *' -') return ;; esac
-  place cas "${1##* }"
-  send "$wm_place" cas "${1##* }" || return 1
-  case $1 in *'/ '*) ;; *) return ;; esac
-  wm_list=$wm_place
-  while IFS= read -r wm_member; do
-    place cas "${wm_member%% *}"
-    send "$wm_place" cas "${wm_member%% *}" || return 1
-  done <"$wm_list"
-}
-
-# upload: sends the contents first, so that no entry names a missing content.
-upload() {
-  send "$wm_me/output.md" cas "$wm_answer" || return 0
-  set -f
-  IFS=$wm_nl
-  for wm_line in $wm_recorded; do
-    IFS=$wm_blanks
-    send_content "$wm_line" || { set +f && return 0; }
-    IFS=$wm_nl
-  done
-  IFS=$wm_blanks
-  set +f
-  place ac "$wm_ac"
-  send "$wm_place" ac "$wm_ac" || return 0
-}
-
-# await_remote_lease: does the same, as far as plain GET and PUT allow: two that look at the same moment both run the
-# agent.
-await_remote_lease() {
-  wm_leased=$(printf 'lease %s' "$wm_ac" | LC_ALL=C $wm_digest) wm_leased=${wm_leased%% *}
-  while request -o "$wm_try.lease" "$wm_remote/ac/$wm_leased"; do
-    read -r wm_where wm_pid wm_ends <"$wm_try.lease" || break
-    now
-    case $wm_ends in '' | *[!0-9]*) break ;; esac
-    if [ "$wm_ends" -le "${wm_epoch%.*}" ] || [ $((wm_ends - ${wm_epoch%.*})) -gt 86400 ]; then break; fi
-    wm_late=1
-    waits "another machine, which pays for the same (pid $wm_pid on $wm_where)"
-    nap 5
-    if download ac "$wm_ac"; then break; fi
-  done
-  rm -f "$wm_try.lease"
-  now
-  sign_lease $((${wm_epoch%.*} + wm_timeout + 60))
-}
-
-# sign_lease UNTIL
-sign_lease() {
-  printf '%s %s %s\n' "$wm_host" $$ "$1" >"$wm_try.lease" && send "$wm_try.lease" ac "$wm_leased"
-  rm -f "$wm_try.lease"
 }
 
 # end_lease: releases those that wait.

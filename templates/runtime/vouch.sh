@@ -7,9 +7,9 @@ find_statuses() (
   set +f
   IFS=$wm_nl
   set -- ./*/status.json
-  wm_files=$*
+  wm_statuses=$*
   # A name of several lines may look like another.
-  printf '%s\n' "$wm_files" |
+  printf '%s\n' "$wm_statuses" |
     LC_ALL=C awk '/^\.\/[A-Za-z0-9_][A-Za-z0-9._-]*\/status\.json$/ && !($0 in seen) { seen[$0]; print }' |
     LC_ALL=C xargs sh -c "find \"\$@\" -prune -type f -size -129 $wm_test" sh
 ) 2>/dev/null

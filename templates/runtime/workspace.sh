@@ -269,3 +269,19 @@ count_edits() {
 
 # leave_workspace: removes the checkout: edits that are in the project, or wait in AGENT/changes.patch, do not need it.
 leave_workspace() { remove_tree "$wm_work"; }
+
+# find_own_edits: adds to $wm_owned the files that it edited in its workspace, and that are in the project as it left them:
+# nobody else has edited them since it began.
+find_own_edits() {
+  if [ "$wm_base_tree" = "$wm_result" ] || [ -z "${wm_merged:-}" ]; then return; fi
+  wm_found=$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_base_tree" "$wm_result")
+  wm_foreign=$wm_nl$(git_objects diff-tree -r --no-renames --relative="$wm_prefix" --name-only "$wm_result" "$wm_merged")$wm_nl
+  set -f
+  IFS=$wm_nl
+  for wm_name in $wm_found; do
+    case $wm_foreign in *"$wm_nl$wm_name$wm_nl"*) continue ;; esac
+    if [ -f "./$wm_name" ]; then wm_owned=$wm_owned$wm_name$wm_nl; fi
+  done
+  IFS=$wm_blanks
+  set +f
+}

@@ -71,8 +71,6 @@ class TaskFile:
         named = [word.removeprefix(mark) for word in words if word.startswith(mark)]
         if self.agent.settings.schema:
             named.append("schema.awk")
-        if self.prefix:
-            named.append("prefix.sh")
         judges = (part for judge in self.judges for part in judge.parts)
         cells = ("cells.sh", "cells.awk") if self.agent.cells or self._stages else ()
         return (*named, f"envelope-{self.runner.envelope}.awk", *judges, *cells, *self._more())

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-ALWAYS = ("agent.sh", "drive.sh", "lead.sh", "lib.awk")
+ALWAYS = ("agent.sh", "drive.sh", "lead.sh", "lib.awk", "more.sh")
 """What every plan needs; each is linked from the sources that it names."""
 
 # The line of a source that is replaced by the text of another source.

@@ -189,7 +189,7 @@ def _runtime() -> str:
     """A folder with what is asked: the package's own. What was compiled may have been edited."""
     folder = tempfile.TemporaryDirectory(prefix="wavemake-")
     atexit.register(folder.cleanup)
-    for name in ("agent.sh", "drive.sh", "lib.awk", "budget.sh", "edits.sh"):
+    for name in ("agent.sh", "more.sh", "drive.sh", "lib.awk", "budget.sh", "edits.sh"):
         with open(f"{folder.name}/{name}", "w", encoding="utf-8") as file:
             file.write(link.link(name))
     # agent.sh takes what it runs from a private folder that is complete.
