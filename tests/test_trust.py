@@ -338,15 +338,18 @@ def test_each_agent_has_a_config_of_its_own(project: Project) -> None:
 
 
 SLEEP = """\
-[ "$1" != 0.29 ] || echo begin >>naps
+#!/bin/sh
+[ "$1" = 0.29 ] || exec {sleep} "$@"
+echo begin >>naps
 {sleep} "$@"
-[ "$1" != 0.29 ] || echo end >>naps
+echo end >>naps
 """
 
 
 def test_starts_in_a_pool_are_a_moment_apart(project: Project) -> None:
-    project.write("sleep.sh", SLEEP.format(sleep=shutil.which("sleep")))
-    project.put_on_path(project.path("bin"), "sleep", ["sh", str(project.path("sleep.sh"))])
+    project.write("bin/sleep", SLEEP.format(sleep=shutil.which("sleep")))
+    project.path("bin/sleep").chmod(0o755)
+    project.env["PATH"] = f"{project.path('bin')}:{project.env['PATH']}"
     project.env["WAVEMAKE_STAGGER"] = "0.29"
     go(project, {name: {"pool": "api"} for name in "abc"}, pools={"api": 3})
     assert project.make("-j3").code == 0
