@@ -16,7 +16,7 @@
 # Answers are compared with the lines that `make_key` writes: the two have to change together.
 
 program == "audit" && FILENAME == out "/changed" { changed[$0]; next }
-# This is no checksum: an answer that was made from such a file does not fit its key.
+# This is not a checksum: an answer that was made from such a file does not fit its key.
 program == "audit" && FILENAME == out "/odd" { sum_of[$0] = "odd"; next }
 program == "audit" && /^ *\{"name":"/ {
   name = substr($0, index($0, "\"name\":\"") + 8)

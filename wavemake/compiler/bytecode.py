@@ -23,7 +23,7 @@ class TemplateBytecode(jinja2.BytecodeCache):
         return super().get_source_checksum(self._options + source)
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """Return the path at which the bytecode is kept; empty if the template is no file."""
+        """Return the path at which the bytecode is kept; empty if the template is not a file."""
         return cache_from_source(filename) if filename else ""
 
     def load_bytecode(self, bucket: Bucket) -> None:

@@ -5,7 +5,7 @@ Compares the waves of the plan to what the agents read. An agent of wave 4 that 
 alone could be in wave 2.
 
 ## Why is this bad?
-Nothing runs later for it: waves are no barriers, and an agent starts when what it reads is there. But
+Nothing runs later for it: waves are not barriers, and an agent starts when what it reads is there. But
 the plan says something that is not so, and anybody who reads it, or asks make for `wave-2`, is misled.
 Leave `waves` out, and they are computed. This rule is off unless it is selected.
 

@@ -101,7 +101,7 @@ def count(number: int, noun: str) -> str:
 
 
 def no_agent(name: str, known: Iterable[str]) -> NoReturn:
-    """End with a message about an agent that is not there, and those that are."""
+    """End with a message about an agent that does not exist, and name those that do."""
     from wavemake.plan.did_you_mean import did_you_mean
 
     names = list(known)
