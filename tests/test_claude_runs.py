@@ -74,8 +74,8 @@ class ClaudeProject(Project):
         return [json.loads(line)["type"] for line in lines if line.startswith("{")]
 
     def printed(self, agent: str) -> dict[str, Any]:
-        """The last event that a failed agent printed, from its log."""
-        text = self.read(f".tmp/agents/{agent}/log.txt").partition("the agent printed:\n")[2]
+        """The last event that a failed agent printed."""
+        text = self.read(f".tmp/agents/{agent}/stream.log")
         event: dict[str, Any] = json.loads(text.strip().split("\n")[-1])
         return event
 
@@ -424,7 +424,8 @@ def test_exit_0_is_not_taken_for_an_answer(
     assert result.code == 2
     assert f"a FAILED: {reason} (.tmp/agents/a/log.txt)" in result.out
     assert not scripted.has("a", "output.md")
-    log = scripted.read(".tmp/agents/a/log.txt")
+    logs = [name for name in ("log.txt", "stream.log") if scripted.has("a", name)]
+    log = "".join(scripted.read(f".tmp/agents/a/{name}") for name in logs)
     for word in ("segfault, sorry", "no such option", "Out of credit"):
         assert (word in log) == (word in script)
 

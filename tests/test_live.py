@@ -117,7 +117,7 @@ def test_a_run_from_its_start_to_its_end(project: Project, terminal: Open) -> No
     assert "wavemake: wave 2: api started (command)" in above
     let(project, *DIAMOND)
     screen = shown.wait("exit status 0")
-    assert counted(screen) == {"done": 5}
+    assert counted("\n".join(screen)) == {"done": 5}
     assert not any(line.startswith(("demo: ", "wave ")) for line in screen), "the view is gone"
     assert any(line.startswith("wavemake: took ") for line in screen)
 
@@ -170,7 +170,7 @@ def test_make_says_the_same_without_it(project: Project, terminal: Open) -> None
         shown.close()
         project.run(["rm", "-rf", ".tmp", "Makefile"])
     plain, live = reported
-    assert counted(plain) == {"done": 3, "failed": 1, "blocked": 1}
+    assert counted("\n".join(plain)) == {"done": 3, "failed": 1, "blocked": 1}
     assert [line.partition(" in ")[0] for line in live] == [
         line.partition(" in ")[0] for line in plain
     ]

@@ -232,7 +232,7 @@ read_timer() {
 judge() {
   wm_reason='' wm_transient='' wm_limit='' wm_account='' wm_checked_now='' wm_suspect='' wm_beginning=''
   own_attempt
-  mask "$wm_try/$wm_sink" "$wm_me/log.txt"
+  mask_or_fail "$wm_try/$wm_sink" "$wm_me/log.txt"
   has_ended "$wm_rc" || why_no_status
   wm_ending=$wm_reason wm_reason=''
   case $wm_ending,$wm_status in ,0) ;; ,*) wm_ending="exit status $wm_status" ;; esac

@@ -69,7 +69,7 @@ set_schema() {
 
 refuse_answer() {
   wm_printed='' wm_shown=''
-  mask "$wm_try/checked"
+  mask_or_fail "$wm_try/checked"
   if [ -s "$wm_try/checked" ]; then
     wm_printed='; the check printed:'
     fence_check

@@ -48,7 +48,7 @@ notify() {
   trap - HUP INT QUIT TERM
   # No folder of the run says any more that no variable is secret.
   wm_needed='' wm_private=/dev/null wm_try=$wm_dir/runs
-  mask "$wm_log"
+  mask "$wm_log" || rm -f "$wm_log"
   [ "$wm_code" = 0 ] || printf 'wavemake: on_end failed (exit status %s), which changes nothing else: %s\n' "$wm_code" "$wm_log" >&2
 }
 

@@ -72,7 +72,8 @@ stop() {
     still_ours
   fi
   if [ -n "$wm_locked" ]; then
-    [ "$wm_tries" = 0 ] || mask "$wm_try/$wm_sink" "$wm_me/log.txt"
+    # What the next make uses of the attempt is masked again.
+    [ "$wm_tries" = 0 ] || mask "$wm_try/$wm_sink" "$wm_me/log.txt" || rm -f "$wm_me/log.txt"
     if has_ended "$wm_try/rc" || [ -s "$wm_try/printed" ]; then wm_kept=1; fi
     settle_status interrupted "stopped by a signal"
   fi

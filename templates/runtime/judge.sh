@@ -220,7 +220,7 @@ ask_judge() {
   : >"$wm_try/judge.log"
   say "wave $wm_wave: $wm_agent is judged ($wm_judge_runner${wm_judge_model:+ $wm_judge_model})"
   lead /dev/null "$wm_judge_given" "$wm_try/judge.said" "$wm_try/judge.log" "$@"
-  mask "$wm_try/judge.said" "$wm_try/judge.log"
+  mask_or_fail "$wm_try/judge.said" "$wm_try/judge.log"
   wm_timeout=$wm_usual_timeout wm_needed=$wm_usual_needed
   read_verdict
   cat "$wm_try/judge.log" >>"$wm_me/log.txt"

@@ -2,7 +2,7 @@
 # in `env`.
 
 # mask FILE...: rewrites those that hold such a value.  If no variable is secret, the private folder of the run says so,
-# and this starts no process.
+# and this starts no process.  Returns 1 if it cannot be done, as when awk is killed or the disk is full.
 mask() {
   if [ -z "$wm_needed" ] && [ -f "$wm_private/unmasked" ]; then return; fi
   for wm_name; do
@@ -10,17 +10,17 @@ mask() {
     [ ! -f "$wm_name" ] || [ -h "$wm_name" ] || set -- "$@" "$wm_name"
   done
   if [ "$#" = 0 ]; then return; fi
-  wm_masked=$(run_mask -v mask_find=1 -- "$@") || fail "cannot search what the agent printed for a secret"
+  wm_masked=$(run_mask -v mask_find=1 -- "$@") || return 1
   IFS=$wm_nl
   for wm_name in $wm_masked; do
     IFS=$wm_blanks
-    if ! { (run_mask -- "$wm_name") >"$wm_try/masked" && mv -f "$wm_try/masked" "$wm_name"; }; then
-      fail "cannot take a secret out of $wm_name: is the disk full?"
-    fi
+    { (run_mask -- "$wm_name") >"$wm_try/masked" && mv -f "$wm_try/masked" "$wm_name"; } || return 1
     IFS=$wm_nl
   done
   IFS=$wm_blanks
 }
+
+mask_or_fail() { mask "$@" || fail "cannot take secrets out of what the agent printed: is the disk full?"; }
 
 # run_mask OPTION... -- FILE...: as the last command of its process, this shell becomes awk.
 run_mask() {
