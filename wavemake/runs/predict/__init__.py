@@ -206,11 +206,18 @@ class _Predictor:
             return prediction(agent, UP_TO_DATE, *why)
         head = self.world.head(agent.name)
         settles = agent.name in self.tolerated
-        return self.contents.look(agent, head, lacking, stopped, settles=settles)
+        found = self.contents.look(agent, head, lacking, stopped, settles=settles)
+        if found.fate == RUN and not (has_output or stopped or lacking or self._is_due(agent)):
+            # An answer that was emptied may be newer than what is only dated anew.
+            return replace(found, fate=MAY_RUN)
+        return found
+
+    def _is_due(self, agent: AgentState) -> bool:
+        return agent.name in self.world.stale or agent.name in self.world.forced
 
     def is_stale(self, agent: AgentState) -> bool:
         """Does make run the agent's recipe: of its own accord, or after another's?"""
-        if agent.name in self.world.stale or agent.name in self.world.forced:
+        if self._is_due(agent):
             return True
         if not self.touched.intersection(agent.needs):
             return False
