@@ -80,10 +80,10 @@ def main() -> None:
     except (Failed, TooLong) as failure:
         sys.exit(f"benchmarks: {failure}")
     minutes = (time.monotonic() - start) / 60
-    told = machine.described([FLOOR, *OTHERS], results.rounds, minutes)
-    print(f"\n{told}")
+    measured = machine.described([FLOOR, *OTHERS], results.rounds, minutes)
+    print(f"\n{measured}")
     if options.write:
-        (table.write_some if options.tables else table.write)(results.lines, told)
+        (table.write_some if options.tables else table.write)(results.lines, measured)
 
 
 def _report(table: str, began: float, start: float) -> None:

@@ -199,7 +199,7 @@ def try_out(backend: str, plan: dict[str, dict[str, Any]], data: st.DataObject) 
 
 
 # The same plans each time, and others by WAVEMAKE_FUZZ: make's times and ninja's log have corners that
-# preview does not foresee, one in some hundred plans.
+# preview does not predict, one in some hundred plans.
 EXPLORE = settings(
     derandomize=not os.environ.get("WAVEMAKE_FUZZ"),
     max_examples=EXAMPLES,

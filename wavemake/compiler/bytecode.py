@@ -35,7 +35,7 @@ class TemplateBytecode(jinja2.BytecodeCache):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write it, whole or not at all, unless Python is told to write none."""
+        """Write it, whole or not at all, unless PYTHONDONTWRITEBYTECODE is set."""
         if sys.dont_write_bytecode or not bucket.key:
             return
         into = f"{bucket.key}.{os.getpid()}"

@@ -21,11 +21,13 @@ from wavemake.plan.dialects.origin import Wording
 from wavemake.plan.dialects.subtasks import collect_steps
 from wavemake.plan.dialects.text import Composed, compose
 from wavemake.plan.dialects.words import (
+    INPUTS,
     OUTPUTS,
     READS,
     SKILLS,
     STATUS,
     SUBTASKS,
+    is_file,
     is_id,
     kind,
     plain,
@@ -213,8 +215,8 @@ class Draft(Notes):
                     self._read(item, ref)
         for item in items:
             self._read_from_blocked(item)
-        paths = (path for item in items for path in item.reads.values())
-        first = next((path for path in paths if not _is_reads(path)), None)
+        named = (each for item in items for each in item.reads.items() if self.ids.get(each[0]))
+        first = next((path for _, path in named if not _is_reads(path)), None)
         if first is not None:
             a_noun = self.ids.a_noun
             message = f"the output of what {a_noun} depends on is given to its agent to read"
@@ -238,7 +240,7 @@ class Draft(Notes):
         elif "," in text:
             for each in text.split(","):
                 self._read(item, ItemRef(each, ref.path))
-        elif _is_reads(ref.path):
+        elif _is_reads(ref.path) or _is_input(ref):
             item.reads.setdefault(text, ref.path)
         else:
             self._unknown(item, "depends on", text, ref.path)
@@ -375,6 +377,11 @@ def _wording(items: Sequence[Item], *, is_ordered: bool) -> Wording:
 
 
 _PLAIN = frozenset("{}$<>*?[]")
+
+
+def _is_input(ref: ItemRef) -> bool:
+    """Tell whether a file is named under a word that may also name files."""
+    return is_file(ref.id) and any(plain(str(step)) in INPUTS for step in ref.path[-2:])
 
 
 def _is_reads(path: Path) -> bool:

@@ -9,6 +9,7 @@ from wavemake.plan.diagnostics import Path
 from wavemake.plan.dialects.words import (
     AGENT_NAME,
     IDS,
+    INPUTS,
     READS,
     SOMETIMES_READS,
     STATES,
@@ -18,6 +19,7 @@ from wavemake.plan.dialects.words import (
     TITLES,
     answered_by,
     is_blank,
+    is_file,
     is_id,
     plain,
     state_of,
@@ -178,7 +180,7 @@ class Item:
 
 
 def words_of_order(items: Sequence[Item]) -> frozenset[str]:
-    """The words of SOMETIMES_READS under which `items` name nothing but one another."""
+    """The words of SOMETIMES_READS under which `items` name nothing but one another, or files."""
     ids = {item.id for item in items}
     found: dict[str, bool] = {}
     for item in items:
@@ -186,7 +188,11 @@ def words_of_order(items: Sequence[Item]) -> frozenset[str]:
         for word in SOMETIMES_READS & item.given.keys():
             value = item.value[item.given[word]]
             each = value if isinstance(value, list) else [value]
-            named = all(answered_by(str(_ref(one, ()).id).strip()) in others for one in each)
+            named = all(
+                answered_by(str(_ref(one, ()).id).strip()) in others
+                or (word in INPUTS and is_file(one))
+                for one in each
+            )
             found[word] = found.get(word, True) and named
     return frozenset(word for word, named in found.items() if named)
 

@@ -24,6 +24,8 @@ SOMETIMES_READS = _words(
     "inputs input inputfiles inputfrom inputsfrom consumes receives"
 )
 """These are prose in some plans: they count as dependencies where they name nothing but items."""
+INPUTS = _words("inputs inputfiles")
+"""Those of them that may also name files."""
 STRONG = _words(
     "task prompt objective instruction instructions claudeprompt prompttemplate instructiontemplate"
 )
@@ -145,6 +147,7 @@ _DATA = _words(
     "expected answer answers canonicalsolution groundtruth reference referenceanswer gold solution "
     "suite benchmark score scores label output completion rubric choices difficulty"
 )
+_FILE = re.compile(r"[^\s/]+(/[^\s/]+)*\.[A-Za-z]\w{0,7}")
 _ANSWER = re.compile(r"(?:.*/)?([^/]+)/output\.md")
 _NUMBER = re.compile(r"-?\d+(\.\d+)*\Z")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\x00-\x7f]+")
@@ -208,6 +211,15 @@ def answered_by(ref: str) -> str:
     """
     found = _ANSWER.fullmatch(ref)
     return found[1] if found else ref
+
+
+def is_file(ref: Any) -> bool:
+    """Tell whether a text looks like the path of a file.
+
+    >>> [is_file(each) for each in ("docs/notes.md", "application/json", "the tables", "v1.2")]
+    [True, False, False, False]
+    """
+    return isinstance(ref, str) and bool(_FILE.fullmatch(ref.strip()))
 
 
 def is_blank(value: Any) -> bool:
