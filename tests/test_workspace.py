@@ -647,8 +647,10 @@ def test_what_changed_in_place_is_shown(repo: Repository) -> None:
     assert "b.txt" not in patch
     assert repo.state_of_git() == before
     repo.plan({"x": project, "y": project})
-    repo.edits("x", "echo two >>a.txt")
-    repo.edits("y", "echo two >>a.txt; until grep -q two a.txt; do sleep 0.1; done")
+    for name in "xy":  # Neither ends before the other has begun.
+        repo.edits(
+            name, 'echo two >>a.txt; until [ "$(grep -c two a.txt)" = 2 ]; do sleep 0.1; done'
+        )
     repo.compile()
     assert repo.drive("-j2", "FORCE=1").code == 0
     assert "during the run  a.txt " in repo.wavemake("changes", "--stat").out
